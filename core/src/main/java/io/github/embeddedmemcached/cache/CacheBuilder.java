@@ -1,0 +1,106 @@
+package io.github.embeddedmemcached.cache;
+
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.InstantSource;
+import java.util.Objects;
+
+/** What a cache is to be like. Not thread-safe; can build several. */
+public final class CacheBuilder {
+    private static final long MEMORY_LIMIT_DEFAULT = 64L << 20;
+    private static final int ITEM_SIZE_MAX_DEFAULT = 1 << 20;
+    /** The largest item takes at most half of the memory, as memcached has it. */
+    private static final int ITEM_SHARE = 2;
+
+    long memoryLimitBytes = MEMORY_LIMIT_DEFAULT;
+    private int itemSizeMaxBytes; // 0: not set
+    boolean eviction = true;
+    InstantSource clock = Clock.systemUTC();
+    long seed = new SecureRandom().nextLong();
+
+    CacheBuilder() {}
+
+    /**
+     * Sets the memory limit, 64 MiB by default.
+     *
+     * @param bytes at least {@link Cache#MEMORY_LIMIT_MIN}
+     * @return this
+     * @throws IllegalArgumentException if it is less
+     */
+    public CacheBuilder memoryLimitBytes(long bytes) {
+        checkMemoryLimit(bytes);
+        memoryLimitBytes = bytes;
+        return this;
+    }
+
+    /**
+     * Sets the size of the largest item as {@link Cache#itemSize} counts it. By default 1 MiB, or half of the memory limit where
+     * that is less.
+     *
+     * @param bytes {@link Cache#ITEM_SIZE_MAX_MIN} to {@link Cache#ITEM_SIZE_MAX_MAX}, and at most half of the memory limit
+     * @return this
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public CacheBuilder itemSizeMaxBytes(int bytes) {
+        if (bytes < Cache.ITEM_SIZE_MAX_MIN || bytes > Cache.ITEM_SIZE_MAX_MAX) {
+            throw new IllegalArgumentException("the largest item must be " + Cache.ITEM_SIZE_MAX_MIN + " to "
+                    + Cache.ITEM_SIZE_MAX_MAX + " bytes, not " + bytes);
+        }
+        itemSizeMaxBytes = bytes;
+        return this;
+    }
+
+    /**
+     * Sets whether live items are dropped to make room, as they are by default.
+     *
+     * @param on false to have sets refused instead
+     * @return this
+     */
+    public CacheBuilder eviction(boolean on) {
+        eviction = on;
+        return this;
+    }
+
+    /**
+     * Sets the clock, the system's by default.
+     *
+     * @param source the time by which items expire
+     * @return this
+     */
+    public CacheBuilder clock(InstantSource source) {
+        clock = Objects.requireNonNull(source);
+        return this;
+    }
+
+    /** Makes the keys' hash the same each time, for tests of what depends on it. */
+    CacheBuilder seed(long seed) {
+        this.seed = seed;
+        return this;
+    }
+
+    /**
+     * Builds a cache.
+     *
+     * @return a new and empty one
+     * @throws IllegalArgumentException if the largest item is over half of the memory limit
+     */
+    public Cache build() {
+        return new Cache(this);
+    }
+
+    int itemSizeMaxBytes() {
+        long most = memoryLimitBytes / ITEM_SHARE;
+        if (itemSizeMaxBytes > most) {
+            throw new IllegalArgumentException("the largest item, " + itemSizeMaxBytes
+                    + " bytes, is over half of the memory limit, " + memoryLimitBytes + " bytes");
+        }
+        return itemSizeMaxBytes == 0 ? (int) Math.min(ITEM_SIZE_MAX_DEFAULT, most) : itemSizeMaxBytes;
+    }
+
+    static void checkMemoryLimit(long bytes) {
+        if (bytes < Cache.MEMORY_LIMIT_MIN) {
+            throw new IllegalArgumentException(
+                    "the memory limit must be at least " + Cache.MEMORY_LIMIT_MIN + " bytes, not " + bytes);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package io.github.embeddedmemcached.cache;
+
+/** The cache's statistics at one moment: how much it holds, and what it counted since the start or the last reset. */
+public final class CacheStatistics {
+    private final long items;
+    private final long itemBytes;
+    private final long usedBytes;
+    private final long limitBytes;
+    private final long[] counters;
+
+    CacheStatistics(Sums sums, long limitBytes, long[] counters) {
+        items = sums.items;
+        itemBytes = sums.itemBytes;
+        usedBytes = sums.usedBytes;
+        this.limitBytes = limitBytes;
+        this.counters = counters;
+    }
+
+    /**
+     * Returns how many items the cache holds; expired ones count until their room is taken back.
+     *
+     * @return memcached's curr_items
+     */
+    public long items() {
+        return items;
+    }
+
+    /**
+     * Returns the size of all items as memcached would account it, see {@link Cache#itemSize}.
+     *
+     * @return memcached's bytes
+     */
+    public long itemBytes() {
+        return itemBytes;
+    }
+
+    /**
+     * Returns the memory that the cache has taken: segments, index and ghosts, never more than the limit.
+     *
+     * @return bytes
+     */
+    public long usedBytes() {
+        return usedBytes;
+    }
+
+    /**
+     * Returns the memory that the cache may take.
+     *
+     * @return memcached's limit_maxbytes
+     */
+    public long limitBytes() {
+        return limitBytes;
+    }
+
+    /**
+     * Returns one counter.
+     *
+     * @param counter which
+     * @return its count since the start or the last {@link Cache#resetStatistics}
+     */
+    public long get(Counter counter) {
+        return counters[counter.ordinal()];
+    }
+
+    /** Where the partitions add up what they hold. */
+    static final class Sums {
+        long items;
+        long itemBytes;
+        long usedBytes;
+    }
+}

@@ -1,0 +1,168 @@
+package io.github.embeddedmemcached.cache;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that a partition holds from one flush to the next: the segments in their two logs, the index over them, and who makes
+ * room. A flush puts a new one in its place, which is why nothing here can be cleared. Guarded by the partition's lock, but for
+ * what readers do with the index.
+ */
+final class Contents {
+    /** An item over this share of a segment gets a segment of its own. */
+    static final int LARGE_SHARE = 4;
+
+    final Index index;
+    final SegmentTable segments;
+    final Log small = new Log();
+    final Log main = new Log();
+    final SegmentPool pool;
+    private final Reclaimer reclaimer;
+    private final Memory memory;
+    private long itemBytes;
+
+    Contents(Memory memory, PartitionSettings settings) {
+        this.memory = memory;
+        segments = new SegmentTable();
+        index = new Index(segments);
+        if (!memory.take(index.bytes(), 0)) {
+            throw new IllegalStateException(
+                    "no memory for an empty index"); // an old one was given back, at least as large
+        }
+        pool = new SegmentPool(memory, segments, settings.segmentBytes());
+        reclaimer = new Reclaimer(this, memory, settings);
+    }
+
+    /** Gives all memory back, to be replaced by another. Readers may still be in here, and read what was. */
+    void discard() {
+        memory.give(index.bytes() + pool.bytes() + reclaimer.ghosts().bytes());
+    }
+
+    long itemBytes() {
+        return itemBytes;
+    }
+
+    Reclaimer reclaimer() {
+        return reclaimer;
+    }
+
+    /** Another number whenever items or slots were moved: what was found before has to be found again. */
+    long moves() {
+        return reclaimer.steps() + index.splits();
+    }
+
+    boolean isLarge(long size) {
+        return size > pool.segmentBytes() / LARGE_SHARE;
+    }
+
+    /** The log for a new item: where the old one was; main for one that was dropped too early; small for all others. */
+    Log logFor(long hash, @Nullable Segment old) {
+        if (old != null && old.log != null) {
+            return old.log;
+        }
+        return reclaimer.ghosts().contains(hash) ? main : small;
+    }
+
+    /**
+     * Finds or makes room for an item of ordinary size in the open segment of a log.
+     *
+     * @return the segment, or null if there is no room to be had
+     */
+    @Nullable Segment room(Log log, int size, int now) {
+        if (!prepareIndex(now)) {
+            return null;
+        }
+        while (true) {
+            Segment open = log.open();
+            if (open != null && open.hasRoom(size)) {
+                return open;
+            }
+            Segment next = pool.take();
+            if (next != null) {
+                log.open(next);
+                return next;
+            }
+            if (!reclaimer.reclaim(now)) {
+                return null;
+            }
+        }
+    }
+
+    /** Takes the memory for a large item; false if there is no room to be had. */
+    boolean takeLarge(long size, int now) {
+        return prepareIndex(now) && takeMemory(size, now);
+    }
+
+    /** Counts an item that was just written, and points the index to it. */
+    void add(long hash, Segment segment, int item) {
+        index.insert(hash, segment.id, item);
+        itemBytes += ItemLayout.accountedSize(segment.bytes, item);
+    }
+
+    /** Puts an item that was just written in the place of an older one with the same key. */
+    void replace(ItemView old, Segment segment, int item) {
+        Segment oldSegment = segmentOf(old);
+        int oldItem = old.item;
+        index.replace(old, Slot.moved(Slot.unfetched(old.slot), segment.id, item));
+        itemBytes +=
+                ItemLayout.accountedSize(segment.bytes, item) - ItemLayout.accountedSize(oldSegment.bytes, oldItem);
+        bury(oldSegment, oldItem);
+    }
+
+    /** Removes an item. */
+    void remove(ItemView view) {
+        Segment segment = segmentOf(view);
+        index.remove(view);
+        itemBytes -= ItemLayout.accountedSize(segment.bytes, view.item);
+        bury(segment, view.item);
+    }
+
+    /** Takes an item out of the account that the reclaimer dropped. */
+    void forget(Segment segment, int item) {
+        itemBytes -= ItemLayout.accountedSize(segment.bytes, item);
+    }
+
+    static Segment segmentOf(ItemView view) {
+        if (view.segment == null) {
+            throw new IllegalStateException("the view holds a copy");
+        }
+        return view.segment;
+    }
+
+    /** Marks an item as dead; a segment in which nothing lives is free at once. */
+    private void bury(Segment segment, int item) {
+        segment.kill(item);
+        Log log = segment.log;
+        if (segment.liveItems == 0 && log != null && !log.isOpen(segment)) {
+            log.remove(segment);
+            pool.release(segment);
+        }
+    }
+
+    /** Lets the index grow by a step if it is time, and sees to it that an insert will find a line. */
+    private boolean prepareIndex(int now) {
+        if (index.isCrowded()) {
+            if (index.needsBuckets() && takeMemory(Index.CHUNK_BYTES, now)) {
+                index.addBuckets();
+            }
+            if (!index.needsBuckets()) {
+                index.split();
+            }
+        }
+        if (index.needsOverflow()) {
+            if (!takeMemory(Index.CHUNK_BYTES, now)) {
+                return false;
+            }
+            index.addOverflow();
+        }
+        return true;
+    }
+
+    private boolean takeMemory(long bytes, int now) {
+        while (!pool.takeMemory(bytes)) {
+            if (!reclaimer.reclaim(now)) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,71 @@
+package io.github.embeddedmemcached.cache;
+
+/**
+ * A value as incr and decr read it: what C's strtoull takes as an unsigned 64-bit number, with white space and a sign before it,
+ * and white space, a NUL or nothing behind it. With a minus only the few are numbers that come out below 2^63, as -0.
+ */
+final class DecimalValue {
+    /** The longest number: 2^64 - 1. */
+    static final int LENGTH_MAX = 20;
+
+    private static final long MAX_BEFORE_LAST_DIGIT = Long.divideUnsigned(-1, 10);
+    private static final int MAX_LAST_DIGIT = (int) Long.remainderUnsigned(-1, 10);
+
+    private DecimalValue() {}
+
+    /** Reads a value into the update's number; false if it is none. */
+    static boolean parse(byte[] bytes, int offset, int length, ItemUpdate into) {
+        int end = offset + length;
+        int at = offset;
+        while (at < end && isSpace(bytes[at])) {
+            at++;
+        }
+        boolean isNegative = at < end && bytes[at] == '-';
+        if (isNegative || (at < end && bytes[at] == '+')) {
+            at++;
+        }
+        int begin = at;
+        long number = 0;
+        for (; at < end && bytes[at] >= '0' && bytes[at] <= '9'; at++) {
+            int digit = bytes[at] - '0';
+            int order = Long.compareUnsigned(number, MAX_BEFORE_LAST_DIGIT);
+            if (order > 0 || (order == 0 && digit > MAX_LAST_DIGIT)) {
+                return false;
+            }
+            number = number * 10 + digit;
+        }
+        into.number = isNegative ? -number : number;
+        if (isNegative && into.number < 0) {
+            return false;
+        }
+        return at > begin && (at == end || bytes[at] == 0 || isSpace(bytes[at]));
+    }
+
+    /** Incrementing wraps at 2^64, decrementing stops at 0. */
+    static long changed(long number, long delta, boolean increments) {
+        if (increments) {
+            return number + delta;
+        }
+        return Long.compareUnsigned(number, delta) < 0 ? 0 : number - delta;
+    }
+
+    /** Writes the number's digits to the front of an array, and returns how many they are. */
+    static int write(long number, byte[] digits) {
+        int length = 0;
+        long left = number;
+        do {
+            digits[length++] = (byte) ('0' + Long.remainderUnsigned(left, 10));
+            left = Long.divideUnsigned(left, 10);
+        } while (left != 0);
+        for (int low = 0, high = length - 1; low < high; low++, high--) {
+            byte digit = digits[low];
+            digits[low] = digits[high];
+            digits[high] = digit;
+        }
+        return length;
+    }
+
+    private static boolean isSpace(byte b) {
+        return b == ' ' || (b >= '\t' && b <= '\r');
+    }
+}

@@ -1,0 +1,264 @@
+package io.github.embeddedmemcached.cache;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the commands do that change an item: their conditions, what the item is like afterwards, and what is counted.
+ * {@link ItemWriter} puts it there. Guarded by the partition's lock.
+ */
+final class ItemChanges {
+    private final PartitionSettings settings;
+    private final ItemView place = new ItemView();
+    private final ItemWriter writer;
+    private final byte[] digits = new byte[DecimalValue.LENGTH_MAX];
+
+    ItemChanges(PartitionSettings settings) {
+        this.settings = settings;
+        writer = new ItemWriter(settings, place);
+    }
+
+    /** The item that the last command found. */
+    ItemView found() {
+        return place;
+    }
+
+    /** Does a storage command. */
+    StoreResult store(Contents contents, StoreMode mode, ItemUpdate update, long hash, int now) {
+        if (!mode.joins() && isTooLarge(update.keyLength, update.flags, update.valueLength)) {
+            return refuse(contents, mode, update, hash, StoreResult.TOO_LARGE, now);
+        }
+        boolean found = findLive(contents, hash, update, now);
+        StoreResult refusal = check(mode, update, found);
+        StoreResult result = refusal != null ? refusal : write(contents, mode, update, hash, found, now);
+        if (result != StoreResult.TOO_LARGE && result != StoreResult.OUT_OF_MEMORY) {
+            count(Counter.CMD_SET);
+        }
+        return result;
+    }
+
+    private boolean isTooLarge(int keyLength, int flags, long valueLength) {
+        return Cache.itemSize(keyLength, flags, valueLength) > settings.itemSizeMaxBytes();
+    }
+
+    /** Counts a refusal, and for a set removes the old item. */
+    StoreResult refuse(Contents contents, StoreMode mode, ItemUpdate update, long hash, StoreResult why, int now) {
+        count(why == StoreResult.TOO_LARGE ? Counter.STORE_TOO_LARGE : Counter.STORE_NO_MEMORY);
+        if (mode == StoreMode.SET && findLive(contents, hash, update, now)) {
+            contents.remove(place);
+        }
+        return why;
+    }
+
+    /** The answer of a command whose conditions are not met, or null if it may go ahead. */
+    private @Nullable StoreResult check(StoreMode mode, ItemUpdate update, boolean found) {
+        if (mode == StoreMode.ADD) {
+            return found ? StoreResult.NOT_STORED : null;
+        }
+        if (update.comparesCas || mode == StoreMode.CAS) {
+            return checkCas(mode, update, found);
+        }
+        return found || mode == StoreMode.SET || (mode.joins() && update.vivifies) ? null : StoreResult.NOT_STORED;
+    }
+
+    private @Nullable StoreResult checkCas(StoreMode mode, ItemUpdate update, boolean found) {
+        if (!found) {
+            count(Counter.CAS_MISSES);
+            if (mode.joins()) {
+                return update.vivifies ? null : StoreResult.NOT_STORED;
+            }
+            return StoreResult.NOT_FOUND;
+        }
+        if (!update.comparesCas || (update.expectedCas != place.casUnique && !isStaleStore(mode, update))) {
+            count(Counter.CAS_BADVAL);
+            return StoreResult.EXISTS;
+        }
+        count(Counter.CAS_HITS);
+        return null;
+    }
+
+    /** Whether a store comes from who has an older version of an invalidated item, and says so. */
+    private boolean isStaleStore(StoreMode mode, ItemUpdate update) {
+        return update.invalidates
+                && !mode.joins()
+                && update.expectedCas != 0
+                && Long.compareUnsigned(update.expectedCas, place.casUnique) < 0;
+    }
+
+    private StoreResult write(Contents contents, StoreMode mode, ItemUpdate update, long hash, boolean found, int now) {
+        boolean joins = mode.joins() && found;
+        long valueLength = update.valueLength + (joins ? (long) place.valueLength : 0);
+        if (joins) {
+            describe(place.flags, place.state & ItemLayout.BINARY_KEY, place.expiry, (int) valueLength);
+        } else {
+            long exptime = mode.joins() ? update.vivifyExptimeSeconds : update.exptimeSeconds;
+            int state = update.hasBinaryKey ? ItemLayout.BINARY_KEY : 0;
+            describe(update.flags, state, settings.clock().expiry(exptime, now), (int) valueLength);
+        }
+        if (found
+                && update.comparesCas
+                && update.expectedCas != place.casUnique) { // a stale store, or it would not be here
+            writer.expiry = place.expiry;
+            writer.state |= ItemLayout.STALE | place.state & ItemLayout.TOKEN_SENT;
+        }
+        if (isTooLarge(update.keyLength, writer.flags, valueLength)) {
+            return joins ? StoreResult.NOT_STORED : refuse(contents, mode, update, hash, StoreResult.TOO_LARGE, now);
+        }
+        StoreResult result = writer.write(contents, joins ? mode : StoreMode.SET, update, hash, found, now);
+        if (result == StoreResult.STORED) {
+            count(Counter.TOTAL_ITEMS);
+        }
+        return result == StoreResult.OUT_OF_MEMORY ? refuse(contents, mode, update, hash, result, now) : result;
+    }
+
+    private void describe(int flags, int state, int expiry, int valueLength) {
+        writer.flags = flags;
+        writer.state = state;
+        writer.expiry = expiry;
+        writer.valueLength = valueLength;
+    }
+
+    DeleteResult delete(Contents contents, ItemUpdate update, long hash, int now) {
+        if (!findLive(contents, hash, update, now)) {
+            count(Counter.DELETE_MISSES);
+            return DeleteResult.NOT_FOUND;
+        }
+        if (update.comparesCas && update.expectedCas != place.casUnique) {
+            return DeleteResult.EXISTS;
+        }
+        count(Counter.DELETE_HITS);
+        if (update.dropsValue) {
+            dropValue(contents, update, hash, now);
+        } else if (update.invalidates) {
+            invalidate(update, now);
+        } else {
+            contents.remove(place);
+        }
+        return DeleteResult.DELETED;
+    }
+
+    /** Puts an empty item in place of one; if it is invalidated at the same time, it is stale. */
+    private void dropValue(Contents contents, ItemUpdate update, long hash, int now) {
+        int state = place.state & ~(update.invalidates ? ItemLayout.TOKEN_SENT : 0);
+        int expiry = settings.clock().expiry(update.exptimeSeconds, now);
+        describe(update.flags, state | (update.invalidates ? ItemLayout.STALE : 0), expiry, 0);
+        if (update.givenCas == 0 && !update.invalidates) {
+            update.giveCas(place.casUnique);
+        }
+        if (writer.write(contents, StoreMode.SET, update, hash, true, now) != StoreResult.STORED
+                && findLive(contents, hash, update, now)) {
+            contents.remove(place); // no room even for that
+        }
+    }
+
+    /** Marks an item as stale: the next who reads it is chosen to renew it. */
+    private void invalidate(ItemUpdate update, int now) {
+        Segment segment = Contents.segmentOf(place);
+        if (update.setsExptime) {
+            segment.expiry(place.item, settings.clock().expiry(update.exptimeSeconds, now), now);
+        }
+        update.casUnique = writer.nextCas(update);
+        segment.beginChange();
+        ItemLayout.casUnique(segment.bytes, place.item, update.casUnique);
+        ItemLayout.state(segment.bytes, place.item, place.state & ItemLayout.BINARY_KEY | ItemLayout.STALE);
+        segment.endChange();
+    }
+
+    /** Adds to or takes from an item's number. */
+    DeltaResult delta(Contents contents, ItemUpdate update, long hash, long delta, boolean increments, int now) {
+        if (!findLive(contents, hash, update, now)) {
+            count(increments ? Counter.INCR_MISSES : Counter.DECR_MISSES);
+            return update.vivifies ? vivifyNumber(contents, update, hash, now) : DeltaResult.NOT_FOUND;
+        }
+        if (update.comparesCas && update.expectedCas != place.casUnique) {
+            return DeltaResult.EXISTS;
+        }
+        Segment segment = Contents.segmentOf(place);
+        if (segment.isLarge || !DecimalValue.parse(segment.bytes, place.valueOffset(), place.valueLength, update)) {
+            return DeltaResult.NON_NUMERIC;
+        }
+        count(increments ? Counter.INCR_HITS : Counter.DECR_HITS);
+        int expiry = update.setsExptime ? settings.clock().expiry(update.exptimeSeconds, now) : place.expiry;
+        update.secondsToLive = CacheClock.secondsToLive(expiry, now);
+        update.number = DecimalValue.changed(update.number, delta, increments);
+        int length = DecimalValue.write(update.number, digits);
+        if (length > place.valueLength) {
+            describe(place.flags, place.state, expiry, length);
+            return writeNumber(contents, update, hash, true, now);
+        }
+        if (expiry != place.expiry) {
+            segment.expiry(place.item, expiry, now);
+        }
+        rewrite(update, segment, length, now);
+        return DeltaResult.STORED;
+    }
+
+    /** Writes the new number over the old one; the value keeps its length, padded with blanks. */
+    private void rewrite(ItemUpdate update, Segment segment, int length, int now) {
+        byte[] bytes = segment.bytes;
+        int value = place.valueOffset();
+        update.casUnique = writer.nextCas(update);
+        segment.beginChange();
+        System.arraycopy(digits, 0, bytes, value, length);
+        Arrays.fill(bytes, value + length, value + place.valueLength, (byte) ' ');
+        ItemLayout.casUnique(bytes, place.item, update.casUnique);
+        ItemLayout.accessed(bytes, place.item, now);
+        segment.endChange();
+    }
+
+    private DeltaResult vivifyNumber(Contents contents, ItemUpdate update, long hash, int now) {
+        update.number = update.initialNumber;
+        int expiry = settings.clock().expiry(update.vivifyExptimeSeconds, now);
+        update.secondsToLive = CacheClock.secondsToLive(expiry, now);
+        int state = update.hasBinaryKey ? ItemLayout.BINARY_KEY : 0;
+        describe(update.flags, state, expiry, DecimalValue.write(update.number, digits));
+        return writeNumber(contents, update, hash, false, now);
+    }
+
+    /** Writes the digits as a new item: there was none, or its value is too short for the number. */
+    private DeltaResult writeNumber(Contents contents, ItemUpdate update, long hash, boolean found, int now) {
+        update.value(digits, 0, writer.valueLength);
+        StoreResult result = writer.write(contents, StoreMode.SET, update, hash, found, now);
+        if (result != StoreResult.STORED) {
+            return DeltaResult.OUT_OF_MEMORY;
+        }
+        count(Counter.TOTAL_ITEMS);
+        return DeltaResult.STORED;
+    }
+
+    /** Makes an empty item, which its reader has won. */
+    boolean vivify(Contents contents, ItemUpdate request, ItemView view, int now) {
+        int state = ItemLayout.TOKEN_SENT | (request.hasBinaryKey ? ItemLayout.BINARY_KEY : 0);
+        long hash = view.hash();
+        boolean expired = contents.index.find(hash, request.keyBytes, request.keyOffset, request.keyLength, place);
+        describe(0, state, settings.clock().expiry(request.vivifyExptimeSeconds, now), 0);
+        if (writer.write(contents, StoreMode.SET, request, hash, expired, now) != StoreResult.STORED) {
+            return false;
+        }
+        count(Counter.TOTAL_ITEMS);
+        view.findIn(contents.index);
+        view.noteBefore(now);
+        view.won = true;
+        return true;
+    }
+
+    /** Finds a live item into {@link #place}; one that has expired is removed. */
+    private boolean findLive(Contents contents, long hash, ItemUpdate update, int now) {
+        if (!contents.index.find(hash, update.keyBytes, update.keyOffset, update.keyLength, place)) {
+            return false;
+        }
+        if (!CacheClock.isExpired(place.expiry, now)) {
+            return true;
+        }
+        count(Counter.RECLAIMED);
+        if (!Slot.isFetched(place.slot)) {
+            count(Counter.EXPIRED_UNFETCHED);
+        }
+        contents.remove(place);
+        return false;
+    }
+
+    private void count(Counter counter) {
+        settings.counters().increment(counter);
+    }
+}

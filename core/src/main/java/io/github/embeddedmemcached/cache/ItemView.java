@@ -1,0 +1,314 @@
+package io.github.embeddedmemcached.cache;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A reader's window onto one item: where {@link RawCache#get} puts what it found. A view is made once and
+ * filled again by each read, so that a read allocates nothing. Not thread-safe.
+ *
+ * <p>The value stays in the cache until it is copied. Meanwhile the item can be changed or moved by others, so a copy can fail:
+ *
+ * <pre>{@code
+ * boolean found = raw.get(key, offset, length, view);
+ * while (found && !view.copyValue(target, at)) {
+ *     found = view.refresh();
+ * }
+ * }</pre>
+ */
+public final class ItemView {
+    /** So many copies may fail before the item is copied under the lock. */
+    private static final int FAILURES_MAX = 8;
+
+    // Where the item is.
+    long[] chunk = {};
+    int at;
+    long slot;
+    boolean raced;
+
+    @Nullable Segment segment;
+
+    int item;
+    private long version;
+
+    // What the item says of itself.
+    int flags;
+    long casUnique;
+    int expiry;
+    int accessed;
+    int state;
+    int valueLength;
+    private int valueOffset;
+    private byte[] bytes = ItemUpdate.NO_BYTES;
+
+    // What it said when it was found, before the finding changed it.
+    private int now;
+    private boolean fetchedBefore;
+    private int accessedBefore;
+    private int expiryBefore;
+    private int stateBefore;
+    boolean won;
+
+    // How it was asked for.
+    private @Nullable Partition partition;
+    private long hash;
+    private byte[] key = ItemUpdate.NO_BYTES;
+    private int keyOffset;
+    private int keyLength;
+    private int failures;
+
+    /** Creates a view of nothing; its accessors have a meaning only after a read that found an item. */
+    public ItemView() {}
+
+    /**
+     * Returns the client flags.
+     *
+     * @return 32 bits
+     */
+    public int flags() {
+        return flags;
+    }
+
+    /**
+     * Returns the CAS unique.
+     *
+     * @return an unsigned 64-bit number
+     */
+    public long casUnique() {
+        return casUnique;
+    }
+
+    /**
+     * Returns the value's length.
+     *
+     * @return bytes
+     */
+    public int valueLength() {
+        return valueLength;
+    }
+
+    /**
+     * Copies the value.
+     *
+     * @param target takes {@link #valueLength} bytes
+     * @param offset where the first one goes
+     * @return whether the copy is the item's value; if not, it is garbage, and {@link #refresh} may find the item again
+     */
+    public boolean copyValue(byte[] target, int offset) {
+        System.arraycopy(bytes, valueOffset, target, offset, valueLength);
+        return segment == null || segment.isStill(version);
+    }
+
+    /**
+     * Finds the item again after a failed copy, as it is now. Nothing is counted for it in the statistics.
+     *
+     * @return false if the item is gone
+     */
+    public boolean refresh() {
+        if (partition == null) {
+            return false;
+        }
+        return ++failures < FAILURES_MAX ? partition.find(this) : partition.copy(this);
+    }
+
+    /**
+     * Returns whether the item is a large one, whose value lies in an array of its own that is never written again: it can be
+     * handed to the network as it is.
+     *
+     * @return whether {@link #array} may be used
+     */
+    public boolean isLarge() {
+        return segment == null || segment.isLarge;
+    }
+
+    /**
+     * Returns the array that holds the value of a large item; it must only be read.
+     *
+     * @return the array, see {@link #isLarge}
+     */
+    public byte[] array() {
+        return bytes;
+    }
+
+    /**
+     * Returns where the value begins in {@link #array}.
+     *
+     * @return an offset
+     */
+    public int arrayOffset() {
+        return valueOffset;
+    }
+
+    /**
+     * Returns how long the item lives.
+     *
+     * @return seconds, or -1 if it never expires
+     */
+    public long secondsToLive() {
+        return CacheClock.secondsToLive(expiry, now);
+    }
+
+    /**
+     * Returns how long the item would have lived, had this read not given it another exptime.
+     *
+     * @return seconds, or -1 if it would never have expired
+     */
+    public long secondsToLiveBefore() {
+        return CacheClock.secondsToLive(expiryBefore, now);
+    }
+
+    /**
+     * Returns how long ago the item was stored or read, before this read.
+     *
+     * @return seconds
+     */
+    public long secondsSinceAccess() {
+        return Math.max(0, now - accessedBefore);
+    }
+
+    /**
+     * Returns whether the item was read before this read.
+     *
+     * @return whether it was read since it was stored
+     */
+    public boolean wasFetched() {
+        return fetchedBefore;
+    }
+
+    /**
+     * Returns whether the item is out of date, see {@link ItemUpdate#invalidate}.
+     *
+     * @return whether it is stale
+     */
+    public boolean isStale() {
+        return (stateBefore & ItemLayout.STALE) != 0;
+    }
+
+    /**
+     * Returns whether this reader was chosen to renew the item: because it is stale, was made just now, or expires soon.
+     *
+     * @return whether it is the first one to whom this is said
+     */
+    public boolean hasWon() {
+        return won;
+    }
+
+    /**
+     * Returns whether another reader was chosen to renew the item, and has not done so yet.
+     *
+     * @return whether somebody else has won
+     */
+    public boolean isBeingRenewed() {
+        return !won && (stateBefore & ItemLayout.TOKEN_SENT) != 0;
+    }
+
+    /**
+     * Returns whether the item's key is a binary one, see {@link ItemUpdate#binaryKey}.
+     *
+     * @return whether it is to be shown in base64
+     */
+    public boolean hasBinaryKey() {
+        return (state & ItemLayout.BINARY_KEY) != 0;
+    }
+
+    /** Notes what the item says of itself, before it is changed. */
+    void noteBefore(int now) {
+        this.now = now;
+        fetchedBefore = Slot.isFetched(slot);
+        accessedBefore = accessed;
+        expiryBefore = expiry;
+        stateBefore = state;
+        won = false;
+    }
+
+    /** Whether somebody should be chosen to renew the item, and nobody was so far. */
+    boolean lacksRenewal(ItemUpdate request, int now) {
+        if ((state & ItemLayout.TOKEN_SENT) != 0) {
+            return false;
+        }
+        return (state & ItemLayout.STALE) != 0
+                || (request.recaches && expiry != CacheClock.NEVER && expiry - now < request.recacheSeconds);
+    }
+
+    /** Notes what is looked for. */
+    void seek(Partition partition, long hash, byte[] key, int offset, int length) {
+        this.partition = partition;
+        this.hash = hash;
+        this.key = key;
+        keyOffset = offset;
+        keyLength = length;
+        failures = 0;
+    }
+
+    long hash() {
+        return hash;
+    }
+
+    /** Looks for it in an index. */
+    boolean findIn(Index index) {
+        return index.find(hash, key, keyOffset, keyLength, this);
+    }
+
+    /** Opens this view on the item of a slot, if that has the key; {@link #raced} if it went away before that was sure. */
+    boolean open(SegmentTable segments, long[] chunk, int at, long slot, byte[] key, int offset, int length) {
+        Segment candidate = segments.get(Slot.segment(slot));
+        if (candidate == null) {
+            raced = true;
+            return false;
+        }
+        long candidateVersion = candidate.stableVersion();
+        if (!Slot.isSameItem(Index.slotOf(chunk, at), slot)) {
+            raced = true;
+            return false;
+        }
+        // The slot was there after the version was read: until the version changes, its item is what these bytes say.
+        int candidateItem = Slot.offset(slot);
+        boolean hasKey = ItemLayout.hasKey(candidate.bytes, candidateItem, key, offset, length);
+        if (hasKey) {
+            read(candidate, candidateItem);
+        }
+        if (!candidate.isStill(candidateVersion)) {
+            raced = true;
+            return false;
+        }
+        version = candidateVersion;
+        place(chunk, at, slot);
+        return hasKey;
+    }
+
+    void place(long[] chunk, int at, long slot) {
+        this.chunk = chunk;
+        this.at = at;
+        this.slot = slot;
+    }
+
+    /** Puts a copy of the value in place of the item itself; under the lock. */
+    void detach() {
+        byte[] copy = new byte[valueLength];
+        System.arraycopy(bytes, valueOffset, copy, 0, valueLength);
+        bytes = copy;
+        valueOffset = 0;
+        segment = null;
+    }
+
+    /** Whether the slot is still the one that was found. */
+    boolean isInPlace() {
+        return Slot.isSameItem(Index.slotOf(chunk, at), slot);
+    }
+
+    int valueOffset() {
+        return valueOffset;
+    }
+
+    private void read(Segment segment, int item) {
+        this.segment = segment;
+        this.item = item;
+        bytes = segment.bytes;
+        flags = ItemLayout.flags(bytes, item);
+        casUnique = ItemLayout.casUnique(bytes, item);
+        expiry = ItemLayout.exptime(bytes, item);
+        accessed = ItemLayout.accessed(bytes, item);
+        state = ItemLayout.state(bytes, item);
+        valueLength = ItemLayout.valueLength(bytes, item);
+        valueOffset = ItemLayout.valueOffset(bytes, item);
+    }
+}

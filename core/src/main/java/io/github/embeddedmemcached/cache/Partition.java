@@ -1,0 +1,404 @@
+package io.github.embeddedmemcached.cache;
+
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The items of one share of the keys, independent of all other partitions. All that writes runs under {@link #lock}; what it
+ * does, {@link ItemChanges} says. Reading takes no lock, see {@link Index} and {@link Segment}.
+ */
+final class Partition {
+    private static final int NO_FLUSH = Integer.MAX_VALUE;
+
+    private final PartitionSettings settings;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Memory memory;
+    private final ItemChanges changes; // guarded by lock
+    private volatile Contents contents;
+    private volatile int flushSecond = NO_FLUSH;
+    private int sweptSecond; // guarded by lock
+
+    Partition(PartitionSettings settings) {
+        this.settings = settings;
+        changes = new ItemChanges(settings);
+        memory = new Memory(settings.partitionBytes());
+        contents = newContents();
+    }
+
+    private Contents newContents() {
+        return new Contents(memory, settings);
+    }
+
+    // Reading.
+
+    /** Finds a live item and counts the hit or miss. */
+    boolean get(ItemView view) {
+        int now = settings.clock().now();
+        if (now >= flushSecond) {
+            flush(now);
+        }
+        if (!view.findIn(contents.index)) {
+            count(Counter.GET_MISSES);
+            return false;
+        }
+        if (CacheClock.isExpired(view.expiry, now)) {
+            count(Counter.GET_MISSES);
+            count(Counter.GET_EXPIRED);
+            return false;
+        }
+        count(Counter.GET_HITS);
+        view.noteBefore(now);
+        noteAccess(view, now);
+        return true;
+    }
+
+    /** Finds a live item without leaving a trace, or counting. */
+    boolean peek(ItemView view) {
+        int now = settings.clock().now();
+        if (now >= flushSecond) {
+            flush(now);
+        }
+        boolean found = view.findIn(contents.index) && !CacheClock.isExpired(view.expiry, now);
+        view.noteBefore(now);
+        return found;
+    }
+
+    /**
+     * Finds a live item as a meta get does: perhaps makes one, gives it another exptime, or chooses the reader to renew it. Takes
+     * the lock only if there is something to change.
+     */
+    boolean fetch(ItemUpdate request, ItemView view) {
+        if (!request.vivifies && !request.setsExptime) {
+            boolean found = peek(view);
+            int now = settings.clock().now();
+            if (!found || !view.lacksRenewal(request, now)) {
+                count(found ? Counter.GET_HITS : Counter.GET_MISSES);
+                if (found && !request.leavesNoTrace) {
+                    noteAccess(view, now);
+                }
+                return found;
+            }
+        }
+        lock.lock();
+        try {
+            return fetchLocked(request, view, now());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean fetchLocked(ItemUpdate request, ItemView view, int now) {
+        boolean found = view.findIn(contents.index) && !CacheClock.isExpired(view.expiry, now);
+        view.noteBefore(now);
+        countFetch(request, found);
+        if (!found) {
+            return request.vivifies && changes.vivify(contents, request, view, now);
+        }
+        Segment segment = Contents.segmentOf(view);
+        boolean wins = view.lacksRenewal(request, now);
+        if (request.setsExptime) {
+            segment.expiry(view.item, settings.clock().expiry(request.exptimeSeconds, now), now);
+        }
+        if (wins) {
+            segment.beginChange();
+            ItemLayout.state(segment.bytes, view.item, view.state | ItemLayout.TOKEN_SENT);
+            segment.endChange();
+        }
+        if (!request.leavesNoTrace) {
+            noteAccess(view, now);
+        }
+        view.findIn(contents.index);
+        view.won = wins;
+        return true;
+    }
+
+    private void countFetch(ItemUpdate request, boolean found) {
+        if (request.setsExptime) {
+            count(Counter.CMD_TOUCH);
+            count(found ? Counter.TOUCH_HITS : Counter.TOUCH_MISSES);
+        } else {
+            count(found ? Counter.GET_HITS : Counter.GET_MISSES);
+        }
+    }
+
+    /** Finds a live item again. */
+    boolean find(ItemView view) {
+        return view.findIn(contents.index)
+                && !CacheClock.isExpired(view.expiry, settings.clock().now());
+    }
+
+    /** Finds a live item again, and lets the view have a copy of it. */
+    boolean copy(ItemView view) {
+        lock.lock();
+        try {
+            boolean found = find(view);
+            if (found) {
+                view.detach();
+            }
+            return found;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Marks an item as read: in its slot, if there is something new to say; and the last access in the item itself from the second
+     * access on, once a second at most, as memcached's segmented LRU does.
+     */
+    private void noteAccess(ItemView view, int now) {
+        long slot = view.slot;
+        int frequency = Slot.frequency(slot);
+        boolean again = Slot.isFetched(slot);
+        if (!again || frequency < Slot.FREQUENCY_MAX) {
+            Index.note(view, Slot.withFetched(Slot.withFrequency(slot, Math.min(frequency + 1, Slot.FREQUENCY_MAX))));
+        }
+        // A segment can be used anew at any moment: bytes are only written under the lock. Who doesn't get it leaves it
+        // to the next.
+        if (again && view.accessed != now && lock.tryLock()) {
+            try {
+                Segment segment = view.segment;
+                if (segment != null && view.isInPlace()) {
+                    ItemLayout.accessed(segment.bytes, view.item, now);
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    // Storing.
+
+    /** Does a storage command. */
+    StoreResult store(StoreMode mode, ItemUpdate update, long hash) {
+        lock.lock();
+        try {
+            int now = now();
+            StoreResult result = changes.store(contents, mode, update, hash, now);
+            if (mode == StoreMode.ADD && result == StoreResult.NOT_STORED) {
+                noteAccess(changes.found(), now);
+            }
+            return result;
+        } finally {
+            if (update.largeValue != null) {
+                update.largeValue.release();
+            }
+            lock.unlock();
+        }
+    }
+
+    /** Refuses a value that was not even read: counts, and for a set removes the old item. */
+    void refuse(StoreMode mode, ItemUpdate update, long hash, StoreResult why) {
+        lock.lock();
+        try {
+            int now = now();
+            changes.refuse(contents, mode, update, hash, why, now);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes room for a value that is to be filled in place, or returns null if there is none. */
+    @Nullable LargeValue reserve(ItemUpdate update, int valueLength) {
+        int size = (int) ItemLayout.size(update.keyLength, update.flags, valueLength);
+        lock.lock();
+        try {
+            if (!contents.takeLarge(size, now())) {
+                return null;
+            }
+        } finally {
+            lock.unlock();
+        }
+        byte[] bytes = SegmentPool.newBytes(size);
+        if (bytes == null) {
+            giveBack(size);
+            return null;
+        }
+        return new LargeValue(this, bytes, ItemLayout.valueOffset(update.keyLength, update.flags), valueLength);
+    }
+
+    /** Takes the room of a value back that was not stored. */
+    void release(LargeValue value) {
+        lock.lock();
+        try {
+            if (value.settle()) {
+                memory.give(value.bytes.length);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void giveBack(long bytes) {
+        lock.lock();
+        try {
+            memory.give(bytes);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // Changing what is there.
+
+    DeleteResult delete(ItemUpdate update, long hash) {
+        lock.lock();
+        try {
+            int now = now();
+            return changes.delete(contents, update, hash, now);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives an item another exptime. */
+    boolean touch(long hash, byte[] key, int offset, int length, long exptimeSeconds) {
+        lock.lock();
+        try {
+            ItemView view = changes.found();
+            view.seek(this, hash, key, offset, length);
+            return touch(view, exptimeSeconds);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives an item another exptime, and opens the view on it. */
+    boolean touch(ItemView view, long exptimeSeconds) {
+        lock.lock();
+        try {
+            int now = now();
+            boolean found = view.findIn(contents.index) && !CacheClock.isExpired(view.expiry, now);
+            count(Counter.CMD_TOUCH);
+            count(found ? Counter.TOUCH_HITS : Counter.TOUCH_MISSES);
+            if (found) {
+                noteAccess(view, now);
+                Contents.segmentOf(view).expiry(view.item, settings.clock().expiry(exptimeSeconds, now), now);
+                view.findIn(contents.index);
+            }
+            return found;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Adds to or takes from an item's number. */
+    DeltaResult delta(ItemUpdate update, long hash, long delta, boolean increments) {
+        lock.lock();
+        try {
+            int now = now();
+            return changes.delta(contents, update, hash, delta, increments, now);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // All items at once.
+
+    /** Drops all items, now or at a later second; that is the one before the exptime, as memcached has it. */
+    void flushAll(long exptimeSeconds) {
+        lock.lock();
+        try {
+            int now = settings.clock().now();
+            flushSecond = exptimeSeconds <= 0 ? now : settings.clock().expiry(exptimeSeconds, now) - 1;
+            now();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Readers that are under way go on in the old contents, whose segments nobody will write to again. */
+    private void flush(int now) {
+        lock.lock();
+        try {
+            if (now >= flushSecond) {
+                flushSecond = NO_FLUSH;
+                contents.discard();
+                contents = newContents();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Changes the memory limit, dropping items where there are too many; false if nothing may be dropped, and all stays. */
+    boolean limit(long bytes) {
+        lock.lock();
+        try {
+            int now = now();
+            long before = memory.limitBytes();
+            boolean canEmpty = contents.pool.secureSpare();
+            memory.limit(bytes);
+            while (memory.usedBytes() > bytes) {
+                if (!contents.pool.dropFree()
+                        && !(canEmpty && contents.reclaimer().reclaim(now))) {
+                    memory.limit(before);
+                    return false;
+                }
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Moves a cursor to the next live item. */
+    boolean next(ItemCursor cursor) {
+        lock.lock();
+        try {
+            int now = now();
+            while (cursor.bucket < contents.index.buckets()) {
+                long slot = contents.index.slotAt(cursor.bucket, cursor.ordinal++);
+                if (slot == Index.NO_SLOT) {
+                    cursor.bucket++;
+                    cursor.ordinal = 0;
+                } else if (!Slot.isLink(slot)
+                        && slot != Slot.EMPTY
+                        && cursor.read(slot, contents.segments, settings.clock(), now)) {
+                    return true;
+                }
+            }
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Adds what this partition holds to the sums. */
+    void addTo(CacheStatistics.Sums sums) {
+        lock.lock();
+        try {
+            now();
+            sums.items += contents.index.items();
+            sums.itemBytes += contents.itemBytes();
+            sums.usedBytes += memory.usedBytes();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void checkIntegrity() {
+        lock.lock();
+        try {
+            new IntegrityCheck(contents, memory, settings.seed()).run();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // Under the lock.
+
+    /** The time, after what is due by then: a flush, and taking back what has expired, one segment at a time. */
+    private int now() {
+        int now = settings.clock().now();
+        if (now >= flushSecond) {
+            flush(now);
+        }
+        if (now != sweptSecond && !contents.reclaimer().sweep(now)) {
+            sweptSecond = now;
+        }
+        return now;
+    }
+
+    private void count(Counter counter) {
+        settings.counters().increment(counter);
+    }
+}

@@ -1,0 +1,290 @@
+package io.github.embeddedmemcached.cache;
+
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A {@link Cache} as codecs see it: keys and values are byte ranges of the caller's, what is asked for and what came of it stands in
+ * objects that the caller uses again and again. Nothing here allocates or copies more than it must, and nobody checks the
+ * arguments twice: a key is 1 to {@link Cache#KEY_LENGTH_MAX} bytes.
+ *
+ * <p>Thread-safe, as the cache is; the {@link ItemUpdate}s and {@link ItemView}s are not.
+ */
+public final class RawCache {
+    /** The hash's bits that choose the partition; the index uses those below. */
+    private static final int PARTITION_SHIFT = 33;
+
+    private final Partition[] partitions;
+    private final int partitionMask;
+    private final PartitionSettings shared;
+    private volatile long memoryLimitBytes;
+
+    RawCache(CacheBuilder builder) {
+        memoryLimitBytes = builder.memoryLimitBytes;
+        int itemSizeMaxBytes = builder.itemSizeMaxBytes();
+        int count = Sizing.partitions(memoryLimitBytes, itemSizeMaxBytes);
+        long partitionBytes = memoryLimitBytes / count;
+        shared = new PartitionSettings(
+                partitionBytes,
+                Sizing.segmentBytes(partitionBytes),
+                itemSizeMaxBytes,
+                builder.eviction,
+                builder.seed,
+                new CacheClock(builder.clock),
+                new AtomicLong(),
+                new Counters(),
+                new EvictionHook());
+        partitionMask = count - 1;
+        partitions = new Partition[count];
+        for (int i = 0; i < count; i++) {
+            partitions[i] = new Partition(shared);
+        }
+    }
+
+    /**
+     * Returns up to which length a value is always stored from an array of the caller's. A longer one may be filled in place.
+     *
+     * @return bytes; {@link #reserve} takes longer values only
+     */
+    public int inlineValueLengthMax() {
+        return shared.segmentBytes() / Contents.LARGE_SHARE;
+    }
+
+    /**
+     * Returns whether an item is larger than the largest one allowed.
+     *
+     * @param keyLength bytes of the key
+     * @param flags the client flags
+     * @param valueLength bytes of the value
+     * @return whether a store would answer TOO_LARGE
+     */
+    public boolean isTooLarge(int keyLength, int flags, long valueLength) {
+        return Cache.itemSize(keyLength, flags, valueLength) > shared.itemSizeMaxBytes();
+    }
+
+    /**
+     * Gets an item.
+     *
+     * @param key holds the key
+     * @param offset where it begins
+     * @param length its length
+     * @param view is opened on the item
+     * @return whether there is one
+     */
+    public boolean get(byte[] key, int offset, int length, ItemView view) {
+        return seek(key, offset, length, view).get(view);
+    }
+
+    /**
+     * Looks at an item: the read leaves no trace, not even in the statistics.
+     *
+     * @param key holds the key
+     * @param offset where it begins
+     * @param length its length
+     * @param view is opened on the item
+     * @return whether there is one
+     */
+    public boolean peek(byte[] key, int offset, int length, ItemView view) {
+        return seek(key, offset, length, view).peek(view);
+    }
+
+    /**
+     * Gets an item as a meta get does.
+     *
+     * @param request the key, and perhaps an exptime, vivify, recache, leaveNoTrace, giveCas, binaryKey
+     * @param view is opened on the item
+     * @return whether there is one, perhaps made just now
+     */
+    public boolean fetch(ItemUpdate request, ItemView view) {
+        return seek(request.keyBytes, request.keyOffset, request.keyLength, view)
+                .fetch(request, view);
+    }
+
+    /**
+     * Gives an item another exptime, and gets it.
+     *
+     * @param key holds the key
+     * @param offset where it begins
+     * @param length its length
+     * @param exptimeSeconds the new exptime
+     * @param view is opened on the item
+     * @return whether there is one
+     */
+    public boolean getAndTouch(byte[] key, int offset, int length, long exptimeSeconds, ItemView view) {
+        return seek(key, offset, length, view).touch(view, exptimeSeconds);
+    }
+
+    /**
+     * Gives an item another exptime.
+     *
+     * @param key holds the key
+     * @param offset where it begins
+     * @param length its length
+     * @param exptimeSeconds the new exptime
+     * @return whether there is one
+     */
+    public boolean touch(byte[] key, int offset, int length, long exptimeSeconds) {
+        long hash = KeyHash.of(key, offset, length, shared.seed());
+        return partition(hash).touch(hash, key, offset, length, exptimeSeconds);
+    }
+
+    /**
+     * Does a storage command. A value that was {@linkplain #reserve reserved} is given back if it is not stored.
+     *
+     * @param mode which command
+     * @param update key, value, client flags, exptime, perhaps a CAS unique; takes the item's new CAS unique
+     * @return what came of it
+     */
+    public StoreResult store(StoreMode mode, ItemUpdate update) {
+        long hash = hash(update);
+        return partition(hash).store(mode, update, hash);
+    }
+
+    /**
+     * Takes room for a long value that is then filled in place and stored.
+     *
+     * @param update the key and the client flags
+     * @param valueLength over {@link #inlineValueLengthMax}, and not so long that the item would be too large
+     * @return the room, or null if there is none
+     */
+    public @Nullable LargeValue reserve(ItemUpdate update, int valueLength) {
+        if (valueLength <= inlineValueLengthMax()) {
+            throw new IllegalArgumentException("a value of " + valueLength + " bytes is stored as it is");
+        }
+        return partition(hash(update)).reserve(update, valueLength);
+    }
+
+    /**
+     * Takes note of a value that could not even be taken in: it counts, and a set removes the old item as memcached does.
+     *
+     * @param mode the storage command
+     * @param update the key
+     * @param why TOO_LARGE or OUT_OF_MEMORY
+     */
+    public void refuse(StoreMode mode, ItemUpdate update, StoreResult why) {
+        long hash = hash(update);
+        partition(hash).refuse(mode, update, hash, why);
+    }
+
+    /**
+     * Removes an item.
+     *
+     * @param update the key, and perhaps a CAS unique
+     * @return what came of it
+     */
+    public DeleteResult delete(ItemUpdate update) {
+        long hash = hash(update);
+        return partition(hash).delete(update, hash);
+    }
+
+    /**
+     * Adds to an item's number.
+     *
+     * @param update the key, and perhaps a CAS unique; takes the new number and CAS unique
+     * @param delta what to add, unsigned
+     * @return what came of it
+     */
+    public DeltaResult increment(ItemUpdate update, long delta) {
+        long hash = hash(update);
+        return partition(hash).delta(update, hash, delta, true);
+    }
+
+    /**
+     * Takes from an item's number.
+     *
+     * @param update the key, and perhaps a CAS unique; takes the new number and CAS unique
+     * @param delta what to take away, unsigned
+     * @return what came of it
+     */
+    public DeltaResult decrement(ItemUpdate update, long delta) {
+        long hash = hash(update);
+        return partition(hash).delta(update, hash, delta, false);
+    }
+
+    /**
+     * Goes through all items.
+     *
+     * @return a cursor before the first one
+     */
+    public ItemCursor cursor() {
+        return new ItemCursor(partitions);
+    }
+
+    /**
+     * Sets who is told of evictions.
+     *
+     * @param listener the only one, or null for nobody
+     */
+    public void evictionListener(@Nullable EvictionListener listener) {
+        shared.evictions().set(listener);
+    }
+
+    // For the cache.
+
+    void flushAll(long exptimeSeconds, boolean counts) {
+        if (counts) {
+            shared.counters().increment(Counter.CMD_FLUSH);
+        }
+        for (Partition partition : partitions) {
+            partition.flushAll(exptimeSeconds);
+        }
+    }
+
+    CacheStatistics statistics() {
+        CacheStatistics.Sums sums = new CacheStatistics.Sums();
+        for (Partition partition : partitions) {
+            partition.addTo(sums);
+        }
+        return new CacheStatistics(sums, memoryLimitBytes, shared.counters().values());
+    }
+
+    void resetStatistics() {
+        shared.counters().reset();
+    }
+
+    int itemSizeMaxBytes() {
+        return shared.itemSizeMaxBytes();
+    }
+
+    boolean evicts() {
+        return shared.evicts();
+    }
+
+    long memoryLimitBytes() {
+        return memoryLimitBytes;
+    }
+
+    synchronized boolean memoryLimitBytes(long bytes) {
+        for (int i = 0; i < partitions.length; i++) {
+            if (!partitions[i].limit(bytes / partitions.length)) {
+                while (--i >= 0) {
+                    partitions[i].limit(memoryLimitBytes / partitions.length);
+                }
+                return false;
+            }
+        }
+        memoryLimitBytes = bytes;
+        return true;
+    }
+
+    void checkIntegrity() {
+        for (Partition partition : partitions) {
+            partition.checkIntegrity();
+        }
+    }
+
+    private Partition seek(byte[] key, int offset, int length, ItemView view) {
+        long hash = KeyHash.of(key, offset, length, shared.seed());
+        Partition partition = partition(hash);
+        view.seek(partition, hash, key, offset, length);
+        return partition;
+    }
+
+    private long hash(ItemUpdate update) {
+        return KeyHash.of(update.keyBytes, update.keyOffset, update.keyLength, shared.seed());
+    }
+
+    private Partition partition(long hash) {
+        return partitions[(int) (hash >>> PARTITION_SHIFT) & partitionMask];
+    }
+}

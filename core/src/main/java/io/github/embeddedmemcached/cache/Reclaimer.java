@@ -1,0 +1,250 @@
+package io.github.embeddedmemcached.cache;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Wins room when the memory is used up: first from the dead, then from the living.
+ *
+ * <p>Cleaning: while dead and expired bytes can pay for it, the segment with the most of them is emptied, and what lives in it
+ * is put together again at its old age, in the same log (the cleaner of RAMCloud's log, FAST '14). So a cache whose live items
+ * fit loses none.
+ *
+ * <p>Evicting is S3-FIFO (SOSP '23) on segments. New items come into the small log, a tenth of the memory. The oldest small
+ * segment is emptied by moving what was read since to the main log, and dropping the rest; a ghost remembers each that was
+ * dropped. The oldest main segment is emptied by appending what was read since to the same log again, its frequency going down
+ * by one, and dropping the rest. Not S3-FIFO item by item: moving an item costs a copy here, and freeing one alone frees nothing.
+ *
+ * <p>Guarded by the partition's lock.
+ */
+final class Reclaimer {
+    /** The small log's share of the memory. */
+    private static final int SMALL_SHARE = 10;
+    /** Cleaning goes before evicting while at least this share of the memory is dead. */
+    private static final int DEAD_SHARE = 16;
+    /** After so many emptied segments that won no room the bar for staying is raised: nobody waits for a whole round. */
+    private static final int FRUITLESS_MAX = 8;
+
+    private final Contents contents;
+    private final Memory memory;
+    private final PartitionSettings settings;
+    private final Counters counters;
+    private final ItemView place = new ItemView();
+    private GhostTable ghosts = new GhostTable(0);
+    private int fruitless;
+    private long steps;
+
+    Reclaimer(Contents contents, Memory memory, PartitionSettings settings) {
+        this.contents = contents;
+        this.memory = memory;
+        this.settings = settings;
+        counters = settings.counters();
+    }
+
+    GhostTable ghosts() {
+        return ghosts;
+    }
+
+    /** How often a segment was emptied. */
+    long steps() {
+        return steps;
+    }
+
+    /** Empties one segment. Returns false if nothing could be won. */
+    boolean reclaim(int now) {
+        steps++;
+        if (!contents.pool.secureSpare()) {
+            return false;
+        }
+        return clean(now) || (settings.evicts() && evict(now));
+    }
+
+    /** Takes back one segment in which nothing lives any more because all has expired. Returns false if there is none. */
+    boolean sweep(int now) {
+        for (int id = 1; id < contents.segments.end(); id++) {
+            Segment segment = contents.segments.get(id);
+            if (segment != null
+                    && segment.log != null
+                    && !segment.log.isOpen(segment)
+                    && segment.reclaimableBytes(now) == segment.tail) {
+                steps++;
+                empty(segment, Purpose.CLEAN, now);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Empties the segment with the most dead bytes, if all of them together are worth it. */
+    private boolean clean(int now) {
+        Segment deadest = null;
+        int most = 0;
+        long all = 0;
+        for (int id = 1; id < contents.segments.end(); id++) {
+            Segment segment = contents.segments.get(id);
+            if (segment != null && segment.log != null && !segment.log.isOpen(segment)) {
+                int reclaimable = segment.reclaimableBytes(now);
+                all += reclaimable;
+                if (reclaimable > most) {
+                    most = reclaimable;
+                    deadest = segment;
+                }
+            }
+        }
+        if (deadest == null || all < worthwhileBytes()) {
+            return false;
+        }
+        empty(deadest, Purpose.CLEAN, now);
+        return true;
+    }
+
+    private long worthwhileBytes() {
+        long segmentBytes = contents.pool.segmentBytes();
+        return settings.evicts() ? Math.max(2 * segmentBytes, memory.limitBytes() / DEAD_SHARE) : segmentBytes;
+    }
+
+    private boolean evict(int now) {
+        Segment smallest = contents.small.oldest();
+        Segment main = contents.main.oldest();
+        boolean fromSmall = main == null || contents.small.bytes() > memory.limitBytes() / SMALL_SHARE;
+        Segment victim = fromSmall && smallest != null ? smallest : main;
+        if (victim == null) {
+            return false;
+        }
+        long moved = empty(victim, victim == smallest ? Purpose.EVICT_SMALL : Purpose.EVICT_MAIN, now);
+        fruitless = moved > victim.bytes.length - victim.bytes.length / FRUITLESS_MAX ? fruitless + 1 : 0;
+        fitGhosts();
+        return true;
+    }
+
+    /** Takes a segment out of its log and empties it. Returns the bytes of the items that outlived it. */
+    private long empty(Segment victim, Purpose purpose, int now) {
+        Log log = logOf(victim);
+        Segment newer = victim.newer;
+        byte[] bytes = victim.bytes;
+        log.remove(victim);
+        long moved = 0;
+        int size;
+        for (int item = 0; item < victim.tail; item += size) {
+            size = ItemLayout.size(bytes, item);
+            if (ItemLayout.isDead(bytes, item)) {
+                continue;
+            }
+            long hash = locate(victim, item);
+            Log target = CacheClock.isExpired(ItemLayout.exptime(bytes, item), now) ? null : survivesIn(log, purpose);
+            if (target == null) {
+                drop(victim, item, hash, purpose, now);
+                continue;
+            }
+            moved += size;
+            int frequency = purpose == Purpose.CLEAN
+                    ? Slot.frequency(place.slot)
+                    : purpose == Purpose.EVICT_MAIN ? Slot.frequency(place.slot) - 1 : 0;
+            if (victim.isLarge) {
+                target.addNewest(victim);
+                contents.index.replace(place, Slot.withFrequency(place.slot, frequency));
+                return moved;
+            }
+            Segment segment =
+                    purpose == Purpose.CLEAN ? roomForCleaned(target, newer, size) : roomForMoved(target, size);
+            move(victim, item, size, segment, frequency, now);
+        }
+        contents.pool.release(victim);
+        return moved;
+    }
+
+    /** Puts the slot of a live item into {@link #place}, and returns the hash of its key. */
+    private long locate(Segment victim, int item) {
+        byte[] bytes = victim.bytes;
+        long hash = KeyHash.of(
+                bytes, ItemLayout.keyOffset(bytes, item), ItemLayout.keyLength(bytes, item), settings.seed());
+        if (!contents.index.locate(hash, victim, item, place)) {
+            throw new IllegalStateException("a live item that the index doesn't know");
+        }
+        return hash;
+    }
+
+    /** The log in which the item of {@link #place} goes on, or null if it has to go. */
+    private @Nullable Log survivesIn(Log log, Purpose purpose) {
+        int frequency = Slot.frequency(place.slot);
+        return switch (purpose) {
+            case CLEAN -> log;
+            case EVICT_SMALL -> frequency > 0 ? contents.main : null;
+            case EVICT_MAIN -> frequency > Math.min(fruitless / FRUITLESS_MAX, Slot.FREQUENCY_MAX) ? log : null;
+        };
+    }
+
+    private void drop(Segment victim, int item, long hash, Purpose purpose, int now) {
+        boolean fetched = Slot.isFetched(place.slot);
+        boolean expired = CacheClock.isExpired(ItemLayout.exptime(victim.bytes, item), now);
+        if (!expired) {
+            settings.evictions().tell(victim, item, fetched, now);
+        }
+        contents.index.remove(place);
+        contents.forget(victim, item);
+        if (expired) {
+            counters.increment(Counter.RECLAIMED);
+            if (!fetched) {
+                counters.increment(Counter.EXPIRED_UNFETCHED);
+            }
+            return;
+        }
+        counters.increment(Counter.EVICTIONS);
+        if (!fetched) {
+            counters.increment(Counter.EVICTED_UNFETCHED);
+        }
+        if (purpose == Purpose.EVICT_SMALL) {
+            ghosts.add(hash);
+        }
+    }
+
+    private Segment roomForCleaned(Log log, @Nullable Segment newer, int size) {
+        Segment cleaned = log.cleaned();
+        if (cleaned == null || !cleaned.hasRoom(size)) {
+            cleaned = contents.pool.takeSpare();
+            log.openCleaned(cleaned, newer);
+        }
+        return cleaned;
+    }
+
+    private Segment roomForMoved(Log log, int size) {
+        Segment open = log.open();
+        if (open == null || !open.hasRoom(size)) {
+            open = contents.pool.takeSpare();
+            log.open(open);
+        }
+        return open;
+    }
+
+    private void move(Segment from, int item, int size, Segment to, int frequency, int now) {
+        int moved = to.append(size, ItemLayout.exptime(from.bytes, item), now);
+        System.arraycopy(from.bytes, item, to.bytes, moved, size);
+        contents.index.replace(place, Slot.moved(Slot.withFrequency(place.slot, frequency), to.id, moved));
+    }
+
+    /** Keeps about as many ghosts as there are items, once something is evicted at all. */
+    private void fitGhosts() {
+        int wanted = GhostTable.longsFor(contents.index.items());
+        if (ghosts.longs() >= wanted / 2 && ghosts.longs() <= wanted * 4L) {
+            return;
+        }
+        long bytes = (long) wanted * Long.BYTES;
+        if (contents.pool.takeMemory(bytes)) {
+            contents.pool.giveMemory(ghosts.bytes());
+            ghosts = new GhostTable(wanted);
+        }
+    }
+
+    private static Log logOf(Segment segment) {
+        if (segment.log == null) {
+            throw new IllegalStateException("a segment outside of the logs can't be emptied");
+        }
+        return segment.log;
+    }
+
+    /** Why a segment is emptied. */
+    private enum Purpose {
+        CLEAN,
+        EVICT_SMALL,
+        EVICT_MAIN
+    }
+}

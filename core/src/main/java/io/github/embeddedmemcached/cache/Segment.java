@@ -1,0 +1,153 @@
+package io.github.embeddedmemcached.cache;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stretch of memory that holds items one behind the other, see {@link ItemLayout}. It fills from the front; dead items stay
+ * where they are until the segment is emptied as a whole. A large item has a segment of its own, of just its size.
+ *
+ * <p>Readers take no lock: they note the {@link #version}, read, and compare. A version is odd while bytes that a reader might
+ * look at are changed, and another one afterwards. Appending needs none of that: nothing points there yet.
+ */
+final class Segment {
+    private static final VarHandle VERSION;
+
+    static {
+        try {
+            VERSION = MethodHandles.lookup().findVarHandle(Segment.class, "version", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    final int id;
+    final byte[] bytes;
+    final boolean isLarge;
+
+    @SuppressWarnings("unused") // by VERSION
+    private long version;
+
+    // All below is guarded by the partition's lock.
+    int tail;
+    int liveItems;
+    int deadBytes;
+
+    @Nullable Log log;
+
+    @Nullable Segment older;
+
+    @Nullable Segment newer;
+
+    private @Nullable ExpiryTimes expiryTimes;
+
+    Segment(int id, byte[] bytes, boolean isLarge) {
+        this.id = id;
+        this.bytes = bytes;
+        this.isLarge = isLarge;
+    }
+
+    /** The version to compare with later; waits for the end of a change that is under way. */
+    long stableVersion() {
+        long now = (long) VERSION.getAcquire(this);
+        while ((now & 1) != 0) {
+            Thread.onSpinWait();
+            now = (long) VERSION.getAcquire(this);
+        }
+        return now;
+    }
+
+    /** Whether all that was read since {@link #stableVersion} gave this version is true. */
+    boolean isStill(long expected) {
+        VarHandle.acquireFence();
+        return (long) VERSION.getOpaque(this) == expected;
+    }
+
+    /** Begins a change of published bytes. */
+    void beginChange() {
+        VERSION.setOpaque(this, version + 1);
+        VarHandle.storeStoreFence();
+    }
+
+    /** Ends it. */
+    void endChange() {
+        VERSION.setRelease(this, version + 1);
+    }
+
+    boolean hasRoom(int size) {
+        return bytes.length - tail >= size;
+    }
+
+    /** Takes room for an item at the tail, and returns where. */
+    int append(int size, int expiry, int now) {
+        int item = tail;
+        tail += size;
+        liveItems++;
+        if (expiry != CacheClock.NEVER) {
+            noteExpiry(expiry, size, now);
+        }
+        return item;
+    }
+
+    /** Takes note that an item here is dead. */
+    void kill(int item) {
+        int size = ItemLayout.size(bytes, item);
+        int expiry = ItemLayout.exptime(bytes, item);
+        ItemLayout.markDead(bytes, item);
+        liveItems--;
+        deadBytes += size;
+        if (expiry != CacheClock.NEVER) {
+            expiryTimes().remove(expiry, size);
+        }
+    }
+
+    /** Gives a live item another expiry. */
+    void expiry(int item, int expiry, int now) {
+        int old = ItemLayout.exptime(bytes, item);
+        int size = ItemLayout.size(bytes, item);
+        if (old != CacheClock.NEVER) {
+            expiryTimes().remove(old, size);
+        }
+        if (expiry != CacheClock.NEVER) {
+            noteExpiry(expiry, size, now);
+        }
+        beginChange();
+        ItemLayout.exptime(bytes, item, expiry);
+        endChange();
+    }
+
+    /** Bytes that emptying this segment would win: those of the dead and of the expired. */
+    int reclaimableBytes(int now) {
+        return expiryTimes == null ? deadBytes : deadBytes + expiryTimes.expiredBytes(now);
+    }
+
+    int liveBytes() {
+        return tail - deadBytes;
+    }
+
+    /** Makes an emptied segment as good as new. Whoever still reads in it will see that the version is another one. */
+    void reuse() {
+        beginChange();
+        endChange();
+        VarHandle.storeStoreFence();
+        tail = 0;
+        liveItems = 0;
+        deadBytes = 0;
+        expiryTimes = null;
+    }
+
+    private void noteExpiry(int expiry, int size, int now) {
+        if (expiryTimes == null) {
+            expiryTimes = new ExpiryTimes(now);
+        }
+        expiryTimes.add(expiry, size);
+    }
+
+    private ExpiryTimes expiryTimes() {
+        if (expiryTimes == null) {
+            throw new IllegalStateException("an item with an exptime, and no note of it");
+        }
+        return expiryTimes;
+    }
+}

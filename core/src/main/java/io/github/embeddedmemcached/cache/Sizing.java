@@ -1,0 +1,32 @@
+package io.github.embeddedmemcached.cache;
+
+/** Into how many partitions a cache is split, and how large their segments are. */
+final class Sizing {
+    /** A partition that is smaller than this, or than so many of the largest items, is not worth having. */
+    private static final long PARTITION_BYTES_MIN = 16L << 20;
+
+    private static final int ITEMS_PER_PARTITION_MIN = 16;
+    private static final int PARTITIONS_MAX = 64;
+
+    /** A partition has this many segments or more, so that emptying one frees a small share of it. */
+    private static final int SEGMENTS_PER_PARTITION = 128;
+
+    private static final int SEGMENT_BYTES_MIN = 16 << 10;
+
+    /** With its array's header a segment fills just what the garbage collector calls a region, or a half or quarter of one. */
+    private static final int ARRAY_HEADER_BYTES = 16;
+
+    private Sizing() {}
+
+    /** About one for each processor, a power of two. */
+    static int partitions(long memoryLimitBytes, int itemSizeMaxBytes) {
+        long bytesMin = Math.max(PARTITION_BYTES_MIN, (long) itemSizeMaxBytes * ITEMS_PER_PARTITION_MIN);
+        long wanted = Math.min(Runtime.getRuntime().availableProcessors(), memoryLimitBytes / bytesMin);
+        return Integer.highestOneBit((int) Math.max(1, Math.min(wanted, PARTITIONS_MAX)));
+    }
+
+    static int segmentBytes(long partitionBytes) {
+        long wanted = Long.highestOneBit(partitionBytes / SEGMENTS_PER_PARTITION);
+        return (int) Math.max(SEGMENT_BYTES_MIN, Math.min(wanted, Slot.SEGMENT_BYTES_MAX)) - ARRAY_HEADER_BYTES;
+    }
+}

@@ -1,0 +1,34 @@
+/**
+ * The cache engine: items, expiry, eviction, CAS, statistics. It knows no protocol; {@link
+ * io.github.embeddedmemcached.cache.Cache} is its face, for applications and for codecs.
+ *
+ * <p>Values don't live as objects. They are bytes in segments, so that ten million items are a few thousand objects to the garbage
+ * collector. The pieces, from the outside in:
+ *
+ * <ul>
+ *   <li>Cache: chooses one of a few partitions by the key's hash.
+ *   <li>Partition: what each operation does to an item. One lock for all that writes.
+ *   <li>Contents: the index, the segments in their two logs, and the memory they take, from one flush to the next.
+ *   <li>Index and Slot: find an item by its key. ItemView: a reader's window onto what was found.
+ *   <li>Log, Segment, ItemLayout: where items lie. SegmentPool, Memory: where segments come from.
+ *   <li>Reclaimer, GhostTable, ExpiryTimes: who makes room, and by what he chooses.
+ * </ul>
+ *
+ * <p>Who may touch what:
+ *
+ * <table>
+ * <caption>Guards</caption>
+ * <tr><th>field</th><th>read</th><th>written</th><th>under</th></tr>
+ * <tr><td>slots of the index</td><td>by all</td><td>by writers; frequency and fetched by readers</td>
+ *     <td>the lock; readers by compare and set</td></tr>
+ * <tr><td>bytes of a segment behind its tail</td><td>by nobody</td><td>by writers</td><td>the lock</td></tr>
+ * <tr><td>bytes of published items</td><td>by all</td><td>by writers</td><td>the lock and the segment's version</td></tr>
+ * <tr><td>an item's last access</td><td>by all</td><td>by readers and writers</td><td>the lock</td></tr>
+ * <tr><td>index.structure</td><td>by readers that found nothing</td><td>by who moves slots</td><td>the lock</td></tr>
+ * <tr><td>everything else</td><td colspan="2">by writers</td><td>the lock</td></tr>
+ * </table>
+ */
+@NullMarked
+package io.github.embeddedmemcached.cache;
+
+import org.jspecify.annotations.NullMarked;
