@@ -1,0 +1,280 @@
+package io.github.embeddedmemcached.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Random operations on a cache and on a plain map with expiry, which must answer alike. The seed is in the test's name. */
+class CacheModelTest {
+    private static final int OPERATIONS = 30_000;
+    private static final int KEYS = 400;
+
+    private final ManualClock clock = new ManualClock();
+    private final Map<String, Entry> model = new HashMap<>();
+    private long flushAtSecond = Long.MAX_VALUE;
+
+    private record Entry(byte[] value, int flags, long casUnique, long expirySecond) {}
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+    void shouldAnswerAsAMapWithExpiryWould(long seed) {
+        Random random = new Random(seed);
+        // All that the model holds fits: whatever is missing was lost.
+        Cache cache = Cache.builder().memoryLimitBytes(32 << 20).clock(clock).build();
+        for (int i = 0; i < OPERATIONS; i++) {
+            step(cache, random);
+            if (i % 1000 == 0) {
+                cache.checkIntegrity();
+            }
+        }
+        cache.checkIntegrity();
+        for (String key : List.copyOf(model.keySet())) {
+            assertSame(cache.gets(key), live(key));
+        }
+        assertThat(cache.statistics().get(Counter.EVICTIONS)).isZero();
+    }
+
+    private void step(Cache cache, Random random) {
+        String key = "key" + random.nextInt(KEYS);
+        Entry old = live(key);
+        switch (random.nextInt(20)) {
+            case 0, 1, 2, 3, 4 -> store(cache, StoreMode.SET, key, random);
+            case 5 -> store(cache, StoreMode.ADD, key, random);
+            case 6 -> store(cache, StoreMode.REPLACE, key, random);
+            case 7 -> join(cache, StoreMode.APPEND, key, random);
+            case 8 -> join(cache, StoreMode.PREPEND, key, random);
+            case 9 -> cas(cache, key, random);
+            case 10, 11 -> {
+                assertThat(cache.delete(key)).isEqualTo(old == null ? DeleteResult.NOT_FOUND : DeleteResult.DELETED);
+                model.remove(key);
+            }
+            case 12 -> {
+                long exptime = exptime(random);
+                assertThat(cache.touch(key, exptime)).isEqualTo(old != null);
+                if (old != null) {
+                    model.put(key, new Entry(old.value, old.flags, old.casUnique, expiry(exptime)));
+                }
+            }
+            case 13 -> {
+                long exptime = exptime(random);
+                Item got = cache.getAndTouch(key, exptime);
+                assertSame(got, old);
+                if (old != null) {
+                    model.put(key, new Entry(old.value, old.flags, old.casUnique, expiry(exptime)));
+                }
+            }
+            case 14 -> number(cache, key, random);
+            case 15 -> delta(cache, key, random);
+            case 16 -> {
+                if (random.nextInt(50) == 0) {
+                    clock.advanceSeconds(random.nextInt(20));
+                }
+            }
+            case 17 -> {
+                if (random.nextInt(300) == 0) {
+                    long delay = random.nextInt(3) * 10L;
+                    cache.flushAll(delay);
+                    flushAtSecond = clock.second() + Math.max(0, delay - 1);
+                }
+            }
+            default -> assertSame(cache.gets(key), old);
+        }
+    }
+
+    private void store(Cache cache, StoreMode mode, String key, Random random) {
+        Entry old = live(key);
+        byte[] value = value(random);
+        int flags = random.nextBoolean() ? 0 : random.nextInt();
+        long exptime = exptime(random);
+        StoreResult result = cache.store(mode, bytes(key), value, flags, exptime);
+        boolean stores = mode == StoreMode.SET || (mode == StoreMode.ADD) == (old == null);
+        assertThat(result).isEqualTo(stores ? StoreResult.STORED : StoreResult.NOT_STORED);
+        if (stores) {
+            put(cache, key, value, flags, expiry(exptime));
+        }
+    }
+
+    private void join(Cache cache, StoreMode mode, String key, Random random) {
+        Entry old = live(key);
+        byte[] more = Arrays.copyOf(value(random), random.nextInt(100));
+        StoreResult result = cache.store(mode, bytes(key), more, 7, 1);
+        boolean fits =
+                old != null && Cache.itemSize(key.length(), old.flags, old.value.length + more.length) <= 1 << 20;
+        assertThat(result).isEqualTo(fits ? StoreResult.STORED : StoreResult.NOT_STORED);
+        if (old != null && fits) {
+            byte[] value = mode == StoreMode.APPEND ? concat(old.value, more) : concat(more, old.value);
+            put(cache, key, value, old.flags, old.expirySecond);
+        }
+    }
+
+    private void cas(Cache cache, String key, Random random) {
+        Entry old = live(key);
+        byte[] value = value(random);
+        long casUnique = old == null || random.nextInt(3) == 0 ? random.nextInt(5) : old.casUnique;
+        StoreResult result = cache.cas(key, value, 3, 0, casUnique);
+        if (old == null) {
+            assertThat(result).isEqualTo(StoreResult.NOT_FOUND);
+        } else if (old.casUnique != casUnique) {
+            assertThat(result).isEqualTo(StoreResult.EXISTS);
+        } else {
+            assertThat(result).isEqualTo(StoreResult.STORED);
+            put(cache, key, value, 3, Long.MAX_VALUE);
+        }
+    }
+
+    private void number(Cache cache, String key, Random random) {
+        byte[] value = bytes(Long.toUnsignedString(random.nextLong() >>> random.nextInt(64)));
+        assertThat(cache.set(key, value)).isEqualTo(StoreResult.STORED);
+        put(cache, key, value, 0, Long.MAX_VALUE);
+    }
+
+    private void delta(Cache cache, String key, Random random) {
+        Entry old = live(key);
+        long delta = random.nextLong() >>> random.nextInt(64);
+        boolean increments = random.nextBoolean();
+        DeltaOutcome outcome = increments ? cache.increment(key, delta) : cache.decrement(key, delta);
+        if (old == null) {
+            assertThat(outcome.result()).isEqualTo(DeltaResult.NOT_FOUND);
+            return;
+        }
+        String text = new String(old.value, StandardCharsets.ISO_8859_1).split("[ \\x00]", 2)[0]; // up to the padding
+        if (!text.matches("[0-9]{1,20}") || new BigInteger(text).bitLength() > Long.SIZE) {
+            assertThat(outcome.result()).isEqualTo(DeltaResult.NON_NUMERIC);
+            return;
+        }
+        long number = Long.parseUnsignedLong(text);
+        boolean stopsAtZero = !increments && Long.compareUnsigned(number, delta) < 0;
+        long expected = increments ? number + delta : stopsAtZero ? 0 : number - delta;
+        assertThat(outcome).isEqualTo(new DeltaOutcome(DeltaResult.STORED, expected));
+        String digits = Long.toUnsignedString(expected);
+        String padded = digits + " ".repeat(Math.max(0, old.value.length - digits.length()));
+        put(cache, key, bytes(padded), old.flags, old.expirySecond);
+    }
+
+    /** Puts into the model what the cache should hold, with the CAS unique that the cache gave it. */
+    private void put(Cache cache, String key, byte[] value, int flags, long expirySecond) {
+        if (expirySecond <= clock.second()) {
+            model.remove(key);
+            assertThat(cache.gets(key)).isNull();
+            return;
+        }
+        Item item = cache.gets(key);
+        assertThat(item).isNotNull();
+        if (item != null) {
+            Entry old = model.put(key, new Entry(value, flags, item.casUnique(), expirySecond));
+            assertThat(old == null || old.casUnique != item.casUnique()).isTrue();
+            assertSame(item, live(key));
+        }
+    }
+
+    private @Nullable Entry live(String key) {
+        if (clock.second() >= flushAtSecond) {
+            model.clear();
+            flushAtSecond = Long.MAX_VALUE;
+        }
+        Entry entry = model.get(key);
+        if (entry != null && entry.expirySecond <= clock.second()) {
+            model.remove(key);
+            return null;
+        }
+        return entry;
+    }
+
+    private static void assertSame(@Nullable Item item, @Nullable Entry entry) {
+        if (entry == null) {
+            assertThat(item).isNull();
+            return;
+        }
+        assertThat(item).isNotNull();
+        if (item != null) {
+            assertThat(item.value()).isEqualTo(entry.value);
+            assertThat(item.flags()).isEqualTo(entry.flags);
+            assertThat(item.casUnique()).isEqualTo(entry.casUnique);
+        }
+    }
+
+    /** Mostly short, at times over a quarter of a segment. */
+    private static byte[] value(Random random) {
+        int length = switch (random.nextInt(20)) {
+            case 0 -> random.nextInt(60_000);
+            case 1, 2, 3 -> random.nextInt(5_000);
+            default -> random.nextInt(200);
+        };
+        byte[] value = new byte[length];
+        random.nextBytes(value);
+        if (length > 0) {
+            value[0] = 'v'; // no number
+        }
+        return value;
+    }
+
+    private long exptime(Random random) {
+        return switch (random.nextInt(8)) {
+            case 0 -> random.nextInt(100);
+            case 1 -> clock.second() + random.nextInt(100) - 20;
+            case 2 -> -random.nextInt(3);
+            case 3 -> 1 + random.nextInt(2_592_000);
+            default -> 0;
+        };
+    }
+
+    private long expiry(long exptime) {
+        if (exptime == 0) {
+            return Long.MAX_VALUE;
+        }
+        return exptime < 0 ? 0 : exptime <= 2_592_000 ? clock.second() + exptime : exptime;
+    }
+
+    private static byte[] concat(byte[] a, byte[] b) {
+        byte[] both = Arrays.copyOf(a, a.length + b.length);
+        System.arraycopy(b, 0, both, a.length, b.length);
+        return both;
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {11, 12, 13, 14})
+    void shouldNeverAnswerWithAnythingButTheLastValueWhileItEvicts(long seed) {
+        Random random = new Random(seed);
+        Cache cache = Cache.builder().memoryLimitBytes(1 << 20).clock(clock).build();
+        Map<String, byte[]> last = new HashMap<>();
+        List<String> keys = new ArrayList<>();
+        for (int i = 0; i < 20_000; i++) {
+            String key = "key" + random.nextInt(5_000);
+            if (random.nextInt(3) == 0) {
+                byte[] value = value(random);
+                assertThat(cache.set(key, value, 0, random.nextInt(4) == 0 ? 1 + random.nextInt(50) : 0))
+                        .isEqualTo(StoreResult.STORED);
+                last.put(key, value);
+                keys.add(key);
+                assertThat(cache.get(key)).isEqualTo(value);
+            } else if (random.nextInt(20) == 0) {
+                cache.delete(key);
+                last.remove(key);
+                assertThat(cache.get(key)).isNull();
+            } else {
+                byte[] got = cache.get(key);
+                assertThat(got == null || Arrays.equals(got, last.get(key))).isTrue();
+            }
+            if (i % 500 == 0) {
+                clock.advanceSeconds(1);
+                cache.checkIntegrity();
+            }
+        }
+        cache.checkIntegrity();
+        assertThat(cache.statistics().get(Counter.EVICTIONS)).isPositive();
+    }
+}

@@ -1,0 +1,110 @@
+package io.github.embeddedmemcached.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Who stays and who goes. */
+class EvictionTest {
+    private static final byte[] VALUE = new byte[1000];
+
+    private final Cache cache = Cache.builder()
+            .memoryLimitBytes(8 << 20)
+            .seed(1)
+            .clock(new ManualClock())
+            .build();
+
+    @Test
+    void shouldKeepItemsThatAreReadWhileOthersPassThrough() {
+        for (int i = 0; i < 1_000; i++) {
+            cache.set("read" + i, VALUE);
+        }
+        for (int i = 0; i < 100_000; i++) {
+            cache.set("once" + i, VALUE);
+            cache.get("read" + i % 1_000);
+        }
+        assertThat(count("read", 1_000)).isEqualTo(1_000);
+        cache.checkIntegrity();
+    }
+
+    @Test
+    void shouldBringAKeyBackIntoTheMainLogThatWasDroppedTooEarly() {
+        for (int i = 0; i < 20_000; i++) {
+            cache.set("passing" + i, VALUE);
+        }
+        assertThat(cache.get("passing11900")).isNull();
+        cache.set("passing11900", VALUE);
+        for (int i = 0; i < 12_000; i++) {
+            cache.set("further" + i, VALUE);
+        }
+        assertThat(cache.get("passing11900")).isNotNull();
+        assertThat(cache.get("further0") == null).isTrue();
+    }
+
+    @Test
+    void shouldComeCloseToTheBestHitRatioOnASkewedLoad() {
+        Random random = new Random(5);
+        int hits = 0;
+        int requests = 400_000;
+        for (int i = 0; i < requests; i++) {
+            String key = "key" + (int) Math.pow(100_000, random.nextDouble());
+            if (cache.get(key) != null) {
+                hits++;
+            } else {
+                cache.set(key, VALUE);
+            }
+        }
+        // About 7,800 items fit: the best 7,800 keys of this load get log(7,800) / log(100,000) = 0.78 of the requests.
+        assertThat((double) hits / requests).isBetween(0.72, 0.79);
+        cache.checkIntegrity();
+    }
+
+    @Test
+    void shouldMakeRoomEvenWhenEverythingIsReadAllTheTime() {
+        for (int i = 0; i < 30_000; i++) {
+            assertThat(cache.set("key" + i, VALUE)).isEqualTo(StoreResult.STORED);
+            for (int back = 0; back < 5; back++) {
+                cache.get("key" + (i - back * 100));
+            }
+        }
+        assertThat(cache.get("key29999")).isNotNull();
+        cache.checkIntegrity();
+    }
+
+    @Test
+    void shouldEvictLargeItemsToo() {
+        byte[] large = new byte[700_000];
+        for (int i = 0; i < 100; i++) {
+            assertThat(cache.set("large" + i, large)).isEqualTo(StoreResult.STORED);
+            cache.get("large0");
+        }
+        assertThat(cache.get("large0")).isNotNull();
+        assertThat(cache.get("large99")).isNotNull();
+        assertThat(cache.get("large50")).isNull();
+        cache.checkIntegrity();
+    }
+
+    @Test
+    void shouldCountWhatItEvicts() {
+        for (int i = 0; i < 10_000; i++) {
+            cache.set("key" + i, VALUE);
+        }
+        CacheStatistics statistics = cache.statistics();
+        assertThat(statistics.get(Counter.EVICTIONS)).isEqualTo(10_000 - statistics.items());
+        assertThat(statistics.get(Counter.EVICTED_UNFETCHED)).isEqualTo(statistics.get(Counter.EVICTIONS));
+        assertThat(statistics.get(Counter.TOTAL_ITEMS)).isEqualTo(10_000);
+        assertThat(statistics.itemBytes())
+                .isBetween(
+                        statistics.items() * Cache.itemSize(4, 0, 1000),
+                        statistics.items() * Cache.itemSize(7, 0, 1000));
+    }
+
+    private long count(String prefix, int keys) {
+        long found = 0;
+        for (int i = 0; i < keys; i++) {
+            found += cache.get(prefix + i) == null ? 0 : 1;
+        }
+        return found;
+    }
+}

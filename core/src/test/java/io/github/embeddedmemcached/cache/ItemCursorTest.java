@@ -1,0 +1,70 @@
+package io.github.embeddedmemcached.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class ItemCursorTest {
+    private final ManualClock clock = new ManualClock();
+    private final Cache cache = Cache.builder().clock(clock).build();
+
+    @Test
+    void shouldShowEachItemOnceWithAllThatIsKnownOfIt() {
+        cache.set("plain", new byte[10]);
+        cache.set("other", new byte[20], 7, 100);
+        cache.set("expired", new byte[1], 0, 5);
+        clock.advanceSeconds(5);
+        cache.get("plain");
+        Map<String, ItemCursor> seen = new HashMap<>();
+        ItemCursor cursor = cache.raw().cursor();
+        while (cursor.next()) {
+            String key = new String(cursor.key(), 0, cursor.keyLength(), StandardCharsets.US_ASCII);
+            assertThat(seen.put(key, cursor)).isNull();
+            boolean plain = key.equals("plain");
+            assertThat(cursor.flags()).isEqualTo(plain ? 0 : 7);
+            assertThat(cursor.casUnique()).isEqualTo(plain ? 1 : 2);
+            assertThat(cursor.valueLength()).isEqualTo(plain ? 10 : 20);
+            assertThat(cursor.itemSize()).isEqualTo(Cache.itemSize(5, plain ? 0 : 7, plain ? 10 : 20));
+            assertThat(cursor.isFetched()).isEqualTo(plain);
+            assertThat(cursor.hasBinaryKey()).isFalse();
+            assertThat(cursor.exptimeUnixSecond()).isEqualTo(plain ? -1 : clock.second() + 95);
+            assertThat(cursor.accessedUnixSecond()).isEqualTo(clock.second() - 5);
+        }
+        assertThat(seen.keySet()).containsExactlyInAnyOrder("plain", "other");
+    }
+
+    @Test
+    void shouldMissNoneThatStaysWhileTheCacheGrows() {
+        int staying = 20_000;
+        for (int i = 0; i < staying; i++) {
+            cache.set("staying" + i, new byte[1]);
+        }
+        Set<String> seen = new HashSet<>();
+        ItemCursor cursor = cache.raw().cursor();
+        for (int i = 0; cursor.next(); i++) {
+            seen.add(new String(cursor.key(), 0, cursor.keyLength(), StandardCharsets.US_ASCII));
+            if (i < 100_000) {
+                cache.set("new" + i, new byte[1]);
+            }
+        }
+        for (int i = 0; i < staying; i++) {
+            assertThat(seen.contains("staying" + i)).isTrue();
+        }
+    }
+
+    @Test
+    void shouldEndWhenTheCacheIsFlushedMeanwhile() {
+        for (int i = 0; i < 10_000; i++) {
+            cache.set("key" + i, new byte[1]);
+        }
+        ItemCursor cursor = cache.raw().cursor();
+        assertThat(cursor.next()).isTrue();
+        cache.flushAll();
+        assertThat(cursor.next()).isFalse();
+    }
+}
