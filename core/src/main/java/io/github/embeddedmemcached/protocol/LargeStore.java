@@ -1,0 +1,89 @@
+package io.github.embeddedmemcached.protocol;
+
+import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.cache.ItemUpdate;
+import io.github.embeddedmemcached.cache.LargeValue;
+import io.github.embeddedmemcached.cache.RawCache;
+import io.github.embeddedmemcached.cache.StoreMode;
+import io.github.embeddedmemcached.cache.StoreResult;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A storage command whose value is too large to wait for: room is reserved in the cache when the line has been read, and the
+ * value's bytes go there as they arrive. One per session.
+ */
+final class LargeStore {
+    private final RawCache cache;
+
+    /** The key, which leaves the input window before the value is complete. */
+    private final byte[] key = new byte[Cache.KEY_LENGTH_MAX];
+
+    private final byte[] lineEnd = new byte[TextCodec.VALUE_END_LENGTH];
+
+    private ItemUpdate update = new ItemUpdate(); // a new one each time: it must not keep a value alive
+    private StoreMode mode = StoreMode.SET;
+    private @Nullable LargeValue value; // null: no command is under way
+    private int filled; // bytes of the value and its line end that have arrived
+
+    LargeStore(RawCache cache) {
+        this.cache = cache;
+    }
+
+    /** Begins a command. False: there is no room for the value. */
+    boolean begin(StoreMode mode, Request request, byte[] bytes) {
+        this.mode = mode;
+        System.arraycopy(bytes, request.keyOffset, key, 0, request.keyLength);
+        update.key(key, 0, request.keyLength).flags(request.flags).exptime(request.exptimeSeconds);
+        if (mode == StoreMode.CAS) {
+            update.expectCas(request.number);
+        }
+        value = cache.reserve(update, request.valueLength);
+        filled = 0;
+        return value != null;
+    }
+
+    /** Takes what it needs of the window. True: the value is complete, and {@link #finish} is to be called. */
+    boolean fill(Window window) {
+        LargeValue target = checkedValue();
+        int count = Math.min(window.remaining(), target.length() - filled);
+        if (count > 0) {
+            System.arraycopy(window.bytes, window.position, target.array(), target.offset() + filled, count);
+            window.position += count;
+            filled += count;
+        }
+        while (window.remaining() > 0 && filled >= target.length() && filled < target.length() + lineEnd.length) {
+            lineEnd[filled - target.length()] = window.bytes[window.position];
+            window.position++;
+            filled++;
+        }
+        return filled == target.length() + lineEnd.length;
+    }
+
+    /** Stores the complete value; null: it didn't end where the command line said. */
+    @Nullable StoreResult finish() {
+        LargeValue complete = checkedValue();
+        value = null;
+        if (lineEnd[0] != '\r' || lineEnd[1] != '\n') {
+            complete.release();
+            return null;
+        }
+        ItemUpdate store = update.value(complete);
+        update = new ItemUpdate();
+        return cache.store(mode, store);
+    }
+
+    /** Gives the room back when the value will never be complete. */
+    void abandon() {
+        if (value != null) {
+            value.release();
+            value = null;
+        }
+    }
+
+    private LargeValue checkedValue() {
+        if (value == null) {
+            throw new IllegalStateException("begin() a command first");
+        }
+        return value;
+    }
+}

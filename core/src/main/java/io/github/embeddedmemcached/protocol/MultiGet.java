@@ -1,0 +1,193 @@
+package io.github.embeddedmemcached.protocol;
+
+import static io.github.embeddedmemcached.protocol.AsciiNumbers.INVALID;
+import static io.github.embeddedmemcached.protocol.AsciiNumbers.LENGTH_MAX;
+
+import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.cache.ItemView;
+import io.github.embeddedmemcached.cache.RawCache;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The commands that fetch: get, gets, gat and gats, with one key or any number of them. Answers key by key, so that neither
+ * the line nor its answers need ever be in memory as a whole.
+ */
+final class MultiGet {
+    /** What {@link #answerKeys} came to. */
+    enum Outcome {
+        /** The line is at its end and answered. */
+        DONE,
+        /** More of the line is needed. */
+        NEEDS_INPUT,
+        /** The output is full; there are keys left. */
+        OUTPUT_FULL,
+        /** The line is bad, and that has been answered; the rest of it is to be skipped. */
+        FAILED
+    }
+
+    private static final byte[] VALUE = {'V', 'A', 'L', 'U', 'E', ' '};
+
+    /** "VALUE", key, flags, length, CAS unique, spaces and both line ends: what an answer holds beside the value. */
+    private static final int ANSWER_OVERHEAD_MAX = VALUE.length + Cache.KEY_LENGTH_MAX + 3 * (1 + LENGTH_MAX) + 4;
+
+    private final RawCache cache;
+    private final TextReplies replies;
+    private ItemView item = new ItemView();
+
+    private boolean showsCas;
+    private boolean touches;
+    private boolean expectsExptime; // the next token is the exptime, not a key
+    private long exptimeSeconds; // of a touching get; may be INVALID, which is only said when there is a key
+    private boolean anyKey;
+    private boolean anyKeyTooLong; // among those that were there at the begin
+
+    MultiGet(RawCache cache, TextReplies replies) {
+        this.cache = cache;
+        this.replies = replies;
+    }
+
+    // get|gets <key>*
+    // gat|gats <exptime> <key>*
+    void begin(boolean touches, boolean showsCas) {
+        this.touches = touches;
+        this.showsCas = showsCas;
+        expectsExptime = touches;
+        anyKey = false;
+        anyKeyTooLong = false;
+    }
+
+    /**
+     * Looks for keys that are too long before any is answered, since memcached refuses the line as a whole. To be called when
+     * there may be one; only a line over {@value TextCodec#LINE_LENGTH_MAX} bytes may have others that aren't there yet, and
+     * if one of those is too long, the answers to those before it have been given.
+     */
+    void checkKeys(byte[] bytes, int from, int to) {
+        int end = bytes[to - 1] == '\r' ? to - 1 : to;
+        int start = TextParser.skipSpaces(bytes, from, end);
+        if (touches) {
+            start = TextParser.skipSpaces(bytes, TextParser.endOfToken(bytes, start, end), end);
+        }
+        while (start < end && !anyKeyTooLong) {
+            int keyEnd = TextParser.endOfToken(bytes, start, end);
+            anyKeyTooLong = keyEnd - start > Cache.KEY_LENGTH_MAX;
+            start = TextParser.skipSpaces(bytes, keyEnd, end);
+        }
+    }
+
+    /** Consumes and answers keys as far as input and output allow. */
+    Outcome answerKeys(Window window) {
+        byte[] bytes = window.bytes;
+        while (true) {
+            int start = TextParser.skipSpaces(bytes, window.position, window.limit);
+            window.position = start; // spaces are done with: any number of them fits into any window
+            int end = start;
+            while (end < window.limit && bytes[end] != ' ' && bytes[end] != '\n') {
+                end++;
+            }
+            if (end == window.limit) {
+                // the token isn't all there; a CR may still turn out to belong to the line end
+                return end - start > Cache.KEY_LENGTH_MAX + 1 ? fail(Reply.BAD_LINE) : Outcome.NEEDS_INPUT;
+            }
+            boolean last = bytes[end] == '\n';
+            int tokenEnd = last && end > start && bytes[end - 1] == '\r' ? end - 1 : end;
+            if (tokenEnd > start) {
+                @Nullable Reply error = token(bytes, start, tokenEnd - start);
+                if (error != null) {
+                    return fail(error);
+                }
+            }
+            if (last) {
+                return finish(window, end);
+            }
+            window.position = end;
+            if (replies.output().isFull()) {
+                return Outcome.OUTPUT_FULL;
+            }
+        }
+    }
+
+    private Outcome finish(Window window, int newline) {
+        if (!anyKey) {
+            return fail(Reply.BAD_LINE);
+        }
+        window.position = newline + 1;
+        replies.put(Reply.END);
+        return Outcome.DONE;
+    }
+
+    private Outcome fail(Reply error) {
+        replies.put(error);
+        return Outcome.FAILED;
+    }
+
+    private @Nullable Reply token(byte[] bytes, int offset, int length) {
+        if (expectsExptime) {
+            expectsExptime = false;
+            exptimeSeconds = AsciiNumbers.strictInt32(bytes, offset, offset + length);
+            return null;
+        }
+        anyKey = true;
+        if (touches && exptimeSeconds == INVALID) {
+            return Reply.BAD_EXPTIME;
+        }
+        if (anyKeyTooLong || length > Cache.KEY_LENGTH_MAX) {
+            return Reply.BAD_LINE;
+        }
+        boolean hit = touches
+                ? cache.getAndTouch(bytes, offset, length, exptimeSeconds, item)
+                : cache.get(bytes, offset, length, item);
+        if (hit) {
+            answer(bytes, offset, length);
+        }
+        return null;
+    }
+
+    private void answer(byte[] key, int offset, int length) {
+        ReplyBuffer output = replies.output();
+        do {
+            if (item.isLarge()) {
+                int start = output.ensureRoom(ANSWER_OVERHEAD_MAX);
+                output.tail(putHeader(output.array(), start, key, offset, length));
+                output.putLarge(item.array(), item.arrayOffset(), item.valueLength());
+                output.tail(putLineEnd(output.array(), output.tail()));
+                replies.traceHit(key, offset, length);
+                item = new ItemView(); // an idle session keeps no large value alive that the cache has dropped
+                return;
+            }
+            int valueLength = item.valueLength();
+            int start = output.ensureRoom(ANSWER_OVERHEAD_MAX + valueLength);
+            byte[] target = output.array();
+            int valueOffset = putHeader(target, start, key, offset, length);
+            if (item.copyValue(target, valueOffset)) {
+                output.tail(putLineEnd(target, valueOffset + valueLength));
+                replies.traceHit(key, offset, length);
+                return;
+            }
+            // the item was changed while it was copied: what is behind the tail is garbage, and stays there
+        } while (item.refresh());
+    }
+
+    // VALUE <key> <flags> <bytes> [<cas unique>]\r\n
+    private int putHeader(byte[] target, int start, byte[] key, int keyOffset, int keyLength) {
+        int i = start;
+        System.arraycopy(VALUE, 0, target, i, VALUE.length);
+        i += VALUE.length;
+        System.arraycopy(key, keyOffset, target, i, keyLength);
+        i += keyLength;
+        target[i++] = ' ';
+        i = AsciiNumbers.putUnsigned(Integer.toUnsignedLong(item.flags()), target, i);
+        target[i++] = ' ';
+        i = AsciiNumbers.putUnsigned(item.valueLength(), target, i);
+        if (showsCas) {
+            target[i++] = ' ';
+            i = AsciiNumbers.putUnsigned(item.casUnique(), target, i);
+        }
+        return putLineEnd(target, i);
+    }
+
+    private static int putLineEnd(byte[] target, int i) {
+        target[i] = '\r';
+        target[i + 1] = '\n';
+        return i + 2;
+    }
+}

@@ -1,0 +1,196 @@
+package io.github.embeddedmemcached.protocol;
+
+import java.nio.ByteBuffer;
+
+/**
+ * Answers on their way out: bytes that a session appended and its host has not sent yet. It grows as needed; a session
+ * stops answering when it {@link #isFull()}, so that a client which doesn't read costs a bounded amount of memory.
+ *
+ * <p>Reusable: once drained it is empty again, and gives back what it grew beyond a bound. One per connection, or one for
+ * all connections of a thread when it is drained before the next one's turn. Not thread-safe.
+ */
+public final class ReplyBuffer {
+    /** A buffer with this many bytes or more is full, unless its maker says otherwise. */
+    public static final int DEFAULT_HIGH_WATER = 64 * 1024;
+
+    /** An empty buffer keeps at most this many times its high-water mark. */
+    private static final int KEPT_HIGH_WATERS = 4;
+
+    private static final int INITIAL_CAPACITY = 1024;
+
+    /*
+     * The bytes to send, in order:
+     *
+     *     bytes[head..largeIndex)   large[largeHead..largeTail)   bytes[largeIndex..tail)
+     *
+     * The middle part is a large value by reference; without one it is empty, and largeIndex means nothing.
+     *
+     * Invariant: 0 <= head <= tail <= bytes.length; with a large value head <= largeIndex <= tail. Empty: head == tail == 0.
+     */
+    private byte[] bytes = new byte[INITIAL_CAPACITY];
+    private int head;
+    private int tail;
+
+    private byte[] large = NO_BYTES;
+    private int largeIndex;
+    private int largeHead;
+    private int largeTail;
+
+    private final int highWater;
+
+    private static final byte[] NO_BYTES = {};
+
+    /** Creates an empty buffer with the default high-water mark. */
+    public ReplyBuffer() {
+        this(DEFAULT_HIGH_WATER);
+    }
+
+    /**
+     * Creates an empty buffer.
+     *
+     * @param highWater from this many bytes on it is full
+     */
+    public ReplyBuffer(int highWater) {
+        if (highWater < 1) {
+            throw new IllegalArgumentException("highWater must be at least 1: " + highWater);
+        }
+        this.highWater = highWater;
+    }
+
+    /**
+     * Returns how many bytes wait to be sent.
+     *
+     * @return bytes
+     */
+    public int size() {
+        return tail - head + (largeTail - largeHead);
+    }
+
+    /**
+     * Tells whether everything has been sent.
+     *
+     * @return true if nothing waits
+     */
+    public boolean isEmpty() {
+        return size() == 0;
+    }
+
+    /**
+     * Tells whether the buffer should be drained before more is answered.
+     *
+     * @return true from the high-water mark on, and while it holds a large value
+     */
+    public boolean isFull() {
+        return tail - head >= highWater || largeTail > largeHead;
+    }
+
+    /**
+     * Moves as many bytes as fit.
+     *
+     * @param target where to; its position is advanced
+     * @return how many bytes were moved
+     */
+    public int drainTo(ByteBuffer target) {
+        int before = target.position();
+        if (largeTail > largeHead) {
+            head += put(bytes, head, largeIndex, target);
+            if (head == largeIndex) {
+                largeHead += put(large, largeHead, largeTail, target);
+            }
+        }
+        if (largeHead == largeTail) {
+            head += put(bytes, head, tail, target);
+        }
+        recycle();
+        return target.position() - before;
+    }
+
+    private static int put(byte[] source, int from, int to, ByteBuffer target) {
+        int length = Math.min(to - from, target.remaining());
+        target.put(source, from, length);
+        return length;
+    }
+
+    private void recycle() {
+        if (largeHead == largeTail) {
+            large = NO_BYTES;
+            largeHead = 0;
+            largeTail = 0;
+        }
+        if (isEmpty()) {
+            head = 0;
+            tail = 0;
+            if (bytes.length > (long) KEPT_HIGH_WATERS * highWater && bytes.length > INITIAL_CAPACITY) {
+                bytes = new byte[INITIAL_CAPACITY];
+            }
+        }
+    }
+
+    /**
+     * Takes all bytes out; for tests and for hosts that don't count bytes.
+     *
+     * @return what was there
+     */
+    public byte[] takeBytes() {
+        byte[] all = new byte[size()];
+        drainTo(ByteBuffer.wrap(all));
+        return all;
+    }
+
+    // ---- for codecs
+
+    /** Appends bytes. */
+    void put(byte[] source) {
+        ensureRoom(source.length);
+        System.arraycopy(source, 0, bytes, tail, source.length);
+        tail += source.length;
+    }
+
+    /** Appends a value by reference: the bytes must not change until they are sent. At most one at a time. */
+    void putLarge(byte[] source, int offset, int length) {
+        if (largeTail > largeHead) {
+            throw new IllegalStateException("drain the first large value before putting another");
+        }
+        large = source;
+        largeIndex = tail;
+        largeHead = offset;
+        largeTail = offset + length;
+    }
+
+    /** Makes room for that many bytes more, to be written by the caller into the {@link #array()}; returns where. */
+    int ensureRoom(int length) {
+        if (length > bytes.length - tail) {
+            grow(length);
+        }
+        return tail;
+    }
+
+    private void grow(int length) {
+        int used = tail - head;
+        int needed = Math.addExact(used, length);
+        byte[] target = needed <= bytes.length / 2 ? bytes : new byte[Math.max(needed, doubled(bytes.length))];
+        System.arraycopy(bytes, head, target, 0, used);
+        bytes = target;
+        largeIndex -= head;
+        tail = used;
+        head = 0;
+    }
+
+    private static int doubled(int length) {
+        return (int) Math.min(2L * length, Integer.MAX_VALUE - 8);
+    }
+
+    /** Where the caller of {@link #ensureRoom} writes. */
+    byte[] array() {
+        return bytes;
+    }
+
+    int tail() {
+        return tail;
+    }
+
+    /** Makes what the caller wrote before an index of the array part of the answers. */
+    void tail(int tail) {
+        this.tail = tail;
+    }
+}

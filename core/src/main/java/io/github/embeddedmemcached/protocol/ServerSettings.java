@@ -1,0 +1,234 @@
+package io.github.embeddedmemcached.protocol;
+
+/**
+ * What a server was started with and the cache doesn't know: {@code stats settings} shows it, and the sessions obey the part
+ * that is theirs. Immutable; made by a {@link #builder()} whose defaults are memcached's own.
+ */
+public final class ServerSettings {
+    /** The port that memcached listens on when nobody says otherwise. */
+    public static final int DEFAULT_PORT = 11211;
+
+    /**
+     * How many requests a session answers before it lets the other connections of its thread have their turn.
+     *
+     * <p>memcached's own is 20, because it writes one answer at a time. Here all answers of a turn leave in one write, so a
+     * short turn would cut a deep pipeline into many system calls; a thousand short requests take about as long as a few
+     * such calls, and a turn also ends when the reply buffer is full.
+     */
+    public static final int DEFAULT_REQUESTS_PER_TURN = 1024;
+
+    private final int port;
+    private final String bindAddress;
+    private final int maxConnections;
+    private final int threads;
+    private final int backlog;
+    private final int idleTimeoutSeconds;
+    private final int verbosity;
+    private final int requestsPerTurn;
+
+    private ServerSettings(Builder builder) {
+        port = builder.port;
+        bindAddress = builder.bindAddress;
+        maxConnections = builder.maxConnections;
+        threads = builder.threads;
+        backlog = builder.backlog;
+        idleTimeoutSeconds = builder.idleTimeoutSeconds;
+        verbosity = builder.verbosity;
+        requestsPerTurn = builder.requestsPerTurn;
+    }
+
+    /**
+     * Begins new settings with memcached's defaults.
+     *
+     * @return a builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Returns the TCP port.
+     *
+     * @return {@code tcpport}
+     */
+    public int port() {
+        return port;
+    }
+
+    /**
+     * Returns the address that the server listens on.
+     *
+     * @return {@code inter}; empty for all of them
+     */
+    public String bindAddress() {
+        return bindAddress;
+    }
+
+    /**
+     * Returns how many connections are served at the same time.
+     *
+     * @return {@code maxconns}
+     */
+    public int maxConnections() {
+        return maxConnections;
+    }
+
+    /**
+     * Returns how many threads serve connections.
+     *
+     * @return {@code num_threads}
+     */
+    public int threads() {
+        return threads;
+    }
+
+    /**
+     * Returns how many connections may wait for being accepted.
+     *
+     * @return {@code tcp_backlog}
+     */
+    public int backlog() {
+        return backlog;
+    }
+
+    /**
+     * Returns after how long a silent connection is closed.
+     *
+     * @return {@code idle_timeout}, in seconds; 0 for never
+     */
+    public int idleTimeoutSeconds() {
+        return idleTimeoutSeconds;
+    }
+
+    /**
+     * Returns how talkative the server is at first; the {@code verbosity} command changes it later.
+     *
+     * @return {@code verbosity}; from 2 on, commands and answers are traced
+     */
+    public int verbosity() {
+        return verbosity;
+    }
+
+    /**
+     * Returns how many requests a session answers in one turn, see {@link #DEFAULT_REQUESTS_PER_TURN}.
+     *
+     * @return {@code reqs_per_event}
+     */
+    public int requestsPerTurn() {
+        return requestsPerTurn;
+    }
+
+    /** Collects settings; each method returns the builder itself. */
+    public static final class Builder {
+        private int port = DEFAULT_PORT;
+        private String bindAddress = "";
+        private int maxConnections = 1024;
+        private int threads = 4;
+        private int backlog = 1024;
+        private int idleTimeoutSeconds;
+        private int verbosity;
+        private int requestsPerTurn = DEFAULT_REQUESTS_PER_TURN;
+
+        private Builder() {}
+
+        /**
+         * Sets the TCP port.
+         *
+         * @param port the one really listened on, never 0 for "any"
+         * @return this
+         */
+        public Builder port(int port) {
+            this.port = port;
+            return this;
+        }
+
+        /**
+         * Sets the address that the server listens on.
+         *
+         * @param bindAddress as memcached's {@code -l} takes it; empty for all
+         * @return this
+         */
+        public Builder bindAddress(String bindAddress) {
+            this.bindAddress = bindAddress;
+            return this;
+        }
+
+        /**
+         * Sets how many connections are served at the same time.
+         *
+         * @param maxConnections at least 1
+         * @return this
+         */
+        public Builder maxConnections(int maxConnections) {
+            this.maxConnections = maxConnections;
+            return this;
+        }
+
+        /**
+         * Sets how many threads serve connections.
+         *
+         * @param threads at least 1
+         * @return this
+         */
+        public Builder threads(int threads) {
+            this.threads = threads;
+            return this;
+        }
+
+        /**
+         * Sets how many connections may wait for being accepted.
+         *
+         * @param backlog at least 1
+         * @return this
+         */
+        public Builder backlog(int backlog) {
+            this.backlog = backlog;
+            return this;
+        }
+
+        /**
+         * Sets after how long a silent connection is closed.
+         *
+         * @param seconds 0 for never
+         * @return this
+         */
+        public Builder idleTimeoutSeconds(int seconds) {
+            this.idleTimeoutSeconds = seconds;
+            return this;
+        }
+
+        /**
+         * Sets how talkative the server is at first.
+         *
+         * @param verbosity 0 to 3, memcached's number of {@code -v}
+         * @return this
+         */
+        public Builder verbosity(int verbosity) {
+            this.verbosity = verbosity;
+            return this;
+        }
+
+        /**
+         * Sets how many requests a session answers in one turn.
+         *
+         * @param requestsPerTurn at least 1
+         * @return this
+         */
+        public Builder requestsPerTurn(int requestsPerTurn) {
+            if (requestsPerTurn < 1) {
+                throw new IllegalArgumentException("requestsPerTurn must be at least 1: " + requestsPerTurn);
+            }
+            this.requestsPerTurn = requestsPerTurn;
+            return this;
+        }
+
+        /**
+         * Makes the settings.
+         *
+         * @return the settings
+         */
+        public ServerSettings build() {
+            return new ServerSettings(this);
+        }
+    }
+}

@@ -1,0 +1,211 @@
+package io.github.embeddedmemcached.protocol;
+
+import io.github.embeddedmemcached.cache.Cache;
+import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all sessions of one server share: the cache, the settings, the clock, and the counters that {@code stats} shows beside the
+ * cache's own. The host of the sessions tells it what happens to connections; everything here may be called by any thread.
+ */
+public final class ServerState {
+    /** The version that the server answers to {@code version}: it behaves as this memcached does. */
+    public static final String VERSION = "1.6.45";
+
+    /** From this verbosity on, commands and answers are traced. */
+    private static final int TRACE_VERBOSITY = 2;
+
+    private static final int MILLIS_PER_SECOND = 1000;
+
+    private final Cache cache;
+    private final ServerSettings settings;
+    private final InstantSource clock;
+    private final @Nullable Consumer<String> traceSink;
+    private final long startMillis;
+    private volatile int verbosity;
+
+    private final AtomicInteger sessionsMade = new AtomicInteger();
+    private final AtomicLong openConnections = new AtomicLong();
+    private final LongAdder acceptedConnections = new LongAdder();
+    private final LongAdder rejectedConnections = new LongAdder();
+    private final LongAdder bytesRead = new LongAdder();
+    private final LongAdder bytesWritten = new LongAdder();
+    private final LongAdder turnsYielded = new LongAdder();
+    private final LongAdder idleKicks = new LongAdder();
+
+    /**
+     * Creates the state of a server that has just been started and traces nothing.
+     *
+     * @param cache what the sessions work on
+     * @param settings what the server was started with
+     * @param clock what {@code uptime} and {@code time} are read from
+     */
+    public ServerState(Cache cache, ServerSettings settings, InstantSource clock) {
+        this(cache, settings, clock, null);
+    }
+
+    /**
+     * Creates the state of a server that has just been started.
+     *
+     * @param cache what the sessions work on
+     * @param settings what the server was started with
+     * @param clock what {@code uptime} and {@code time} are read from
+     * @param traceSink takes a line for each command and each answer while the verbosity is 2 or more, as memcached's
+     *     standard error does; called by the threads of the sessions; null to trace nothing
+     */
+    public ServerState(
+            Cache cache, ServerSettings settings, InstantSource clock, @Nullable Consumer<String> traceSink) {
+        this.cache = cache;
+        this.settings = settings;
+        this.clock = clock;
+        this.traceSink = traceSink;
+        startMillis = clock.millis();
+        verbosity = settings.verbosity();
+    }
+
+    /**
+     * Returns the cache that the sessions work on.
+     *
+     * @return the cache
+     */
+    public Cache cache() {
+        return cache;
+    }
+
+    /**
+     * Returns what the server was started with.
+     *
+     * @return the settings
+     */
+    public ServerSettings settings() {
+        return settings;
+    }
+
+    /**
+     * Returns how talkative the server is.
+     *
+     * @return what it was started with, or what the {@code verbosity} command made of it since
+     */
+    public int verbosity() {
+        return verbosity;
+    }
+
+    /**
+     * Returns the size of the input window that a session must be offered before it can be expected to make progress: a line and
+     * a value that isn't large. Whatever is longer is consumed piece by piece.
+     *
+     * @return bytes
+     */
+    public int inputLengthMax() {
+        return TextCodec.LINE_LENGTH_MAX + cache.raw().inlineValueLengthMax() + TextCodec.VALUE_END_LENGTH;
+    }
+
+    /** Counts a connection that was accepted and is served. */
+    public void connectionOpened() {
+        openConnections.incrementAndGet();
+        acceptedConnections.increment();
+    }
+
+    /** Counts a connection, formerly opened, as closed. */
+    public void connectionClosed() {
+        openConnections.decrementAndGet();
+    }
+
+    /** Counts a connection that was turned away because there were too many. */
+    public void connectionRejected() {
+        rejectedConnections.increment();
+    }
+
+    /**
+     * Counts bytes that arrived.
+     *
+     * @param count how many
+     */
+    public void bytesRead(long count) {
+        bytesRead.add(count);
+    }
+
+    /**
+     * Counts bytes that were sent.
+     *
+     * @param count how many
+     */
+    public void bytesWritten(long count) {
+        bytesWritten.add(count);
+    }
+
+    /** Counts a turn that ended because its request budget was used up. */
+    public void turnYielded() {
+        turnsYielded.increment();
+    }
+
+    /** Counts a connection that was closed because it was silent for too long. */
+    public void idleKicked() {
+        idleKicks.increment();
+    }
+
+    /** Sets every counter that counts events back to zero; what is open stays counted. */
+    void resetStatistics() {
+        acceptedConnections.reset();
+        rejectedConnections.reset();
+        bytesRead.reset();
+        bytesWritten.reset();
+        turnsYielded.reset();
+        idleKicks.reset();
+        cache.resetStatistics();
+    }
+
+    void verbosity(int level) {
+        verbosity = level;
+    }
+
+    /** A number for a new session; traces tell sessions apart by it. */
+    int nextSessionNumber() {
+        return sessionsMade.incrementAndGet();
+    }
+
+    long uptimeSeconds() {
+        return (clock.millis() - startMillis) / MILLIS_PER_SECOND;
+    }
+
+    long timeSeconds() {
+        return clock.millis() / MILLIS_PER_SECOND;
+    }
+
+    long openConnections() {
+        return openConnections.get();
+    }
+
+    long acceptedConnections() {
+        return acceptedConnections.sum();
+    }
+
+    long rejectedConnections() {
+        return rejectedConnections.sum();
+    }
+
+    long bytesRead() {
+        return bytesRead.sum();
+    }
+
+    long bytesWritten() {
+        return bytesWritten.sum();
+    }
+
+    long turnsYielded() {
+        return turnsYielded.sum();
+    }
+
+    long idleKicks() {
+        return idleKicks.sum();
+    }
+
+    /** The sink, while there is one and the verbosity asks for traces. */
+    @Nullable Consumer<String> traceSink() {
+        return verbosity >= TRACE_VERBOSITY ? traceSink : null;
+    }
+}

@@ -1,0 +1,73 @@
+package io.github.embeddedmemcached.protocol;
+
+import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way out of a text session during one call: the answers, and the traces of a talkative server, which look like
+ * memcached's own ({@code <7 get a}, {@code >7 END}).
+ */
+final class TextReplies {
+    /** Stands for the output between two calls, when nothing is answered. */
+    private static final ReplyBuffer NOWHERE = new ReplyBuffer();
+
+    private final int sessionNumber;
+    private ReplyBuffer output = NOWHERE;
+    private @Nullable Consumer<String> traceSink;
+
+    TextReplies(int sessionNumber) {
+        this.sessionNumber = sessionNumber;
+    }
+
+    void open(ReplyBuffer output, @Nullable Consumer<String> traceSink) {
+        this.output = output;
+        this.traceSink = traceSink;
+    }
+
+    void close() {
+        output = NOWHERE;
+        traceSink = null;
+    }
+
+    ReplyBuffer output() {
+        return output;
+    }
+
+    void put(Reply reply) {
+        output.put(reply.line);
+        if (traceSink != null) {
+            traceSink.accept(">" + sessionNumber + " " + reply.text);
+        }
+    }
+
+    /** Answers an unsigned number. */
+    void putNumber(long value) {
+        int start = output.ensureRoom(AsciiNumbers.LENGTH_MAX + 2);
+        byte[] target = output.array();
+        int end = AsciiNumbers.putUnsigned(value, target, start);
+        target[end] = '\r';
+        target[end + 1] = '\n';
+        output.tail(end + 2);
+        if (traceSink != null) {
+            traceSink.accept(">" + sessionNumber + " " + Long.toUnsignedString(value));
+        }
+    }
+
+    void traceCommand(byte[] bytes, int from, int to) {
+        if (traceSink != null) {
+            traceSink.accept(
+                    "<" + sessionNumber + " " + text(bytes, from, to - from).stripTrailing());
+        }
+    }
+
+    void traceHit(byte[] key, int offset, int length) {
+        if (traceSink != null) {
+            traceSink.accept(">" + sessionNumber + " sending key " + text(key, offset, length));
+        }
+    }
+
+    private static String text(byte[] bytes, int offset, int length) {
+        return new String(bytes, offset, length, StandardCharsets.ISO_8859_1);
+    }
+}

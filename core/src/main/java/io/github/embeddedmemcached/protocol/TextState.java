@@ -1,0 +1,42 @@
+package io.github.embeddedmemcached.protocol;
+
+/**
+ * Where a text session stands in its input.
+ *
+ * <pre>
+ *                 +----------------- every other command ------------------+
+ *                 |                                                        |
+ *                 v    get, gets, gat, gats                                |
+ *        +--> READ_REQUEST ------------------------> MULTIGET --- last key +
+ *        |     |   |   |                                |                  |
+ *        |     |   |   | a value too large to wait for  | a key too long   |
+ *        |     |   |   +------------> READ_VALUE --+    v                  |
+ *        |     |   |                               |  SWALLOW_LINE -- LF --+
+ *        |     |   | a bad line whose value        |
+ *        |     |   | is to be skipped              | all of it stored
+ *        |     |   +-------> SWALLOW --+           |
+ *        |     |                       |           |
+ *        +-----|-----------------------+-----------+
+ *              |
+ *              | quit, a browser, a line without end
+ *              v
+ *            CLOSE
+ * </pre>
+ *
+ * A value that isn't large has no state of its own: the session waits in READ_REQUEST until all of it is in the window, and
+ * nothing of an incomplete request is consumed.
+ */
+enum TextState {
+    /** The next byte begins a command line. */
+    READ_REQUEST,
+    /** The next byte is a key of a get, or a space before one: {@link MultiGet} answers key by key. */
+    MULTIGET,
+    /** The next byte goes into a large value: {@link LargeStore} takes it. */
+    READ_VALUE,
+    /** A counted number of bytes is skipped. */
+    SWALLOW,
+    /** Everything up to the line end is skipped. */
+    SWALLOW_LINE,
+    /** Nothing more is read. */
+    CLOSE
+}

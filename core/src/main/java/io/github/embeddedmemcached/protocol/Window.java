@@ -1,0 +1,25 @@
+package io.github.embeddedmemcached.protocol;
+
+import java.nio.ByteBuffer;
+
+/** The input that a session may look at now: bytes[position..limit). Consuming means moving the position. */
+final class Window {
+    byte[] bytes = {};
+    int position;
+    int limit;
+
+    void open(ByteBuffer input) {
+        bytes = input.array();
+        position = input.arrayOffset() + input.position();
+        limit = input.arrayOffset() + input.limit();
+    }
+
+    /** Tells the input what was consumed. */
+    void close(ByteBuffer input) {
+        input.position(position - input.arrayOffset());
+    }
+
+    int remaining() {
+        return limit - position;
+    }
+}
