@@ -1,0 +1,110 @@
+package io.github.embeddedmemcached.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.protocol.ProtocolSession.Progress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/** A session of its own, with a cache of its own, whose host gives it the window it asks for and drains its output when full. */
+final class SessionTarget implements TranscriptTarget {
+    private final ManualClock clock = new ManualClock();
+    private final Cache cache;
+    private final ServerState state;
+    private final ByteBuffer input;
+    private final ReplyBuffer output;
+    private final StringBuilder answers = new StringBuilder();
+    private ProtocolSession session;
+    private boolean closed;
+
+    SessionTarget(int highWater, int requestsPerTurn) {
+        cache = Cache.builder().clock(clock).build();
+        state = new ServerState(
+                cache, ServerSettings.builder().requestsPerTurn(requestsPerTurn).build(), clock);
+        input = ByteBuffer.allocate(2 * state.inputLengthMax()).limit(0);
+        output = new ReplyBuffer(highWater);
+        session = new ProtocolSession(state);
+    }
+
+    SessionTarget() {
+        this(ReplyBuffer.DEFAULT_HIGH_WATER, ServerSettings.DEFAULT_REQUESTS_PER_TURN);
+    }
+
+    @Override
+    public void connect() {
+        session.close();
+        session = new ProtocolSession(state);
+        closed = false;
+        input.clear().limit(0);
+    }
+
+    @Override
+    public void send(String bytes) {
+        byte[] all = bytes.getBytes(StandardCharsets.ISO_8859_1);
+        int sent = 0;
+        while (sent < all.length && !closed) {
+            if (input.limit() == input.capacity()) {
+                input.compact().flip();
+            }
+            int count = Math.min(all.length - sent, input.capacity() - input.limit());
+            assertThat(count).as("the session takes no more").isPositive();
+            int end = input.limit();
+            input.limit(end + count);
+            System.arraycopy(all, sent, input.array(), end, count);
+            sent += count;
+            run();
+        }
+    }
+
+    private void run() {
+        while (true) {
+            Progress progress = session.process(input, output);
+            if (!output.isEmpty()) {
+                answers.append(new String(output.takeBytes(), StandardCharsets.ISO_8859_1));
+            }
+            if (progress == Progress.NEEDS_INPUT) {
+                return;
+            }
+            if (progress == Progress.CLOSE) {
+                closed = true;
+                return;
+            }
+        }
+    }
+
+    @Override
+    public String receive(int lineEnds) {
+        String received = answers.toString();
+        answers.setLength(0);
+        return received;
+    }
+
+    @Override
+    public String receiveUntilClosed() {
+        assertThat(closed).as("closed").isTrue();
+        return receive(0);
+    }
+
+    @Override
+    public void advance(Duration by) {
+        clock.advance(by);
+    }
+
+    @Override
+    public boolean isOlder() {
+        return false;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    @Override
+    public void close() {
+        session.close();
+        cache.checkIntegrity();
+        cache.close();
+    }
+}

@@ -1,0 +1,199 @@
+package io.github.embeddedmemcached.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.embeddedmemcached.cache.Cache;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What stats say: memcached 1.6.45's names in its order, and true values where they have a meaning. */
+class StatsTest {
+    private static final String GENERAL = "pid uptime time version libevent pointer_size rusage_user rusage_system"
+            + " max_connections curr_connections total_connections rejected_connections connection_structures"
+            + " response_obj_oom response_obj_count response_obj_bytes read_buf_count read_buf_bytes read_buf_bytes_free"
+            + " read_buf_oom reserved_fds cmd_get cmd_set cmd_flush cmd_touch cmd_meta get_hits get_misses get_expired"
+            + " get_flushed delete_misses delete_hits incr_misses incr_hits decr_misses decr_hits cas_misses cas_hits"
+            + " cas_badval touch_hits touch_misses store_too_large store_no_memory auth_cmds auth_errors bytes_read"
+            + " bytes_written limit_maxbytes accepting_conns listen_disabled_num time_in_listen_disabled_us threads"
+            + " conn_yields hash_power_level hash_bytes hash_is_expanding slab_reassign_rescues"
+            + " slab_reassign_chunk_rescues slab_reassign_inline_reclaim slab_reassign_busy_items"
+            + " slab_reassign_busy_deletes slab_reassign_busy_nomem slab_reassign_last_busy_status"
+            + " slab_reassign_running slabs_moved lru_crawler_running lru_crawler_starts lru_maintainer_juggles"
+            + " malloc_fails log_worker_dropped log_worker_written log_watcher_skipped log_watcher_sent log_watchers"
+            + " unexpected_napi_ids round_robin_fallback bytes curr_items total_items slab_global_page_pool"
+            + " expired_unfetched evicted_unfetched evicted_active evictions reclaimed crawler_reclaimed"
+            + " crawler_items_checked lrutail_reflocked moves_to_cold moves_to_warm moves_within_lru direct_reclaims"
+            + " lru_bumps_dropped";
+
+    private static final String SETTINGS = "maxbytes maxconns tcpport udpport inter verbosity oldest evictions"
+            + " domain_socket umask shutdown_command growth_factor chunk_size num_threads num_threads_per_udp"
+            + " stat_key_prefix detail_enabled reqs_per_event cas_enabled tcp_backlog binding_protocol"
+            + " auth_enabled_sasl auth_enabled_ascii item_size_max maxconns_fast hashpower_init slab_reassign"
+            + " slab_automove slab_automove_ratio slab_automove_window slab_chunk_max lru_crawler lru_crawler_sleep"
+            + " lru_crawler_tocrawl tail_repair_time flush_enabled dump_enabled hash_algorithm lru_maintainer_thread"
+            + " lru_segmented hot_lru_pct warm_lru_pct hot_max_factor warm_max_factor temp_lru temporary_ttl"
+            + " idle_timeout watcher_logbuf_size worker_logbuf_size read_buf_mem_limit track_sizes"
+            + " inline_ascii_response ext_item_size ext_item_age ext_low_ttl ext_recache_rate ext_wbuf_size"
+            + " ext_compact_under ext_drop_under ext_max_sleep ext_max_frag slab_automove_freeratio ext_drop_unread"
+            + " ssl_enabled ssl_chain_cert ssl_key ssl_verify_mode ssl_keyformat ssl_ciphers ssl_ca_cert"
+            + " ssl_wbuf_size ssl_session_cache ssl_kernel_tls ssl_min_version num_napi_ids memory_file"
+            + " client_flags_size";
+
+    private final ManualClock clock = new ManualClock();
+    private final Cache cache =
+            Cache.builder().memoryLimitBytes(8 << 20).clock(clock).build();
+    private final ReplyBuffer output = new ReplyBuffer();
+
+    private ServerState state(ServerSettings.Builder settings) {
+        return new ServerState(cache, settings.build(), clock);
+    }
+
+    private String ask(ServerState state, String request) {
+        try (ProtocolSession session = new ProtocolSession(state)) {
+            session.process(ByteBuffer.wrap(request.getBytes(StandardCharsets.ISO_8859_1)), output);
+        }
+        return new String(output.takeBytes(), StandardCharsets.ISO_8859_1);
+    }
+
+    private Map<String, String> stats(ServerState state, String request) {
+        String answer = ask(state, request);
+        assertThat(answer).endsWith("END\r\n");
+        Map<String, String> stats = new LinkedHashMap<>();
+        for (String line :
+                answer.substring(0, answer.length() - "END\r\n".length()).split("\r\n", 0)) {
+            String[] words = line.split(" ", 3);
+            assertThat(words).hasSize(3).startsWith("STAT");
+            assertThat(stats.put(words[1], words[2])).as(words[1]).isNull();
+        }
+        return stats;
+    }
+
+    @Test
+    void shouldNameTheGeneralStatisticsInMemcachedsOrder() {
+        assertThat(stats(state(ServerSettings.builder()), "stats\r\n").keySet()).containsExactly(GENERAL.split(" "));
+    }
+
+    @Test
+    void shouldShowIdleKicksOnlyWithAnIdleTimeout() {
+        ServerState state = state(ServerSettings.builder().idleTimeoutSeconds(5));
+        state.idleKicked();
+
+        assertThat(stats(state, "stats\r\n")).containsEntry("idle_kicks", "1").hasSize(GENERAL.split(" ").length + 1);
+    }
+
+    @Test
+    void shouldNameTheSettingsInMemcachedsOrder() {
+        assertThat(stats(state(ServerSettings.builder()), "stats settings\r\n").keySet())
+                .containsExactly(SETTINGS.split(" "));
+    }
+
+    @Test
+    void shouldShowWhatTheServerWasStartedWith() {
+        ServerState state = state(ServerSettings.builder()
+                .port(1234)
+                .bindAddress("127.0.0.1")
+                .maxConnections(77)
+                .threads(3)
+                .backlog(55)
+                .idleTimeoutSeconds(9)
+                .verbosity(1)
+                .requestsPerTurn(33));
+
+        assertThat(stats(state, "stats settings\r\n"))
+                .containsEntry("maxbytes", Integer.toString(8 << 20))
+                .containsEntry("tcpport", "1234")
+                .containsEntry("inter", "127.0.0.1")
+                .containsEntry("maxconns", "77")
+                .containsEntry("num_threads", "3")
+                .containsEntry("tcp_backlog", "55")
+                .containsEntry("idle_timeout", "9")
+                .containsEntry("verbosity", "1")
+                .containsEntry("reqs_per_event", "33")
+                .containsEntry("evictions", "on")
+                .containsEntry("item_size_max", "1048576");
+        ask(state, "verbosity 7\r\n");
+        assertThat(stats(state, "stats settings\r\n")).containsEntry("verbosity", "2");
+        assertThat(stats(state(ServerSettings.builder()), "stats settings\r\n")).containsEntry("inter", "NULL");
+    }
+
+    @Test
+    void shouldCountCommands() {
+        ServerState state = state(ServerSettings.builder());
+        ask(state, """
+                set a 0 0 1
+                1
+                get a b a
+                add a 0 0 1
+                2
+                incr a 1
+                incr b 1
+                decr a 1
+                decr b 1
+                touch a 0
+                touch b 0
+                gat 0 a b
+                cas b 0 0 1 1
+                1
+                cas a 0 0 1 0
+                1
+                delete b
+                set a 0 0 9999999
+                """.replace("\n", "\r\n"));
+
+        assertThat(stats(state, "stats\r\n"))
+                .containsEntry("cmd_get", "3")
+                .containsEntry("get_hits", "2")
+                .containsEntry("get_misses", "1")
+                .containsEntry("cmd_set", "4")
+                .containsEntry("incr_hits", "1")
+                .containsEntry("incr_misses", "1")
+                .containsEntry("decr_hits", "1")
+                .containsEntry("decr_misses", "1")
+                .containsEntry("cas_misses", "1")
+                .containsEntry("cas_badval", "1")
+                .containsEntry("delete_misses", "1")
+                .containsEntry("store_too_large", "1")
+                .containsEntry("curr_items", "0");
+    }
+
+    @Test
+    void shouldCountConnectionsAndBytesAndReset() {
+        ServerState state = state(ServerSettings.builder().maxConnections(5));
+        state.connectionOpened();
+        state.connectionOpened();
+        state.connectionClosed();
+        state.connectionRejected();
+        state.bytesRead(100);
+        state.bytesWritten(200);
+        state.turnYielded();
+        clock.advance(Duration.ofSeconds(90));
+
+        assertThat(stats(state, "stats\r\n"))
+                .containsEntry("max_connections", "5")
+                .containsEntry("curr_connections", "1")
+                .containsEntry("total_connections", "2")
+                .containsEntry("rejected_connections", "1")
+                .containsEntry("bytes_read", "100")
+                .containsEntry("bytes_written", "200")
+                .containsEntry("conn_yields", "1")
+                .containsEntry("uptime", "90")
+                .containsEntry("time", Long.toString(clock.millis() / 1000))
+                .containsEntry("version", "1.6.45")
+                .containsEntry("pid", Long.toString(ProcessHandle.current().pid()))
+                .containsEntry("limit_maxbytes", Integer.toString(8 << 20));
+
+        assertThat(ask(state, "get a\r\nstats reset\r\n")).isEqualTo("END\r\nRESET\r\n");
+        assertThat(stats(state, "stats\r\n"))
+                .containsEntry("curr_connections", "1")
+                .containsEntry("total_connections", "0")
+                .containsEntry("rejected_connections", "0")
+                .containsEntry("bytes_read", "0")
+                .containsEntry("bytes_written", "0")
+                .containsEntry("get_misses", "0")
+                .containsEntry("cmd_get", "0");
+    }
+}
