@@ -1,0 +1,208 @@
+package io.github.embeddedmemcached.server;
+
+import io.github.embeddedmemcached.protocol.ProtocolSession;
+import io.github.embeddedmemcached.protocol.ProtocolSession.Progress;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client's socket and its session. It has no buffers of its own while it is silent: it reads into the loop's window and
+ * answers into the loop's outbox, and keeps bytes only while a request is incomplete or the client doesn't take its answers.
+ *
+ * <pre>
+ *                    answered, all sent                       the socket is full
+ *   READING --------------------------------> READING    (from READING or AWAITING_TURN) ------> SENDING
+ *      |                                         ^                                                  |
+ *      | all sent, more to do                    | nothing more to do             all sent          |
+ *      +----------------> AWAITING_TURN ---------+ <------------------------------------------------+
+ *                               ^                        all sent, more to do                       |
+ *                               +-------------------------------------------------------------------+
+ *   any ---- end of input, error, server closed, or the session is over and all is sent ----> CLOSED
+ * </pre>
+ *
+ * It reads only while READING: a client that doesn't read its answers is not listened to either, and costs one outbox. For
+ * the same reason the end of the input is seen only after everything before it has been answered and sent.
+ */
+final class Connection implements Selectable {
+    private enum Phase {
+        READING,
+        AWAITING_TURN,
+        SENDING,
+        CLOSED
+    }
+
+    /** A buffer for incomplete requests up to this size is kept for the next one, larger ones are given up. */
+    private static final int SILENT_BYTES_MAX = 256;
+
+    private final EventLoop loop;
+    private final SocketChannel channel;
+    private final SelectionKey key;
+    private final ProtocolSession session;
+
+    private Phase phase = Phase.READING;
+
+    /** Input that the session hasn't consumed, position to limit. */
+    private ByteBuffer unread;
+
+    /** What the socket didn't take; only while SENDING. */
+    private @Nullable Outbox unsent;
+
+    /** Bytes that the loop has been told this connection holds. */
+    private long heldBytes;
+
+    /** The session has more to do without further input. */
+    private boolean moreToDo;
+
+    /** The session is over: close when all is sent. */
+    private boolean over;
+
+    private long lastReadMillis;
+
+    Connection(EventLoop loop, SocketChannel channel, SelectionKey key, ProtocolSession session) {
+        this.loop = loop;
+        this.channel = channel;
+        this.key = key;
+        this.session = session;
+        unread = loop.noBytes();
+        lastReadMillis = loop.nowMillis();
+    }
+
+    @Override
+    public void onReady() throws IOException {
+        switch (phase) {
+            case READING -> read();
+            case SENDING -> send();
+            case AWAITING_TURN, CLOSED -> {} // the loop comes back to it, or never
+        }
+    }
+
+    private void read() throws IOException {
+        ByteBuffer window = loop.window();
+        window.put(unread);
+        forgetUnread();
+        window.limit(window.position() + EventLoop.READ_LENGTH_MAX);
+        int count = channel.read(window);
+        if (count < 0) {
+            close();
+            return;
+        }
+        loop.countRead(count);
+        lastReadMillis = loop.nowMillis();
+        process(window.flip());
+    }
+
+    /** Goes on with what is already there, after the other connections had their turn. */
+    void takeTurn() throws IOException {
+        if (phase == Phase.AWAITING_TURN) {
+            process(unread);
+        }
+    }
+
+    private void process(ByteBuffer input) throws IOException {
+        Outbox outbox = loop.outbox();
+        Progress progress = session.process(input, outbox.replies());
+        moreToDo = progress == Progress.OUTPUT_FULL || progress == Progress.TURN_OVER;
+        over = progress == Progress.CLOSE;
+        if (progress == Progress.TURN_OVER) {
+            loop.countYield();
+        }
+        keepUnread(input);
+        loop.countWritten(outbox.writeTo(channel));
+        if (outbox.isEmpty()) {
+            afterSending();
+        } else {
+            unsent = loop.takeOutbox();
+            hold(unsent.heldBytes());
+            phase = Phase.SENDING;
+            key.interestOps(SelectionKey.OP_WRITE);
+        }
+    }
+
+    private void send() throws IOException {
+        Outbox outbox = unsent;
+        if (outbox == null) {
+            return;
+        }
+        loop.countWritten(outbox.writeTo(channel));
+        if (outbox.isEmpty()) {
+            giveBackOutbox(outbox);
+            key.interestOps(SelectionKey.OP_READ);
+            afterSending();
+        }
+    }
+
+    private void afterSending() throws IOException {
+        if (over) {
+            // unread input would turn the close into a reset, which may overtake the last answer
+            channel.read(loop.window());
+            close();
+        } else if (moreToDo) {
+            phase = Phase.AWAITING_TURN;
+            loop.awaitTurn(this);
+        } else {
+            phase = Phase.READING;
+        }
+    }
+
+    private void keepUnread(ByteBuffer input) {
+        if (over || !input.hasRemaining()) {
+            forgetUnread();
+        } else if (!moreToDo && input.remaining() >= loop.inputLengthMax()) {
+            throw new IllegalStateException("the session wants more input than it said it would ever need");
+        } else if (!unread.hasRemaining()) { // otherwise it is the input
+            int length = input.remaining();
+            if (unread.capacity() < length) {
+                ByteBuffer larger =
+                        length <= SILENT_BYTES_MAX ? ByteBuffer.allocate(SILENT_BYTES_MAX) : loop.lendBuffer(length);
+                hold(larger.capacity() - unread.capacity());
+                unread = larger;
+            }
+            unread.clear().put(input).flip();
+        }
+    }
+
+    private void forgetUnread() {
+        if (unread.capacity() > SILENT_BYTES_MAX) {
+            hold(-unread.capacity());
+            loop.takeBack(unread);
+            unread = loop.noBytes();
+        } else {
+            unread.clear().limit(0);
+        }
+    }
+
+    private void giveBackOutbox(Outbox outbox) {
+        unsent = null;
+        hold(unread.capacity() - heldBytes);
+        loop.giveBack(outbox);
+    }
+
+    private void hold(long bytes) {
+        heldBytes += bytes;
+        loop.countHeld(bytes);
+    }
+
+    /** Tells whether the client has been silent since a moment, while nothing was going on. */
+    boolean isIdleSince(long millis) {
+        return phase == Phase.READING && lastReadMillis <= millis && session.isIdle();
+    }
+
+    @Override
+    public void close() {
+        if (phase == Phase.CLOSED) {
+            return;
+        }
+        phase = Phase.CLOSED;
+        Outbox outbox = unsent;
+        if (outbox != null) {
+            outbox.discard();
+            giveBackOutbox(outbox);
+        }
+        forgetUnread();
+        hold(-heldBytes);
+        loop.closed(channel, session);
+    }
+}

@@ -1,0 +1,12 @@
+package io.github.embeddedmemcached.server;
+
+import java.io.IOException;
+
+/** What a loop's selector watches: the attachment of a selection key. */
+interface Selectable {
+    /** Does one turn's work, now that the channel is ready. What it throws closes it, and nothing else. */
+    void onReady() throws IOException;
+
+    /** Closes the channel. Idempotent; throws nothing. */
+    void close();
+}

@@ -1,0 +1,24 @@
+/**
+ * The listener: sockets and threads. It moves bytes between connections and their protocol sessions, applies limits and
+ * back-pressure, and closes; it knows no command.
+ *
+ * <p>A {@link io.github.embeddedmemcached.server.SocketServer} has one {@link
+ * io.github.embeddedmemcached.server.EventLoop} per thread. The first loop also watches the {@link
+ * io.github.embeddedmemcached.server.Listener}, which deals new connections out to the loops in turn. A {@link
+ * io.github.embeddedmemcached.server.Connection} stays with its loop for life, and so needs no lock:
+ *
+ * <table>
+ *   <caption>Who touches what</caption>
+ *   <tr><th>state</th><th>written by</th><th>read by</th><th>under</th></tr>
+ *   <tr><td>everything in Connection, Outbox, Listener</td><td>its loop's thread</td><td>its loop's thread</td><td>-</td></tr>
+ *   <tr><td>EventLoop.window, outbox, spareOutboxes, waiting</td><td>the loop's thread</td><td>the loop's thread</td><td>-</td></tr>
+ *   <tr><td>EventLoop.handedOver, ended</td><td>the listener's thread, the loop's thread</td><td>the same</td><td>handedOver</td></tr>
+ *   <tr><td>EventLoop.stopping</td><td>whoever closes the server</td><td>the loop's thread</td><td>volatile</td></tr>
+ *   <tr><td>EventLoop.heldBytes</td><td>the loop's thread</td><td>any</td><td>atomic</td></tr>
+ *   <tr><td>SocketServer.openConnections, failures</td><td>the loops' threads</td><td>any</td><td>atomic</td></tr>
+ * </table>
+ */
+@NullMarked
+package io.github.embeddedmemcached.server;
+
+import org.jspecify.annotations.NullMarked;
