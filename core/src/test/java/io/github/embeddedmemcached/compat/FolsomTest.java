@@ -1,0 +1,117 @@
+package io.github.embeddedmemcached.compat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.spotify.folsom.AsciiMemcacheClient;
+import com.spotify.folsom.GetResult;
+import com.spotify.folsom.MemcacheClientBuilder;
+import com.spotify.folsom.MemcacheStatus;
+import io.github.embeddedmemcached.EmbeddedMemcached;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Spotify's folsom (on Netty), its ASCII half. */
+class FolsomTest {
+    private static final int NEVER = 0;
+
+    private final ManualClock clock = new ManualClock();
+    private EmbeddedMemcached memcached;
+    private AsciiMemcacheClient<String> client;
+
+    @BeforeEach
+    void connect() throws Exception {
+        memcached = EmbeddedMemcached.builder().clock(clock).start();
+        client = MemcacheClientBuilder.newStringClient()
+                .withAddress(memcached.host(), memcached.port())
+                .withConnectionTimeoutMillis(TimeUnit.SECONDS.toMillis(30))
+                .connectAscii();
+        client.awaitConnected(30, TimeUnit.SECONDS);
+    }
+
+    @AfterEach
+    void disconnect() throws Exception {
+        client.shutdown();
+        client.awaitFullyDisconnected(30, TimeUnit.SECONDS);
+        memcached.close();
+    }
+
+    private static <T> T await(CompletionStage<T> answer)
+            throws ExecutionException, InterruptedException, TimeoutException {
+        return answer.toCompletableFuture().get(30, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void shouldStoreUnderEveryCondition() throws Exception {
+        assertThat(await(client.replace("key", "zero", NEVER))).isEqualTo(MemcacheStatus.ITEM_NOT_STORED);
+        assertThat(await(client.append("key", "zero"))).isEqualTo(MemcacheStatus.ITEM_NOT_STORED);
+        assertThat(await(client.add("key", "b", NEVER))).isEqualTo(MemcacheStatus.OK);
+        assertThat(await(client.add("key", "x", NEVER))).isEqualTo(MemcacheStatus.ITEM_NOT_STORED);
+        assertThat(await(client.append("key", "c"))).isEqualTo(MemcacheStatus.OK);
+        assertThat(await(client.prepend("key", "a"))).isEqualTo(MemcacheStatus.OK);
+        assertThat(await(client.get("key"))).isEqualTo("abc");
+        assertThat(await(client.replace("key", "d", NEVER))).isEqualTo(MemcacheStatus.OK);
+        assertThat(await(client.set("key", "e", NEVER))).isEqualTo(MemcacheStatus.OK);
+        assertThat(await(client.get("key"))).isEqualTo("e");
+    }
+
+    @Test
+    void shouldCompareAndSwap() throws Exception {
+        await(client.set("key", "one", NEVER));
+        GetResult<String> seen = await(client.casGet("key"));
+        assertThat(await(client.set("key", "two", NEVER, seen.getCas()))).isEqualTo(MemcacheStatus.OK);
+        assertThat(await(client.set("key", "three", NEVER, seen.getCas()))).isEqualTo(MemcacheStatus.KEY_EXISTS);
+        assertThat(await(client.set("nothing", "x", NEVER, 1L))).isEqualTo(MemcacheStatus.KEY_NOT_FOUND);
+        assertThat(await(client.get("key"))).isEqualTo("two");
+    }
+
+    @Test
+    void shouldGetManyKeysAtOnce() throws Exception {
+        await(client.set("a", "1", NEVER));
+        await(client.set("c", "3", NEVER));
+        assertThat(await(client.get(List.of("a", "b", "c")))).isEqualTo(Arrays.asList("1", null, "3"));
+        assertThat(await(client.casGetAsMap(List.of("a", "b", "c")))).containsOnlyKeys("a", "c");
+    }
+
+    @Test
+    void shouldCountUpAndDown() throws Exception {
+        await(client.set("number", "10", NEVER));
+        assertThat(await(client.incr("number", 5))).isEqualTo(15);
+        assertThat(await(client.decr("number", 6))).isEqualTo(9);
+        assertThat(await(client.incr("nothing", 1))).isNull();
+    }
+
+    @Test
+    void shouldExpireTouchDeleteAndFlush() throws Exception {
+        await(client.set("key", "a", 10));
+        assertThat(await(client.touch("key", 20))).isEqualTo(MemcacheStatus.OK);
+        assertThat(await(client.touch("nothing", 20))).isEqualTo(MemcacheStatus.KEY_NOT_FOUND);
+        clock.advanceSeconds(19);
+        assertThat(await(client.get("key"))).isEqualTo("a");
+        clock.advanceSeconds(1);
+        assertThat(await(client.get("key"))).isNull();
+        await(client.set("key", "b", NEVER));
+        assertThat(await(client.delete("key"))).isEqualTo(MemcacheStatus.OK);
+        assertThat(await(client.delete("key"))).isEqualTo(MemcacheStatus.KEY_NOT_FOUND);
+        await(client.set("key", "c", NEVER));
+        assertThat(await(client.flushAll(0))).isEqualTo(MemcacheStatus.OK);
+        assertThat(await(client.get("key"))).isNull();
+    }
+
+    @Test
+    void shouldReportStatistics() throws Exception {
+        await(client.set("key", "a", NEVER));
+        var statistics = await(client.getStats("")).values();
+        assertThat(statistics)
+                .singleElement()
+                .satisfies(one -> assertThat(one.getStats())
+                        .containsEntry("curr_items", "1")
+                        .containsEntry("cmd_set", "1"));
+    }
+}

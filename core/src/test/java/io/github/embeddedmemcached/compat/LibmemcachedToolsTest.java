@@ -1,0 +1,130 @@
+package io.github.embeddedmemcached.compat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.embeddedmemcached.EmbeddedMemcached;
+import io.github.embeddedmemcached.compat.InstalledProgram.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The programs that come with libmemcached, which PHP, Ruby, Perl and Python clients are built on. */
+class LibmemcachedToolsTest {
+    private static final String DEBIAN_PACKAGE = "libmemcached-tools";
+    private static final int MEMCCAPABLE_ASCII_TESTS = 27;
+
+    private final ManualClock clock = new ManualClock();
+    private EmbeddedMemcached memcached;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeEach
+    void start() {
+        memcached = EmbeddedMemcached.builder().clock(clock).start();
+    }
+
+    @AfterEach
+    void close() {
+        memcached.close();
+    }
+
+    private Outcome run(String tool, String... arguments) {
+        var line = new ArrayList<>(List.of("--servers=" + memcached.host() + ":" + memcached.port()));
+        line.addAll(List.of(arguments));
+        return InstalledProgram.require(tool, DEBIAN_PACKAGE).run(line.toArray(String[]::new));
+    }
+
+    private String file(String name, String content) throws IOException {
+        return Files.writeString(folder.resolve(name), content).toString();
+    }
+
+    @Test
+    void shouldPassMemccapable() {
+        var memccapable = InstalledProgram.require("memccapable", DEBIAN_PACKAGE);
+        Outcome outcome = memccapable.run("-a", "-v", "-h", memcached.host(), "-p", String.valueOf(memcached.port()));
+        assertThat(outcome.output()).doesNotContain("[FAIL]").contains("All tests passed");
+        assertThat(outcome.output().lines().filter(line -> line.endsWith("[pass]")))
+                .hasSize(MEMCCAPABLE_ASCII_TESTS);
+        assertThat(outcome.exitStatus()).isZero();
+    }
+
+    @Test
+    void shouldCopyFilesInAndOut() throws IOException {
+        assertThat(run("memccp", "-F", "7", file("greeting", "hello"))).isEqualTo(new Outcome(0, ""));
+        assertThat(run("memccat", "greeting")).isEqualTo(new Outcome(0, "hello\n"));
+        assertThat(run("memccat", "-F", "greeting")).isEqualTo(new Outcome(0, "7\nhello\n"));
+        assertThat(run("memccat", "nothing").exitStatus()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldCopyAFileOfAlmostAMebibyte() throws IOException {
+        var content = new byte[1_000_000];
+        new Random(1).nextBytes(content);
+        Path source = Files.write(folder.resolve("large"), content);
+        assertThat(run("memccp", source.toString())).isEqualTo(new Outcome(0, ""));
+        assertThat(Arrays.equals(memcached.cache().get("large"), content)).isTrue();
+        Path copy = folder.resolve("copy");
+        assertThat(run("memccat", "--file=" + copy, "large")).isEqualTo(new Outcome(0, ""));
+        assertThat(Arrays.equals(Files.readAllBytes(copy), content)).isTrue();
+    }
+
+    @Test
+    void shouldAddAndReplaceFiles() throws IOException {
+        assertThat(run("memccp", "-R", file("greeting", "hello")).output()).contains("NOT STORED");
+        assertThat(run("memccp", "-A", file("greeting", "hello")).exitStatus()).isZero();
+        assertThat(run("memccp", "-A", file("greeting", "hullo")).output()).contains("NOT STORED");
+        assertThat(run("memccp", "-R", file("greeting", "hallo")).exitStatus()).isZero();
+        assertThat(run("memccat", "greeting").output()).isEqualTo("hallo\n");
+    }
+
+    @Test
+    void shouldSeeWhatExistsAndWhatWasRemoved() throws IOException {
+        run("memccp", file("greeting", "hello"));
+        assertThat(run("memcexist", "greeting").exitStatus()).isZero();
+        assertThat(run("memcexist", "nothing").exitStatus()).isEqualTo(1);
+        assertThat(run("memcrm", "greeting").exitStatus()).isZero();
+        assertThat(run("memcrm", "greeting").exitStatus()).isEqualTo(1);
+        assertThat(run("memcexist", "greeting").exitStatus()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldTouchAndExpire() throws IOException {
+        run("memccp", "-e", "10", file("greeting", "hello"));
+        assertThat(run("memctouch", "-e", "30", "greeting").exitStatus()).isZero();
+        assertThat(run("memctouch", "-e", "30", "nothing").exitStatus()).isEqualTo(1);
+        clock.advanceSeconds(29);
+        assertThat(run("memcexist", "greeting").exitStatus()).isZero();
+        clock.advanceSeconds(1);
+        assertThat(run("memcexist", "greeting").exitStatus()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldFlushNowAndLater() throws IOException {
+        run("memccp", file("greeting", "hello"));
+        assertThat(run("memcflush").exitStatus()).isZero();
+        assertThat(run("memcexist", "greeting").exitStatus()).isEqualTo(1);
+        run("memccp", file("greeting", "hello"));
+        assertThat(run("memcflush", "-e", "10").exitStatus()).isZero();
+        assertThat(run("memcexist", "greeting").exitStatus()).isZero();
+        clock.advanceSeconds(11);
+        assertThat(run("memcexist", "greeting").exitStatus()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldAnswerPingVersionAndStatistics() throws IOException {
+        assertThat(run("memcping")).isEqualTo(new Outcome(0, ""));
+        assertThat(run("memcstat", "-S").output()).contains("1.6.");
+        run("memccp", file("greeting", "hello"));
+        assertThat(run("memcstat").output()).contains("curr_items: 1\n", "cmd_set: 1\n");
+        assertThat(run("memcstat", "settings").output()).contains("maxconns: 1024\n", "cas_enabled: yes\n");
+    }
+}

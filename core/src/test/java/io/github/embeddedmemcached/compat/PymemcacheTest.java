@@ -1,0 +1,49 @@
+package io.github.embeddedmemcached.compat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.embeddedmemcached.EmbeddedMemcached;
+import io.github.embeddedmemcached.compat.InstalledProgram.Outcome;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Python's pymemcache: the walk-through that this project grew from, and the rest of its commands. */
+class PymemcacheTest {
+    @AutoClose
+    private final EmbeddedMemcached memcached = EmbeddedMemcached.start();
+
+    @TempDir
+    private Path folder;
+
+    private Outcome run(String script) throws IOException {
+        var python = InstalledProgram.requirePythonWith("pymemcache", "python3-pymemcache");
+        Path copy = folder.resolve(script);
+        try (InputStream source = Objects.requireNonNull(PymemcacheTest.class.getResourceAsStream(script))) {
+            Files.copy(source, copy);
+        }
+        return python.run(copy.toString(), String.valueOf(memcached.port()));
+    }
+
+    @Test
+    void shouldRunTheWalkThrough() throws IOException {
+        Outcome outcome = run("walkthrough.py");
+        assertThat(outcome.output()).isEqualTo("""
+                b'some value'
+                b'some value'
+                True
+                b'another value'
+                """);
+        assertThat(outcome.exitStatus()).isZero();
+    }
+
+    @Test
+    void shouldRunEveryCommand() throws IOException {
+        assertThat(run("session.py")).isEqualTo(new Outcome(0, "all commands ran\n"));
+    }
+}

@@ -1,0 +1,328 @@
+package io.github.embeddedmemcached.compat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.embeddedmemcached.EmbeddedMemcached;
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import net.spy.memcached.CASMutator;
+import net.spy.memcached.CASResponse;
+import net.spy.memcached.CASValue;
+import net.spy.memcached.ConnectionFactoryBuilder;
+import net.spy.memcached.ConnectionObserver;
+import net.spy.memcached.MemcachedClient;
+import net.spy.memcached.transcoders.LongTranscoder;
+import net.spy.memcached.transcoders.SerializingTranscoder;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Every command that spymemcached speaks over the text protocol; its getAndTouch is for the binary one only. */
+class SpymemcachedTest {
+    private static final int LARGE_VALUE_LENGTH = 5 << 20;
+
+    private final ManualClock clock = new ManualClock();
+    private EmbeddedMemcached memcached;
+    private MemcachedClient client;
+
+    @BeforeEach
+    void connect() throws IOException {
+        memcached = EmbeddedMemcached.builder()
+                .clock(clock)
+                .itemSizeMaxBytes(2 * LARGE_VALUE_LENGTH)
+                .start();
+        var transcoder = new SerializingTranscoder(2 * LARGE_VALUE_LENGTH);
+        var factory = new ConnectionFactoryBuilder()
+                .setOpTimeout(TimeUnit.SECONDS.toMillis(30))
+                .setTranscoder(transcoder)
+                .build();
+        client = new MemcachedClient(factory, List.of(memcached.address()));
+    }
+
+    @AfterEach
+    void disconnect() {
+        client.shutdown();
+        memcached.close();
+    }
+
+    @Test
+    void shouldSetAndGetObjectsOfEveryKind() throws Exception {
+        var values = List.of("text", 42, 42L, (byte) 1, true, 1.5f, 2.5d, new ArrayList<>(List.of("a", "b")));
+        for (Object value : values) {
+            assertThat(client.set("key", 0, value).get()).isTrue();
+            assertThat(client.get("key")).isEqualTo(value);
+            assertThat(client.asyncGet("key").get()).isEqualTo(value);
+        }
+        assertThat(client.set("key", 0, new byte[] {0, 13, 10, -1}).get()).isTrue();
+        assertThat(client.get("key")).isEqualTo(new byte[] {0, 13, 10, -1});
+    }
+
+    @Test
+    void shouldAnswerNullForWhatIsNotThere() throws Exception {
+        assertThat(client.get("nothing")).isNull();
+        assertThat(client.gets("nothing")).isNull();
+        assertThat(client.getBulk("nothing", "nowhere")).isEmpty();
+        assertThat(client.delete("nothing").get()).isFalse();
+        assertThat(client.touch("nothing", 10).get()).isFalse();
+        assertThat(client.incr("nothing", 1)).isEqualTo(-1);
+        assertThat(client.append("nothing", "a").get()).isFalse();
+        assertThat(client.replace("nothing", 0, "a").get()).isFalse();
+        assertThat(client.cas("nothing", 1, "a")).isEqualTo(CASResponse.NOT_FOUND);
+    }
+
+    @Test
+    void shouldAddOnlyWhatIsNewAndReplaceOnlyWhatIsThere() throws Exception {
+        assertThat(client.replace("key", 0, "zero").get()).isFalse();
+        assertThat(client.add("key", 0, "one").get()).isTrue();
+        assertThat(client.add("key", 0, "two").get()).isFalse();
+        assertThat(client.get("key")).isEqualTo("one");
+        assertThat(client.replace("key", 0, "three").get()).isTrue();
+        assertThat(client.get("key")).isEqualTo("three");
+    }
+
+    @Test
+    void shouldAppendAndPrepend() throws Exception {
+        client.set("key", 0, "b").get();
+        assertThat(client.append("key", "c").get()).isTrue();
+        assertThat(client.prepend("key", "a").get()).isTrue();
+        assertThat(client.get("key")).isEqualTo("abc");
+        long casUnique = client.gets("key").getCas();
+        assertThat(client.append(casUnique, "key", "d").get()).isTrue();
+        assertThat(client.gets("key").getCas()).isNotEqualTo(casUnique);
+        assertThat(client.get("key")).isEqualTo("abcd");
+    }
+
+    @Test
+    void shouldCompareAndSwap() throws Exception {
+        client.set("key", 0, "one").get();
+        CASValue<Object> seen = client.gets("key");
+        assertThat(client.cas("key", seen.getCas(), "two")).isEqualTo(CASResponse.OK);
+        assertThat(client.cas("key", seen.getCas(), "three")).isEqualTo(CASResponse.EXISTS);
+        assertThat(client.get("key")).isEqualTo("two");
+        long casUnique = client.asyncGets("key").get().getCas();
+        assertThat(client.asyncCAS("key", casUnique, 10, "four").get()).isEqualTo(CASResponse.OK);
+        clock.advanceSeconds(10);
+        assertThat(client.get("key")).isNull();
+    }
+
+    @Test
+    void shouldRepeatASwapUntilNobodyInterferes() throws Exception {
+        var mutator = new CASMutator<>(client, new LongTranscoder());
+        int threads = 4;
+        int rounds = 50;
+        var workers = IntStream.range(0, threads)
+                .mapToObj(i -> new Thread(() -> {
+                    for (int round = 0; round < rounds; round++) {
+                        addOne(mutator);
+                    }
+                }))
+                .toList();
+        workers.forEach(Thread::start);
+        for (Thread worker : workers) {
+            worker.join();
+        }
+        assertThat(client.get("sum", new LongTranscoder())).isEqualTo((long) threads * rounds);
+    }
+
+    private static void addOne(CASMutator<Long> mutator) {
+        try {
+            mutator.cas("sum", 1L, 0, sum -> sum + 1);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void shouldCountUpAndDown() throws Exception {
+        client.set("number", 0, "10").get();
+        assertThat(client.incr("number", 5)).isEqualTo(15);
+        assertThat(client.decr("number", 6)).isEqualTo(9);
+        assertThat(client.asyncIncr("number", 1L).get()).isEqualTo(10);
+        assertThat(client.asyncDecr("number", 1L).get()).isEqualTo(9);
+        assertThat(client.decr("number", 100)).isZero();
+        assertThat(client.incr("number", Integer.MAX_VALUE + 1L)).isEqualTo(Integer.MAX_VALUE + 1L);
+    }
+
+    @Test
+    void shouldCountFromADefault() {
+        assertThat(client.incr("hits", 1, 100L)).isEqualTo(100);
+        assertThat(client.incr("hits", 1, 100L)).isEqualTo(101);
+        assertThat(client.decr("lives", 1, 3L, 60)).isEqualTo(3);
+        assertThat(client.decr("lives", 1, 3L, 60)).isEqualTo(2);
+        clock.advanceSeconds(60);
+        assertThat(client.decr("lives", 1, 3L, 60)).isEqualTo(3);
+    }
+
+    @Test
+    void shouldRefuseToCountWhatIsNoNumber() throws Exception {
+        client.set("word", 0, "twelve").get();
+        var refused = client.asyncIncr("word", 1L);
+        assertThatThrownBy(refused::get).hasMessageContaining("non-numeric value");
+        assertThat(client.get("word")).isEqualTo("twelve");
+    }
+
+    @Test
+    void shouldExpireWhenTheClockSaysSo() throws Exception {
+        client.set("relative", 10, "a").get();
+        client.set("absolute", clock.unixSeconds() + 20, "b").get();
+        client.set("never", 0, "c").get();
+        assertThat(client.getBulk("relative", "absolute", "never")).hasSize(3);
+        clock.advanceSeconds(10);
+        assertThat(client.getBulk("relative", "absolute", "never")).containsOnlyKeys("absolute", "never");
+        clock.advanceSeconds(10);
+        assertThat(client.getBulk("relative", "absolute", "never")).containsOnlyKeys("never");
+        clock.advanceSeconds(TimeUnit.DAYS.toSeconds(3650));
+        assertThat(client.get("never")).isEqualTo("c");
+    }
+
+    @Test
+    void shouldTouchAnItemToKeepIt() throws Exception {
+        client.set("touched", 10, "a").get();
+        client.set("left", 10, "b").get();
+        assertThat(client.touch("touched", 20).get()).isTrue();
+        clock.advanceSeconds(15);
+        assertThat(client.getBulk("touched", "left")).containsOnlyKeys("touched");
+        clock.advanceSeconds(5);
+        assertThat(client.get("touched")).isNull();
+    }
+
+    @Test
+    void shouldDelete() throws Exception {
+        client.set("key", 0, "a").get();
+        assertThat(client.delete("key").get()).isTrue();
+        assertThat(client.delete("key").get()).isFalse();
+        assertThat(client.add("key", 0, "b").get()).isTrue();
+    }
+
+    @Test
+    void shouldFlushNowAndLater() throws Exception {
+        client.set("key", 0, "a").get();
+        assertThat(client.flush().get()).isTrue();
+        assertThat(client.get("key")).isNull();
+        client.set("key", 0, "b").get();
+        assertThat(client.flush(10).get()).isTrue();
+        assertThat(client.get("key")).isEqualTo("b");
+        clock.advanceSeconds(11);
+        assertThat(client.get("key")).isNull();
+    }
+
+    @Test
+    void shouldGetManyKeysAtOnce() throws Exception {
+        var stored = new HashMap<String, Object>();
+        for (int i = 0; i < 2_000; i++) {
+            stored.put("key-" + i, "value-" + i);
+            client.set("key-" + i, 0, "value-" + i);
+        }
+        client.set("last", 0, "in the queue").get();
+        assertThat(client.getBulk(stored.keySet())).isEqualTo(stored);
+        assertThat(client.asyncGetBulk(stored.keySet()).get()).isEqualTo(stored);
+        assertThat(client.getBulk("key-1", "key-2000")).containsOnlyKeys("key-1");
+    }
+
+    @Test
+    void shouldKeepCompressedValues() throws Exception {
+        String text = "all work and no play ".repeat(5_000);
+        assertThat(client.set("compressed", 0, text).get()).isTrue();
+        assertThat(client.get("compressed")).isEqualTo(text);
+        assertThat(memcached.cache().get("compressed")).hasSizeLessThan(text.length() / 10);
+    }
+
+    @Test
+    void shouldKeepLargeValues() throws Exception {
+        var value = new byte[LARGE_VALUE_LENGTH];
+        new Random(1).nextBytes(value);
+        assertThat(client.set("large", 0, value).get()).isTrue();
+        assertThat(Arrays.equals((byte[]) client.get("large"), value)).isTrue();
+        assertThat(client.getBulk("large", "other")).containsOnlyKeys("large");
+    }
+
+    @Test
+    void shouldRefuseAnItemOverTheLimitAndGoOn() throws Exception {
+        var tooLarge = new byte[3 * LARGE_VALUE_LENGTH];
+        new Random(1).nextBytes(tooLarge);
+        var patient = new SerializingTranscoder(4 * LARGE_VALUE_LENGTH);
+        client.set("key", 0, "small").get();
+        var refused = client.set("key", 0, tooLarge, patient);
+        assertThatThrownBy(refused::get).hasMessageContaining("object too large for cache");
+        assertThat(client.get("key")).isNull();
+        assertThat(client.set("key", 0, "next").get()).isTrue();
+        assertThat(client.get("key")).isEqualTo("next");
+    }
+
+    @Test
+    void shouldTakeKeysOf250BytesInUtf8() throws Exception {
+        String key = "ключ-".repeat(27) + "7"; // 9 bytes each
+        client.set(key, 0, "value").get();
+        assertThat(client.get(key)).isEqualTo("value");
+        String longest = "k".repeat(250);
+        client.set(longest, 0, "value").get();
+        assertThat(client.get(longest)).isEqualTo("value");
+    }
+
+    @Test
+    void shouldReportVersionAndStatistics() throws Exception {
+        client.set("key", 0, "value").get();
+        client.get("key");
+        client.get("nothing");
+        assertThat(client.getVersions()).containsOnlyKeys(memcached.address());
+        assertThat(client.getVersions().get(memcached.address())).startsWith("1.6.");
+        Map<String, String> statistics = client.getStats().get(memcached.address());
+        assertThat(statistics)
+                .containsEntry("cmd_set", "1")
+                .containsEntry("cmd_get", "2")
+                .containsEntry("get_hits", "1")
+                .containsEntry("get_misses", "1")
+                .containsEntry("curr_items", "1")
+                .containsEntry("total_items", "1");
+        assertThat(client.getStats("settings").get(memcached.address()))
+                .containsEntry("item_size_max", String.valueOf(2 * LARGE_VALUE_LENGTH))
+                .containsEntry("cas_enabled", "yes");
+    }
+
+    @Test
+    void shouldBeFoundAgainByAClientThatReconnects() throws Exception {
+        client.set("key", 0, "still here").get();
+        var found = new CountDownLatch(1);
+        client.addObserver(new ConnectionObserver() {
+            @Override
+            public void connectionEstablished(SocketAddress address, int reconnects) {
+                if (reconnects > 0) {
+                    found.countDown();
+                }
+            }
+
+            @Override
+            public void connectionLost(SocketAddress address) {}
+        });
+        memcached.stop();
+        memcached.restart(EmbeddedMemcached.Items.KEPT);
+        client.asyncGet("key"); // only when it has something to send does this client look at its connection
+        assertThat(found.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(client.get("key")).isEqualTo("still here");
+    }
+
+    @Test
+    void shouldServeManyClientsAtOnce() throws Exception {
+        var others = new ArrayList<MemcachedClient>();
+        for (int i = 0; i < 20; i++) {
+            others.add(new MemcachedClient(memcached.address()));
+        }
+        for (int i = 0; i < others.size(); i++) {
+            assertThat(others.get(i).set("from-" + i, 0, i).get()).isTrue();
+        }
+        for (int i = 0; i < others.size(); i++) {
+            assertThat(client.get("from-" + i)).isEqualTo(i);
+        }
+        others.forEach(MemcachedClient::shutdown);
+    }
+}

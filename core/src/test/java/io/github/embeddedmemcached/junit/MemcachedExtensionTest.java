@@ -1,0 +1,373 @@
+package io.github.embeddedmemcached.junit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+
+import io.github.embeddedmemcached.EmbeddedMemcached;
+import io.github.embeddedmemcached.cache.Cache;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.platform.testkit.engine.EngineTestKit;
+
+/** Runs test classes as a user would write them, and looks at which servers they saw. */
+class MemcachedExtensionTest {
+    private static final byte[] VALUE = "x".getBytes(StandardCharsets.US_ASCII);
+
+    /** What the test classes below saw: one entry for each test. */
+    private static final Collection<EmbeddedMemcached> SEEN = new ConcurrentLinkedQueue<>();
+
+    @AfterEach
+    void forget() {
+        SEEN.clear();
+    }
+
+    private static void run(int tests, Class<?>... classes) {
+        EngineTestKit.Builder kit = EngineTestKit.engine("junit-jupiter")
+                .configurationParameter("junit.jupiter.execution.parallel.enabled", "true")
+                .configurationParameter("junit.jupiter.execution.parallel.config.strategy", "fixed")
+                .configurationParameter("junit.jupiter.execution.parallel.config.fixed.parallelism", "4");
+        Stream.of(classes).forEach(type -> kit.selectors(selectClass(type)));
+        kit.execute().testEvents().assertStatistics(s -> s.started(tests).succeeded(tests));
+        assertThat(SEEN).as("every server is closed in the end").noneMatch(EmbeddedMemcached::isRunning);
+    }
+
+    private static Set<EmbeddedMemcached> servers() {
+        return new HashSet<>(SEEN);
+    }
+
+    private static void expectEmptyThenFill(EmbeddedMemcached memcached) {
+        SEEN.add(memcached);
+        assertThat(memcached.isRunning()).isTrue();
+        assertThat(memcached.cache().get("k")).isNull();
+        memcached.cache().set("k", VALUE);
+    }
+
+    // ---- a static field
+
+    static class StaticField {
+        @RegisterExtension
+        static final MemcachedExtension memcached =
+                new MemcachedExtension(EmbeddedMemcached.builder().memoryLimitBytes(4 << 20));
+
+        @BeforeAll
+        static void isThereForAll() {
+            memcached.cache().set("k", VALUE);
+        }
+
+        @BeforeEach
+        void isEmptyForEach() {
+            expectEmptyThenFill(memcached.server());
+        }
+
+        @ParameterizedTest
+        @ValueSource(ints = {1, 2, 3})
+        void is(int run) {
+            assertThat(memcached.cache().get("k")).isEqualTo(VALUE);
+            assertThat(memcached.port()).isEqualTo(memcached.address().getPort());
+            assertThat(memcached.host()).isEqualTo(memcached.server().host());
+        }
+
+        @Nested
+        class Inside {
+            @Test
+            void isTheSame() {
+                assertThat(memcached.cache().get("k")).isEqualTo(VALUE);
+            }
+
+            @Nested
+            class FurtherInside {
+                @Test
+                void isTheSame() {
+                    assertThat(memcached.cache().get("k")).isEqualTo(VALUE);
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldHaveOneServerForTheClassOfAStaticFieldEmptiedBeforeEachTest() {
+        run(5, StaticField.class);
+        assertThat(SEEN).hasSize(5);
+        assertThat(servers()).hasSize(1);
+    }
+
+    // ---- an instance field
+
+    static class InstanceField {
+        @RegisterExtension
+        final MemcachedExtension memcached = new MemcachedExtension();
+
+        @Test
+        @Execution(ExecutionMode.CONCURRENT)
+        void one() {
+            expectEmptyThenFill(memcached.server());
+        }
+
+        @Test
+        @Execution(ExecutionMode.CONCURRENT)
+        void two(Cache cache) {
+            expectEmptyThenFill(memcached.server());
+            assertThat(cache).isSameAs(memcached.cache());
+        }
+    }
+
+    @Test
+    void shouldHaveOneServerForEachTestOfAnInstanceField() {
+        run(2, InstanceField.class);
+        assertThat(servers()).hasSize(2);
+    }
+
+    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+    static class InstanceFieldOfOneInstance {
+        @RegisterExtension
+        final MemcachedExtension memcached = new MemcachedExtension();
+
+        @Test
+        void one() {
+            expectEmptyThenFill(memcached.server());
+        }
+
+        @Test
+        void two() {
+            expectEmptyThenFill(memcached.server());
+        }
+    }
+
+    @Test
+    void shouldHaveOneServerForTheClassWhenItsTestsShareTheInstance() {
+        run(2, InstanceFieldOfOneInstance.class);
+        assertThat(SEEN).hasSize(2);
+        assertThat(servers()).hasSize(1);
+    }
+
+    // ---- declared
+
+    @ExtendWith(MemcachedExtension.class)
+    static class Declared {
+        private final EmbeddedMemcached memcached;
+
+        Declared(EmbeddedMemcached memcached) {
+            this.memcached = memcached;
+        }
+
+        @BeforeAll
+        static void isInjected(EmbeddedMemcached memcached) {
+            assertThat(memcached.isRunning()).isTrue();
+        }
+
+        @Test
+        void one(EmbeddedMemcached same, Cache cache, InetSocketAddress address) {
+            expectEmptyThenFill(memcached);
+            assertThat(same).isSameAs(memcached);
+            assertThat(cache).isSameAs(memcached.cache());
+            assertThat(address).isEqualTo(memcached.address());
+        }
+
+        @Nested
+        class Inside {
+            @Test
+            void two(EmbeddedMemcached same) {
+                expectEmptyThenFill(memcached);
+                assertThat(same).isSameAs(memcached);
+            }
+        }
+    }
+
+    @ExtendWith(MemcachedExtension.class)
+    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+    static class DeclaredForOneInstance {
+        private final Cache cache;
+
+        DeclaredForOneInstance(Cache cache) {
+            this.cache = cache;
+        }
+
+        @Test
+        void one(EmbeddedMemcached memcached) {
+            expectEmptyThenFill(memcached);
+            assertThat(memcached.cache()).isSameAs(cache);
+        }
+    }
+
+    static class DeclaredAtMethods {
+        @Test
+        @ExtendWith(MemcachedExtension.class)
+        void one(EmbeddedMemcached memcached) {
+            expectEmptyThenFill(memcached);
+        }
+
+        @Test
+        @ExtendWith(MemcachedExtension.class)
+        void two(EmbeddedMemcached memcached) {
+            expectEmptyThenFill(memcached);
+        }
+    }
+
+    @Test
+    void shouldInjectOneServerIntoAClassAndTheClassesNestedInIt() {
+        run(2, Declared.class);
+        assertThat(SEEN).hasSize(2);
+        assertThat(servers()).hasSize(1);
+    }
+
+    @Test
+    void shouldInjectIntoTheConstructorOfAnInstanceForAllTests() {
+        run(1, DeclaredForOneInstance.class);
+    }
+
+    @Test
+    void shouldHaveOneServerForEachMethodThatDeclaresIt() {
+        run(2, DeclaredAtMethods.class);
+        assertThat(servers()).hasSize(2);
+    }
+
+    // ---- a test that stops the server
+
+    @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+    static class Stopping {
+        @RegisterExtension
+        static final MemcachedExtension memcached = new MemcachedExtension();
+
+        @Test
+        @Order(1)
+        void stop() {
+            expectEmptyThenFill(memcached.server());
+            memcached.server().stop();
+        }
+
+        @Test
+        @Order(2)
+        void runsAgain() {
+            expectEmptyThenFill(memcached.server());
+        }
+    }
+
+    @Test
+    void shouldRunAgainAfterATestThatStoppedTheServer() {
+        run(2, Stopping.class);
+        assertThat(servers()).hasSize(1);
+    }
+
+    // ---- in parallel
+
+    @ExtendWith(MemcachedExtension.class)
+    @Execution(ExecutionMode.CONCURRENT)
+    static class ConcurrentTests {
+        /** All tests begin before one looks, and all look before one ends. */
+        private static final CyclicBarrier TOGETHER = new CyclicBarrier(3);
+
+        private static void test(EmbeddedMemcached memcached, String key) throws Exception {
+            SEEN.add(memcached);
+            memcached.cache().set(key, VALUE);
+            TOGETHER.await(20, TimeUnit.SECONDS);
+            for (String each : List.of("one", "two", "three")) {
+                assertThat(memcached.cache().get(each)).isEqualTo(VALUE);
+            }
+            TOGETHER.await(20, TimeUnit.SECONDS);
+        }
+
+        @Test
+        void one(EmbeddedMemcached memcached) throws Exception {
+            test(memcached, "one");
+        }
+
+        @Test
+        void two(EmbeddedMemcached memcached) throws Exception {
+            test(memcached, "two");
+        }
+
+        @Test
+        void three(EmbeddedMemcached memcached) throws Exception {
+            test(memcached, "three");
+        }
+    }
+
+    @Test
+    void shouldNotEmptyTheServerUnderATestThatIsRunning() {
+        run(3, ConcurrentTests.class);
+        assertThat(SEEN).hasSize(3);
+        assertThat(servers()).hasSize(1);
+    }
+
+    /** Two classes pass it together: they run at the same time. */
+    private static final CyclicBarrier CLASSES_TOGETHER = new CyclicBarrier(2);
+
+    @ExtendWith(MemcachedExtension.class)
+    @Execution(ExecutionMode.CONCURRENT)
+    static class OneClass {
+        @Test
+        void test(EmbeddedMemcached memcached) throws Exception {
+            CLASSES_TOGETHER.await(20, TimeUnit.SECONDS);
+            expectEmptyThenFill(memcached);
+            CLASSES_TOGETHER.await(20, TimeUnit.SECONDS);
+        }
+    }
+
+    @Execution(ExecutionMode.CONCURRENT)
+    static class OtherClass extends OneClass {}
+
+    @Test
+    void shouldHaveServersOfTheirOwnForClassesThatRunAtTheSameTime() {
+        run(2, OneClass.class, OtherClass.class);
+        assertThat(servers()).hasSize(2);
+    }
+
+    abstract static class InheritedStaticField {
+        @RegisterExtension
+        static final MemcachedExtension memcached = new MemcachedExtension();
+
+        @Test
+        void test() throws Exception {
+            CLASSES_TOGETHER.await(20, TimeUnit.SECONDS);
+            SEEN.add(memcached.server());
+            CLASSES_TOGETHER.await(20, TimeUnit.SECONDS);
+            assertThat(memcached.server().isRunning()).isTrue();
+        }
+    }
+
+    @Execution(ExecutionMode.CONCURRENT)
+    static class OneHeir extends InheritedStaticField {}
+
+    @Execution(ExecutionMode.CONCURRENT)
+    static class OtherHeir extends InheritedStaticField {}
+
+    @Test
+    void shouldCloseTheServerOfAnInheritedFieldAfterTheLastClass() {
+        run(2, OneHeir.class, OtherHeir.class);
+        assertThat(servers()).hasSize(1);
+    }
+
+    // ---- misuse
+
+    @Test
+    void shouldSayWhenThereIsNoServer() {
+        MemcachedExtension unregistered = new MemcachedExtension();
+        assertThatThrownBy(unregistered::server)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("@RegisterExtension");
+    }
+}
