@@ -1,0 +1,121 @@
+package io.github.embeddedmemcached.bench;
+
+import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.protocol.ProtocolSession;
+import io.github.embeddedmemcached.protocol.ReplyBuffer;
+import io.github.embeddedmemcached.protocol.ServerSettings;
+import io.github.embeddedmemcached.protocol.ServerState;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * The way of one request without its sockets: from the bytes of the line to the bytes of the answer. With {@code -prof gc} it
+ * shows that nothing is allocated for it: {@code gc.alloc.rate.norm} is bytes for each request.
+ */
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(1)
+public class SessionBenchmark {
+    private static final int REQUESTS = 1_000;
+    private static final int KEYS = 100_000;
+
+    private final ReplyBuffer replies = new ReplyBuffer();
+    private final ByteBuffer sink = ByteBuffer.allocate(1 << 20);
+    private ProtocolSession session;
+    private ByteBuffer hits;
+    private ByteBuffer misses;
+    private ByteBuffer sets;
+    private ByteBuffer multiGets;
+
+    @Setup
+    public void fill() {
+        Cache cache = Cache.builder().memoryLimitBytes(256 << 20).build();
+        for (int i = 0; i < KEYS; i++) {
+            cache.set(key(i), new byte[100]);
+        }
+        session = new ProtocolSession(
+                new ServerState(cache, ServerSettings.builder().build(), Clock.systemUTC()));
+        Random random = new Random(1);
+        StringBuilder hit = new StringBuilder();
+        StringBuilder miss = new StringBuilder();
+        StringBuilder set = new StringBuilder();
+        for (int i = 0; i < REQUESTS; i++) {
+            hit.append("get ").append(key(random.nextInt(KEYS))).append("\r\n");
+            miss.append("get ").append(key(KEYS + random.nextInt(KEYS))).append("\r\n");
+            set.append("set ").append(key(random.nextInt(KEYS))).append(" 0 0 100\r\n");
+            set.append("x".repeat(100)).append("\r\n");
+        }
+        StringBuilder multi = new StringBuilder();
+        for (int i = 0; i < REQUESTS; i++) {
+            multi.append(i % 100 == 0 ? "get " : " ").append(key(random.nextInt(KEYS)));
+            multi.append(i % 100 == 99 ? "\r\n" : "");
+        }
+        hits = bytes(hit);
+        misses = bytes(miss);
+        sets = bytes(set);
+        multiGets = bytes(multi);
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(REQUESTS)
+    public int getHit() {
+        return run(hits);
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(REQUESTS)
+    public int getMiss() {
+        return run(misses);
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(REQUESTS)
+    public int set100Bytes() {
+        return run(sets);
+    }
+
+    /** Per key, in gets of a hundred. */
+    @Benchmark
+    @OperationsPerInvocation(REQUESTS)
+    public int getHitOfMany() {
+        return run(multiGets);
+    }
+
+    private int run(ByteBuffer requests) {
+        requests.rewind();
+        int answered = 0;
+        while (requests.hasRemaining()) {
+            session.process(requests, replies);
+            while (!replies.isEmpty()) {
+                sink.clear();
+                answered += replies.drainTo(sink);
+            }
+        }
+        return answered;
+    }
+
+    private static String key(int i) {
+        return String.format("key%010d", i);
+    }
+
+    private static ByteBuffer bytes(StringBuilder text) {
+        return ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.US_ASCII));
+    }
+}
