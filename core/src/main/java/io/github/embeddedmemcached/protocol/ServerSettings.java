@@ -25,6 +25,13 @@ public final class ServerSettings {
     private final int idleTimeoutSeconds;
     private final int verbosity;
     private final int requestsPerTurn;
+    private final WireProtocol protocol;
+    private final boolean flushEnabled;
+    private final boolean dumpEnabled;
+    private final boolean watchEnabled;
+    private final boolean shutdownEnabled;
+    private final boolean detailEnabled;
+    private final char prefixDelimiter;
 
     private ServerSettings(Builder builder) {
         port = builder.port;
@@ -35,6 +42,13 @@ public final class ServerSettings {
         idleTimeoutSeconds = builder.idleTimeoutSeconds;
         verbosity = builder.verbosity;
         requestsPerTurn = builder.requestsPerTurn;
+        protocol = builder.protocol;
+        flushEnabled = builder.flushEnabled;
+        dumpEnabled = builder.dumpEnabled;
+        watchEnabled = builder.watchEnabled;
+        shutdownEnabled = builder.shutdownEnabled;
+        detailEnabled = builder.detailEnabled;
+        prefixDelimiter = builder.prefixDelimiter;
     }
 
     /**
@@ -118,6 +132,69 @@ public final class ServerSettings {
         return requestsPerTurn;
     }
 
+    /**
+     * Returns which protocol is spoken.
+     *
+     * @return {@code binding_protocol}
+     */
+    public WireProtocol protocol() {
+        return protocol;
+    }
+
+    /**
+     * Returns whether clients may flush the cache.
+     *
+     * @return {@code flush_enabled}
+     */
+    public boolean flushEnabled() {
+        return flushEnabled;
+    }
+
+    /**
+     * Returns whether clients may list the keys.
+     *
+     * @return {@code dump_enabled}
+     */
+    public boolean dumpEnabled() {
+        return dumpEnabled;
+    }
+
+    /**
+     * Returns whether clients may watch what others do.
+     *
+     * @return whether {@code watch} is served
+     */
+    public boolean watchEnabled() {
+        return watchEnabled;
+    }
+
+    /**
+     * Returns whether clients may shut the server down.
+     *
+     * @return {@code shutdown_command}
+     */
+    public boolean shutdownEnabled() {
+        return shutdownEnabled;
+    }
+
+    /**
+     * Returns whether statistics by key prefix are gathered from the start.
+     *
+     * @return {@code detail_enabled}
+     */
+    public boolean detailEnabled() {
+        return detailEnabled;
+    }
+
+    /**
+     * Returns what ends the prefix of a key in the statistics by prefix.
+     *
+     * @return {@code stat_key_prefix}
+     */
+    public char prefixDelimiter() {
+        return prefixDelimiter;
+    }
+
     /** Collects settings; each method returns the builder itself. */
     public static final class Builder {
         private int port = DEFAULT_PORT;
@@ -128,6 +205,13 @@ public final class ServerSettings {
         private int idleTimeoutSeconds;
         private int verbosity;
         private int requestsPerTurn = DEFAULT_REQUESTS_PER_TURN;
+        private WireProtocol protocol = WireProtocol.AUTO;
+        private boolean flushEnabled = true;
+        private boolean dumpEnabled = true;
+        private boolean watchEnabled = true;
+        private boolean shutdownEnabled;
+        private boolean detailEnabled;
+        private char prefixDelimiter = ':';
 
         private Builder() {}
 
@@ -219,6 +303,83 @@ public final class ServerSettings {
                 throw new IllegalArgumentException("requestsPerTurn must be at least 1: " + requestsPerTurn);
             }
             this.requestsPerTurn = requestsPerTurn;
+            return this;
+        }
+
+        /**
+         * Sets which protocol is spoken.
+         *
+         * @param protocol by default each connection's first byte decides
+         * @return this
+         */
+        public Builder protocol(WireProtocol protocol) {
+            this.protocol = protocol;
+            return this;
+        }
+
+        /**
+         * Sets whether clients may flush the cache.
+         *
+         * @param flushEnabled false makes flush_all answer an error
+         * @return this
+         */
+        public Builder flushEnabled(boolean flushEnabled) {
+            this.flushEnabled = flushEnabled;
+            return this;
+        }
+
+        /**
+         * Sets whether clients may list the keys.
+         *
+         * @param dumpEnabled false makes cachedump and metadump answer an error
+         * @return this
+         */
+        public Builder dumpEnabled(boolean dumpEnabled) {
+            this.dumpEnabled = dumpEnabled;
+            return this;
+        }
+
+        /**
+         * Sets whether clients may watch what others do.
+         *
+         * @param watchEnabled false makes watch answer an error
+         * @return this
+         */
+        public Builder watchEnabled(boolean watchEnabled) {
+            this.watchEnabled = watchEnabled;
+            return this;
+        }
+
+        /**
+         * Sets whether clients may shut the server down.
+         *
+         * @param shutdownEnabled true makes shutdown more than an error
+         * @return this
+         */
+        public Builder shutdownEnabled(boolean shutdownEnabled) {
+            this.shutdownEnabled = shutdownEnabled;
+            return this;
+        }
+
+        /**
+         * Sets whether statistics by key prefix are gathered from the start.
+         *
+         * @param detailEnabled {@code stats detail} changes it later
+         * @return this
+         */
+        public Builder detailEnabled(boolean detailEnabled) {
+            this.detailEnabled = detailEnabled;
+            return this;
+        }
+
+        /**
+         * Sets what ends the prefix of a key in the statistics by prefix.
+         *
+         * @param prefixDelimiter any character of a key
+         * @return this
+         */
+        public Builder prefixDelimiter(char prefixDelimiter) {
+            this.prefixDelimiter = prefixDelimiter;
             return this;
         }
 

@@ -27,6 +27,7 @@ public final class ServerState {
     private final @Nullable Consumer<String> traceSink;
     private final long startMillis;
     private volatile int verbosity;
+    private volatile @Nullable Runnable shutdown;
 
     private final AtomicInteger sessionsMade = new AtomicInteger();
     private final AtomicLong openConnections = new AtomicLong();
@@ -102,6 +103,20 @@ public final class ServerState {
      */
     public int inputLengthMax() {
         return TextCodec.LINE_LENGTH_MAX + cache.raw().inlineValueLengthMax() + TextCodec.VALUE_END_LENGTH;
+    }
+
+    /**
+     * Sets what the shutdown command does, where it is allowed.
+     *
+     * @param action called by a session's thread, and must not wait for it; null for nothing
+     */
+    public void onShutdown(@Nullable Runnable action) {
+        shutdown = action;
+    }
+
+    /** What the shutdown command does, or null. */
+    @Nullable Runnable shutdown() {
+        return shutdown;
     }
 
     /** Counts a connection that was accepted and is served. */
