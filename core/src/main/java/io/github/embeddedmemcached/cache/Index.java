@@ -335,7 +335,7 @@ final class Index {
         for (int bucket = 0; bucket < lines; bucket++) {
             int ordinal = 0;
             for (long slot = slotAt(bucket, 0); slot != NO_SLOT; slot = slotAt(bucket, ++ordinal)) {
-                if (slot != Slot.EMPTY && !Slot.isLink(slot)) {
+                if (Slot.isItem(slot)) {
                     visitor.visit(bucket, slot);
                 }
             }

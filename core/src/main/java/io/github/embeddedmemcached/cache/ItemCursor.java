@@ -1,26 +1,29 @@
 package io.github.embeddedmemcached.cache;
 
+import java.util.Arrays;
+
 /**
  * Goes through the items of a cache one by one, at its own pace, while others go on using the cache. It sees every item that is
  * there all the time at least once; what comes or goes meanwhile it may see or not. It leaves no trace on the items.
  *
- * <p>Between two calls of {@link #next} it holds a copy and no lock. Not thread-safe.
+ * <p>It copies the headers and keys of one bucket of the index at a time, and holds no lock between two calls of {@link #next}.
+ * The index moves items while it grows, but only from a bucket to one behind all others. Not thread-safe.
  */
 public final class ItemCursor {
     private final Partition[] partitions;
     private int partition;
-    int bucket;
-    int ordinal;
+    private int bucket;
 
-    private final byte[] key = new byte[Cache.KEY_LENGTH_MAX];
-    private int keyLength;
-    private int flags;
-    private long casUnique;
-    private int valueLength;
-    private boolean isFetched;
-    private boolean hasBinaryKey;
-    private long exptimeUnixSecond;
-    private long accessedUnixSecond;
+    // The bucket's items: their slots, and headers and keys one behind the other.
+    private long[] slots = new long[16];
+    private int[] starts = new int[16];
+    private byte[] copies = new byte[1024];
+    private int count;
+    private int end;
+
+    // The item that was gone to.
+    private int current = -1;
+    private long unixOrigin;
 
     ItemCursor(Partition[] partitions) {
         this.partitions = partitions;
@@ -32,24 +35,60 @@ public final class ItemCursor {
      * @return false if there is none
      */
     public boolean next() {
-        while (partition < partitions.length) {
-            if (partitions[partition].next(this)) {
-                return true;
+        current++;
+        while (current >= count) {
+            if (partition == partitions.length) {
+                return false;
             }
-            partition++;
-            bucket = 0;
-            ordinal = 0;
+            current = 0;
+            count = 0;
+            end = 0;
+            if (!partitions[partition].copyBucket(bucket++, this)) {
+                partition++;
+                bucket = 0;
+            }
         }
-        return false;
+        return true;
+    }
+
+    /** Takes a copy of an item, unless it has expired; under the lock. */
+    void copy(long slot, Segment segment, CacheClock clock, int now) {
+        int item = Slot.offset(slot);
+        if (CacheClock.isExpired(ItemLayout.exptime(segment.bytes, item), now)) {
+            return;
+        }
+        int length = ItemLayout.valueOffset(segment.bytes, item) - item;
+        if (count == slots.length) {
+            slots = Arrays.copyOf(slots, count * 2);
+            starts = Arrays.copyOf(starts, count * 2);
+        }
+        if (end + length > copies.length) {
+            copies = Arrays.copyOf(copies, (end + length) * 2);
+        }
+        System.arraycopy(segment.bytes, item, copies, end, length);
+        slots[count] = slot;
+        starts[count] = end;
+        count++;
+        end += length;
+        unixOrigin = clock.unixSecond(0);
     }
 
     /**
-     * Returns the array that holds the key, from 0 on.
+     * Returns the array that holds the key.
      *
      * @return the cursor's own array, overwritten by {@link #next}
      */
     public byte[] key() {
-        return key;
+        return copies;
+    }
+
+    /**
+     * Returns where the key begins in {@link #key}.
+     *
+     * @return an offset
+     */
+    public int keyOffset() {
+        return ItemLayout.keyOffset(copies, starts[current]);
     }
 
     /**
@@ -58,7 +97,7 @@ public final class ItemCursor {
      * @return bytes
      */
     public int keyLength() {
-        return keyLength;
+        return ItemLayout.keyLength(copies, starts[current]);
     }
 
     /**
@@ -67,7 +106,7 @@ public final class ItemCursor {
      * @return 32 bits
      */
     public int flags() {
-        return flags;
+        return ItemLayout.flags(copies, starts[current]);
     }
 
     /**
@@ -76,7 +115,7 @@ public final class ItemCursor {
      * @return an unsigned 64-bit number
      */
     public long casUnique() {
-        return casUnique;
+        return ItemLayout.casUnique(copies, starts[current]);
     }
 
     /**
@@ -85,7 +124,7 @@ public final class ItemCursor {
      * @return bytes
      */
     public int valueLength() {
-        return valueLength;
+        return ItemLayout.valueLength(copies, starts[current]);
     }
 
     /**
@@ -94,7 +133,7 @@ public final class ItemCursor {
      * @return bytes as {@link Cache#itemSize} counts them
      */
     public long itemSize() {
-        return Cache.itemSize(keyLength, flags, valueLength);
+        return ItemLayout.accountedSize(copies, starts[current]);
     }
 
     /**
@@ -103,7 +142,7 @@ public final class ItemCursor {
      * @return whether it was read since it was stored
      */
     public boolean isFetched() {
-        return isFetched;
+        return Slot.isFetched(slots[current]);
     }
 
     /**
@@ -112,7 +151,7 @@ public final class ItemCursor {
      * @return whether it is to be shown in base64
      */
     public boolean hasBinaryKey() {
-        return hasBinaryKey;
+        return (ItemLayout.state(copies, starts[current]) & ItemLayout.BINARY_KEY) != 0;
     }
 
     /**
@@ -121,7 +160,8 @@ public final class ItemCursor {
      * @return Unix time in seconds, or -1 if it never expires
      */
     public long exptimeUnixSecond() {
-        return exptimeUnixSecond;
+        int expiry = ItemLayout.exptime(copies, starts[current]);
+        return expiry == CacheClock.NEVER ? -1 : unixOrigin + expiry;
     }
 
     /**
@@ -130,27 +170,6 @@ public final class ItemCursor {
      * @return Unix time in seconds
      */
     public long accessedUnixSecond() {
-        return accessedUnixSecond;
-    }
-
-    /** Reads the item of a slot, unless it has expired; under the lock. */
-    boolean read(long slot, SegmentTable segments, CacheClock clock, int now) {
-        Segment segment = segments.get(Slot.segment(slot));
-        int item = Slot.offset(slot);
-        if (segment == null || CacheClock.isExpired(ItemLayout.exptime(segment.bytes, item), now)) {
-            return false;
-        }
-        byte[] bytes = segment.bytes;
-        int expiry = ItemLayout.exptime(bytes, item);
-        keyLength = ItemLayout.keyLength(bytes, item);
-        System.arraycopy(bytes, ItemLayout.keyOffset(bytes, item), key, 0, keyLength);
-        flags = ItemLayout.flags(bytes, item);
-        casUnique = ItemLayout.casUnique(bytes, item);
-        valueLength = ItemLayout.valueLength(bytes, item);
-        isFetched = Slot.isFetched(slot);
-        hasBinaryKey = (ItemLayout.state(bytes, item) & ItemLayout.BINARY_KEY) != 0;
-        exptimeUnixSecond = expiry == CacheClock.NEVER ? -1 : clock.unixSecond(expiry);
-        accessedUnixSecond = clock.unixSecond(ItemLayout.accessed(bytes, item));
-        return true;
+        return unixOrigin + ItemLayout.accessed(copies, starts[current]);
     }
 }

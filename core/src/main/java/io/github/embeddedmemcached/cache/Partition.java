@@ -340,23 +340,24 @@ final class Partition {
         }
     }
 
-    /** Moves a cursor to the next live item. */
-    boolean next(ItemCursor cursor) {
+    /** Lets a cursor have copies of the live items in a bucket; false if there are no more buckets. */
+    boolean copyBucket(int bucket, ItemCursor cursor) {
         lock.lock();
         try {
             int now = now();
-            while (cursor.bucket < contents.index.buckets()) {
-                long slot = contents.index.slotAt(cursor.bucket, cursor.ordinal++);
-                if (slot == Index.NO_SLOT) {
-                    cursor.bucket++;
-                    cursor.ordinal = 0;
-                } else if (!Slot.isLink(slot)
-                        && slot != Slot.EMPTY
-                        && cursor.read(slot, contents.segments, settings.clock(), now)) {
-                    return true;
+            if (bucket >= contents.index.buckets()) {
+                return false;
+            }
+            int ordinal = 0;
+            for (long slot = contents.index.slotAt(bucket, 0);
+                    slot != Index.NO_SLOT;
+                    slot = contents.index.slotAt(bucket, ++ordinal)) {
+                Segment segment = Slot.isItem(slot) ? contents.segments.get(Slot.segment(slot)) : null;
+                if (segment != null) {
+                    cursor.copy(slot, segment, settings.clock(), now);
                 }
             }
-            return false;
+            return true;
         } finally {
             lock.unlock();
         }

@@ -83,6 +83,10 @@ final class Slot {
         return slot & ~FETCHED;
     }
 
+    static boolean isItem(long slot) {
+        return slot > 0;
+    }
+
     static boolean isLink(long slot) {
         return slot < 0;
     }

@@ -23,7 +23,7 @@ class ItemCursorTest {
         Map<String, ItemCursor> seen = new HashMap<>();
         ItemCursor cursor = cache.raw().cursor();
         while (cursor.next()) {
-            String key = new String(cursor.key(), 0, cursor.keyLength(), StandardCharsets.US_ASCII);
+            String key = new String(cursor.key(), cursor.keyOffset(), cursor.keyLength(), StandardCharsets.US_ASCII);
             assertThat(seen.put(key, cursor)).isNull();
             boolean plain = key.equals("plain");
             assertThat(cursor.flags()).isEqualTo(plain ? 0 : 7);
@@ -47,7 +47,7 @@ class ItemCursorTest {
         Set<String> seen = new HashSet<>();
         ItemCursor cursor = cache.raw().cursor();
         for (int i = 0; cursor.next(); i++) {
-            seen.add(new String(cursor.key(), 0, cursor.keyLength(), StandardCharsets.US_ASCII));
+            seen.add(new String(cursor.key(), cursor.keyOffset(), cursor.keyLength(), StandardCharsets.US_ASCII));
             if (i < 100_000) {
                 cache.set("new" + i, new byte[1]);
             }
@@ -65,6 +65,10 @@ class ItemCursorTest {
         ItemCursor cursor = cache.raw().cursor();
         assertThat(cursor.next()).isTrue();
         cache.flushAll();
-        assertThat(cursor.next()).isFalse();
+        int more = 0;
+        while (cursor.next()) {
+            more++;
+        }
+        assertThat(more).isLessThan(100); // at most what was copied with the first
     }
 }
