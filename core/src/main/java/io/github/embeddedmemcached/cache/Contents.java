@@ -13,8 +13,13 @@ final class Contents {
 
     final Index index;
     final SegmentTable segments;
+    /** New items. */
     final Log small = new Log();
+    /** New items that are large: apart, because a few of them would push all the others out of the small log. */
+    final Log large = new Log();
+    /** Items that were read while they were new. */
     final Log main = new Log();
+
     final SegmentPool pool;
     private final Reclaimer reclaimer;
     private final Memory memory;
@@ -54,12 +59,15 @@ final class Contents {
         return size > pool.segmentBytes() / LARGE_SHARE;
     }
 
-    /** The log for a new item: where the old one was; main for one that was dropped too early; small for all others. */
-    Log logFor(long hash, @Nullable Segment old) {
-        if (old != null && old.log != null) {
+    /** The log for an item: where the old one was; main for one that was dropped too early; else that of the new ones. */
+    Log logFor(long hash, @Nullable Segment old, boolean isLarge) {
+        if (old != null && old.log != null && (old.isLarge == isLarge || old.log == main)) {
             return old.log;
         }
-        return reclaimer.ghosts().contains(hash) ? main : small;
+        if (reclaimer.ghosts().contains(hash)) {
+            return main;
+        }
+        return isLarge ? large : small;
     }
 
     /**

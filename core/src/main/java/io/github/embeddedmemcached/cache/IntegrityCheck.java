@@ -28,6 +28,7 @@ final class IntegrityCheck {
         });
         check(slots[0] == contents.index.items(), "the index counts " + contents.index.items() + ", holds " + slots[0]);
         checkLog(contents.small, "small");
+        checkLog(contents.large, "large");
         checkLog(contents.main, "main");
         check(itemsIndexed.isEmpty(), "items in segments outside of the logs");
         check(itemBytes == contents.itemBytes(), "items take " + itemBytes + ", accounted " + contents.itemBytes());

@@ -63,7 +63,7 @@ final class ItemWriter {
     private @Nullable Segment room(
             Contents contents, StoreMode mode, ItemUpdate update, long hash, boolean hasOld, int size, int now) {
         if (!contents.isLarge(size)) {
-            return contents.room(contents.logFor(hash, hasOld ? old.segment : null), size, now);
+            return contents.room(contents.logFor(hash, hasOld ? old.segment : null, false), size, now);
         }
         LargeValue filled = update.largeValue;
         if (filled != null && !mode.joins() && filled.bytes.length == size) {
@@ -100,7 +100,7 @@ final class ItemWriter {
 
     private void publish(Contents contents, long hash, boolean replaces, Segment segment, int item) {
         if (segment.isLarge) {
-            contents.logFor(hash, replaces ? old.segment : null).addNewest(segment);
+            contents.logFor(hash, replaces ? old.segment : null, true).addNewest(segment);
         }
         if (replaces) {
             contents.replace(old, segment, item);

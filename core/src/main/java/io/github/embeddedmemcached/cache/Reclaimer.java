@@ -9,16 +9,22 @@ import org.jspecify.annotations.Nullable;
  * is put together again at its old age, in the same log (the cleaner of RAMCloud's log, FAST '14). So a cache whose live items
  * fit loses none.
  *
- * <p>Evicting is S3-FIFO (SOSP '23) on segments. New items come into the small log, a tenth of the memory. The oldest small
- * segment is emptied by moving what was read since to the main log, and dropping the rest; a ghost remembers each that was
- * dropped. The oldest main segment is emptied by appending what was read since to the same log again, its frequency going down
- * by one, and dropping the rest. Not S3-FIFO item by item: moving an item costs a copy here, and freeing one alone frees nothing.
+ * <p>Evicting is S3-FIFO (SOSP '23) on segments. New items come into the small log, a tenth of the memory, or if they are large
+ * into a log of their own, half of that. The oldest segment there is emptied by moving what was read since to the main log, and
+ * dropping the rest; a ghost remembers each that was dropped. The oldest main segment is emptied by appending what was read
+ * since to the same log again, its frequency going down by one, and dropping the rest. An item that is much larger than most has
+ * to be read more often to stay, as it takes the room of many. Not S3-FIFO item by item: moving an item costs a copy here, and
+ * freeing one alone frees nothing.
  *
  * <p>Guarded by the partition's lock.
  */
 final class Reclaimer {
     /** The small log's share of the memory. */
     private static final int SMALL_SHARE = 10;
+    /** The share of the log of new large items. */
+    private static final int LARGE_SHARE = 20;
+    /** An item of so many times the mean size has to be read once more than others to stay; of its square, twice more. */
+    private static final int OVERSIZE = 4;
     /** Cleaning goes before evicting while at least this share of the memory is dead. */
     private static final int DEAD_SHARE = 16;
     /** After so many emptied segments that won no room the bar for staying is raised: nobody waits for a whole round. */
@@ -103,17 +109,25 @@ final class Reclaimer {
     }
 
     private boolean evict(int now) {
-        Segment smallest = contents.small.oldest();
-        Segment main = contents.main.oldest();
-        boolean fromSmall = main == null || contents.small.bytes() > memory.limitBytes() / SMALL_SHARE;
-        Segment victim = fromSmall && smallest != null ? smallest : main;
+        Log log = logToEvictFrom();
+        Segment victim = log.oldest();
         if (victim == null) {
             return false;
         }
-        long moved = empty(victim, victim == smallest ? Purpose.EVICT_SMALL : Purpose.EVICT_MAIN, now);
+        long moved = empty(victim, log == contents.main ? Purpose.EVICT_MAIN : Purpose.EVICT_NEW, now);
         fruitless = moved > victim.bytes.length - victim.bytes.length / FRUITLESS_MAX ? fruitless + 1 : 0;
         fitGhosts();
         return true;
+    }
+
+    private Log logToEvictFrom() {
+        if (contents.large.bytes() > memory.limitBytes() / LARGE_SHARE) {
+            return contents.large;
+        }
+        if (contents.small.bytes() > memory.limitBytes() / SMALL_SHARE || contents.main.oldest() == null) {
+            return contents.small.oldest() == null ? contents.large : contents.small;
+        }
+        return contents.main;
     }
 
     /** Takes a segment out of its log and empties it. Returns the bytes of the items that outlived it. */
@@ -130,7 +144,8 @@ final class Reclaimer {
                 continue;
             }
             long hash = locate(victim, item);
-            Log target = CacheClock.isExpired(ItemLayout.exptime(bytes, item), now) ? null : survivesIn(log, purpose);
+            Log target =
+                    CacheClock.isExpired(ItemLayout.exptime(bytes, item), now) ? null : survivesIn(log, purpose, size);
             if (target == null) {
                 drop(victim, item, hash, purpose, now);
                 continue;
@@ -164,13 +179,22 @@ final class Reclaimer {
     }
 
     /** The log in which the item of {@link #place} goes on, or null if it has to go. */
-    private @Nullable Log survivesIn(Log log, Purpose purpose) {
-        int frequency = Slot.frequency(place.slot);
+    private @Nullable Log survivesIn(Log log, Purpose purpose, int size) {
+        int frequency = Slot.frequency(place.slot) - demand(size);
         return switch (purpose) {
             case CLEAN -> log;
-            case EVICT_SMALL -> frequency > 0 ? contents.main : null;
+            case EVICT_NEW -> frequency > 0 ? contents.main : null;
             case EVICT_MAIN -> frequency > Math.min(fruitless / FRUITLESS_MAX, Slot.FREQUENCY_MAX) ? log : null;
         };
+    }
+
+    /** How many more reads an item of a size has to show than one of the mean size. */
+    private int demand(int size) {
+        long mean = contents.itemBytes() / Math.max(1, contents.index.items());
+        if (size <= OVERSIZE * mean) {
+            return 0;
+        }
+        return size <= OVERSIZE * OVERSIZE * mean ? 1 : 2;
     }
 
     private void drop(Segment victim, int item, long hash, Purpose purpose, int now) {
@@ -192,7 +216,7 @@ final class Reclaimer {
         if (!fetched) {
             counters.increment(Counter.EVICTED_UNFETCHED);
         }
-        if (purpose == Purpose.EVICT_SMALL) {
+        if (purpose == Purpose.EVICT_NEW) {
             ghosts.add(hash);
         }
     }
@@ -244,7 +268,7 @@ final class Reclaimer {
     /** Why a segment is emptied. */
     private enum Purpose {
         CLEAN,
-        EVICT_SMALL,
+        EVICT_NEW,
         EVICT_MAIN
     }
 }
