@@ -28,7 +28,7 @@ final class Index {
     private static final int CHUNK_MASK = LINES_PER_CHUNK - 1;
 
     /** Items for each bucket at which the next one is split: a bucket and its overflow are fullest then, for the memory they take. */
-    private static final int ITEMS_PER_LINE = 10;
+    private static final int ITEMS_PER_LINE = 12;
 
     /** The tag tells the bits of the hash above those that the first lines need. */
     private static final int TAG_SHIFT = CHUNK_SHIFT;

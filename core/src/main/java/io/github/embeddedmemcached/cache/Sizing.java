@@ -9,7 +9,7 @@ final class Sizing {
     private static final int PARTITIONS_MAX = 64;
 
     /** A partition has this many segments or more, so that emptying one frees a small share of it. */
-    private static final int SEGMENTS_PER_PARTITION = 128;
+    private static final int SEGMENTS_PER_PARTITION = 256;
 
     private static final int SEGMENT_BYTES_MIN = 16 << 10;
 
