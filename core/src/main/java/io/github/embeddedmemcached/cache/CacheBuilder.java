@@ -21,7 +21,7 @@ public final class CacheBuilder {
     CacheBuilder() {}
 
     /**
-     * Sets the memory limit, 64 MiB by default.
+     * Sets the memory limit, 64 MiB by default. Whatever it is, the cache takes at most three quarters of the JVM's heap.
      *
      * @param bytes at least {@link Cache#MEMORY_LIMIT_MIN}
      * @return this

@@ -80,6 +80,7 @@ final class ItemWriter {
         Segment segment = bytes == null ? null : contents.pool.adopt(bytes);
         if (segment == null) {
             contents.pool.giveMemory(size);
+            contents.pool.retreat();
         }
         return segment;
     }

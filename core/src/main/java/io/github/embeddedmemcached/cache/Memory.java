@@ -31,6 +31,11 @@ final class Memory {
         return true;
     }
 
+    /** Whether more is in use than the limit allows, since it was lowered. */
+    boolean isOverdrawn() {
+        return usedBytes > limitBytes;
+    }
+
     void give(long bytes) {
         usedBytes -= bytes;
     }

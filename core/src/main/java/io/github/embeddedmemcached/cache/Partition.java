@@ -210,7 +210,7 @@ final class Partition {
         }
         byte[] bytes = SegmentPool.newBytes(size);
         if (bytes == null) {
-            giveBack(size);
+            retreat(size);
             return null;
         }
         return new LargeValue(this, bytes, ItemLayout.valueOffset(update.keyLength, update.flags), valueLength);
@@ -228,10 +228,11 @@ final class Partition {
         }
     }
 
-    private void giveBack(long bytes) {
+    private void retreat(int size) {
         lock.lock();
         try {
-            memory.give(bytes);
+            memory.give(size);
+            contents.pool.retreat();
         } finally {
             lock.unlock();
         }

@@ -23,7 +23,7 @@ public final class RawCache {
         memoryLimitBytes = builder.memoryLimitBytes;
         int itemSizeMaxBytes = builder.itemSizeMaxBytes();
         int count = Sizing.partitions(memoryLimitBytes, itemSizeMaxBytes);
-        long partitionBytes = memoryLimitBytes / count;
+        long partitionBytes = Sizing.partitionBytes(memoryLimitBytes, count);
         shared = new PartitionSettings(
                 partitionBytes,
                 Sizing.segmentBytes(partitionBytes),
@@ -256,9 +256,9 @@ public final class RawCache {
 
     synchronized boolean memoryLimitBytes(long bytes) {
         for (int i = 0; i < partitions.length; i++) {
-            if (!partitions[i].limit(bytes / partitions.length)) {
+            if (!partitions[i].limit(Sizing.partitionBytes(bytes, partitions.length))) {
                 while (--i >= 0) {
-                    partitions[i].limit(memoryLimitBytes / partitions.length);
+                    partitions[i].limit(Sizing.partitionBytes(memoryLimitBytes, partitions.length));
                 }
                 return false;
             }

@@ -59,9 +59,19 @@ final class Reclaimer {
     boolean reclaim(int now) {
         steps++;
         if (!contents.pool.secureSpare()) {
-            return false;
+            return settings.evicts() && dropOldest(now);
         }
         return clean(now) || (settings.evicts() && evict(now));
+    }
+
+    /** Drops all that is in a segment, where the JVM has no memory left to keep a part of it. */
+    private boolean dropOldest(int now) {
+        Segment victim = logToEvictFrom().oldest();
+        if (victim == null) {
+            return false;
+        }
+        empty(victim, Purpose.DROP, now);
+        return true;
     }
 
     /** Takes back one segment in which nothing lives any more because all has expired. Returns false if there is none. */
@@ -183,6 +193,7 @@ final class Reclaimer {
         int frequency = Slot.frequency(place.slot) - demand(size);
         return switch (purpose) {
             case CLEAN -> log;
+            case DROP -> null;
             case EVICT_NEW -> frequency > 0 ? contents.main : null;
             case EVICT_MAIN -> frequency > Math.min(fruitless / FRUITLESS_MAX, Slot.FREQUENCY_MAX) ? log : null;
         };
@@ -269,6 +280,7 @@ final class Reclaimer {
     private enum Purpose {
         CLEAN,
         EVICT_NEW,
-        EVICT_MAIN
+        EVICT_MAIN,
+        DROP
     }
 }

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * it, before the segment itself is free. Guarded by the partition's lock.
  */
 final class SegmentPool {
+    /** The share of the memory in use that is given up when the JVM has none left. */
+    private static final int RETREAT_SHARE = 8;
+
     private final Memory memory;
     private final SegmentTable table;
     private final int segmentBytes;
@@ -62,7 +65,7 @@ final class SegmentPool {
 
     /** Takes a segment back that nothing points into. */
     void release(Segment segment) {
-        if (segment.isLarge) {
+        if (segment.isLarge || memory.isOverdrawn()) {
             drop(segment);
             return;
         }
@@ -115,6 +118,11 @@ final class SegmentPool {
         }
     }
 
+    /** Lowers the limit to below what is in use, because the JVM has no memory left: the host needs some too. */
+    void retreat() {
+        memory.limit(memory.usedBytes() - memory.usedBytes() / RETREAT_SHARE);
+    }
+
     private void drop(Segment segment) {
         table.remove(segment);
         memory.give(segment.bytes.length);
@@ -133,6 +141,7 @@ final class SegmentPool {
         Segment segment = bytes == null ? null : table.add(bytes, false);
         if (segment == null) {
             memory.give(segmentBytes);
+            retreat();
             return null;
         }
         segmentsBytes += segmentBytes;

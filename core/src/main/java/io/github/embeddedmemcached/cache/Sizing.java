@@ -18,6 +18,11 @@ final class Sizing {
 
     private Sizing() {}
 
+    /** What a partition may take of a memory limit: its share, but of three quarters of the heap at most. */
+    static long partitionBytes(long memoryLimitBytes, int partitions) {
+        return Math.min(memoryLimitBytes, Runtime.getRuntime().maxMemory() / 4 * 3) / partitions;
+    }
+
     /** About one for each processor, a power of two. */
     static int partitions(long memoryLimitBytes, int itemSizeMaxBytes) {
         long bytesMin = Math.max(PARTITION_BYTES_MIN, (long) itemSizeMaxBytes * ITEMS_PER_PARTITION_MIN);
