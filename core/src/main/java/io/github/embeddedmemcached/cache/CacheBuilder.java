@@ -15,6 +15,7 @@ public final class CacheBuilder {
     long memoryLimitBytes = MEMORY_LIMIT_DEFAULT;
     private int itemSizeMaxBytes; // 0: not set
     boolean eviction = true;
+    boolean casUnique = true;
     InstantSource clock = Clock.systemUTC();
     long seed = new SecureRandom().nextLong();
 
@@ -58,6 +59,17 @@ public final class CacheBuilder {
      */
     public CacheBuilder eviction(boolean on) {
         eviction = on;
+        return this;
+    }
+
+    /**
+     * Sets whether items have a CAS unique, as they do by default.
+     *
+     * @param on false to have none: it is always 0, and no compare-and-set succeeds
+     * @return this
+     */
+    public CacheBuilder casUnique(boolean on) {
+        casUnique = on;
         return this;
     }
 

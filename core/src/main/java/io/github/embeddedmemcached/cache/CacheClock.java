@@ -3,8 +3,8 @@ package io.github.embeddedmemcached.cache;
 import java.time.InstantSource;
 
 /**
- * The cache's time: whole seconds since shortly before the cache was made, so that they fit an int and are never 0, which in an
- * item means "never". Knows what the protocol's exptime means (protocol.txt, "Expiration times").
+ * The cache's time: whole seconds since about a minute before the cache was made, so that they fit an int and are never 0, which in
+ * an item means "never", and so that what expired long ago did so more than a second ago. Knows what the protocol's exptime means (protocol.txt, "Expiration times").
  */
 final class CacheClock {
     /** An exptime up to this is counted from now, above it is a Unix time: 30 days. */
@@ -15,12 +15,15 @@ final class CacheClock {
 
     private static final int LONG_AGO = 1;
 
+    /** What the clock shows when it is made; memcached's number. */
+    private static final int START = 62;
+
     private final InstantSource source;
     private final long originSecond;
 
     CacheClock(InstantSource source) {
         this.source = source;
-        originSecond = unixSecond() - LONG_AGO;
+        originSecond = unixSecond() - START;
     }
 
     /** Now, at least 1, also where the source was set back. */

@@ -5,6 +5,7 @@ public final class CacheStatistics {
     private final long items;
     private final long itemBytes;
     private final long usedBytes;
+    private final long indexBytes;
     private final long limitBytes;
     private final long[] counters;
 
@@ -12,6 +13,7 @@ public final class CacheStatistics {
         items = sums.items;
         itemBytes = sums.itemBytes;
         usedBytes = sums.usedBytes;
+        indexBytes = sums.indexBytes;
         this.limitBytes = limitBytes;
         this.counters = counters;
     }
@@ -44,6 +46,15 @@ public final class CacheStatistics {
     }
 
     /**
+     * Returns the memory that the index takes, a part of what is used.
+     *
+     * @return memcached's hash_bytes
+     */
+    public long indexBytes() {
+        return indexBytes;
+    }
+
+    /**
      * Returns the memory that the cache may take.
      *
      * @return memcached's limit_maxbytes
@@ -67,5 +78,6 @@ public final class CacheStatistics {
         long items;
         long itemBytes;
         long usedBytes;
+        long indexBytes;
     }
 }

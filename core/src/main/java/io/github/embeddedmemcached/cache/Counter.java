@@ -16,6 +16,8 @@ public enum Counter {
     CMD_FLUSH,
     /** Touches and gets with touch. */
     CMD_TOUCH,
+    /** Times a meta command looked into an item: me, alone among them, as memcached has it. */
+    CMD_META,
     /** Touches that found their item. */
     TOUCH_HITS,
     /** Touches that did not. */

@@ -35,10 +35,20 @@ final class DecimalValue {
             number = number * 10 + digit;
         }
         into.number = isNegative ? -number : number;
-        if (isNegative && into.number < 0) {
+        if (into.number < 0 && (isNegative || hasMinus(bytes, at, end))) {
             return false;
         }
         return at > begin && (at == end || bytes[at] == 0 || isSpace(bytes[at]));
+    }
+
+    /** Behind a number of 2^63 or more memcached doesn't bear a minus, even where it looks at nothing else. */
+    private static boolean hasMinus(byte[] bytes, int from, int end) {
+        for (int i = from; i < end && bytes[i] != 0; i++) {
+            if (bytes[i] == '-') {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Incrementing wraps at 2^64, decrementing stops at 0. */

@@ -21,6 +21,7 @@ final class EvictionHook {
                     wasFetched,
                     CacheClock.secondsToLive(ItemLayout.exptime(bytes, item), now),
                     Math.max(0, now - ItemLayout.accessed(bytes, item)),
+                    ItemLayout.valueLength(bytes, item),
                     ItemLayout.accountedSize(bytes, item));
         }
     }

@@ -15,6 +15,7 @@ public interface EvictionListener {
      * @param wasFetched whether the item was ever read
      * @param secondsToLive how long it would have lived, or -1 if it would never have expired
      * @param secondsSinceAccess how long ago it was stored or read
+     * @param valueLength the length of its value
      * @param itemSize its size as {@link Cache#itemSize} counts it
      */
     void onEviction(
@@ -24,5 +25,6 @@ public interface EvictionListener {
             boolean wasFetched,
             long secondsToLive,
             long secondsSinceAccess,
+            int valueLength,
             long itemSize);
 }

@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
  * {@link ItemWriter} puts it there. Guarded by the partition's lock.
  */
 final class ItemChanges {
+    /** No value that is longer is looked at as a number: memcached doesn't either where an item has more than one chunk. */
+    private static final int NUMBER_LENGTH_MAX = 512 << 10;
+
     private final PartitionSettings settings;
     private final ItemView place = new ItemView();
     private final ItemWriter writer;
@@ -62,14 +65,19 @@ final class ItemChanges {
     }
 
     private @Nullable StoreResult checkCas(StoreMode mode, ItemUpdate update, boolean found) {
-        if (!found) {
-            count(Counter.CAS_MISSES);
-            if (mode.joins()) {
+        if (mode.joins()) { // what these compare is not counted
+            if (!found) {
                 return update.vivifies ? null : StoreResult.NOT_STORED;
             }
+            return update.expectedCas == place.casUnique ? null : StoreResult.EXISTS;
+        }
+        if (!found) {
+            count(Counter.CAS_MISSES);
             return StoreResult.NOT_FOUND;
         }
-        if (!update.comparesCas || (update.expectedCas != place.casUnique && !isStaleStore(mode, update))) {
+        if (!update.comparesCas
+                || !settings.hasCasUniques()
+                || (update.expectedCas != place.casUnique && !isStaleStore(update))) {
             count(Counter.CAS_BADVAL);
             return StoreResult.EXISTS;
         }
@@ -78,9 +86,8 @@ final class ItemChanges {
     }
 
     /** Whether a store comes from who has an older version of an invalidated item, and says so. */
-    private boolean isStaleStore(StoreMode mode, ItemUpdate update) {
+    private boolean isStaleStore(ItemUpdate update) {
         return update.invalidates
-                && !mode.joins()
                 && update.expectedCas != 0
                 && Long.compareUnsigned(update.expectedCas, place.casUnique) < 0;
     }
@@ -89,7 +96,7 @@ final class ItemChanges {
         boolean joins = mode.joins() && found;
         long valueLength = update.valueLength + (joins ? (long) place.valueLength : 0);
         if (joins) {
-            describe(place.flags, place.state & ItemLayout.BINARY_KEY, place.expiry, (int) valueLength);
+            describe(place.flags, 0, place.expiry, (int) valueLength);
         } else {
             long exptime = mode.joins() ? update.vivifyExptimeSeconds : update.exptimeSeconds;
             int state = update.hasBinaryKey ? ItemLayout.BINARY_KEY : 0;
@@ -126,7 +133,9 @@ final class ItemChanges {
         if (update.comparesCas && update.expectedCas != place.casUnique) {
             return DeleteResult.EXISTS;
         }
-        count(Counter.DELETE_HITS);
+        if (!update.invalidates) {
+            count(Counter.DELETE_HITS);
+        }
         if (update.dropsValue) {
             dropValue(contents, update, hash, now);
         } else if (update.invalidates) {
@@ -139,14 +148,14 @@ final class ItemChanges {
 
     /** Puts an empty item in place of one; if it is invalidated at the same time, it is stale. */
     private void dropValue(Contents contents, ItemUpdate update, long hash, int now) {
-        int state = place.state & ~(update.invalidates ? ItemLayout.TOKEN_SENT : 0);
         int expiry = settings.clock().expiry(update.exptimeSeconds, now);
-        describe(update.flags, state | (update.invalidates ? ItemLayout.STALE : 0), expiry, 0);
+        describe(update.flags, update.invalidates ? ItemLayout.STALE : 0, expiry, 0);
         if (update.givenCas == 0 && !update.invalidates) {
             update.giveCas(place.casUnique);
         }
-        if (writer.write(contents, StoreMode.SET, update, hash, true, now) != StoreResult.STORED
-                && findLive(contents, hash, update, now)) {
+        if (writer.write(contents, StoreMode.SET, update, hash, true, now) == StoreResult.STORED) {
+            count(Counter.TOTAL_ITEMS);
+        } else if (findLive(contents, hash, update, now)) {
             contents.remove(place); // no room even for that
         }
     }
@@ -167,23 +176,39 @@ final class ItemChanges {
     /** Adds to or takes from an item's number. */
     DeltaResult delta(Contents contents, ItemUpdate update, long hash, long delta, boolean increments, int now) {
         if (!findLive(contents, hash, update, now)) {
+            if (update.vivifies) {
+                return vivifyNumber(contents, update, hash, now);
+            }
             count(increments ? Counter.INCR_MISSES : Counter.DECR_MISSES);
-            return update.vivifies ? vivifyNumber(contents, update, hash, now) : DeltaResult.NOT_FOUND;
+            return DeltaResult.NOT_FOUND;
+        }
+        Segment segment = Contents.segmentOf(place);
+        if (place.valueLength == 0 || place.valueLength > NUMBER_LENGTH_MAX) {
+            return DeltaResult.NON_NUMERIC; // whatever its CAS unique
         }
         if (update.comparesCas && update.expectedCas != place.casUnique) {
             return DeltaResult.EXISTS;
         }
-        Segment segment = Contents.segmentOf(place);
-        if (segment.isLarge || !DecimalValue.parse(segment.bytes, place.valueOffset(), place.valueLength, update)) {
+        if (!DecimalValue.parse(segment.bytes, place.valueOffset(), place.valueLength, update)) {
             return DeltaResult.NON_NUMERIC;
         }
         count(increments ? Counter.INCR_HITS : Counter.DECR_HITS);
         int expiry = update.setsExptime ? settings.clock().expiry(update.exptimeSeconds, now) : place.expiry;
         update.secondsToLive = CacheClock.secondsToLive(expiry, now);
+        update.secondsToLiveBefore = CacheClock.secondsToLive(place.expiry, now);
         update.number = DecimalValue.changed(update.number, delta, increments);
         int length = DecimalValue.write(update.number, digits);
         if (length > place.valueLength) {
-            describe(place.flags, place.state, expiry, length);
+            // A new item, which is neither stale nor being renewed. As in memcached, it doesn't get the other exptime.
+            describe(place.flags, 0, place.expiry, length);
+            update.value(digits, 0, length);
+            return writeNumber(contents, update, hash, true, now);
+        }
+        if (segment.isLarge) { // answers may refer to it: a value that was read is never changed
+            byte[] padded = new byte[place.valueLength];
+            pad(padded, 0, length);
+            describe(place.flags, place.state, expiry, padded.length);
+            update.value(padded, 0, padded.length);
             return writeNumber(contents, update, hash, true, now);
         }
         if (expiry != place.expiry) {
@@ -199,25 +224,31 @@ final class ItemChanges {
         int value = place.valueOffset();
         update.casUnique = writer.nextCas(update);
         segment.beginChange();
-        System.arraycopy(digits, 0, bytes, value, length);
-        Arrays.fill(bytes, value + length, value + place.valueLength, (byte) ' ');
+        pad(bytes, value, length);
         ItemLayout.casUnique(bytes, place.item, update.casUnique);
         ItemLayout.accessed(bytes, place.item, now);
         segment.endChange();
+    }
+
+    /** Writes the digits to where a value as long as the old one begins, and blanks behind them. */
+    private void pad(byte[] bytes, int value, int length) {
+        System.arraycopy(digits, 0, bytes, value, length);
+        Arrays.fill(bytes, value + length, value + place.valueLength, (byte) ' ');
     }
 
     private DeltaResult vivifyNumber(Contents contents, ItemUpdate update, long hash, int now) {
         update.number = update.initialNumber;
         int expiry = settings.clock().expiry(update.vivifyExptimeSeconds, now);
         update.secondsToLive = CacheClock.secondsToLive(expiry, now);
-        int state = update.hasBinaryKey ? ItemLayout.BINARY_KEY : 0;
-        describe(update.flags, state, expiry, DecimalValue.write(update.number, digits));
+        update.secondsToLiveBefore = CacheClock.secondsToLive(CacheClock.NEVER, now);
+        noteMade(update, now);
+        describe(update.flags, 0, expiry, DecimalValue.write(update.number, digits));
+        update.value(digits, 0, writer.valueLength);
         return writeNumber(contents, update, hash, false, now);
     }
 
-    /** Writes the digits as a new item: there was none, or its value is too short for the number. */
+    /** Writes the update's value, digits, as a new item: there was none, or its value can't be changed where it is. */
     private DeltaResult writeNumber(Contents contents, ItemUpdate update, long hash, boolean found, int now) {
-        update.value(digits, 0, writer.valueLength);
         StoreResult result = writer.write(contents, StoreMode.SET, update, hash, found, now);
         if (result != StoreResult.STORED) {
             return DeltaResult.OUT_OF_MEMORY;
@@ -228,18 +259,24 @@ final class ItemChanges {
 
     /** Makes an empty item, which its reader has won. */
     boolean vivify(Contents contents, ItemUpdate request, ItemView view, int now) {
-        int state = ItemLayout.TOKEN_SENT | (request.hasBinaryKey ? ItemLayout.BINARY_KEY : 0);
         long hash = view.hash();
         boolean expired = contents.index.find(hash, request.keyBytes, request.keyOffset, request.keyLength, place);
-        describe(0, state, settings.clock().expiry(request.vivifyExptimeSeconds, now), 0);
+        describe(0, ItemLayout.TOKEN_SENT, settings.clock().expiry(request.vivifyExptimeSeconds, now), 0);
         if (writer.write(contents, StoreMode.SET, request, hash, expired, now) != StoreResult.STORED) {
             return false;
         }
         count(Counter.TOTAL_ITEMS);
         view.findIn(contents.index);
-        view.noteBefore(now);
-        view.won = true;
+        view.noteMade(now);
+        noteMade(request, now);
         return true;
+    }
+
+    private void noteMade(ItemUpdate update, int now) {
+        update.madeItem = true;
+        CacheClock clock = settings.clock();
+        update.secondsToLiveMade = CacheClock.secondsToLive(clock.expiry(update.ownVivifyExptimeSeconds, now), now);
+        update.secondsToLiveSet = CacheClock.secondsToLive(clock.expiry(update.exptimeSeconds, now), now);
     }
 
     /** Finds a live item into {@link #place}; one that has expired is removed. */
@@ -250,12 +287,26 @@ final class ItemChanges {
         if (!CacheClock.isExpired(place.expiry, now)) {
             return true;
         }
+        reclaimFound(contents);
+        return false;
+    }
+
+    /** Removes an item if it has expired. */
+    boolean reclaim(Contents contents, ItemUpdate update, long hash, int now) {
+        boolean expired = contents.index.find(hash, update.keyBytes, update.keyOffset, update.keyLength, place)
+                && CacheClock.isExpired(place.expiry, now);
+        if (expired) {
+            reclaimFound(contents);
+        }
+        return expired;
+    }
+
+    private void reclaimFound(Contents contents) {
         count(Counter.RECLAIMED);
         if (!Slot.isFetched(place.slot)) {
             count(Counter.EXPIRED_UNFETCHED);
         }
         contents.remove(place);
-        return false;
     }
 
     private void count(Counter counter) {

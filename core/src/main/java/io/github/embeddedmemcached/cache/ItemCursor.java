@@ -11,6 +11,7 @@ import java.util.Arrays;
  */
 public final class ItemCursor {
     private final Partition[] partitions;
+    private final boolean showsExpired;
     private int partition;
     private int bucket;
 
@@ -24,9 +25,11 @@ public final class ItemCursor {
     // The item that was gone to.
     private int current = -1;
     private long unixOrigin;
+    private int copiedSecond;
 
-    ItemCursor(Partition[] partitions) {
+    ItemCursor(Partition[] partitions, boolean showsExpired) {
         this.partitions = partitions;
+        this.showsExpired = showsExpired;
     }
 
     /**
@@ -51,10 +54,10 @@ public final class ItemCursor {
         return true;
     }
 
-    /** Takes a copy of an item, unless it has expired; under the lock. */
+    /** Takes a copy of an item, unless it has expired and such are not shown; under the lock. */
     void copy(long slot, Segment segment, CacheClock clock, int now) {
         int item = Slot.offset(slot);
-        if (CacheClock.isExpired(ItemLayout.exptime(segment.bytes, item), now)) {
+        if (!showsExpired && CacheClock.isExpired(ItemLayout.exptime(segment.bytes, item), now)) {
             return;
         }
         int length = ItemLayout.valueOffset(segment.bytes, item) - item;
@@ -71,6 +74,7 @@ public final class ItemCursor {
         count++;
         end += length;
         unixOrigin = clock.unixSecond(0);
+        copiedSecond = now;
     }
 
     /**
@@ -152,6 +156,15 @@ public final class ItemCursor {
      */
     public boolean hasBinaryKey() {
         return (ItemLayout.state(copies, starts[current]) & ItemLayout.BINARY_KEY) != 0;
+    }
+
+    /**
+     * Returns whether the item has expired, see {@link RawCache#cursorWithExpired}.
+     *
+     * @return whether only its room is still taken
+     */
+    public boolean isExpired() {
+        return CacheClock.isExpired(ItemLayout.exptime(copies, starts[current]), copiedSecond);
     }
 
     /**

@@ -28,8 +28,10 @@ public final class ItemUpdate {
     boolean invalidates;
     boolean vivifies;
     long vivifyExptimeSeconds;
+    long ownVivifyExptimeSeconds; // without the exptime that was given after it
     boolean recaches;
     long recacheSeconds;
+    boolean recachesAfterExptime;
     boolean leavesNoTrace;
     boolean dropsValue;
     long initialNumber;
@@ -41,6 +43,10 @@ public final class ItemUpdate {
     long number;
     int storedLength;
     long secondsToLive;
+    long secondsToLiveBefore;
+    long secondsToLiveMade;
+    long secondsToLiveSet;
+    boolean madeItem;
 
     /** Creates an update without a key. */
     public ItemUpdate() {}
@@ -71,6 +77,7 @@ public final class ItemUpdate {
         invalidates = false;
         vivifies = false;
         recaches = false;
+        recachesAfterExptime = false;
         leavesNoTrace = false;
         dropsValue = false;
         initialNumber = 0;
@@ -79,6 +86,10 @@ public final class ItemUpdate {
         number = 0;
         storedLength = 0;
         secondsToLive = 0;
+        secondsToLiveBefore = 0;
+        secondsToLiveMade = 0;
+        secondsToLiveSet = 0;
+        madeItem = false;
         return this;
     }
 
@@ -120,7 +131,8 @@ public final class ItemUpdate {
     }
 
     /**
-     * Sets the exptime, 0 by default. Commands that need none change the item's own if it is given.
+     * Sets the exptime, 0 by default. Commands that need none change the item's own if it is given; an item that they make gets
+     * it too, if it is given after {@link #vivify}.
      *
      * @param seconds as the protocol has it: 0 never, negative at once, up to 30 days from now, else Unix time
      * @return this
@@ -128,6 +140,9 @@ public final class ItemUpdate {
     public ItemUpdate exptime(long seconds) {
         exptimeSeconds = seconds;
         setsExptime = true;
+        if (vivifies) {
+            vivifyExptimeSeconds = seconds;
+        }
         return this;
     }
 
@@ -155,7 +170,8 @@ public final class ItemUpdate {
     }
 
     /**
-     * Marks the key of an item that is made as binary: it came in base64, and is shown so. The meta commands' b.
+     * Marks the key of an item that is stored as binary: it came in base64, and is shown so. The meta commands' b. As in memcached,
+     * items that a fetch, increment or decrement makes don't have the mark, and one that is appended to loses it.
      *
      * @param isBinary whether it is
      * @return this
@@ -186,18 +202,21 @@ public final class ItemUpdate {
     public ItemUpdate vivify(long exptimeSeconds) {
         vivifies = true;
         vivifyExptimeSeconds = exptimeSeconds;
+        ownVivifyExptimeSeconds = exptimeSeconds;
         return this;
     }
 
     /**
-     * Has a fetch choose its caller to renew the item if it expires soon. The meta commands' R.
+     * Has a fetch choose its caller to renew the item if it expires soon; by its new exptime, if that was given before. The meta
+     * commands' R.
      *
-     * @param seconds less than this left is soon
+     * @param seconds before then is soon, as an exptime has it; 0 and before now are never
      * @return this
      */
     public ItemUpdate recache(long seconds) {
         recaches = true;
         recacheSeconds = seconds;
+        recachesAfterExptime = setsExptime;
         return this;
     }
 
@@ -267,6 +286,42 @@ public final class ItemUpdate {
      */
     public long secondsToLive() {
         return secondsToLive;
+    }
+
+    /**
+     * Returns how long the item would have lived, had the increment or decrement not given it another exptime.
+     *
+     * @return seconds, or -1 if it would never have expired, as an item that was made has it
+     */
+    public long secondsToLiveBefore() {
+        return secondsToLiveBefore;
+    }
+
+    /**
+     * Returns how long an item that was made was to live by {@link #vivify}, whatever its {@link #exptime} said.
+     *
+     * @return seconds, or -1 if forever; 0 if no item was made
+     */
+    public long secondsToLiveMade() {
+        return secondsToLiveMade;
+    }
+
+    /**
+     * Returns how long an item that was made was to live by its {@link #exptime}, whatever {@link #vivify} said.
+     *
+     * @return seconds, or -1 if forever; 0 if no item was made
+     */
+    public long secondsToLiveSet() {
+        return secondsToLiveSet;
+    }
+
+    /**
+     * Returns whether a fetch, increment or decrement made the item.
+     *
+     * @return whether there was none, see {@link #vivify}
+     */
+    public boolean hasMadeItem() {
+        return madeItem;
     }
 
     static int checkedKeyLength(int length) {

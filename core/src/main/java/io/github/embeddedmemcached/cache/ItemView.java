@@ -220,13 +220,24 @@ public final class ItemView {
         won = false;
     }
 
+    /** Notes that the item was made just now, for this reader to fill. */
+    void noteMade(int now) {
+        noteBefore(now);
+        expiryBefore = CacheClock.NEVER;
+        won = true;
+    }
+
     /** Whether somebody should be chosen to renew the item, and nobody was so far. */
-    boolean lacksRenewal(ItemUpdate request, int now) {
+    boolean lacksRenewal(ItemUpdate request, CacheClock clock, int now) {
         if ((state & ItemLayout.TOKEN_SENT) != 0) {
             return false;
         }
-        return (state & ItemLayout.STALE) != 0
-                || (request.recaches && expiry != CacheClock.NEVER && expiry - now < request.recacheSeconds);
+        return (state & ItemLayout.STALE) != 0 || (request.recaches && expiresSoon(request, clock, now));
+    }
+
+    private boolean expiresSoon(ItemUpdate request, CacheClock clock, int now) {
+        int then = request.recachesAfterExptime ? clock.expiry(request.exptimeSeconds, now) : expiry;
+        return then != CacheClock.NEVER && then < clock.expiry(request.recacheSeconds, now);
     }
 
     /** Notes what is looked for. */

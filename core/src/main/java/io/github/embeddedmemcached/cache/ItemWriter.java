@@ -56,7 +56,7 @@ final class ItemWriter {
 
     /** The CAS unique for an item that is changed: the next one, unless the client gave one. */
     long nextCas(ItemUpdate update) {
-        return update.givenCas != 0 ? update.givenCas : settings.casUniques().incrementAndGet();
+        return update.givenCas != 0 && settings.hasCasUniques() ? update.givenCas : settings.nextCasUnique();
     }
 
     /** Finds room for an item: in an open segment, or in one of its own. */

@@ -63,39 +63,69 @@ final class Partition {
         return found;
     }
 
+    /** Finds an item that has expired and is still there, without leaving a trace. */
+    boolean peekExpired(ItemView view) {
+        int now = settings.clock().now();
+        return now < flushSecond && view.findIn(contents.index) && CacheClock.isExpired(view.expiry, now);
+    }
+
     /**
      * Finds a live item as a meta get does: perhaps makes one, gives it another exptime, or chooses the reader to renew it. Takes
      * the lock only if there is something to change.
      */
     boolean fetch(ItemUpdate request, ItemView view) {
-        if (!request.vivifies && !request.setsExptime) {
-            boolean found = peek(view);
-            int now = settings.clock().now();
-            if (!found || !view.lacksRenewal(request, now)) {
-                count(found ? Counter.GET_HITS : Counter.GET_MISSES);
-                if (found && !request.leavesNoTrace) {
-                    noteAccess(view, now);
-                }
-                return found;
-            }
+        int now = settings.clock().now();
+        if (now >= flushSecond) {
+            flush(now);
         }
+        boolean isThere = view.findIn(contents.index);
+        boolean found = isThere && !CacheClock.isExpired(view.expiry, now);
+        if (found ? request.setsExptime || view.lacksRenewal(request, settings.clock(), now) : request.vivifies) {
+            return fetchChanging(request, view);
+        }
+        if (!found) {
+            count(Counter.GET_MISSES);
+            if (isThere) {
+                count(Counter.GET_EXPIRED);
+            }
+            return false;
+        }
+        count(Counter.GET_HITS);
+        view.noteBefore(now);
+        if (!request.leavesNoTrace) {
+            noteAccess(view, now);
+        }
+        return true;
+    }
+
+    private boolean fetchChanging(ItemUpdate request, ItemView view) {
         lock.lock();
         try {
-            return fetchLocked(request, view, now());
+            int now = now();
+            boolean isThere = view.findIn(contents.index);
+            boolean found = isThere && !CacheClock.isExpired(view.expiry, now);
+            if (isThere && !found) {
+                count(Counter.GET_EXPIRED);
+            }
+            if (found) {
+                change(request, view, now);
+            } else {
+                found = request.vivifies && changes.vivify(contents, request, view, now);
+            }
+            countFetch(request, found);
+            if (found && !request.leavesNoTrace) {
+                noteAccess(view, now);
+            }
+            return found;
         } finally {
             lock.unlock();
         }
     }
 
-    private boolean fetchLocked(ItemUpdate request, ItemView view, int now) {
-        boolean found = view.findIn(contents.index) && !CacheClock.isExpired(view.expiry, now);
+    private void change(ItemUpdate request, ItemView view, int now) {
         view.noteBefore(now);
-        countFetch(request, found);
-        if (!found) {
-            return request.vivifies && changes.vivify(contents, request, view, now);
-        }
         Segment segment = Contents.segmentOf(view);
-        boolean wins = view.lacksRenewal(request, now);
+        boolean wins = view.lacksRenewal(request, settings.clock(), now);
         if (request.setsExptime) {
             segment.expiry(view.item, settings.clock().expiry(request.exptimeSeconds, now), now);
         }
@@ -104,20 +134,18 @@ final class Partition {
             ItemLayout.state(segment.bytes, view.item, view.state | ItemLayout.TOKEN_SENT);
             segment.endChange();
         }
-        if (!request.leavesNoTrace) {
-            noteAccess(view, now);
-        }
         view.findIn(contents.index);
         view.won = wins;
-        return true;
     }
 
     private void countFetch(ItemUpdate request, boolean found) {
-        if (request.setsExptime) {
+        if (!found) {
+            count(Counter.GET_MISSES); // also of one that would have touched the item
+        } else if (request.setsExptime) {
             count(Counter.CMD_TOUCH);
-            count(found ? Counter.TOUCH_HITS : Counter.TOUCH_MISSES);
+            count(Counter.TOUCH_HITS);
         } else {
-            count(found ? Counter.GET_HITS : Counter.GET_MISSES);
+            count(Counter.GET_HITS);
         }
     }
 
@@ -166,6 +194,15 @@ final class Partition {
         }
     }
 
+    /** An add that finds an item keeps it from being evicted, but doesn't count as reading it; under the lock. */
+    private void noteRefusedAdd(ItemView view, int now) {
+        int frequency = Slot.frequency(view.slot);
+        if (frequency < Slot.FREQUENCY_MAX) {
+            Index.note(view, Slot.withFrequency(view.slot, frequency + 1));
+        }
+        ItemLayout.accessed(Contents.segmentOf(view).bytes, view.item, now);
+    }
+
     // Storing.
 
     /** Does a storage command. */
@@ -175,7 +212,7 @@ final class Partition {
             int now = now();
             StoreResult result = changes.store(contents, mode, update, hash, now);
             if (mode == StoreMode.ADD && result == StoreResult.NOT_STORED) {
-                noteAccess(changes.found(), now);
+                noteRefusedAdd(changes.found(), now);
             }
             return result;
         } finally {
@@ -250,6 +287,17 @@ final class Partition {
         }
     }
 
+    /** Removes an item if it has expired. */
+    boolean reclaim(ItemUpdate update, long hash) {
+        lock.lock();
+        try {
+            int now = now();
+            return changes.reclaim(contents, update, hash, now);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Gives an item another exptime. */
     boolean touch(long hash, byte[] key, int offset, int length, long exptimeSeconds) {
         lock.lock();
@@ -294,12 +342,16 @@ final class Partition {
 
     // All items at once.
 
-    /** Drops all items, now or at a later second; that is the one before the exptime, as memcached has it. */
+    /**
+     * Drops all items, now or at a later second; that is the one before the exptime, as memcached has it. An exptime from before the
+     * cache was there drops nothing, but replaces a flush that is still to come: memcached's second 0, which stands for no flush.
+     */
     void flushAll(long exptimeSeconds) {
         lock.lock();
         try {
             int now = settings.clock().now();
-            flushSecond = exptimeSeconds <= 0 ? now : settings.clock().expiry(exptimeSeconds, now) - 1;
+            int before = settings.clock().expiry(exptimeSeconds, now) - 1;
+            flushSecond = exptimeSeconds <= 0 ? now : before > 0 ? before : NO_FLUSH;
             now();
         } finally {
             lock.unlock();
@@ -372,6 +424,7 @@ final class Partition {
             sums.items += contents.index.items();
             sums.itemBytes += contents.itemBytes();
             sums.usedBytes += memory.usedBytes();
+            sums.indexBytes += contents.index.bytes();
         } finally {
             lock.unlock();
         }

@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.cache;
 
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all partitions of a cache have in common.
@@ -11,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * @param evicts whether live items are dropped to make room
  * @param seed of the keys' hash
  * @param clock the time
- * @param casUniques the last CAS unique that was given
+ * @param casUniques the last CAS unique that was given; null if items have none
  * @param counters the statistics
  * @param evictions who wants to know of evictions
  */
@@ -22,6 +23,16 @@ record PartitionSettings(
         boolean evicts,
         long seed,
         CacheClock clock,
-        AtomicLong casUniques,
+        @Nullable AtomicLong casUniques,
         Counters counters,
-        EvictionHook evictions) {}
+        EvictionHook evictions) {
+
+    boolean hasCasUniques() {
+        return casUniques != null;
+    }
+
+    /** A new CAS unique, or 0 if there are none. */
+    long nextCasUnique() {
+        return casUniques == null ? 0 : casUniques.incrementAndGet();
+    }
+}

@@ -31,7 +31,7 @@ public final class RawCache {
                 builder.eviction,
                 builder.seed,
                 new CacheClock(builder.clock),
-                new AtomicLong(),
+                builder.casUnique ? new AtomicLong() : null,
                 new Counters(),
                 new EvictionHook());
         partitionMask = count - 1;
@@ -48,6 +48,15 @@ public final class RawCache {
      */
     public int inlineValueLengthMax() {
         return shared.segmentBytes() / Contents.LARGE_SHARE;
+    }
+
+    /**
+     * Returns whether items have CAS uniques, see {@link CacheBuilder#casUnique}.
+     *
+     * @return false if all of them are 0
+     */
+    public boolean hasCasUniques() {
+        return shared.hasCasUniques();
     }
 
     /**
@@ -91,7 +100,7 @@ public final class RawCache {
     /**
      * Gets an item as a meta get does.
      *
-     * @param request the key, and perhaps an exptime, vivify, recache, leaveNoTrace, giveCas, binaryKey
+     * @param request the key, and perhaps an exptime, vivify, recache, leaveNoTrace, giveCas
      * @param view is opened on the item
      * @return whether there is one, perhaps made just now
      */
@@ -202,12 +211,59 @@ public final class RawCache {
     }
 
     /**
+     * Counts what only a codec sees.
+     *
+     * @param counter what happened, once
+     */
+    public void count(Counter counter) {
+        shared.counters().increment(counter);
+    }
+
+    /**
      * Goes through all items.
      *
      * @return a cursor before the first one
      */
     public ItemCursor cursor() {
-        return new ItemCursor(partitions);
+        return new ItemCursor(partitions, false);
+    }
+
+    /**
+     * Goes through all items, also those that have expired and whose room has not been taken back yet.
+     *
+     * @return a cursor before the first one
+     */
+    public ItemCursor cursorWithExpired() {
+        return new ItemCursor(partitions, true);
+    }
+
+    /**
+     * Takes back the room of an item if it has expired.
+     *
+     * @param update the key
+     * @return whether there was such an item
+     */
+    public boolean reclaim(ItemUpdate update) {
+        long hash = hash(update);
+        return partition(hash).reclaim(update, hash);
+    }
+
+    /**
+     * Tells why an item was not found: whether it is still there, but has expired. Leaves no trace.
+     *
+     * @param key holds the key
+     * @param offset where it begins
+     * @param length its length
+     * @param view may be opened on the item
+     * @return whether there is such an item
+     */
+    public boolean peekExpired(byte[] key, int offset, int length, ItemView view) {
+        return seek(key, offset, length, view).peekExpired(view);
+    }
+
+    /** Counts a flush that was asked for and is not allowed. */
+    public void refuseFlush() {
+        shared.counters().increment(Counter.CMD_FLUSH);
     }
 
     /**

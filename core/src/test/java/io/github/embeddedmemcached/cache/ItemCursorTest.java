@@ -71,4 +71,30 @@ class ItemCursorTest {
         }
         assertThat(more).isLessThan(100); // at most what was copied with the first
     }
+
+    @Test
+    void shouldShowTheExpiredOnesToWhoAsksAndTakeBackTheirRoom() {
+        RawCache raw = cache.raw();
+        cache.set("kept", new byte[10]);
+        cache.set("expired", new byte[10], 0, 5);
+        ItemUpdate expired = new ItemUpdate().key("expired".getBytes(StandardCharsets.US_ASCII), 0, 7);
+        assertThat(raw.reclaim(expired)).isFalse();
+        assertThat(raw.peekExpired(expired.keyBytes, 0, 7, new ItemView())).isFalse();
+
+        clock.advanceSeconds(5);
+
+        assertThat(raw.peekExpired(expired.keyBytes, 0, 7, new ItemView())).isTrue();
+        ItemCursor cursor = raw.cursorWithExpired();
+        Map<Integer, Boolean> seen = new HashMap<>();
+        while (cursor.next()) {
+            seen.put(cursor.keyLength(), cursor.isExpired());
+        }
+        assertThat(seen).isEqualTo(Map.of(4, false, 7, true));
+        assertThat(raw.reclaim(expired)).isTrue();
+        assertThat(raw.reclaim(expired)).isFalse();
+        assertThat(cache.statistics().items()).isEqualTo(1);
+        assertThat(cache.statistics().get(Counter.RECLAIMED)).isEqualTo(1);
+        assertThat(cache.statistics().get(Counter.EXPIRED_UNFETCHED)).isEqualTo(1);
+        cache.checkIntegrity();
+    }
 }

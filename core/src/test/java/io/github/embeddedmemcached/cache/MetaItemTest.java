@@ -166,10 +166,56 @@ class MetaItemTest {
     }
 
     @Test
+    void shouldGoByTheExptimeThatWasGivenFirst() {
+        cache.set("k", new byte[1], 0, 100);
+        assertThat(cache.raw().fetch(update().recache(30).exptime(10), view)).isTrue();
+        assertThat(view.hasWon()).isFalse();
+        assertThat(cache.raw().fetch(update().exptime(20).recache(30), view)).isTrue();
+        assertThat(view.hasWon()).isTrue();
+        cache.delete("k");
+        assertThat(cache.raw().fetch(update().vivify(5).exptime(50), view)).isTrue();
+        assertThat(view.secondsToLiveBefore()).isEqualTo(-1);
+        assertThat(view.secondsToLive()).isEqualTo(50);
+        cache.delete("k");
+        ItemUpdate increment = update().exptime(50).vivify(5);
+        assertThat(cache.raw().increment(increment, 1)).isEqualTo(DeltaResult.STORED);
+        assertThat(increment.hasMadeItem()).isTrue();
+        assertThat(increment.secondsToLiveBefore()).isEqualTo(-1);
+        assertThat(increment.secondsToLive()).isEqualTo(5);
+    }
+
+    @Test
+    void shouldTakeSoonForAnExptime() {
+        cache.set("k", new byte[1], 0, 100);
+        long unixSecond = clock.millis() / 1000;
+        assertThat(cache.raw().fetch(update().recache(0), view)).isTrue();
+        assertThat(view.hasWon()).isFalse();
+        assertThat(cache.raw().fetch(update().recache(-1), view)).isTrue();
+        assertThat(view.hasWon()).isFalse();
+        assertThat(cache.raw().fetch(update().recache(unixSecond + 100), view)).isTrue();
+        assertThat(view.hasWon()).isFalse();
+        assertThat(cache.raw().fetch(update().recache(unixSecond + 101), view)).isTrue();
+        assertThat(view.hasWon()).isTrue();
+    }
+
+    @Test
+    void shouldNotTakeWhatReplacesAStaleItemForStale() {
+        cache.set("k", bytes("9"));
+        cache.raw().delete(update().invalidate());
+        assertThat(cache.raw().increment(update(), 1)).isEqualTo(DeltaResult.STORED);
+        assertThat(cache.raw().fetch(update(), view)).isTrue();
+        assertThat(view.isStale()).isFalse();
+        cache.raw().delete(update().invalidate());
+        cache.append("k", bytes("x"));
+        assertThat(cache.raw().fetch(update(), view)).isTrue();
+        assertThat(view.isStale()).isFalse();
+    }
+
+    @Test
     void shouldTellOfEachEviction() {
         Cache small = Cache.builder().memoryLimitBytes(1 << 20).clock(clock).build();
         long[] told = new long[1];
-        small.raw().evictionListener((bytes, offset, length, fetched, toLive, sinceAccess, size) -> {
+        small.raw().evictionListener((bytes, offset, length, fetched, toLive, sinceAccess, valueLength, size) -> {
             assertThat(new String(bytes, offset, length, StandardCharsets.US_ASCII))
                     .startsWith("key");
             assertThat(fetched).isFalse();
