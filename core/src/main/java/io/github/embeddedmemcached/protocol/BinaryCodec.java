@@ -1,0 +1,151 @@
+package io.github.embeddedmemcached.protocol;
+
+import static io.github.embeddedmemcached.protocol.BinaryRequest.HEADER_LENGTH;
+
+import io.github.embeddedmemcached.protocol.ProtocolSession.Progress;
+import java.nio.ByteBuffer;
+
+/**
+ * The binary protocol's side of a session: cuts the input into requests, whatever the pieces it arrives in, and has them
+ * executed. {@link BinaryState} draws the way.
+ */
+final class BinaryCodec implements Codec {
+    private final ServerState state;
+    private final Window window = new Window();
+    private final BinaryRequest request = new BinaryRequest();
+    private final BinaryReplies replies;
+    private final LargeStore largeStore;
+    private final BinaryCommands commands;
+
+    private BinaryState at = BinaryState.READ_REQUEST;
+    private int awaited =
+            HEADER_LENGTH; // READ_REQUEST: so many bytes must be there before it makes sense to look again
+    private long toSwallow; // SWALLOW: so many bytes are left to skip
+
+    BinaryCodec(ServerState state, int sessionNumber, Observer observer) {
+        this.state = state;
+        replies = new BinaryReplies(sessionNumber, request);
+        largeStore = new LargeStore(state.cache().raw(), 0);
+        commands = new BinaryCommands(state, request, replies, largeStore, observer);
+    }
+
+    @Override
+    public Progress process(ByteBuffer input, ReplyBuffer output) {
+        window.open(input);
+        replies.open(output, state.traceSink());
+        try {
+            return run(output);
+        } finally {
+            window.close(input);
+            replies.close();
+        }
+    }
+
+    private Progress run(ReplyBuffer output) {
+        int budget = state.settings().requestsPerTurn();
+        while (at != BinaryState.CLOSE) {
+            if (at == BinaryState.ANSWERING) {
+                if (output.isFull()) {
+                    return Progress.OUTPUT_FULL;
+                }
+                if (!commands.proceed()) {
+                    return Progress.TURN_OVER;
+                }
+                at = BinaryState.READ_REQUEST;
+            }
+            if (window.remaining() == 0) {
+                return Progress.NEEDS_INPUT;
+            }
+            if (output.isFull()) {
+                return Progress.OUTPUT_FULL;
+            }
+            if (at == BinaryState.READ_REQUEST && budget-- == 0) {
+                return Progress.TURN_OVER;
+            }
+            boolean moved = switch (at) {
+                case READ_REQUEST -> readRequest();
+                case READ_VALUE -> readValue();
+                case SWALLOW -> swallow();
+                case ANSWERING, CLOSE -> true;
+            };
+            if (!moved) {
+                return Progress.NEEDS_INPUT;
+            }
+        }
+        return Progress.CLOSE;
+    }
+
+    /** Executes one request; false: it isn't all there, and nothing was consumed. */
+    private boolean readRequest() {
+        int begin = window.position;
+        if (window.bytes[begin] != BinaryRequest.MAGIC) {
+            at = BinaryState.CLOSE; // there is no way to find the next request
+            return true;
+        }
+        if (window.remaining() < awaited) {
+            return false;
+        }
+        request.parseHeader(window.bytes, begin);
+        int needed = commands.lengthNeeded();
+        if (window.remaining() < needed) {
+            awaited = needed;
+            return false;
+        }
+        awaited = HEADER_LENGTH;
+        replies.traceRequest(window.bytes, begin);
+        window.position = begin + needed;
+        at = commands.execute(window.bytes);
+        toSwallow = request.lengthBeforeValue() + request.valueLength - needed;
+        if (at == BinaryState.READ_REQUEST && toSwallow > 0) {
+            at = BinaryState.SWALLOW;
+        }
+        return true;
+    }
+
+    private boolean readValue() {
+        if (!largeStore.fill(window)) {
+            return false;
+        }
+        at = commands.finishLargeStore();
+        return true;
+    }
+
+    private boolean swallow() {
+        int count = (int) Math.min(toSwallow, window.remaining());
+        window.position += count;
+        toSwallow -= count;
+        if (toSwallow > 0) {
+            return false;
+        }
+        at = BinaryState.READ_REQUEST;
+        return true;
+    }
+
+    /** An unfinished header doesn't count, as an unfinished line doesn't. */
+    @Override
+    public boolean isIdle() {
+        return at == BinaryState.READ_REQUEST && awaited == HEADER_LENGTH;
+    }
+
+    @Override
+    public String stateName() {
+        return switch (at) {
+            case READ_REQUEST -> awaited == HEADER_LENGTH ? "conn_read" : "conn_nread";
+            case READ_VALUE -> "conn_nread";
+            case SWALLOW -> "conn_swallow";
+            case ANSWERING -> "conn_mwrite";
+            case CLOSE -> "conn_closing";
+        };
+    }
+
+    @Override
+    public CloseReason closeReason() {
+        return request.opcode == BinaryOpcode.QUIT ? CloseReason.NORMAL : CloseReason.ERROR;
+    }
+
+    @Override
+    public void close() {
+        at = BinaryState.CLOSE;
+        largeStore.abandon();
+    }
+}

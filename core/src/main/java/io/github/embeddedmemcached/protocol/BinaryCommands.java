@@ -1,0 +1,356 @@
+package io.github.embeddedmemcached.protocol;
+
+import io.github.embeddedmemcached.cache.ItemUpdate;
+import io.github.embeddedmemcached.cache.ItemView;
+import io.github.embeddedmemcached.cache.RawCache;
+import io.github.embeddedmemcached.cache.StoreMode;
+import io.github.embeddedmemcached.cache.StoreResult;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+
+/** Runs the requests of a binary session on the cache and answers them. */
+final class BinaryCommands {
+    /** More is the same as this, as in memcached. */
+    private static final int VERBOSITY_MAX = 2;
+
+    /** An increment or decrement with this exptime makes no item where there is none. */
+    private static final long MAKES_NO_ITEM = 0xFFFF_FFFFL;
+
+    private static final byte[] VERSION = ServerState.VERSION.getBytes(StandardCharsets.US_ASCII);
+
+    private final ServerState state;
+    private final RawCache cache;
+    private final BinaryRequest request;
+    private final BinaryReplies replies;
+    private final LargeStore largeStore;
+    private final SaslLogin login;
+    private final BinaryStatistics statistics;
+    private final Observer observer;
+    private final ItemUpdate update = new ItemUpdate();
+    private ItemView item = new ItemView();
+
+    BinaryCommands(
+            ServerState state, BinaryRequest request, BinaryReplies replies, LargeStore largeStore, Observer observer) {
+        this.state = state;
+        cache = state.cache().raw();
+        this.request = request;
+        this.replies = replies;
+        this.largeStore = largeStore;
+        login = new SaslLogin(state);
+        statistics = new BinaryStatistics(state, replies);
+        this.observer = observer;
+    }
+
+    /**
+     * How many bytes of the request must be in the window before it is executed: all of it, unless its value is large or is
+     * going to be refused; and no more than the header if all of it is.
+     */
+    int lengthNeeded() {
+        if (isBroken() || !mayProceed() || !request.isWellFormed() || request.opcode == BinaryOpcode.UNKNOWN) {
+            return BinaryRequest.HEADER_LENGTH;
+        }
+        boolean waits = request.opcode.stores()
+                ? request.valueLength <= cache.inlineValueLengthMax()
+                : request.valueLength <= SaslLogin.DATA_LENGTH_MAX;
+        return request.lengthBeforeValue() + (waits ? (int) request.valueLength : 0);
+    }
+
+    /** Executes the request, of which the {@link #lengthNeeded} bytes were parsed from. Returns how the session goes on. */
+    BinaryState execute(byte[] bytes) {
+        if (isBroken()) {
+            return refuse(BinaryStatus.UNKNOWN_COMMAND);
+        }
+        if (!mayProceed()) {
+            return refuse(BinaryStatus.AUTH_FAILURE);
+        }
+        if (!request.isWellFormed()) {
+            return refuse(BinaryStatus.INVALID);
+        }
+        request.parseExtras(bytes);
+        return switch (request.opcode) {
+            case GET, GETK -> get(bytes);
+            case GAT, GATK -> getAndTouch(bytes);
+            case TOUCH -> touch(bytes);
+            case SET -> store(StoreMode.SET, bytes);
+            case ADD -> store(StoreMode.ADD, bytes);
+            case REPLACE -> store(StoreMode.REPLACE, bytes);
+            case APPEND -> store(StoreMode.APPEND, bytes);
+            case PREPEND -> store(StoreMode.PREPEND, bytes);
+            case DELETE -> delete(bytes);
+            case INCREMENT -> delta(bytes, true);
+            case DECREMENT -> delta(bytes, false);
+            case FLUSH -> flush();
+            case NOOP -> succeed(0);
+            case VERSION -> replyText(VERSION);
+            case VERBOSITY -> verbosity();
+            case STAT -> stat(bytes);
+            case SASL_LIST, SASL_AUTH, SASL_STEP -> sasl(bytes);
+            case QUIT -> {
+                succeed(0);
+                yield BinaryState.CLOSE;
+            }
+            case UNKNOWN -> reply(BinaryStatus.UNKNOWN_COMMAND);
+        };
+    }
+
+    private boolean isBroken() {
+        return request.valueLength < 0;
+    }
+
+    private boolean mayProceed() {
+        return login.isLoggedIn() || request.opcode.isForAnybody();
+    }
+
+    /** Answers what makes no sense; who sent it may mean something else by all that follows. */
+    private BinaryState refuse(BinaryStatus status) {
+        replies.put(status);
+        return BinaryState.CLOSE;
+    }
+
+    // Reading.
+
+    private BinaryState get(byte[] bytes) {
+        if (observer.isOn()) {
+            observer.fetches(bytes, request.keyOffset, request.keyLength);
+        }
+        boolean found = cache.get(bytes, request.keyOffset, request.keyLength, item);
+        return answer(found, bytes, request.opcode == BinaryOpcode.GETK);
+    }
+
+    private BinaryState getAndTouch(byte[] bytes) {
+        if (observer.isOn()) {
+            observer.fetches(bytes, request.keyOffset, request.keyLength);
+        }
+        boolean found = cache.getAndTouch(bytes, request.keyOffset, request.keyLength, request.exptimeSeconds, item);
+        return answer(found, bytes, request.opcode == BinaryOpcode.GATK);
+    }
+
+    private BinaryState answer(boolean found, byte[] bytes, boolean showsKey) {
+        boolean hit = found;
+        while (hit && !replies.putItem(item, bytes, request.keyOffset, showsKey ? request.keyLength : 0)) {
+            hit = item.refresh();
+        }
+        if (hit && item.isLarge()) {
+            item = new ItemView(); // an idle session keeps no large value alive that the cache has dropped
+        }
+        if (!hit && !request.quiet) {
+            miss(bytes, showsKey);
+        }
+        return BinaryState.READ_REQUEST;
+    }
+
+    private void miss(byte[] bytes, boolean showsKey) {
+        if (showsKey) {
+            replies.putMiss(bytes, request.keyOffset, request.keyLength);
+        } else {
+            replies.put(BinaryStatus.NOT_FOUND);
+        }
+    }
+
+    private BinaryState touch(byte[] bytes) {
+        looksUp(bytes);
+        if (!cache.getAndTouch(bytes, request.keyOffset, request.keyLength, request.exptimeSeconds, item)) {
+            return reply(BinaryStatus.NOT_FOUND);
+        }
+        replies.putFlags(item);
+        return BinaryState.READ_REQUEST;
+    }
+
+    // Storing.
+
+    private BinaryState store(StoreMode mode, byte[] bytes) {
+        if (cache.isTooLarge(request.keyLength, request.flags, request.valueLength)) {
+            return refuseValue(mode, bytes, StoreResult.TOO_LARGE);
+        }
+        int valueLength = (int) request.valueLength;
+        if (valueLength > cache.inlineValueLengthMax()) {
+            describe(largeStore.update(bytes, request.keyOffset, request.keyLength));
+            return largeStore.begin(withCas(mode), valueLength)
+                    ? BinaryState.READ_VALUE
+                    : refuseValue(mode, bytes, StoreResult.OUT_OF_MEMORY);
+        }
+        stores(bytes, request.keyOffset);
+        StoreResult result = cache.store(withCas(mode), update(bytes).value(bytes, request.valueOffset, valueLength));
+        stored(withCas(mode), result, bytes, request.keyOffset);
+        return answer(result, update.casUnique());
+    }
+
+    /** Whatever is to be done to an item of a certain CAS unique, is done under cas's conditions. */
+    private StoreMode withCas(StoreMode mode) {
+        boolean joins = mode == StoreMode.APPEND || mode == StoreMode.PREPEND;
+        return request.casUnique == 0 || joins ? mode : StoreMode.CAS;
+    }
+
+    /** Answers before the value has arrived, which is skipped then. */
+    private BinaryState refuseValue(StoreMode mode, byte[] bytes, StoreResult why) {
+        stores(bytes, request.keyOffset);
+        cache.refuse(mode, update(bytes), why);
+        stored(mode, why, bytes, request.keyOffset);
+        return answer(why, 0);
+    }
+
+    /** Answers the storage command whose large value is complete. */
+    BinaryState finishLargeStore() {
+        stores(largeStore.key(), 0);
+        StoreResult result = Objects.requireNonNull(largeStore.finish(), "there is no line end to be missed");
+        stored(largeStore.mode(), result, largeStore.key(), 0);
+        return answer(result, largeStore.storedCas());
+    }
+
+    private void stores(byte[] key, int offset) {
+        if (observer.isOn()) {
+            observer.stores(key, offset, request.keyLength);
+        }
+    }
+
+    private void stored(StoreMode mode, StoreResult result, byte[] key, int offset) {
+        if (observer.isOn()) {
+            int valueLength = (int) Math.min(request.valueLength, Integer.MAX_VALUE);
+            observer.stored(mode, result, key, offset, request.keyLength, request.exptimeSeconds, valueLength);
+        }
+    }
+
+    private void looksUp(byte[] bytes) {
+        if (observer.isOn()) {
+            observer.looksUp(bytes, request.keyOffset, request.keyLength);
+        }
+    }
+
+    private ItemUpdate update(byte[] bytes) {
+        return describe(update.key(bytes, request.keyOffset, request.keyLength));
+    }
+
+    private ItemUpdate describe(ItemUpdate store) {
+        return condition(store).flags(request.flags).exptime(request.exptimeSeconds);
+    }
+
+    /** Begins a change of the item, if its CAS unique is that of the request. */
+    private ItemUpdate change(byte[] bytes) {
+        return condition(update.key(bytes, request.keyOffset, request.keyLength));
+    }
+
+    private ItemUpdate condition(ItemUpdate any) {
+        return request.casUnique == 0 ? any : any.expectCas(request.casUnique);
+    }
+
+    private BinaryState answer(StoreResult result, long casUnique) {
+        return switch (result) {
+            case STORED -> succeed(casUnique);
+            case NOT_STORED -> reply(notStored());
+            case EXISTS -> reply(BinaryStatus.EXISTS);
+            case NOT_FOUND -> reply(BinaryStatus.NOT_FOUND);
+            case TOO_LARGE -> reply(BinaryStatus.TOO_LARGE);
+            case OUT_OF_MEMORY -> reply(BinaryStatus.OUT_OF_MEMORY);
+        };
+    }
+
+    private BinaryStatus notStored() {
+        return switch (request.opcode) {
+            case ADD -> BinaryStatus.EXISTS;
+            case REPLACE -> BinaryStatus.NOT_FOUND;
+            default -> BinaryStatus.NOT_STORED;
+        };
+    }
+
+    // Changing.
+
+    private BinaryState delete(byte[] bytes) {
+        if (observer.isOn()) {
+            observer.deletes(bytes, request.keyOffset, request.keyLength);
+        }
+        return switch (cache.delete(change(bytes))) {
+            case DELETED -> {
+                if (observer.isOn()) {
+                    observer.deleted("delete", bytes, request.keyOffset, request.keyLength);
+                }
+                yield succeed(0);
+            }
+            case NOT_FOUND -> reply(BinaryStatus.NOT_FOUND);
+            case EXISTS -> reply(BinaryStatus.EXISTS);
+        };
+    }
+
+    private BinaryState delta(byte[] bytes, boolean up) {
+        looksUp(bytes);
+        change(bytes);
+        if (request.exptimeSeconds != MAKES_NO_ITEM) {
+            update.vivify(request.exptimeSeconds).initialNumber(request.initialNumber);
+        }
+        return switch (up ? cache.increment(update, request.delta) : cache.decrement(update, request.delta)) {
+            case STORED -> replyNumber();
+            case NOT_FOUND -> reply(BinaryStatus.NOT_FOUND);
+            case EXISTS -> reply(BinaryStatus.EXISTS);
+            case NON_NUMERIC -> reply(BinaryStatus.NON_NUMERIC);
+            case OUT_OF_MEMORY -> reply(BinaryStatus.OUT_OF_MEMORY_INCR);
+        };
+    }
+
+    private BinaryState replyNumber() {
+        if (!request.quiet) {
+            replies.putNumber(update.number(), update.casUnique());
+        }
+        return BinaryState.READ_REQUEST;
+    }
+
+    // What concerns the server.
+
+    private BinaryState flush() {
+        if (!state.settings().flushEnabled()) {
+            return reply(BinaryStatus.AUTH_FAILURE);
+        }
+        state.cache().flushAll(request.exptimeSeconds);
+        return succeed(0);
+    }
+
+    /** memcached has the code, but doesn't know the command. */
+    private BinaryState verbosity() {
+        state.verbosity((int) Math.min(request.level, VERBOSITY_MAX));
+        return succeed(0);
+    }
+
+    private BinaryState stat(byte[] bytes) {
+        String part = new String(bytes, request.keyOffset, request.keyLength, StandardCharsets.ISO_8859_1);
+        BinaryStatus error = statistics.answer(part);
+        if (error != null) {
+            return reply(error);
+        }
+        return BinaryState.ANSWERING;
+    }
+
+    /** Goes on with an answer; true: it is complete. */
+    boolean proceed() {
+        return statistics.proceed();
+    }
+
+    private BinaryState sasl(byte[] bytes) {
+        if (!login.isOffered()) {
+            return reply(BinaryStatus.UNKNOWN_COMMAND);
+        }
+        if (request.opcode == BinaryOpcode.SASL_LIST) {
+            return replyText(login.mechanisms());
+        }
+        return switch (login.process(request, bytes)) {
+            case LOGGED_IN -> replyText(SaslLogin.WELCOME);
+            case CONTINUE -> reply(BinaryStatus.AUTH_CONTINUE);
+            case FAILED -> reply(BinaryStatus.AUTH_FAILURE);
+            case BAD_MECHANISM -> reply(BinaryStatus.INVALID);
+        };
+    }
+
+    private BinaryState succeed(long casUnique) {
+        if (!request.quiet) {
+            replies.putOk(casUnique);
+        }
+        return BinaryState.READ_REQUEST;
+    }
+
+    private BinaryState replyText(byte[] text) {
+        replies.putText(text);
+        return BinaryState.READ_REQUEST;
+    }
+
+    private BinaryState reply(BinaryStatus status) {
+        replies.put(status);
+        return BinaryState.READ_REQUEST;
+    }
+}

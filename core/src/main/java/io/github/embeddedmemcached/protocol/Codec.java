@@ -1,0 +1,19 @@
+package io.github.embeddedmemcached.protocol;
+
+import io.github.embeddedmemcached.protocol.ProtocolSession.Progress;
+import java.nio.ByteBuffer;
+
+/** One protocol's side of a session, see the methods of {@link ProtocolSession}. */
+interface Codec {
+    Progress process(ByteBuffer input, ReplyBuffer output);
+
+    boolean isIdle();
+
+    /** What it is doing, in memcached's words for the states of a connection; may be asked by any thread. */
+    String stateName();
+
+    /** Why it has come to an end by itself. */
+    CloseReason closeReason();
+
+    void close();
+}
