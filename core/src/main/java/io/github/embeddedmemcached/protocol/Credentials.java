@@ -1,0 +1,127 @@
+package io.github.embeddedmemcached.protocol;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The users of a server and their passwords. Immutable. Neither are kept, only a digest of both; and whether a name or a password
+ * is wrong, and how much of it, can't be told from the time that it takes to say so.
+ */
+public final class Credentials {
+    /** Nobody. */
+    public static final Credentials NONE = new Credentials(List.of());
+
+    /** So many users at most, as in memcached's password file. */
+    public static final int USERS_MAX = 8;
+
+    /** A line of a password file has fewer bytes, with its end; memcached's number. */
+    private static final int LINE_LENGTH_MAX = 256;
+
+    private final List<byte[]> digests;
+
+    private Credentials(List<byte[]> digests) {
+        this.digests = digests;
+    }
+
+    /**
+     * Reads a password file, as memcached's {@code -Y} takes it: a line for each user, {@code name:password}.
+     *
+     * @param file where it is
+     * @return its users
+     * @throws IOException if it can't be read
+     * @throws IllegalArgumentException if a line has no colon or is too long, or if there are too many of them
+     */
+    public static Credentials read(Path file) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        Credentials users = NONE;
+        int line = 1;
+        for (int begin = 0, end; begin < bytes.length; begin = end + 1, line++) {
+            end = indexOf(bytes, '\n', begin, bytes.length);
+            int colon = indexOf(bytes, ':', begin, end);
+            if (colon == end) {
+                throw new IllegalArgumentException("line " + line + " of " + file + " must be name:password");
+            }
+            if (end - begin > LINE_LENGTH_MAX - 2) {
+                throw new IllegalArgumentException("line " + line + " of " + file + " is too long");
+            }
+            int passwordEnd = indexOf(bytes, '\r', colon, end);
+            users = users.with(digest(bytes, begin, colon - begin, colon + 1, passwordEnd - colon - 1));
+        }
+        return users;
+    }
+
+    private static int indexOf(byte[] bytes, char c, int from, int to) {
+        int i = from;
+        while (i < to && bytes[i] != c) {
+            i++;
+        }
+        return i;
+    }
+
+    /**
+     * Adds a user.
+     *
+     * @param name has no space, colon, NUL or line end in it, and isn't empty
+     * @param password has no NUL or line end in it
+     * @return these users and the new one
+     * @throws IllegalArgumentException if a client could never give this name or password, or if there are {@value #USERS_MAX}
+     *     users already
+     */
+    public Credentials with(String name, String password) {
+        if (!name.matches("[^ :\\x00\r\n]+")) {
+            throw new IllegalArgumentException(
+                    "a user's name can't be empty, nor have a space, colon, NUL or line end");
+        }
+        if (!password.matches("[^\\x00\r\n]*")) {
+            throw new IllegalArgumentException("a password can't have a NUL or line end in it");
+        }
+        byte[] nameBytes = name.getBytes(StandardCharsets.UTF_8);
+        byte[] both = (name + password).getBytes(StandardCharsets.UTF_8);
+        return with(digest(both, 0, nameBytes.length, nameBytes.length, both.length - nameBytes.length));
+    }
+
+    private Credentials with(byte[] digest) {
+        if (digests.size() == USERS_MAX) {
+            throw new IllegalArgumentException("there can't be more than " + USERS_MAX + " users");
+        }
+        List<byte[]> more = new ArrayList<>(digests);
+        more.add(digest);
+        return new Credentials(more);
+    }
+
+    /** Tells whether there is such a user with such a password. */
+    boolean match(byte[] bytes, int nameOffset, int nameLength, int passwordOffset, int passwordLength) {
+        byte[] offered = digest(bytes, nameOffset, nameLength, passwordOffset, passwordLength);
+        boolean match = false;
+        for (byte[] digest : digests) {
+            match |= MessageDigest.isEqual(digest, offered);
+        }
+        Arrays.fill(offered, (byte) 0);
+        return match;
+    }
+
+    private static byte[] digest(byte[] bytes, int nameOffset, int nameLength, int passwordOffset, int passwordLength) {
+        try {
+            MessageDigest sha = MessageDigest.getInstance("SHA-256");
+            sha.update(ByteBuffer.allocate(Integer.BYTES).putInt(nameLength).array());
+            sha.update(bytes, nameOffset, nameLength);
+            sha.update(bytes, passwordOffset, passwordLength);
+            return sha.digest();
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every JDK has SHA-256", e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "Credentials[" + digests.size() + " users]";
+    }
+}

@@ -1,0 +1,168 @@
+package io.github.embeddedmemcached.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who has to log in, how, and what he is told. */
+class LoginTest {
+    private static final String PASSWORD_FILE = "foo:bar\nbaaaz:quux\n";
+    private static final Credentials USERS = Credentials.NONE.with("foo", "bar").with("baaaz", "quux");
+
+    @TempDir
+    private Path folder;
+
+    @AutoClose
+    private SessionTarget target = new SessionTarget(ReplyBuffer.DEFAULT_HIGH_WATER, settings());
+
+    private static ServerSettings.Builder settings() {
+        return ServerSettings.builder().credentials(USERS);
+    }
+
+    private static byte[] latin(String text) {
+        return text.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private static boolean match(Credentials users, String name, String password) {
+        byte[] both = (name + password).getBytes(StandardCharsets.UTF_8);
+        int nameLength = name.getBytes(StandardCharsets.UTF_8).length;
+        return users.match(both, 0, nameLength, nameLength, both.length - nameLength);
+    }
+
+    private String ask(String request) {
+        target.send(request);
+        return target.receive(0);
+    }
+
+    @TestFactory
+    Stream<DynamicNode> shouldLogInByTheFirstSet() {
+        return TranscriptWays.read("login-transcripts/text").stream()
+                .map(transcript -> TranscriptWays.of(transcript, Wire.TEXT, settings()));
+    }
+
+    @TestFactory
+    Stream<DynamicNode> shouldLogInBySasl() {
+        return TranscriptWays.read("login-transcripts/binary").stream()
+                .map(transcript -> TranscriptWays.of(transcript, new BinaryWire(), settings()));
+    }
+
+    @Test
+    void shouldSayWhatARealMemcachedSays() throws IOException {
+        Path file = Files.writeString(folder.resolve("passwords"), PASSWORD_FILE);
+        try (RealMemcached memcached = RealMemcached.start("-Y", file.toString());
+                SocketTarget real = new SocketTarget(InetAddress.getLoopbackAddress(), memcached.port(), true)) {
+            for (Transcript transcript : TranscriptWays.read("login-transcripts/text")) {
+                TranscriptRunner.play(transcript, real, TranscriptTarget::send);
+            }
+        }
+    }
+
+    @Test
+    void shouldCountWhoTriedAndWhoFailed() {
+        ask("set x 0 0 7\r\nfoo bab\r\n");
+        ask("set x 0 0 7\r\nfoo bar\r\n");
+        assertThat(ask("stats\r\n")).contains("STAT auth_cmds 2\r\nSTAT auth_errors 1\r\n");
+        ask("stats reset\r\n");
+        assertThat(ask("stats\r\n")).contains("STAT auth_cmds 0\r\nSTAT auth_errors 0\r\n");
+    }
+
+    @Test
+    void shouldShowInTheSettingsHowToLogIn() {
+        ask("set x 0 0 7\r\nfoo bar\r\n");
+        assertThat(ask("stats settings\r\n"))
+                .contains("STAT binding_protocol auto-negotiate\r\n"
+                        + "STAT auth_enabled_sasl yes\r\nSTAT auth_enabled_ascii yes\r\n");
+    }
+
+    @Test
+    void shouldShowInTheSettingsWhatOneProtocolAloneOffers() throws IOException {
+        target.close();
+        target = new SessionTarget(ReplyBuffer.DEFAULT_HIGH_WATER, settings().protocol(WireProtocol.ASCII));
+        ask("set x 0 0 7\r\nfoo bar\r\n");
+        assertThat(ask("stats settings\r\n"))
+                .contains("STAT binding_protocol ascii\r\n"
+                        + "STAT auth_enabled_sasl no\r\nSTAT auth_enabled_ascii yes\r\n");
+    }
+
+    @Test
+    void shouldCountASilentStrangerAsIdle() {
+        ask("set x 0 0 7\r\nfoo");
+        assertThat(target.isIdle()).isTrue();
+        ask(" bar\r\nset x 0 0 7\r\nfoo");
+        assertThat(target.isIdle()).isFalse();
+    }
+
+    @Test
+    void shouldForgetUsersThatAreNoMore() {
+        target.state().credentials(Credentials.NONE.with("new", "one"));
+        assertThat(ask("set x 0 0 7\r\nfoo bar\r\n")).startsWith("CLIENT_ERROR");
+        assertThat(ask("set x 0 0 7\r\nnew one\r\n")).isEqualTo("STORED\r\n");
+    }
+
+    @Test
+    void shouldHaveNoUsersWhereThereWereNone() {
+        try (SessionTarget open = new SessionTarget()) {
+            assertThatThrownBy(() -> open.state().credentials(USERS)).hasMessageContaining("without users");
+        }
+    }
+
+    @Test
+    void shouldReadAPasswordFileAsMemcachedDoes() throws IOException {
+        Path file = folder.resolve("passwords");
+        Files.write(file, latin("foo:bar\r\nb a:q:x y\n:nobody\nnone:\nlast:one"));
+        Credentials users = Credentials.read(file);
+        assertThat(match(users, "foo", "bar")).isTrue();
+        assertThat(match(users, "b a", "q:x y")).isTrue();
+        assertThat(match(users, "", "nobody")).isTrue();
+        assertThat(match(users, "none", "")).isTrue();
+        assertThat(match(users, "last", "one")).isTrue();
+        assertThat(match(users, "foo", "one")).isFalse();
+        assertThat(match(users, "foob", "ar")).isFalse();
+        assertThat(match(users, "", "")).isFalse();
+        assertThat(users).hasToString("Credentials[5 users]");
+    }
+
+    @Test
+    void shouldRefuseABadPasswordFileWithASentence() throws IOException {
+        Path file = folder.resolve("passwords");
+        assertThatThrownBy(() -> Credentials.read(file)).isInstanceOf(NoSuchFileException.class);
+        Files.writeString(file, "foo:bar\n\n");
+        assertThatThrownBy(() -> Credentials.read(file)).hasMessageContaining("line 2", "name:password");
+        Files.writeString(file, "foo:" + "x".repeat(260));
+        assertThatThrownBy(() -> Credentials.read(file)).hasMessageContaining("line 1", "too long");
+        Files.writeString(file, "foo:bar\n".repeat(9));
+        assertThatThrownBy(() -> Credentials.read(file)).hasMessageContaining("more than 8 users");
+        Files.writeString(file, "");
+        assertThat(match(Credentials.read(file), "", "")).isFalse();
+    }
+
+    @Test
+    void shouldTakeNamesAndPasswordsOfAnyLanguage() {
+        Credentials users = Credentials.NONE.with("Jürgen", "пароль с пробелами");
+        assertThat(match(users, "Jürgen", "пароль с пробелами")).isTrue();
+        assertThat(match(users, "Jürgen", "пароль")).isFalse();
+    }
+
+    @Test
+    void shouldRefuseWhatNoClientCouldSay() {
+        for (String name : Arrays.asList("", "a b", "a:b", "a\0", "a\n", "a\r")) {
+            assertThatThrownBy(() -> Credentials.NONE.with(name, "x")).isInstanceOf(IllegalArgumentException.class);
+        }
+        for (String password : Arrays.asList("a\0b", "a\n", "\r")) {
+            assertThatThrownBy(() -> Credentials.NONE.with("x", password)).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+}
