@@ -1,0 +1,115 @@
+package io.github.embeddedmemcached.protocol;
+
+import io.github.embeddedmemcached.cache.EvictionListener;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * What happened to the items of each of the {@link SlabClasses}, as far as it is counted: evictions and what the crawler did. Also
+ * tells those who watch evictions. Thread-safe.
+ */
+final class ClassCounters implements EvictionListener {
+    /** What is counted for a class. */
+    enum Event {
+        EVICTED,
+        EVICTED_NONZERO,
+        EVICTED_UNFETCHED,
+        CRAWLER_RECLAIMED,
+        CRAWLER_ITEMS_CHECKED
+    }
+
+    private static final Event[] EVENTS = Event.values();
+
+    private final Watchers watchers;
+    private final LongAdder[][] counts = new LongAdder[SlabClasses.count() + 1][EVENTS.length];
+    private final AtomicLongArray evictedAges = new AtomicLongArray(SlabClasses.count() + 1);
+    private final AtomicIntegerArray everUsed = new AtomicIntegerArray(SlabClasses.count() + 1);
+
+    ClassCounters(Watchers watchers) {
+        this.watchers = watchers;
+        for (LongAdder[] ofClass : counts) {
+            for (int i = 0; i < ofClass.length; i++) {
+                ofClass[i] = new LongAdder();
+            }
+        }
+    }
+
+    /** Called while a part of the cache is locked. */
+    @Override
+    public void onEviction(
+            byte[] bytes,
+            int keyOffset,
+            int keyLength,
+            boolean wasFetched,
+            long secondsToLive,
+            long secondsSinceAccess,
+            int valueLength,
+            long itemSize) {
+        int id = SlabClasses.classOf(itemSize);
+        count(id, Event.EVICTED);
+        if (secondsToLive >= 0) {
+            count(id, Event.EVICTED_NONZERO);
+        }
+        if (!wasFetched) {
+            count(id, Event.EVICTED_UNFETCHED);
+        }
+        evictedAges.setPlain(id, secondsSinceAccess);
+        if (watchers.watch(WatchKind.EVICTIONS)) {
+            LogLine line = watchers.begin()
+                    .text(" type=eviction key=")
+                    .key(bytes, keyOffset, keyLength)
+                    .text(wasFetched ? " fetch=yes ttl=" : " fetch=no ttl=")
+                    .signed(secondsToLive)
+                    .text(" la=")
+                    .number(secondsSinceAccess)
+                    .text(" clsid=")
+                    .number(id)
+                    .text(" size=")
+                    .number(valueLength)
+                    .end();
+            watchers.tell(WatchKind.EVICTIONS, line);
+        }
+    }
+
+    void count(int id, Event event) {
+        counts[id][event.ordinal()].increment();
+    }
+
+    long get(int id, Event event) {
+        return counts[id][event.ordinal()].sum();
+    }
+
+    long sum(Event event) {
+        long sum = 0;
+        for (int id = 1; id <= SlabClasses.count(); id++) {
+            sum += get(id, event);
+        }
+        return sum;
+    }
+
+    /** For how long the item that was evicted last had not been used. */
+    long evictedAge(int id) {
+        return evictedAges.getPlain(id);
+    }
+
+    /** Notes that a class has items, or had; memcached goes on listing its slabs then. */
+    void noteUse(int id) {
+        everUsed.setPlain(id, 1);
+    }
+
+    boolean wasEverUsed(int id) {
+        return everUsed.getPlain(id) != 0 || get(id, Event.EVICTED) > 0;
+    }
+
+    void reset() {
+        for (LongAdder[] ofClass : counts) {
+            for (LongAdder adder : ofClass) {
+                adder.reset();
+            }
+        }
+        for (int id = 0; id < evictedAges.length(); id++) {
+            evictedAges.setPlain(id, 0);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package io.github.embeddedmemcached.protocol;
+
+import static io.github.embeddedmemcached.protocol.AsciiNumbers.INVALID;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which of the {@link SlabClasses} a command is about.
+ *
+ * @param bits bit n for class n
+ */
+record ClassSet(long bits) {
+    static final ClassSet ALL = new ClassSet(-1);
+
+    /** memcached takes no number from here on, though it has fewer classes. */
+    static final int ID_END = 64;
+
+    boolean contains(int id) {
+        return (bits & 1L << id) != 0;
+    }
+
+    // <class id>[,<class id>]*
+    static @Nullable ClassSet ofIds(String ids) {
+        long bits = 0;
+        for (String id : ids.split(",", 0)) {
+            long value = AsciiNumbers.strictUint32(id);
+            if (value == INVALID || value < 1 || value >= ID_END) {
+                return null;
+            }
+            bits |= 1L << value;
+        }
+        return new ClassSet(bits);
+    }
+}

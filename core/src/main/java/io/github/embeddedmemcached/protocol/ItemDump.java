@@ -1,0 +1,130 @@
+package io.github.embeddedmemcached.protocol;
+
+import io.github.embeddedmemcached.cache.ItemCursor;
+import java.nio.charset.StandardCharsets;
+
+/** Lists items: {@code lru_crawler metadump}, {@code lru_crawler mgdump} and {@code stats cachedump}. */
+final class ItemDump implements LongAnswer {
+    /** How an item is listed, and what stands before and behind the list. */
+    enum Form {
+        METADUMP("OK\r\n", "END\r\n"),
+        MGDUMP("OK\r\n", "EN\r\n"),
+        CACHEDUMP("", "END\r\n");
+
+        private final String before;
+        private final String behind;
+
+        Form(String before, String behind) {
+            this.before = before;
+            this.behind = behind;
+        }
+    }
+
+    /** The most that a cachedump lists; memcached's number. */
+    private static final long CACHEDUMP_BYTES_MAX = 2 << 20;
+
+    private final Form form;
+    private final ClassSet classes;
+    private final ItemCursor cursor;
+    private final LogLine line = new LogLine();
+    private long linesLeft;
+    private long bytesListed;
+    private boolean hasBegun;
+
+    /**
+     * Makes a list.
+     *
+     * @param linesMax how many items are listed at most; 0: all of them
+     */
+    ItemDump(ServerState state, Form form, ClassSet classes, long linesMax) {
+        this.form = form;
+        this.classes = classes;
+        cursor = state.cache().raw().cursor();
+        linesLeft = linesMax == 0 ? Long.MAX_VALUE : linesMax;
+    }
+
+    @Override
+    public boolean proceed(ReplyBuffer output) {
+        if (!hasBegun) {
+            hasBegun = true;
+            output.put(form.before.getBytes(StandardCharsets.US_ASCII));
+        }
+        for (int i = 0; i < ITEMS_PER_TURN_MAX && !output.isFull(); i++) {
+            if (linesLeft == 0 || !cursor.next()) {
+                return end(output);
+            }
+            int id = SlabClasses.classOf(cursor.itemSize());
+            if (classes.contains(id)) {
+                list(id, output);
+                if (form == Form.CACHEDUMP && bytesListed > CACHEDUMP_BYTES_MAX) {
+                    return end(output);
+                }
+            }
+        }
+        return false;
+    }
+
+    private boolean end(ReplyBuffer output) {
+        output.put(form.behind.getBytes(StandardCharsets.US_ASCII));
+        return true;
+    }
+
+    private void list(int id, ReplyBuffer output) {
+        line.clear();
+        switch (form) {
+            case METADUMP -> metadump(id);
+            case MGDUMP -> mgdump();
+            case CACHEDUMP -> {
+                if (cursor.hasBinaryKey()) {
+                    return;
+                }
+                cachedump();
+            }
+        }
+        int start = output.ensureRoom(line.length());
+        System.arraycopy(line.bytes(), 0, output.array(), start, line.length());
+        output.tail(start + line.length());
+        bytesListed += line.length();
+        linesLeft--;
+    }
+
+    // key=<key> exp=<second or -1> la=<second> cas=<n> fetch=yes|no cls=<n> size=<n> flags=<n> \n
+    private void metadump(int id) {
+        line.text("key=")
+                .key(cursor.key(), cursor.keyOffset(), cursor.keyLength())
+                .text(" exp=")
+                .signed(cursor.exptimeUnixSecond())
+                .text(" la=")
+                .number(cursor.accessedUnixSecond())
+                .text(" cas=")
+                .number(cursor.casUnique())
+                .text(cursor.isFetched() ? " fetch=yes cls=" : " fetch=no cls=")
+                .number(id)
+                .text(" size=")
+                .number(cursor.itemSize())
+                .text(" flags=")
+                .number(Integer.toUnsignedLong(cursor.flags()))
+                .text(" \n");
+    }
+
+    // mg <key>\r\n, mg <key in base64> b\r\n
+    private void mgdump() {
+        line.text("mg ");
+        if (cursor.hasBinaryKey()) {
+            line.base64(cursor.key(), cursor.keyOffset(), cursor.keyLength()).text(" b\r\n");
+        } else {
+            line.raw(cursor.key(), cursor.keyOffset(), cursor.keyLength()).text("\r\n");
+        }
+    }
+
+    // ITEM <key> [<bytes> b; <second or 0> s]\r\n
+    private void cachedump() {
+        line.text("ITEM ")
+                .raw(cursor.key(), cursor.keyOffset(), cursor.keyLength())
+                .text(" [")
+                .number(cursor.valueLength())
+                .text(" b; ")
+                .number(Math.max(0, cursor.exptimeUnixSecond()))
+                .text(" s]\r\n");
+    }
+}
