@@ -1,5 +1,7 @@
 package io.github.embeddedmemcached.protocol;
 
+import java.nio.charset.StandardCharsets;
+
 /**
  * Numbers as the text protocol writes and reads them.
  *
@@ -57,6 +59,18 @@ final class AsciiNumbers {
             value = value * 10 + digit;
         }
         return value;
+    }
+
+    static long strictInt32(String word) {
+        return strictInt32(bytes(word), 0, word.length());
+    }
+
+    static long strictUint32(String word) {
+        return strictUint32(bytes(word), 0, word.length());
+    }
+
+    private static byte[] bytes(String word) {
+        return word.getBytes(StandardCharsets.ISO_8859_1);
     }
 
     // [0-9]+, 0 to 2^64-1; every long is a valid answer, so validity is asked for apart

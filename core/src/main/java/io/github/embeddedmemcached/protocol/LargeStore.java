@@ -18,28 +18,49 @@ final class LargeStore {
     /** The key, which leaves the input window before the value is complete. */
     private final byte[] key = new byte[Cache.KEY_LENGTH_MAX];
 
-    private final byte[] lineEnd = new byte[TextCodec.VALUE_END_LENGTH];
+    private final byte[] lineEnd;
+    private int keyLength;
 
     private ItemUpdate update = new ItemUpdate(); // a new one each time: it must not keep a value alive
     private StoreMode mode = StoreMode.SET;
     private @Nullable LargeValue value; // null: no command is under way
     private int filled; // bytes of the value and its line end that have arrived
+    private long storedCas;
+    private int storedLength;
 
-    LargeStore(RawCache cache) {
+    /** A store for values that end with a line end of so many bytes: CR and LF in the text protocol, nothing in the binary one. */
+    LargeStore(RawCache cache, int lineEndLength) {
         this.cache = cache;
+        lineEnd = new byte[lineEndLength];
     }
 
-    /** Begins a command. False: there is no room for the value. */
-    boolean begin(StoreMode mode, Request request, byte[] bytes) {
+    /** The update that the next command is to do, for the caller to complete. */
+    ItemUpdate update(byte[] bytes, int keyOffset, int keyLength) {
+        System.arraycopy(bytes, keyOffset, key, 0, keyLength);
+        this.keyLength = keyLength;
+        return update.key(key, 0, keyLength);
+    }
+
+    /** Begins a command, which does the {@link #update}. False: there is no room for the value. */
+    boolean begin(StoreMode mode, int valueLength) {
         this.mode = mode;
-        System.arraycopy(bytes, request.keyOffset, key, 0, request.keyLength);
-        update.key(key, 0, request.keyLength).flags(request.flags).exptime(request.exptimeSeconds);
-        if (mode == StoreMode.CAS) {
-            update.expectCas(request.number);
-        }
-        value = cache.reserve(update, request.valueLength);
+        value = cache.reserve(update, valueLength);
         filled = 0;
         return value != null;
+    }
+
+    /** The key of the command that was begun last, from 0 on. */
+    byte[] key() {
+        return key;
+    }
+
+    int keyLength() {
+        return keyLength;
+    }
+
+    /** What the command that was begun last does. */
+    StoreMode mode() {
+        return mode;
     }
 
     /** Takes what it needs of the window. True: the value is complete, and {@link #finish} is to be called. */
@@ -63,13 +84,26 @@ final class LargeStore {
     @Nullable StoreResult finish() {
         LargeValue complete = checkedValue();
         value = null;
-        if (lineEnd[0] != '\r' || lineEnd[1] != '\n') {
+        if (lineEnd.length > 0 && (lineEnd[0] != '\r' || lineEnd[1] != '\n')) {
             complete.release();
             return null;
         }
         ItemUpdate store = update.value(complete);
         update = new ItemUpdate();
-        return cache.store(mode, store);
+        StoreResult result = cache.store(mode, store);
+        storedCas = store.casUnique();
+        storedLength = store.storedLength();
+        return result;
+    }
+
+    /** The CAS unique of what was stored last. */
+    long storedCas() {
+        return storedCas;
+    }
+
+    /** The length of what was stored last. */
+    int storedLength() {
+        return storedLength;
     }
 
     /** Gives the room back when the value will never be complete. */

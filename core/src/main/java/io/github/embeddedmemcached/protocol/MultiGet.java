@@ -32,6 +32,7 @@ final class MultiGet {
 
     private final RawCache cache;
     private final TextReplies replies;
+    private final Observer observer;
     private ItemView item = new ItemView();
 
     private boolean showsCas;
@@ -41,9 +42,10 @@ final class MultiGet {
     private boolean anyKey;
     private boolean anyKeyTooLong; // among those that were there at the begin
 
-    MultiGet(RawCache cache, TextReplies replies) {
+    MultiGet(RawCache cache, TextReplies replies, Observer observer) {
         this.cache = cache;
         this.replies = replies;
+        this.observer = observer;
     }
 
     // get|gets <key>*
@@ -57,8 +59,8 @@ final class MultiGet {
     }
 
     /**
-     * Looks for keys that are too long before any is answered, since memcached refuses the line as a whole. To be called when
-     * there may be one; only a line over {@value TextCodec#LINE_LENGTH_MAX} bytes may have others that aren't there yet, and
+     * Looks for keys that are too long before any is answered, since memcached refuses the line as a whole: the keys before the
+     * long one are fetched, and touched, but not answered. To be called when there may be one; only a line over {@value TextCodec#LINE_LENGTH_MAX} bytes may have others that aren't there yet, and
      * if one of those is too long, the answers to those before it have been given.
      */
     void checkKeys(byte[] bytes, int from, int to) {
@@ -130,13 +132,16 @@ final class MultiGet {
         if (touches && exptimeSeconds == INVALID) {
             return Reply.BAD_EXPTIME;
         }
-        if (anyKeyTooLong || length > Cache.KEY_LENGTH_MAX) {
+        if (length > Cache.KEY_LENGTH_MAX) {
             return Reply.BAD_LINE;
+        }
+        if (observer.isOn()) {
+            observer.fetches(bytes, offset, length);
         }
         boolean hit = touches
                 ? cache.getAndTouch(bytes, offset, length, exptimeSeconds, item)
                 : cache.get(bytes, offset, length, item);
-        if (hit) {
+        if (hit && !anyKeyTooLong) {
             answer(bytes, offset, length);
         }
         return null;

@@ -26,7 +26,21 @@ enum Opcode {
     VERBOSITY,
     STATS,
     SHUTDOWN,
+    WATCH,
+    LRU,
+    LRU_CRAWLER,
+    SLABS,
+    CACHE_MEMLIMIT,
+    EXTSTORE,
+    DEBUGTIME,
+    REFRESH_CERTS,
     QUIT,
+    MG,
+    MS,
+    MD,
+    MA,
+    MN,
+    ME,
     UNKNOWN;
 
     /** A power of two, several times the number of words. */
@@ -69,6 +83,11 @@ enum Opcode {
     /** Tells whether the command has any number of keys, and answers them one by one. */
     boolean fetches() {
         return this == GET || this == GETS || this == GAT || this == GATS;
+    }
+
+    /** Tells whether the command's arguments are a key and flags, for {@link MetaParser} to read. */
+    boolean isMeta() {
+        return this == MG || this == MS || this == MD || this == MA || this == ME;
     }
 
     private static int slot(byte[] bytes, int from, int to) {

@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.protocol;
 
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One client's conversation with the server, without the wire: requests go in as bytes, answers come out as bytes. Not
@@ -20,11 +21,12 @@ public final class ProtocolSession implements AutoCloseable {
         CLOSE
     }
 
-    /** The first byte of a binary request, and of no text command. */
-    private static final byte BINARY_MAGIC = (byte) 0x80;
-
-    private final TextCodec text;
-    private boolean begun; // the client has sent something, and it was text
+    private final ServerState state;
+    private final int number;
+    private final Observer observer;
+    private volatile @Nullable Codec codec; // null: the client has not sent anything yet
+    private volatile @Nullable SessionHost host;
+    private @Nullable CloseReason closeReason; // null: nobody has said so far
 
     /**
      * Creates the session of a new connection.
@@ -32,7 +34,28 @@ public final class ProtocolSession implements AutoCloseable {
      * @param state what it shares with the other sessions of its server
      */
     public ProtocolSession(ServerState state) {
-        text = new TextCodec(state);
+        this.state = state;
+        number = state.nextSessionNumber();
+        observer = new Observer(state, number);
+    }
+
+    /**
+     * Tells who carries the bytes; to be called once, before the first {@link #process}. Without it the session isn't among the
+     * connections that are listed, and a client that watches is told things only when it is processed for another reason.
+     *
+     * @param host asked and called for as long as the session isn't closed
+     */
+    public void host(SessionHost host) {
+        this.host = host;
+        state.connections().open(number, this, host);
+        observer.connected(host);
+    }
+
+    private void wakeUp() {
+        SessionHost woken = host;
+        if (woken != null) {
+            woken.wakeUp();
+        }
     }
 
     /**
@@ -44,13 +67,32 @@ public final class ProtocolSession implements AutoCloseable {
      * @return why it stopped
      */
     public Progress process(ByteBuffer input, ReplyBuffer output) {
-        if (!begun && input.hasRemaining()) {
-            if (input.get(input.position()) == BINARY_MAGIC) {
-                return Progress.CLOSE; // the binary protocol is not spoken here
+        Codec speaking = codec;
+        if (speaking == null) {
+            if (!input.hasRemaining()) {
+                return Progress.NEEDS_INPUT;
             }
-            begun = true;
+            speaking = codecFor(input.get(input.position()));
+            codec = speaking;
         }
-        return text.process(input, output);
+        Progress progress = speaking.process(input, output);
+        if (progress == Progress.CLOSE) {
+            closeReason = speaking.closeReason();
+        }
+        return progress;
+    }
+
+    private Codec codecFor(byte first) {
+        boolean binary = switch (state.settings().protocol()) {
+            case AUTO -> first == BinaryRequest.MAGIC;
+            case ASCII -> false;
+            case BINARY -> true;
+        };
+        if (binary) {
+            return new BinaryCodec(state, number, observer);
+        }
+        TextCodec text = new TextCodec(state, number, observer, this::wakeUp);
+        return state.credentials() == null ? text : new TextLogin(state, text);
     }
 
     /**
@@ -59,12 +101,37 @@ public final class ProtocolSession implements AutoCloseable {
      * @return false in the middle of a command
      */
     public boolean isIdle() {
-        return text.isIdle();
+        Codec spoken = codec;
+        return spoken == null || spoken.isIdle();
     }
 
-    /** Gives back what a half-received command holds. */
+    /** What it is doing, in memcached's words; may be asked by any thread. */
+    String stateName() {
+        Codec spoken = codec;
+        return spoken == null ? "conn_read" : spoken.stateName();
+    }
+
+    /**
+     * Says why the session is going to be closed, if it didn't come to its end by itself. By default the client has hung up.
+     *
+     * @param reason what watchers of connection events are told
+     */
+    public void closeReason(CloseReason reason) {
+        closeReason = reason;
+    }
+
+    /** Gives back what a half-received command holds. Idempotent. */
     @Override
     public void close() {
-        text.close();
+        Codec spoken = codec;
+        if (spoken != null) {
+            spoken.close();
+        }
+        SessionHost left = host;
+        if (left != null) {
+            host = null;
+            state.connections().close(number);
+            observer.disconnected(left, closeReason == null ? CloseReason.NORMAL : closeReason);
+        }
     }
 }

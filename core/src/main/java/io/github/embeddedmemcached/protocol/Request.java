@@ -15,7 +15,13 @@ final class Request {
     /** Nothing is to be answered, not even an error. */
     boolean noreply;
 
-    /** The key; of stats, the name of the part that is asked for. */
+    /**
+     * Other commands came before it in the same breath, and their answers aren't sent yet. Known when it is executed; a get's
+     * answers don't count, since memcached sends them at once.
+     */
+    boolean isPipelined;
+
+    /** The key; of commands without one that aren't about items, all that stands behind their word. */
     int keyOffset;
 
     int keyLength;
@@ -32,6 +38,9 @@ final class Request {
 
     /** The CAS unique of cas, the delta of incr and decr, the level of verbosity: 64 bits, unsigned. */
     long number;
+
+    /** The flags of a meta command, which only those clear. */
+    final MetaRequest meta = new MetaRequest();
 
     void clear() {
         opcode = Opcode.UNKNOWN;

@@ -1,5 +1,7 @@
 package io.github.embeddedmemcached.protocol;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a server was started with and the cache doesn't know: {@code stats settings} shows it, and the sessions obey the part
  * that is theirs. Immutable; made by a {@link #builder()} whose defaults are memcached's own.
@@ -32,6 +34,12 @@ public final class ServerSettings {
     private final boolean shutdownEnabled;
     private final boolean detailEnabled;
     private final char prefixDelimiter;
+    private final int udpPort;
+    private final String unixSocket;
+    private final int unixSocketPermissions;
+    private final boolean rejectsExcessConnections;
+    private final boolean tlsEnabled;
+    private final @Nullable Credentials credentials;
 
     private ServerSettings(Builder builder) {
         port = builder.port;
@@ -49,6 +57,12 @@ public final class ServerSettings {
         shutdownEnabled = builder.shutdownEnabled;
         detailEnabled = builder.detailEnabled;
         prefixDelimiter = builder.prefixDelimiter;
+        udpPort = builder.udpPort;
+        unixSocket = builder.unixSocket;
+        unixSocketPermissions = builder.unixSocketPermissions;
+        rejectsExcessConnections = builder.rejectsExcessConnections;
+        tlsEnabled = builder.tlsEnabled;
+        credentials = builder.credentials;
     }
 
     /**
@@ -195,6 +209,60 @@ public final class ServerSettings {
         return prefixDelimiter;
     }
 
+    /**
+     * Returns the UDP port.
+     *
+     * @return {@code udpport}; 0 if it is off
+     */
+    public int udpPort() {
+        return udpPort;
+    }
+
+    /**
+     * Returns the file of the Unix domain socket that the server listens on.
+     *
+     * @return {@code domain_socket}; empty if there is none
+     */
+    public String unixSocket() {
+        return unixSocket;
+    }
+
+    /**
+     * Returns who may use the Unix domain socket.
+     *
+     * @return {@code umask}, the mode of its file
+     */
+    public int unixSocketPermissions() {
+        return unixSocketPermissions;
+    }
+
+    /**
+     * Returns what becomes of a connection that is one too many.
+     *
+     * @return {@code maxconns_fast}: true if it is told so and closed, false if it waits
+     */
+    public boolean rejectsExcessConnections() {
+        return rejectsExcessConnections;
+    }
+
+    /**
+     * Returns whether connections speak TLS.
+     *
+     * @return {@code ssl_enabled}
+     */
+    public boolean tlsEnabled() {
+        return tlsEnabled;
+    }
+
+    /**
+     * Returns who may log in.
+     *
+     * @return the users; null if nobody needs to
+     */
+    public @Nullable Credentials credentials() {
+        return credentials;
+    }
+
     /** Collects settings; each method returns the builder itself. */
     public static final class Builder {
         private int port = DEFAULT_PORT;
@@ -212,6 +280,12 @@ public final class ServerSettings {
         private boolean shutdownEnabled;
         private boolean detailEnabled;
         private char prefixDelimiter = ':';
+        private int udpPort;
+        private String unixSocket = "";
+        private int unixSocketPermissions = 0700;
+        private boolean rejectsExcessConnections = true;
+        private boolean tlsEnabled;
+        private @Nullable Credentials credentials;
 
         private Builder() {}
 
@@ -380,6 +454,73 @@ public final class ServerSettings {
          */
         public Builder prefixDelimiter(char prefixDelimiter) {
             this.prefixDelimiter = prefixDelimiter;
+            return this;
+        }
+
+        /**
+         * Sets the UDP port.
+         *
+         * @param udpPort the one really listened on; 0 for none
+         * @return this
+         */
+        public Builder udpPort(int udpPort) {
+            this.udpPort = udpPort;
+            return this;
+        }
+
+        /**
+         * Sets the file of the Unix domain socket that the server listens on.
+         *
+         * @param unixSocket empty for none
+         * @return this
+         */
+        public Builder unixSocket(String unixSocket) {
+            this.unixSocket = unixSocket;
+            return this;
+        }
+
+        /**
+         * Sets who may use the Unix domain socket.
+         *
+         * @param unixSocketPermissions the mode of its file
+         * @return this
+         */
+        public Builder unixSocketPermissions(int unixSocketPermissions) {
+            this.unixSocketPermissions = unixSocketPermissions;
+            return this;
+        }
+
+        /**
+         * Sets what becomes of a connection that is one too many.
+         *
+         * @param rejectsExcessConnections true to tell it so and close it, false to let it wait
+         * @return this
+         */
+        public Builder rejectsExcessConnections(boolean rejectsExcessConnections) {
+            this.rejectsExcessConnections = rejectsExcessConnections;
+            return this;
+        }
+
+        /**
+         * Sets whether connections speak TLS.
+         *
+         * @param tlsEnabled the sessions behind them see plain bytes
+         * @return this
+         */
+        public Builder tlsEnabled(boolean tlsEnabled) {
+            this.tlsEnabled = tlsEnabled;
+            return this;
+        }
+
+        /**
+         * Sets who may log in. Clients of the text protocol have to with their first {@code set}, memcached's {@code -Y}, those
+         * of the binary protocol by SASL, memcached's {@code -S}.
+         *
+         * @param credentials the users; null if nobody needs to log in
+         * @return this
+         */
+        public Builder credentials(@Nullable Credentials credentials) {
+            this.credentials = credentials;
             return this;
         }
 

@@ -1,11 +1,13 @@
 package io.github.embeddedmemcached.protocol;
 
 import io.github.embeddedmemcached.cache.Cache;
+import java.net.SocketAddress;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,18 @@ public final class ServerState {
     private final long startMillis;
     private volatile int verbosity;
     private volatile @Nullable Runnable shutdown;
+    private volatile @Nullable Credentials credentials;
+    private volatile @Nullable Supplier<@Nullable String> certificates;
+    private volatile long certificatesMillis;
+    private volatile @Nullable AdjustableClock debugClock;
+
+    private final Demand demand = new Demand();
+    private final Watchers watchers;
+    private final PrefixStatistics prefixes;
+    private final ClassCounters classes;
+    private final ConnectionList connections;
+    private final Tuning tuning = new Tuning();
+    private final LongAdder crawlerStarts = new LongAdder();
 
     private final AtomicInteger sessionsMade = new AtomicInteger();
     private final AtomicLong openConnections = new AtomicLong();
@@ -37,6 +51,11 @@ public final class ServerState {
     private final LongAdder bytesWritten = new LongAdder();
     private final LongAdder turnsYielded = new LongAdder();
     private final LongAdder idleKicks = new LongAdder();
+    private final LongAdder listenerPauses = new LongAdder();
+    private final LongAdder tlsHandshakeErrors = new LongAdder();
+    private final LongAdder tlsProtocolErrors = new LongAdder();
+    private final LongAdder loginTries = new LongAdder();
+    private final LongAdder loginFailures = new LongAdder();
 
     /**
      * Creates the state of a server that has just been started and traces nothing.
@@ -65,7 +84,14 @@ public final class ServerState {
         this.clock = clock;
         this.traceSink = traceSink;
         startMillis = clock.millis();
+        certificatesMillis = startMillis;
         verbosity = settings.verbosity();
+        credentials = settings.credentials();
+        watchers = new Watchers(demand, clock);
+        prefixes = new PrefixStatistics(demand, settings.prefixDelimiter(), settings.detailEnabled());
+        classes = new ClassCounters(watchers);
+        connections = new ConnectionList(this);
+        cache.raw().evictionListener(classes);
     }
 
     /**
@@ -102,7 +128,11 @@ public final class ServerState {
      * @return bytes
      */
     public int inputLengthMax() {
-        return TextCodec.LINE_LENGTH_MAX + cache.raw().inlineValueLengthMax() + TextCodec.VALUE_END_LENGTH;
+        int valueLengthMax = cache.raw().inlineValueLengthMax();
+        if (settings.credentials() != null) {
+            valueLengthMax = Math.max(valueLengthMax, TextLogin.TOKEN_LENGTH_MAX);
+        }
+        return TextCodec.LINE_LENGTH_MAX + valueLengthMax + TextCodec.VALUE_END_LENGTH;
     }
 
     /**
@@ -114,9 +144,83 @@ public final class ServerState {
         shutdown = action;
     }
 
+    /**
+     * Changes the users of a server that has some; who is logged in already, stays so.
+     *
+     * @param credentials the users from now on
+     */
+    public void credentials(Credentials credentials) {
+        if (settings.credentials() == null) {
+            throw new IllegalStateException("a server without users was started: its sessions ask for no password");
+        }
+        this.credentials = credentials;
+    }
+
+    /** Who may log in; null: everybody may do everything without. */
+    @Nullable Credentials credentials() {
+        return credentials;
+    }
+
     /** What the shutdown command does, or null. */
     @Nullable Runnable shutdown() {
         return shutdown;
+    }
+
+    /**
+     * Sets what refresh_certs does, where there is TLS.
+     *
+     * @param action called by a session's thread; returns null, or why it failed; null for no TLS
+     */
+    public void onRefreshCertificates(@Nullable Supplier<@Nullable String> action) {
+        certificates = action;
+    }
+
+    /** Does what refresh_certs does; returns null, or why it failed. */
+    @Nullable String refreshCertificates() {
+        Supplier<@Nullable String> action = certificates;
+        if (action == null) {
+            return "Error TLS not enabled";
+        }
+        String failure = action.get();
+        if (failure == null) {
+            certificatesMillis = clock.millis();
+        }
+        return failure;
+    }
+
+    /**
+     * Sets the clock that debugtime moves. It should be the one that this state and the cache were given.
+     *
+     * @param debugClock null to know no such command
+     */
+    public void debugClock(@Nullable AdjustableClock debugClock) {
+        this.debugClock = debugClock;
+    }
+
+    @Nullable AdjustableClock debugClock() {
+        return debugClock;
+    }
+
+    /**
+     * Takes note of a socket at which clients arrive; stats conns shows it.
+     *
+     * @param address where it listens
+     * @param isDatagram whether it is one for UDP
+     * @return its number, for {@link #listenerClosed}
+     */
+    public int listenerOpened(SocketAddress address, boolean isDatagram) {
+        int number = nextSessionNumber();
+        connections.listen(number, address, isDatagram);
+        return number;
+    }
+
+    /**
+     * Takes note that a socket does not listen any more.
+     *
+     * @param number as {@link #listenerOpened} told it
+     */
+    public void listenerClosed(int number) {
+        connections.close(number);
     }
 
     /** Counts a connection that was accepted and is served. */
@@ -163,6 +267,21 @@ public final class ServerState {
         idleKicks.increment();
     }
 
+    /** Counts a moment from which on no connection was accepted, because there were as many as are served. */
+    public void listenerPaused() {
+        listenerPauses.increment();
+    }
+
+    /** Counts a connection that ended before its TLS handshake was done. */
+    public void tlsHandshakeFailed() {
+        tlsHandshakeErrors.increment();
+    }
+
+    /** Counts a connection that broke the rules of TLS after its handshake. */
+    public void tlsProtocolFailed() {
+        tlsProtocolErrors.increment();
+    }
+
     /** Sets every counter that counts events back to zero; what is open stays counted. */
     void resetStatistics() {
         acceptedConnections.reset();
@@ -171,6 +290,15 @@ public final class ServerState {
         bytesWritten.reset();
         turnsYielded.reset();
         idleKicks.reset();
+        listenerPauses.reset();
+        tlsHandshakeErrors.reset();
+        tlsProtocolErrors.reset();
+        loginTries.reset();
+        loginFailures.reset();
+        watchers.resetStatistics();
+        prefixes.reset();
+        classes.reset();
+        crawlerStarts.reset();
         cache.resetStatistics();
     }
 
@@ -185,6 +313,48 @@ public final class ServerState {
 
     long uptimeSeconds() {
         return (clock.millis() - startMillis) / MILLIS_PER_SECOND;
+    }
+
+    Demand demand() {
+        return demand;
+    }
+
+    Watchers watchers() {
+        return watchers;
+    }
+
+    PrefixStatistics prefixes() {
+        return prefixes;
+    }
+
+    ClassCounters classes() {
+        return classes;
+    }
+
+    ConnectionList connections() {
+        return connections;
+    }
+
+    Tuning tuning() {
+        return tuning;
+    }
+
+    /** Counts a walk through the items that a client asked for. */
+    void crawlerStarted() {
+        crawlerStarts.increment();
+    }
+
+    long crawlerStarts() {
+        return crawlerStarts.sum();
+    }
+
+    /**
+     * Returns the time of the server's clock.
+     *
+     * @return Unix time in milliseconds
+     */
+    public long timeMillis() {
+        return clock.millis();
     }
 
     long timeSeconds() {
@@ -217,6 +387,38 @@ public final class ServerState {
 
     long idleKicks() {
         return idleKicks.sum();
+    }
+
+    long listenerPauses() {
+        return listenerPauses.sum();
+    }
+
+    long secondsSinceCertificates() {
+        return (clock.millis() - certificatesMillis) / MILLIS_PER_SECOND;
+    }
+
+    long tlsHandshakeErrors() {
+        return tlsHandshakeErrors.sum();
+    }
+
+    long tlsProtocolErrors() {
+        return tlsProtocolErrors.sum();
+    }
+
+    /** Counts a client that said who it is. */
+    void loginTried(boolean succeeded) {
+        loginTries.increment();
+        if (!succeeded) {
+            loginFailures.increment();
+        }
+    }
+
+    long loginTries() {
+        return loginTries.sum();
+    }
+
+    long loginFailures() {
+        return loginFailures.sum();
     }
 
     /** The sink, while there is one and the verbosity asks for traces. */

@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.protocol;
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.CacheStatistics;
 import io.github.embeddedmemcached.cache.Counter;
+import io.github.embeddedmemcached.protocol.ClassCounters.Event;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
@@ -12,11 +13,24 @@ import java.util.Locale;
  * What only a slab allocator, an LRU crawler or a flash tier could count is 0, and what can't be set shows memcached's default.
  */
 final class StatsReport {
-    private final ReplyBuffer output;
-    private final StringBuilder line = new StringBuilder();
+    private final StatSink sink;
 
+    StatsReport(StatSink sink) {
+        this.sink = sink;
+    }
+
+    /** Reports as the text protocol does: {@code STAT <name> <value>}, a line each. */
     StatsReport(ReplyBuffer output) {
-        this.output = output;
+        this(lines(output));
+    }
+
+    /** Statistics as lines of the text protocol. */
+    // STAT <name> <value>\r\n
+    static StatSink lines(ReplyBuffer output) {
+        return (name, value) -> {
+            String line = value.isEmpty() ? "STAT " + name + "\r\n" : "STAT " + name + " " + value + "\r\n";
+            output.put(line.getBytes(StandardCharsets.ISO_8859_1));
+        };
     }
 
     /** What is answered when no part is named. */
@@ -25,10 +39,12 @@ final class StatsReport {
         process(state);
         connections(state);
         commands(cache);
+        put("auth_cmds", state.loginTries());
+        put("auth_errors", state.loginFailures());
         traffic(state, cache);
+        put("hash_power_level", Long.numberOfTrailingZeros(Long.highestOneBit(cache.indexBytes() / Long.BYTES)));
+        put("hash_bytes", cache.indexBytes());
         notKept(
-                "hash_power_level",
-                "hash_bytes",
                 "hash_is_expanding",
                 "slab_reassign_rescues",
                 "slab_reassign_chunk_rescues",
@@ -39,18 +55,12 @@ final class StatsReport {
                 "slab_reassign_last_busy_status",
                 "slab_reassign_running",
                 "slabs_moved",
-                "lru_crawler_running",
-                "lru_crawler_starts",
-                "lru_maintainer_juggles",
-                "malloc_fails",
-                "log_worker_dropped",
-                "log_worker_written",
-                "log_watcher_skipped",
-                "log_watcher_sent",
-                "log_watchers",
-                "unexpected_napi_ids",
-                "round_robin_fallback");
-        items(cache);
+                "lru_crawler_running");
+        put("lru_crawler_starts", state.crawlerStarts());
+        notKept("lru_maintainer_juggles", "malloc_fails");
+        log(state);
+        notKept("unexpected_napi_ids", "round_robin_fallback");
+        items(state, cache);
     }
 
     private void process(ServerState state) {
@@ -90,8 +100,7 @@ final class StatsReport {
 
     private void commands(CacheStatistics cache) {
         put("cmd_get", cache.get(Counter.GET_HITS) + cache.get(Counter.GET_MISSES));
-        put(cache, Counter.CMD_SET, Counter.CMD_FLUSH, Counter.CMD_TOUCH);
-        notKept("cmd_meta");
+        put(cache, Counter.CMD_SET, Counter.CMD_FLUSH, Counter.CMD_TOUCH, Counter.CMD_META);
         put(
                 cache,
                 Counter.GET_HITS,
@@ -111,7 +120,6 @@ final class StatsReport {
                 Counter.TOUCH_MISSES,
                 Counter.STORE_TOO_LARGE,
                 Counter.STORE_NO_MEMORY);
-        notKept("auth_cmds", "auth_errors");
     }
 
     private void traffic(ServerState state, CacheStatistics cache) {
@@ -122,12 +130,27 @@ final class StatsReport {
         put("bytes_written", state.bytesWritten());
         put("limit_maxbytes", cache.limitBytes());
         put("accepting_conns", 1);
-        notKept("listen_disabled_num", "time_in_listen_disabled_us");
+        put("listen_disabled_num", state.listenerPauses());
+        notKept("time_in_listen_disabled_us");
         put("threads", state.settings().threads());
         put("conn_yields", state.turnsYielded());
     }
 
-    private void items(CacheStatistics cache) {
+    private void log(ServerState state) {
+        Watchers watchers = state.watchers();
+        notKept("log_worker_dropped");
+        put("log_worker_written", watchers.linesWritten());
+        put("log_watcher_skipped", watchers.linesSkipped());
+        put("log_watcher_sent", watchers.linesSent());
+        put("log_watchers", watchers.count());
+        if (state.settings().tlsEnabled()) {
+            put("ssl_handshake_errors", state.tlsHandshakeErrors());
+            put("ssl_proto_errors", state.tlsProtocolErrors());
+            put("time_since_server_cert_refresh", state.secondsSinceCertificates());
+        }
+    }
+
+    private void items(ServerState state, CacheStatistics cache) {
         put("bytes", cache.itemBytes());
         put("curr_items", cache.items());
         put(cache, Counter.TOTAL_ITEMS);
@@ -135,9 +158,9 @@ final class StatsReport {
         put(cache, Counter.EXPIRED_UNFETCHED, Counter.EVICTED_UNFETCHED);
         notKept("evicted_active");
         put(cache, Counter.EVICTIONS, Counter.RECLAIMED);
+        put("crawler_reclaimed", state.classes().sum(Event.CRAWLER_RECLAIMED));
+        put("crawler_items_checked", state.classes().sum(Event.CRAWLER_ITEMS_CHECKED));
         notKept(
-                "crawler_reclaimed",
-                "crawler_items_checked",
                 "lrutail_reflocked",
                 "moves_to_cold",
                 "moves_to_warm",
@@ -153,35 +176,72 @@ final class StatsReport {
         put("maxbytes", cache.memoryLimitBytes());
         put("maxconns", settings.maxConnections());
         put("tcpport", settings.port());
-        put("udpport", 0);
+        put("udpport", settings.udpPort());
         put("inter", settings.bindAddress().isEmpty() ? "NULL" : settings.bindAddress());
         put("verbosity", state.verbosity());
         put("oldest", 0);
         put("evictions", cache.evicts() ? "on" : "off");
-        fixed("domain_socket NULL", "umask 700", "shutdown_command no", "growth_factor 1.25", "chunk_size 48");
+        put("domain_socket", settings.unixSocket().isEmpty() ? "NULL" : settings.unixSocket());
+        put("umask", Integer.toOctalString(settings.unixSocketPermissions()));
+        put("shutdown_command", settings.shutdownEnabled());
+        fixed("growth_factor 1.25", "chunk_size 48");
         put("num_threads", settings.threads());
         put("num_threads_per_udp", settings.threads());
-        fixed("stat_key_prefix :", "detail_enabled no");
+        put("stat_key_prefix", String.valueOf(settings.prefixDelimiter()));
+        put("detail_enabled", state.prefixes().isOn());
         put("reqs_per_event", settings.requestsPerTurn());
-        fixed("cas_enabled yes");
+        put("cas_enabled", cache.raw().hasCasUniques() ? "yes" : "no");
         put("tcp_backlog", settings.backlog());
-        fixed("binding_protocol auto-negotiate", "auth_enabled_sasl no", "auth_enabled_ascii no");
+        put("binding_protocol", settings.protocol().statsName());
+        boolean hasUsers = state.credentials() != null;
+        put("auth_enabled_sasl", hasUsers && settings.protocol() != WireProtocol.ASCII ? "yes" : "no");
+        put("auth_enabled_ascii", hasUsers && settings.protocol() != WireProtocol.BINARY ? "yes" : "no");
         put("item_size_max", cache.itemSizeMaxBytes());
-        fixed("maxconns_fast yes", "hashpower_init 0");
-        fixed("slab_reassign no", "slab_automove 0", "slab_automove_ratio 0.80", "slab_automove_window 30");
-        fixed("slab_chunk_max 524288", "lru_crawler no", "lru_crawler_sleep 100", "lru_crawler_tocrawl 0");
-        fixed("tail_repair_time 0", "flush_enabled yes", "dump_enabled yes", "hash_algorithm murmur3");
-        fixed("lru_maintainer_thread no", "lru_segmented no", "hot_lru_pct 20", "warm_lru_pct 40");
-        fixed("hot_max_factor 0.20", "warm_max_factor 2.00", "temp_lru no", "temporary_ttl 61");
+        put("maxconns_fast", settings.rejectsExcessConnections() ? "yes" : "no");
+        fixed("hashpower_init 0");
+        tuning(state.tuning(), settings);
         put("idle_timeout", settings.idleTimeoutSeconds());
         fixed("watcher_logbuf_size 262144", "worker_logbuf_size 65536", "read_buf_mem_limit 0", "track_sizes no");
         fixed("inline_ascii_response no", "ext_item_size 512", "ext_item_age 4294967295", "ext_low_ttl 0");
         fixed("ext_recache_rate 2000", "ext_wbuf_size 4194304", "ext_compact_under 0", "ext_drop_under 0");
-        fixed("ext_max_sleep 1000000", "ext_max_frag 0.80", "slab_automove_freeratio 0.010", "ext_drop_unread no");
-        fixed("ssl_enabled no", "ssl_chain_cert (null)", "ssl_key (null)", "ssl_verify_mode 0", "ssl_keyformat 1");
+        fixed("ext_max_sleep 1000000", "ext_max_frag 0.80");
+        put("slab_automove_freeratio", decimal("%.3f", state.tuning().automoveFreeRatio));
+        fixed("ext_drop_unread no");
+        put("ssl_enabled", settings.tlsEnabled() ? "yes" : "no");
+        fixed("ssl_chain_cert (null)", "ssl_key (null)", "ssl_verify_mode 0", "ssl_keyformat 1");
         fixed("ssl_ciphers NULL", "ssl_ca_cert NULL", "ssl_wbuf_size 16384", "ssl_session_cache no");
         fixed("ssl_kernel_tls no", "ssl_min_version tlsv1.2", "num_napi_ids (null)", "memory_file (null)");
         fixed("client_flags_size 4");
+    }
+
+    private void tuning(Tuning tuning, ServerSettings settings) {
+        put("slab_reassign", true);
+        put("slab_automove", tuning.automove);
+        put("slab_automove_ratio", decimal("%.2f", tuning.automoveRatio));
+        put("slab_automove_window", tuning.automoveWindow);
+        fixed("slab_chunk_max 524288");
+        put("lru_crawler", tuning.lruCrawler);
+        put("lru_crawler_sleep", tuning.crawlerSleepMicros);
+        put("lru_crawler_tocrawl", tuning.crawlerToCrawl);
+        fixed("tail_repair_time 0");
+        put("flush_enabled", settings.flushEnabled());
+        put("dump_enabled", settings.dumpEnabled());
+        fixed("hash_algorithm murmur3", "lru_maintainer_thread yes");
+        put("lru_segmented", tuning.segmented);
+        put("hot_lru_pct", tuning.hotPercent);
+        put("warm_lru_pct", tuning.warmPercent);
+        put("hot_max_factor", decimal("%.2f", tuning.hotFactor));
+        put("warm_max_factor", decimal("%.2f", tuning.warmFactor));
+        put("temp_lru", tuning.temporaryLru);
+        put("temporary_ttl", tuning.temporaryTtlSeconds);
+    }
+
+    private static String decimal(String format, double value) {
+        return String.format(Locale.ROOT, format, value);
+    }
+
+    private void put(String name, boolean on) {
+        put(name, on ? "yes" : "no");
     }
 
     private void put(CacheStatistics cache, Counter... counters) {
@@ -195,15 +255,14 @@ final class StatsReport {
     }
 
     private void put(String name, String value) {
-        line.setLength(0);
-        line.append("STAT ").append(name).append(' ').append(value).append("\r\n");
-        output.put(line.toString().getBytes(StandardCharsets.ISO_8859_1));
+        sink.put(name, value);
     }
 
     /** Lines whose value never changes, as name and value. */
     private void fixed(String... namesAndValues) {
         for (String nameAndValue : namesAndValues) {
-            output.put(("STAT " + nameAndValue + "\r\n").getBytes(StandardCharsets.US_ASCII));
+            int space = nameAndValue.indexOf(' ');
+            put(nameAndValue.substring(0, space), nameAndValue.substring(space + 1));
         }
     }
 

@@ -3,12 +3,13 @@ package io.github.embeddedmemcached.protocol;
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.protocol.ProtocolSession.Progress;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The text protocol's side of a session: cuts the input into command lines and values, whatever the pieces it arrives in, and
  * has them parsed and executed. {@link TextState} draws the way.
  */
-final class TextCodec {
+final class TextCodec implements Codec {
     /** A line without end that is longer isn't waited for; memcached's number. */
     static final int LINE_LENGTH_MAX = 2048;
 
@@ -25,28 +26,40 @@ final class TextCodec {
     private final TextParser parser;
     private final MultiGet multiGet;
     private final LargeStore largeStore;
+    private final Observer observer;
+    private final AdminCommands admin;
     private final TextCommands commands;
 
     private TextState at = TextState.READ_REQUEST;
     private int scanned; // READ_REQUEST: so many bytes of the window hold no line end
     private int awaited; // READ_REQUEST: the request is so many bytes long, value included; 0: not known yet
     private long toSwallow; // SWALLOW: so many bytes are left to skip
+    private boolean unsentBefore; // answers to earlier commands wait to be sent
+    private boolean isBusy; // somebody called process, and it hasn't returned
 
-    TextCodec(ServerState state) {
+    TextCodec(ServerState state, int sessionNumber, Observer observer, Runnable wakeUp) {
         this.state = state;
-        replies = new TextReplies(state.nextSessionNumber());
+        this.observer = observer;
+        replies = new TextReplies(sessionNumber);
         parser = new TextParser(request);
-        multiGet = new MultiGet(state.cache().raw(), replies);
-        largeStore = new LargeStore(state.cache().raw());
-        commands = new TextCommands(state, request, replies, multiGet, largeStore);
+        multiGet = new MultiGet(state.cache().raw(), replies, observer);
+        largeStore = new LargeStore(state.cache().raw(), VALUE_END_LENGTH);
+        admin = new AdminCommands(state, replies, wakeUp);
+        commands = new TextCommands(state, request, replies, multiGet, largeStore, admin, observer);
     }
 
-    Progress process(ByteBuffer input, ReplyBuffer output) {
+    @Override
+    public Progress process(ByteBuffer input, ReplyBuffer output) {
         window.open(input);
         replies.open(output, state.traceSink());
+        if (output.isEmpty()) {
+            unsentBefore = false;
+        }
+        isBusy = true;
         try {
             return run(output);
         } finally {
+            isBusy = false;
             window.close(input);
             replies.close();
         }
@@ -55,6 +68,12 @@ final class TextCodec {
     private Progress run(ReplyBuffer output) {
         int budget = state.settings().requestsPerTurn();
         while (at != TextState.CLOSE) {
+            if (at == TextState.ANSWERING || at == TextState.WATCHING) {
+                Progress progress = at == TextState.ANSWERING ? answer(output) : watch(output);
+                if (progress != null) {
+                    return progress;
+                }
+            }
             if (window.remaining() == 0) {
                 return Progress.NEEDS_INPUT;
             }
@@ -70,13 +89,29 @@ final class TextCodec {
                 case READ_VALUE -> readValue();
                 case SWALLOW -> swallow();
                 case SWALLOW_LINE -> swallowLine();
-                case CLOSE -> true;
+                case ANSWERING, WATCHING, CLOSE -> true;
             };
             if (!moved) {
                 return output.isFull() ? Progress.OUTPUT_FULL : Progress.NEEDS_INPUT;
             }
         }
         return Progress.CLOSE;
+    }
+
+    /** Goes on with an answer that is given piece by piece; null: it is complete. */
+    private @Nullable Progress answer(ReplyBuffer output) {
+        if (!output.isFull() && admin.proceed()) {
+            at = TextState.READ_REQUEST;
+            return null;
+        }
+        return output.isFull() ? Progress.OUTPUT_FULL : Progress.TURN_OVER;
+    }
+
+    /** Passes on what happened, and lets go of what the client sends: it is only read to notice when he hangs up. */
+    private Progress watch(ReplyBuffer output) {
+        window.position = window.limit;
+        admin.watch();
+        return output.isFull() ? Progress.OUTPUT_FULL : Progress.NEEDS_INPUT;
     }
 
     /** Executes one request; false: it isn't all there, and nothing was consumed. */
@@ -115,8 +150,14 @@ final class TextCodec {
         scanned = 0;
         awaited = 0;
         replies.traceCommand(window.bytes, begin, newline);
+        if (observer.isOn()) {
+            observer.command(window.bytes, begin, newline);
+        }
         toSwallow = request.dataLength;
+        request.isPipelined = unsentBefore;
         at = commands.execute(window.bytes, end);
+        boolean sends = at == TextState.MULTIGET || at == TextState.ANSWERING || request.opcode == Opcode.MN;
+        unsentBefore = !sends; // memcached sends those at once
         if (at == TextState.MULTIGET) {
             window.position = request.argumentsOffset;
             if (newline - begin > Cache.KEY_LENGTH_MAX) {
@@ -189,12 +230,36 @@ final class TextCodec {
     }
 
     /** An unfinished line doesn't count: a client that sends half a line and falls silent is idle, as in memcached. */
-    boolean isIdle() {
+    @Override
+    public boolean isIdle() {
         return at == TextState.READ_REQUEST && awaited == 0;
     }
 
-    void close() {
+    @Override
+    public String stateName() {
+        return switch (at) {
+            case READ_REQUEST -> isBusy ? "conn_parse_cmd" : awaited == 0 ? "conn_read" : "conn_nread";
+            case READ_VALUE -> "conn_nread";
+            case SWALLOW, SWALLOW_LINE -> "conn_swallow";
+            case MULTIGET, ANSWERING -> "conn_mwrite";
+            case WATCHING -> "conn_watch";
+            case CLOSE -> "conn_closing";
+        };
+    }
+
+    @Override
+    public CloseReason closeReason() {
+        return switch (request.opcode) {
+            case QUIT -> CloseReason.NORMAL;
+            case SHUTDOWN -> CloseReason.SHUTDOWN;
+            default -> CloseReason.ERROR;
+        };
+    }
+
+    @Override
+    public void close() {
         at = TextState.CLOSE;
+        admin.close();
         largeStore.abandon();
     }
 }

@@ -1,10 +1,10 @@
 package io.github.embeddedmemcached.protocol;
 
+import io.github.embeddedmemcached.cache.DeleteResult;
 import io.github.embeddedmemcached.cache.ItemUpdate;
 import io.github.embeddedmemcached.cache.RawCache;
 import io.github.embeddedmemcached.cache.StoreMode;
 import io.github.embeddedmemcached.cache.StoreResult;
-import java.nio.charset.StandardCharsets;
 
 /** Runs the parsed commands of a text session on the cache and answers them. */
 final class TextCommands {
@@ -17,15 +17,28 @@ final class TextCommands {
     private final TextReplies replies;
     private final MultiGet multiGet;
     private final LargeStore largeStore;
+    private final MetaCommands metaCommands;
+    private final AdminCommands admin;
+    private final Observer observer;
     private final ItemUpdate update = new ItemUpdate();
 
-    TextCommands(ServerState state, Request request, TextReplies replies, MultiGet multiGet, LargeStore largeStore) {
+    TextCommands(
+            ServerState state,
+            Request request,
+            TextReplies replies,
+            MultiGet multiGet,
+            LargeStore largeStore,
+            AdminCommands admin,
+            Observer observer) {
         this.state = state;
         cache = state.cache().raw();
+        this.admin = admin;
+        this.observer = observer;
         this.request = request;
         this.replies = replies;
         this.multiGet = multiGet;
         this.largeStore = largeStore;
+        metaCommands = new MetaCommands(cache, request, replies, largeStore, observer);
     }
 
     /**
@@ -44,7 +57,7 @@ final class TextCommands {
      * valueOffset in them. Returns how the session goes on.
      */
     TextState execute(byte[] bytes, int valueOffset) {
-        if (request.error != null) {
+        if (request.error != null && !isRefusedFlush()) {
             reply(request.error);
             return request.dataLength > 0 ? TextState.SWALLOW : TextState.READ_REQUEST;
         }
@@ -66,11 +79,22 @@ final class TextCommands {
             case FLUSH_ALL -> flushAll();
             case VERSION -> reply(Reply.VERSION);
             case VERBOSITY -> verbosity();
-            case STATS -> stats(bytes);
-            case SHUTDOWN -> reply(Reply.SHUTDOWN_OFF);
+            case STATS, SHUTDOWN, WATCH, LRU, LRU_CRAWLER, SLABS, CACHE_MEMLIMIT, EXTSTORE, DEBUGTIME, REFRESH_CERTS ->
+                admin.execute(request, bytes);
             case QUIT -> TextState.CLOSE;
+            case MG -> metaCommands.get();
+            case MS -> metaCommands.store(bytes, valueOffset);
+            case MD -> metaCommands.delete();
+            case MA -> metaCommands.delta();
+            case MN -> reply(Reply.MN);
+            case ME -> metaCommands.describe();
             case UNKNOWN -> reply(Reply.ERROR);
         };
+    }
+
+    /** Where nobody may flush, it doesn't matter when. */
+    private boolean isRefusedFlush() {
+        return request.opcode == Opcode.FLUSH_ALL && !state.settings().flushEnabled();
     }
 
     private TextState get(boolean touches, boolean showsCas) {
@@ -83,7 +107,8 @@ final class TextCommands {
             return refuse(mode, bytes, StoreResult.TOO_LARGE);
         }
         if (request.valueLength > cache.inlineValueLengthMax()) {
-            return largeStore.begin(mode, request, bytes)
+            describe(mode, largeStore.update(bytes, request.keyOffset, request.keyLength));
+            return largeStore.begin(mode, request.valueLength)
                     ? TextState.READ_VALUE
                     : refuse(mode, bytes, StoreResult.OUT_OF_MEMORY);
         }
@@ -91,19 +116,45 @@ final class TextCommands {
         if (bytes[valueEnd] != '\r' || bytes[valueEnd + 1] != '\n') {
             return reply(Reply.BAD_CHUNK);
         }
-        return reply(reply(cache.store(mode, update(mode, bytes).value(bytes, valueOffset, request.valueLength))));
+        if (observer.isOn()) {
+            observer.stores(bytes, request.keyOffset, request.keyLength);
+        }
+        StoreResult result = cache.store(mode, update(mode, bytes).value(bytes, valueOffset, request.valueLength));
+        if (observer.isOn()) {
+            stored(mode, result, bytes, request.keyOffset);
+        }
+        return reply(reply(result));
+    }
+
+    private void stored(StoreMode mode, StoreResult result, byte[] key, int keyOffset) {
+        observer.stored(mode, result, key, keyOffset, request.keyLength, request.exptimeSeconds, request.valueLength);
     }
 
     /** Answers before the value has arrived, and skips it. */
     private TextState refuse(StoreMode mode, byte[] bytes, StoreResult why) {
+        if (observer.isOn()) {
+            observer.stores(bytes, request.keyOffset, request.keyLength);
+        }
         cache.refuse(mode, update(mode, bytes), why);
+        if (observer.isOn()) {
+            stored(mode, why, bytes, request.keyOffset);
+        }
         reply(reply(why));
         return TextState.SWALLOW;
     }
 
     /** Answers the storage command whose large value is complete. */
     TextState finishLargeStore() {
+        if (observer.isOn()) {
+            observer.stores(largeStore.key(), 0, largeStore.keyLength());
+        }
         StoreResult result = largeStore.finish();
+        if (request.opcode == Opcode.MS) {
+            return metaCommands.finishLargeStore(result);
+        }
+        if (observer.isOn() && result != null) {
+            stored(largeStore.mode(), result, largeStore.key(), 0);
+        }
         return reply(result == null ? Reply.BAD_CHUNK : reply(result));
     }
 
@@ -112,13 +163,15 @@ final class TextCommands {
     }
 
     private ItemUpdate update(StoreMode mode, byte[] bytes) {
-        update.key(bytes, request.keyOffset, request.keyLength)
-                .flags(request.flags)
-                .exptime(request.exptimeSeconds);
+        return describe(mode, update.key(bytes, request.keyOffset, request.keyLength));
+    }
+
+    private ItemUpdate describe(StoreMode mode, ItemUpdate target) {
+        target.flags(request.flags).exptime(request.exptimeSeconds);
         if (mode == StoreMode.CAS) {
-            update.expectCas(request.number);
+            target.expectCas(request.number);
         }
-        return update;
+        return target;
     }
 
     private static Reply reply(StoreResult result) {
@@ -133,7 +186,15 @@ final class TextCommands {
     }
 
     private TextState delete(byte[] bytes) {
-        return switch (cache.delete(update.key(bytes, request.keyOffset, request.keyLength))) {
+        boolean observed = observer.isOn();
+        if (observed) {
+            observer.deletes(bytes, request.keyOffset, request.keyLength);
+        }
+        DeleteResult result = cache.delete(update.key(bytes, request.keyOffset, request.keyLength));
+        if (observed && result == DeleteResult.DELETED) {
+            observer.deleted("delete", bytes, request.keyOffset, request.keyLength);
+        }
+        return switch (result) {
             case DELETED -> reply(Reply.DELETED);
             case NOT_FOUND -> reply(Reply.NOT_FOUND);
             case EXISTS -> reply(Reply.EXISTS);
@@ -141,6 +202,7 @@ final class TextCommands {
     }
 
     private TextState delta(byte[] bytes, boolean up) {
+        looksUp(bytes);
         update.key(bytes, request.keyOffset, request.keyLength);
         return switch (up ? cache.increment(update, request.number) : cache.decrement(update, request.number)) {
             case STORED -> replyNumber(update.number());
@@ -151,12 +213,23 @@ final class TextCommands {
         };
     }
 
+    private void looksUp(byte[] bytes) {
+        if (observer.isOn()) {
+            observer.looksUp(bytes, request.keyOffset, request.keyLength);
+        }
+    }
+
     private TextState touch(byte[] bytes) {
+        looksUp(bytes);
         boolean touched = cache.touch(bytes, request.keyOffset, request.keyLength, request.exptimeSeconds);
         return reply(touched ? Reply.TOUCHED : Reply.NOT_FOUND);
     }
 
     private TextState flushAll() {
+        if (isRefusedFlush()) {
+            cache.refuseFlush();
+            return reply(Reply.FLUSH_OFF);
+        }
         state.cache().flushAll(request.exptimeSeconds);
         return reply(Reply.OK);
     }
@@ -164,19 +237,6 @@ final class TextCommands {
     private TextState verbosity() {
         state.verbosity((int) Math.min(request.number, VERBOSITY_MAX));
         return reply(Reply.OK);
-    }
-
-    private TextState stats(byte[] bytes) {
-        String part = new String(bytes, request.keyOffset, request.keyLength, StandardCharsets.ISO_8859_1);
-        switch (part) {
-            case "" -> new StatsReport(replies.output()).general(state);
-            case "settings" -> new StatsReport(replies.output()).settings(state);
-            case "reset" -> state.resetStatistics();
-            default -> {
-                return reply(Reply.ERROR);
-            }
-        }
-        return reply(part.equals("reset") ? Reply.RESET : Reply.END);
     }
 
     private TextState reply(Reply reply) {

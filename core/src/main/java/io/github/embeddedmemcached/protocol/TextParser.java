@@ -13,7 +13,7 @@ import java.util.Arrays;
  * error: memcached looks at the first {@value #TOKENS_MAX} and leaves the rest alone.
  */
 final class TextParser {
-    private static final int TOKENS_MAX = 23;
+    static final int TOKENS_MAX = 23;
 
     /** A line needs two letters and a line end at least. */
     private static final int LINE_LENGTH_MIN = 4;
@@ -25,6 +25,7 @@ final class TextParser {
     private static final int VALUE_LENGTH_MAX = Integer.MAX_VALUE - TextCodec.VALUE_END_LENGTH;
 
     private final Request request;
+    private final MetaParser metaParser;
 
     private byte[] bytes = {};
     private final int[] tokenStarts = new int[TOKENS_MAX];
@@ -33,6 +34,7 @@ final class TextParser {
 
     TextParser(Request request) {
         this.request = request;
+        metaParser = new MetaParser(request);
     }
 
     /** Parses the line bytes[from..newline] into the request. */
@@ -50,7 +52,13 @@ final class TextParser {
             request.argumentsOffset = wordEnd; // MultiGet reads on from there
             return;
         }
+        if (request.opcode.isMeta()) {
+            metaParser.parse(bytes, wordEnd, end);
+            return;
+        }
         tokenize(from, end);
+        request.keyOffset = wordEnd;
+        request.keyLength = end - wordEnd;
         arguments(request.opcode);
     }
 
@@ -63,10 +71,12 @@ final class TextParser {
             case TOUCH -> touch();
             case FLUSH_ALL -> flushAll();
             case VERBOSITY -> verbosity();
-            case STATS -> stats();
-            case SHUTDOWN -> shutdown();
+            case STATS, WATCH -> request.noreply = false;
+            case SHUTDOWN, LRU, LRU_CRAWLER, SLABS, CACHE_MEMLIMIT, EXTSTORE, DEBUGTIME, REFRESH_CERTS ->
+                request.noreply = endsWithNoreply();
             case UNKNOWN -> unknown();
-            case VERSION, QUIT, GET, GETS, GAT, GATS -> {} // the first two ignore their arguments
+            case VERSION, QUIT, MN -> {} // they ignore their arguments
+            case GET, GETS, GAT, GATS, MG, MS, MD, MA, ME -> {} // read elsewhere
         }
     }
 
@@ -202,20 +212,6 @@ final class TextParser {
         if (request.number == INVALID) {
             request.error = Reply.BAD_LINE;
         }
-    }
-
-    // stats [part]
-    private void stats() {
-        if (tokens > 1) {
-            request.keyOffset = tokenStarts[1];
-            request.keyLength = tokenEnds[1] - tokenStarts[1];
-        }
-    }
-
-    // shutdown [graceful]
-    private void shutdown() {
-        request.noreply = endsWithNoreply();
-        request.error = Reply.SHUTDOWN_OFF;
     }
 
     private void unknown() {

@@ -23,7 +23,9 @@ package io.github.embeddedmemcached.protocol;
  *            CLOSE
  * </pre>
  *
- * A value that isn't large has no state of its own: the session waits in READ_REQUEST until all of it is in the window, and
+ * Beside that, READ_REQUEST leads to ANSWERING and back, for answers that are given piece by piece; and to WATCHING, for good.
+ *
+ * <p>A value that isn't large has no state of its own: the session waits in READ_REQUEST until all of it is in the window, and
  * nothing of an incomplete request is consumed.
  */
 enum TextState {
@@ -37,6 +39,10 @@ enum TextState {
     SWALLOW,
     /** Everything up to the line end is skipped. */
     SWALLOW_LINE,
+    /** A {@link LongAnswer} is under way; nothing is read. */
+    ANSWERING,
+    /** The client watches: it is told what happens, and what it sends is ignored. */
+    WATCHING,
     /** Nothing more is read. */
     CLOSE
 }

@@ -16,7 +16,8 @@ class GarbageTest {
     private static final int JUNK_LENGTH_MAX = 60;
 
     /** The one thing in the answers that passes by itself. */
-    private static final Pattern PROCESSOR_TIME = Pattern.compile("STAT rusage_user .*\r\n");
+    /** The time a processor took, and the size of an index whose hash has another seed each time. */
+    private static final Pattern CHANCE = Pattern.compile("STAT (rusage_user|hash_power_level|hash_bytes) .*\r\n");
 
     private static final String[] WORDS = {
         "get",
@@ -40,6 +41,32 @@ class GarbageTest {
         "shutdown",
         "nonsense",
         "HTTP/1.1",
+        "mg",
+        "ms",
+        "md",
+        "ma",
+        "mn",
+        "me",
+        "v",
+        "k",
+        "s",
+        "q",
+        "t",
+        "f",
+        "h",
+        "I",
+        "x",
+        "T30",
+        "N30",
+        "R60",
+        "O1",
+        "C3",
+        "E5",
+        "F7",
+        "MA",
+        "J9",
+        "YQ==",
+        "o".repeat(33),
         "noreply",
         "a",
         "b",
@@ -90,7 +117,7 @@ class GarbageTest {
                 sent += count;
             }
             String answers = target.receive(0) + (target.isClosed() ? "(closed)" : "");
-            return PROCESSOR_TIME.matcher(answers).replaceAll("");
+            return CHANCE.matcher(answers).replaceAll("");
         }
     }
 
@@ -112,7 +139,8 @@ class GarbageTest {
         String key = String.valueOf((char) ('a' + random.nextInt(3)));
         String noreply = random.nextInt(4) == 0 ? " noreply" : "";
         String value = "1".repeat(random.nextInt(5));
-        return switch (random.nextInt(9)) {
+        String quiet = random.nextInt(4) == 0 ? " q" : "";
+        return switch (random.nextInt(14)) {
             case 0, 1 ->
                 (random.nextBoolean() ? "set " : "add ") + key + " 5 0 " + value.length() + noreply + "\r\n" + value
                         + "\r\n";
@@ -122,6 +150,14 @@ class GarbageTest {
             case 5 -> "touch " + key + " 0" + noreply + "\r\n";
             case 6 -> "cas " + key + " 0 0 " + value.length() + " 3" + noreply + "\r\n" + value + "\r\n";
             case 7 -> "set " + key + " 0 0 " + (200_000 + random.nextInt(3)) + "\r\n" + "x".repeat(200_001) + "\r\n";
+            case 8 -> "mg " + key + " v k Oabc s t c N30 R60" + quiet + "\r\n";
+            case 9 ->
+                "ms " + key + " " + value.length() + " c k s T30 M" + "ESAPR".charAt(random.nextInt(5)) + quiet + "\r\n"
+                        + value + "\r\n";
+            case 10 -> "ma " + key + " N30 J5 v c" + quiet + "\r\n";
+            case 11 -> "md " + key + (random.nextBoolean() ? " I" : " x") + quiet + "\r\n";
+            case 12 ->
+                "ms " + key + " 200001 k Oabc" + quiet + "\r\n" + "x".repeat(200_000 + random.nextInt(3)) + "\r\n";
             default -> "get a b c " + key + "\r\n";
         };
     }

@@ -81,9 +81,41 @@ class ProtocolSessionTest {
     }
 
     @Test
-    void shouldCloseOnABinaryRequest() {
-        assertThat(session.process(bytes("\u0080\0\0\0"), output)).isEqualTo(Progress.CLOSE);
-        assertThat(output.isEmpty()).isTrue();
+    void shouldTakeABinaryRequestForTextWhereOnlyTextIsSpoken() {
+        ServerState state = new ServerState(
+                cache, ServerSettings.builder().protocol(WireProtocol.ASCII).build(), clock);
+        try (ProtocolSession textOnly = new ProtocolSession(state)) {
+            assertThat(textOnly.process(bytes("\u0080\0\0\0\r\n"), output)).isEqualTo(Progress.NEEDS_INPUT);
+            assertThat(answers()).isEqualTo("ERROR\r\n");
+        }
+    }
+
+    @Test
+    void shouldCloseOnTextWhereOnlyTheBinaryProtocolIsSpoken() {
+        ServerState state = new ServerState(
+                cache, ServerSettings.builder().protocol(WireProtocol.BINARY).build(), clock);
+        try (ProtocolSession binaryOnly = new ProtocolSession(state)) {
+            assertThat(binaryOnly.isIdle()).isTrue();
+            assertThat(binaryOnly.process(bytes("get a\r\n"), output)).isEqualTo(Progress.CLOSE);
+            assertThat(output.isEmpty()).isTrue();
+        }
+    }
+
+    @Test
+    void shouldNotChangeTheProtocolLater() {
+        assertThat(session.process(bytes("version\r\n"), output)).isEqualTo(Progress.NEEDS_INPUT);
+        assertThat(session.process(bytes("\u0080\0\0\0\r\n"), output)).isEqualTo(Progress.NEEDS_INPUT);
+        assertThat(answers()).isEqualTo("VERSION 1.6.45\r\nERROR\r\n");
+    }
+
+    @Test
+    void shouldBeIdleBetweenBinaryRequestsOnly() {
+        assertThat(session.process(bytes("\u0080\0\0\1"), output)).isEqualTo(Progress.NEEDS_INPUT);
+        assertThat(session.isIdle()).isTrue();
+        ByteBuffer withoutKey = bytes("\u0080\0\0\1\0\0\0\0\0\0\0\1" + "\0".repeat(12));
+        assertThat(session.process(withoutKey, output)).isEqualTo(Progress.NEEDS_INPUT);
+        assertThat(withoutKey.remaining()).isEqualTo(24);
+        assertThat(session.isIdle()).isFalse();
     }
 
     @Test

@@ -33,8 +33,19 @@ public final class RealMemcached implements AutoCloseable {
     /**
      * Starts one; where none is installed the test is skipped, or fails if the system property {@code memcached.required} is
      * true.
+     *
+     * @param options of the memcached's command line, beside those that say where it listens
      */
-    public static RealMemcached start() throws IOException {
+    public static RealMemcached start(String... options) throws IOException {
+        return start(false, options);
+    }
+
+    /** Starts one that listens on UDP as well, if there is one to start. */
+    public static RealMemcached startWithUdp() throws IOException {
+        return start(true);
+    }
+
+    private static RealMemcached start(boolean udp, String... options) throws IOException {
         Optional<Path> executable = Stream.concat(
                         Stream.of(System.getenv("PATH").split(File.pathSeparator)),
                         Stream.of("/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"))
@@ -48,11 +59,14 @@ public final class RealMemcached implements AutoCloseable {
             Assumptions.abort("memcached is not installed: the comparison with it is skipped");
         }
         int port = freePort();
-        List<String> command = new ArrayList<>(
-                List.of(executable.get().toString(), "-p", Integer.toString(port), "-U", "0", "-l", "127.0.0.1"));
+        String portText = Integer.toString(port);
+        List<String> command = new ArrayList<>(List.of(executable.get().toString(), "-p", portText, "-l", "127.0.0.1"));
+        // several threads would answer datagrams in any order
+        command.addAll(udp ? List.of("-U", portText, "-t", "1") : List.of("-U", "0"));
         if (System.getProperty("user.name").equals("root")) {
             command.addAll(List.of("-u", "root"));
         }
+        command.addAll(List.of(options));
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -86,6 +100,16 @@ public final class RealMemcached implements AutoCloseable {
         }
         close();
         throw new IOException("memcached doesn't accept connections on port " + port);
+    }
+
+    /** Where it listens. */
+    public InetSocketAddress address() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    }
+
+    /** The port of the loopback address that it listens on. */
+    public int port() {
+        return port;
     }
 
     /** A connection to it, after it was emptied. */

@@ -20,9 +20,12 @@ final class SessionTarget implements TranscriptTarget {
     private boolean closed;
 
     SessionTarget(int highWater, int requestsPerTurn) {
+        this(highWater, ServerSettings.builder().requestsPerTurn(requestsPerTurn));
+    }
+
+    SessionTarget(int highWater, ServerSettings.Builder settings) {
         cache = Cache.builder().clock(clock).build();
-        state = new ServerState(
-                cache, ServerSettings.builder().requestsPerTurn(requestsPerTurn).build(), clock);
+        state = new ServerState(cache, settings.build(), clock);
         input = ByteBuffer.allocate(2 * state.inputLengthMax()).limit(0);
         output = new ReplyBuffer(highWater);
         session = new ProtocolSession(state);
@@ -82,6 +85,11 @@ final class SessionTarget implements TranscriptTarget {
     }
 
     @Override
+    public String receivePackets(int count) {
+        return receive(0);
+    }
+
+    @Override
     public String receiveUntilClosed() {
         assertThat(closed).as("closed").isTrue();
         return receive(0);
@@ -94,6 +102,19 @@ final class SessionTarget implements TranscriptTarget {
 
     @Override
     public boolean isOlder() {
+        return false;
+    }
+
+    boolean isIdle() {
+        return session.isIdle();
+    }
+
+    ServerState state() {
+        return state;
+    }
+
+    @Override
+    public boolean hasRunningClock() {
         return false;
     }
 

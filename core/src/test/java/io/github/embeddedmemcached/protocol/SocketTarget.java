@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.function.Predicate;
 
 /** A server at the other end of a TCP connection: a real memcached, or ours. */
 public final class SocketTarget implements TranscriptTarget {
@@ -21,7 +22,12 @@ public final class SocketTarget implements TranscriptTarget {
     private boolean older;
 
     public SocketTarget(InetAddress host, int port) {
+        this(host, port, false);
+    }
+
+    SocketTarget(InetAddress host, int port, boolean older) {
         address = new InetSocketAddress(host, port);
+        this.older = older;
     }
 
     /** Connects for the first time, and empties the server. */
@@ -65,27 +71,28 @@ public final class SocketTarget implements TranscriptTarget {
 
     @Override
     public String receive(int lineEnds) throws IOException {
-        return receive(lineEnds, false);
+        return receive(received -> received.chars().filter(c -> c == '\n').count() >= lineEnds, false);
+    }
+
+    @Override
+    public String receivePackets(int count) throws IOException {
+        return receive(received -> BinaryWire.packets(received) >= count, false);
     }
 
     @Override
     public String receiveUntilClosed() throws IOException {
-        return receive(Integer.MAX_VALUE, true);
+        return receive(received -> false, true);
     }
 
-    private String receive(int lineEnds, boolean untilClosed) throws IOException {
+    private String receive(Predicate<CharSequence> complete, boolean untilClosed) throws IOException {
         StringBuilder received = new StringBuilder();
         InputStream in = socket.getInputStream();
         byte[] buffer = new byte[64 * 1024];
-        int seen = 0;
         try {
-            while (seen < lineEnds) {
+            while (!complete.test(received)) {
                 int count = in.read(buffer);
                 if (count < 0) {
                     return received + (untilClosed ? "" : "(closed)");
-                }
-                for (int i = 0; i < count; i++) {
-                    seen += buffer[i] == '\n' ? 1 : 0;
                 }
                 received.append(new String(buffer, 0, count, StandardCharsets.ISO_8859_1));
             }

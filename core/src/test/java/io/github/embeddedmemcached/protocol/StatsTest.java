@@ -161,6 +161,64 @@ class StatsTest {
     }
 
     @Test
+    void shouldCountMetaCommandsAsMemcachedDoes() {
+        ServerState state = state(ServerSettings.builder());
+        ask(state, """
+                mg nothing
+                mg nothing T30
+                mg viv N30
+                mg viv N30
+                mg viv T30
+                mg viv q k O%s
+                ms a 1
+                1
+                ms a 1 ME
+                1
+                ms a 1 C1234567
+                1
+                ms b 1 C1
+                1
+                ms a 1 MA C1234567
+                1
+                ms a 1 MA C0
+                1
+                ma a
+                ma nothing
+                ma made N0
+                ma made MD
+                md nothing
+                md a C1234567
+                md a I
+                ms a 1 I C1
+                1
+                md a
+                me viv
+                me nothing
+                ms a 9999999
+                """.formatted("o".repeat(32)).replace("\n", "\r\n"));
+
+        assertThat(stats(state, "stats\r\n"))
+                .containsEntry("cmd_meta", "2")
+                .containsEntry("cmd_get", "4")
+                .containsEntry("get_hits", "2")
+                .containsEntry("get_misses", "2")
+                .containsEntry("cmd_touch", "1")
+                .containsEntry("touch_hits", "1")
+                .containsEntry("touch_misses", "0")
+                .containsEntry("cmd_set", "7")
+                .containsEntry("cas_badval", "1")
+                .containsEntry("cas_misses", "1")
+                .containsEntry("cas_hits", "1")
+                .containsEntry("incr_hits", "1")
+                .containsEntry("incr_misses", "1")
+                .containsEntry("decr_hits", "1")
+                .containsEntry("delete_misses", "2")
+                .containsEntry("delete_hits", "1")
+                .containsEntry("store_too_large", "1")
+                .containsEntry("total_items", "5");
+    }
+
+    @Test
     void shouldCountConnectionsAndBytesAndReset() {
         ServerState state = state(ServerSettings.builder().maxConnections(5));
         state.connectionOpened();

@@ -18,6 +18,12 @@ import java.util.stream.Collectors;
 public final class TranscriptRunner {
     private static final Pattern CAPTURE = Pattern.compile("\\$[a-z][a-z0-9]*");
 
+    /** Times to live and ages in answers: seconds, from or until now. */
+    private static final Pattern SECONDS = Pattern.compile("(?<= )(t|exp=|l|la=)(\\d+)(?=[ \r])");
+
+    /** How many seconds may pass while a transcript is played to a target whose clock runs. */
+    private static final int SECONDS_PASSED_MAX = 3;
+
     /** How many bytes of a wrong answer a message shows. */
     private static final int SHOWN_LENGTH_MAX = 2000;
 
@@ -31,23 +37,31 @@ public final class TranscriptRunner {
     private final TranscriptTarget target;
     private final Sender sender;
     private final boolean pipelined;
+    private final Wire wire;
     private final Map<String, String> captures = new HashMap<>();
 
-    TranscriptRunner(Transcript transcript, TranscriptTarget target, Sender sender, boolean pipelined) {
+    TranscriptRunner(Transcript transcript, TranscriptTarget target, Sender sender, boolean pipelined, Wire wire) {
         this.transcript = transcript;
         this.target = target;
         this.sender = sender;
         this.pipelined = pipelined;
+        this.wire = wire;
     }
 
     /** Plays each exchange for itself. */
     public static void play(Transcript transcript, TranscriptTarget target, Sender sender) throws IOException {
-        new TranscriptRunner(transcript, target, sender, false).run();
+        new TranscriptRunner(transcript, target, sender, false, Wire.TEXT).run();
     }
 
     /** Plays as many exchanges at once as can be said without knowing an answer. */
     public static void playPipelined(Transcript transcript, TranscriptTarget target, Sender sender) throws IOException {
-        new TranscriptRunner(transcript, target, sender, true).run();
+        new TranscriptRunner(transcript, target, sender, true, Wire.TEXT).run();
+    }
+
+    /** Plays as it looks on some wire. */
+    static void play(Transcript transcript, TranscriptTarget target, Sender sender, boolean pipelined, Wire wire)
+            throws IOException {
+        new TranscriptRunner(transcript, target, sender, pipelined, wire).run();
     }
 
     private void run() throws IOException {
@@ -89,10 +103,10 @@ public final class TranscriptRunner {
         String request = batch.stream().map(Exchange::request).collect(Collectors.joining());
         String expected = batch.stream().map(Exchange::answer).collect(Collectors.joining());
         boolean closes = batch.get(batch.size() - 1).closes();
-        sender.send(target, withCaptures(request));
+        sender.send(target, wire.encode(withCaptures(request)));
         int lineEnds = (int) expected.chars().filter(c -> c == '\n').count();
-        String actual = closes ? target.receiveUntilClosed() : target.receive(lineEnds);
-        compare(batch.get(0), request, expected, actual);
+        String actual = closes ? target.receiveUntilClosed() : wire.receive(target, lineEnds);
+        compare(batch.get(0), request, expected, wire.decode(actual));
         if (closes) {
             target.connect();
         }
@@ -110,7 +124,7 @@ public final class TranscriptRunner {
         Matcher capture = CAPTURE.matcher(expected);
         int end = 0;
         while (capture.find()) {
-            regex.append(Pattern.quote(expected.substring(end, capture.start())));
+            regex.append(literally(expected.substring(end, capture.start())));
             String name = capture.group();
             if (captures.containsKey(name)) {
                 regex.append(Pattern.quote(captures.get(name)));
@@ -122,7 +136,7 @@ public final class TranscriptRunner {
             }
             end = capture.end();
         }
-        regex.append(Pattern.quote(expected.substring(end)));
+        regex.append(literally(expected.substring(end)));
         Matcher matcher = Pattern.compile(regex.toString()).matcher(actual);
         if (!matcher.matches()) {
             assertThat(shown(actual))
@@ -133,6 +147,29 @@ public final class TranscriptRunner {
         for (int i = 0; i < names.size(); i++) {
             captures.put(names.get(i), matcher.group(i + 1));
         }
+    }
+
+    /** An expression for this very text, but for the seconds that may have passed. */
+    private String literally(String text) {
+        if (!target.hasRunningClock()) {
+            return Pattern.quote(text);
+        }
+        StringBuilder regex = new StringBuilder();
+        Matcher seconds = SECONDS.matcher(text);
+        int end = 0;
+        while (seconds.find()) {
+            int step = seconds.group(1).matches("t|exp=") ? -1 : 1;
+            long shown = Long.parseLong(seconds.group(2));
+            regex.append(Pattern.quote(text.substring(end, seconds.end(1))))
+                    .append("(?:")
+                    .append(shown);
+            for (int passed = 1; passed <= SECONDS_PASSED_MAX; passed++) {
+                regex.append('|').append(shown + (long) step * passed);
+            }
+            regex.append(')');
+            end = seconds.end();
+        }
+        return regex.append(Pattern.quote(text.substring(end))).toString();
     }
 
     private static String shown(String bytes) {

@@ -18,6 +18,9 @@ public interface TranscriptTarget extends AutoCloseable {
      */
     String receive(int lineEnds) throws IOException;
 
+    /** Receives so many packets of the binary protocol, or until nothing more can come. */
+    String receivePackets(int count) throws IOException;
+
     /** Receives everything until the server closes the connection; fails when it doesn't. */
     String receiveUntilClosed() throws IOException;
 
@@ -26,6 +29,11 @@ public interface TranscriptTarget extends AutoCloseable {
 
     /** Whether the server is a memcached that predates the version whose behaviour the transcripts show. */
     boolean isOlder();
+
+    /** Whether time passes here without {@link #advance}. */
+    default boolean hasRunningClock() {
+        return true;
+    }
 
     @Override
     void close() throws IOException;

@@ -150,6 +150,15 @@ def server(client):
     assert statistics[b"cmd_set"] > 0, statistics
     assert statistics[b"curr_items"] >= 0, statistics
     equal(client.stats("settings")[b"maxconns"], 1024)
+    equal(client.cache_memlimit(128), True)
+    equal(client.stats()[b"limit_maxbytes"], 128 << 20)
+    client.set("listed", b"v", noreply=False)
+    assert client.stats("items")[b"items:1:number"] >= 1
+    slabs = client.stats("slabs")
+    equal(slabs[b"1:chunk_size"], 96)
+    assert slabs[b"active_slabs"] >= 1 and slabs[b"total_malloced"] > 0, slabs
+    equal(client.stats("sizes"), {b"sizes_status": b"disabled"})
+    assert b"conn_parse_cmd" in client.stats("conns").values()
     client.quit()
 
 

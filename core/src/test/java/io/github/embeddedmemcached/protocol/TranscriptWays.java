@@ -1,0 +1,146 @@
+package io.github.embeddedmemcached.protocol;
+
+import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicNode;
+
+/** The ways in which a transcript can reach a session: in one piece, cut anywhere, byte by byte, at once. */
+final class TranscriptWays {
+    static final String DIFFERENCES = "differences.txt";
+
+    /** Requests that are longer are cut at so many places at their begin and at their end only, */
+    private static final int CUTS_MAX = 400;
+
+    /** or, when the whole transcript is long, at so many that about this much is played. */
+    private static final int CUT_BYTES_MAX = 64 << 20;
+
+    /** So small that every answer fills the output. */
+    private static final int TINY_HIGH_WATER = 1;
+
+    private final Transcript transcript;
+    private final Wire wire;
+    private final ServerSettings.Builder settings;
+
+    private TranscriptWays(Transcript transcript, Wire wire, ServerSettings.Builder settings) {
+        this.transcript = transcript;
+        this.wire = wire;
+        this.settings = settings;
+    }
+
+    static DynamicNode of(Transcript transcript, Wire wire, ServerSettings.Builder settings) {
+        TranscriptWays ways = new TranscriptWays(transcript, wire, settings);
+        return dynamicContainer(
+                transcript.name(),
+                Stream.of(
+                        dynamicTest("in one piece", () -> ways.play(false, TranscriptTarget::send)),
+                        dynamicTest("cut in two anywhere", ways::cutAnywhere),
+                        dynamicTest("byte by byte", () -> ways.play(false, TranscriptWays::sendBytes)),
+                        dynamicTest("pipelined", () -> ways.play(true, TranscriptTarget::send)),
+                        dynamicTest("pipelined, byte by byte", () -> ways.play(true, TranscriptWays::sendBytes)),
+                        dynamicTest("pipelined, hardly any room for answers", ways::tightly)));
+    }
+
+    /** Plays to a target once, and once pipelined. */
+    static DynamicNode to(Transcript transcript, Wire wire, Opener opener) {
+        return dynamicContainer(
+                transcript.name(),
+                Stream.of(false, true)
+                        .map(pipelined -> dynamicTest(pipelined ? "pipelined" : "in one piece", () -> {
+                            try (TranscriptTarget target = opener.open()) {
+                                TranscriptRunner.play(transcript, target, TranscriptTarget::send, pipelined, wire);
+                            }
+                        })));
+    }
+
+    /** Opens a target. */
+    interface Opener {
+        TranscriptTarget open() throws IOException;
+    }
+
+    private void play(boolean pipelined, TranscriptRunner.Sender sender) throws IOException {
+        try (SessionTarget target = new SessionTarget(ReplyBuffer.DEFAULT_HIGH_WATER, settings)) {
+            TranscriptRunner.play(transcript, target, sender, pipelined, wire);
+        }
+    }
+
+    private void tightly() throws IOException {
+        settings.requestsPerTurn(1);
+        try (SessionTarget target = new SessionTarget(TINY_HIGH_WATER, settings)) {
+            TranscriptRunner.play(transcript, target, TranscriptTarget::send, true, wire);
+        } finally {
+            settings.requestsPerTurn(ServerSettings.DEFAULT_REQUESTS_PER_TURN);
+        }
+    }
+
+    private void cutAnywhere() throws IOException {
+        int longest = transcript.exchanges().stream()
+                .mapToInt(exchange -> exchange.request().length())
+                .max()
+                .orElse(0);
+        long total = transcript.exchanges().stream()
+                .mapToLong(exchange ->
+                        exchange.request().length() + exchange.answer().length())
+                .sum();
+        long cuts = Math.min(CUTS_MAX, CUT_BYTES_MAX / total);
+        for (int i = 1; i < Math.min(longest, cuts); i++) {
+            int cut = i;
+            cutAt(length -> cut);
+            if (longest > cuts) {
+                cutAt(length -> length - cut);
+            }
+        }
+    }
+
+    private void cutAt(Function<Integer, Integer> cut) throws IOException {
+        play(false, (to, request) -> {
+            int index = Math.max(0, Math.min(cut.apply(request.length()), request.length()));
+            to.send(request.substring(0, index));
+            to.send(request.substring(index));
+        });
+    }
+
+    private static void sendBytes(TranscriptTarget target, String request) throws IOException {
+        for (int i = 0; i < request.length(); i++) {
+            target.send(request.substring(i, i + 1));
+        }
+    }
+
+    /** Reads the transcripts of a folder on the class path. */
+    static List<Transcript> read(String folder) {
+        try (Stream<Path> files = Files.list(folder(folder))) {
+            return files.filter(file -> !file.endsWith(DIFFERENCES))
+                    .sorted()
+                    .map(file -> {
+                        try {
+                            return Transcript.read(file);
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    })
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static Path folder(String name) {
+        URL url = TranscriptWays.class.getResource("/" + name);
+        try {
+            return Path.of(
+                    Objects.requireNonNull(url, name + " is on the class path").toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
