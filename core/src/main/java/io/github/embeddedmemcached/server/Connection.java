@@ -1,9 +1,13 @@
 package io.github.embeddedmemcached.server;
 
+import io.github.embeddedmemcached.protocol.CloseReason;
 import io.github.embeddedmemcached.protocol.ProtocolSession;
 import io.github.embeddedmemcached.protocol.ProtocolSession.Progress;
+import io.github.embeddedmemcached.protocol.SessionHost;
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * It reads only while READING: a client that doesn't read its answers is not listened to either, and costs one outbox. For
  * the same reason the end of the input is seen only after everything before it has been answered and sent.
  */
-final class Connection implements Selectable {
+final class Connection implements Selectable, SessionHost {
     private enum Phase {
         READING,
         AWAITING_TURN,
@@ -38,7 +42,8 @@ final class Connection implements Selectable {
     private static final int SILENT_BYTES_MAX = 256;
 
     private final EventLoop loop;
-    private final SocketChannel channel;
+    private final ByteChannel channel;
+    private final @Nullable TlsChannel tls; // the same as the channel, where that is one
     private final SelectionKey key;
     private final ProtocolSession session;
 
@@ -59,11 +64,12 @@ final class Connection implements Selectable {
     /** The session is over: close when all is sent. */
     private boolean over;
 
-    private long lastReadMillis;
+    private long lastReadMillis; // written by the loop's thread, read by any
 
-    Connection(EventLoop loop, SocketChannel channel, SelectionKey key, ProtocolSession session) {
+    Connection(EventLoop loop, ByteChannel channel, SelectionKey key, ProtocolSession session) {
         this.loop = loop;
         this.channel = channel;
+        tls = channel instanceof TlsChannel tlsChannel ? tlsChannel : null;
         this.key = key;
         this.session = session;
         unread = loop.noBytes();
@@ -89,15 +95,28 @@ final class Connection implements Selectable {
             close();
             return;
         }
-        loop.countRead(count);
-        lastReadMillis = loop.nowMillis();
+        if (count > 0) { // bytes of a handshake are no sign of life: who never ends it is idle
+            loop.countRead(count);
+            lastReadMillis = loop.nowMillis();
+        }
         process(window.flip());
     }
 
     /** Goes on with what is already there, after the other connections had their turn. */
     void takeTurn() throws IOException {
-        if (phase == Phase.AWAITING_TURN) {
+        if (phase == Phase.AWAITING_TURN && moreToDo) {
             process(unread);
+        } else if (phase == Phase.AWAITING_TURN) {
+            read();
+        }
+    }
+
+    /** Asks the session whether it has something to say, after it has asked for that by {@link #wakeUp}. */
+    void onWakeUp() throws IOException {
+        switch (phase) {
+            case READING -> process(unread);
+            case SENDING -> moreToDo = true;
+            case AWAITING_TURN, CLOSED -> {} // it is going to be asked anyway, or never
         }
     }
 
@@ -111,7 +130,7 @@ final class Connection implements Selectable {
         }
         keepUnread(input);
         loop.countWritten(outbox.writeTo(channel));
-        if (outbox.isEmpty()) {
+        if (outbox.isEmpty() && isFlushed()) {
             afterSending();
         } else {
             unsent = loop.takeOutbox();
@@ -127,11 +146,15 @@ final class Connection implements Selectable {
             return;
         }
         loop.countWritten(outbox.writeTo(channel));
-        if (outbox.isEmpty()) {
+        if (outbox.isEmpty() && isFlushed()) {
             giveBackOutbox(outbox);
             key.interestOps(SelectionKey.OP_READ);
             afterSending();
         }
+    }
+
+    private boolean isFlushed() throws IOException {
+        return tls == null || tls.flush();
     }
 
     private void afterSending() throws IOException {
@@ -139,7 +162,7 @@ final class Connection implements Selectable {
             // unread input would turn the close into a reset, which may overtake the last answer
             channel.read(loop.window());
             close();
-        } else if (moreToDo) {
+        } else if (moreToDo || (tls != null && tls.hasUnread())) {
             phase = Phase.AWAITING_TURN;
             loop.awaitTurn(this);
         } else {
@@ -188,6 +211,47 @@ final class Connection implements Selectable {
     /** Tells whether the client has been silent since a moment, while nothing was going on. */
     boolean isIdleSince(long millis) {
         return phase == Phase.READING && lastReadMillis <= millis && session.isIdle();
+    }
+
+    // ---- for the session
+
+    @Override
+    public void wakeUp() {
+        loop.wakeUp(this);
+    }
+
+    @Override
+    public @Nullable SocketAddress remoteAddress() {
+        return address(((SocketChannel) key.channel())::getRemoteAddress);
+    }
+
+    @Override
+    public @Nullable SocketAddress localAddress() {
+        return address(((SocketChannel) key.channel())::getLocalAddress);
+    }
+
+    private interface Address {
+        @Nullable SocketAddress get() throws IOException;
+    }
+
+    /** Null once the channel has been closed. */
+    private static @Nullable SocketAddress address(Address address) {
+        try {
+            return address.get();
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    @Override
+    public long lastHeardMillis() {
+        return lastReadMillis;
+    }
+
+    /** Closes for a reason. */
+    void close(CloseReason reason) {
+        session.closeReason(reason);
+        close();
     }
 
     @Override

@@ -1,14 +1,17 @@
 package io.github.embeddedmemcached.server;
 
+import io.github.embeddedmemcached.protocol.CloseReason;
 import io.github.embeddedmemcached.protocol.ProtocolSession;
 import io.github.embeddedmemcached.protocol.ServerState;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.AbstractSelectableChannel;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * and copies. It frees that one when the thread ends, which a direct buffer of ours would leave to the collector.
  */
 final class EventLoop implements Runnable {
+    /** A connection that was admitted, and whether it speaks TLS, and how. */
+    private record Accepted(SocketChannel channel, @Nullable TlsSettings tls) {}
+
     /** How much is read from one connection in one turn. */
     static final int READ_LENGTH_MAX = 64 * 1024;
 
@@ -49,18 +55,24 @@ final class EventLoop implements Runnable {
     private final ArrayDeque<Outbox> spareOutboxes = new ArrayDeque<>();
 
     private @Nullable ByteBuffer spareBuffer;
+    private @Nullable TlsBuffers tlsBuffers;
 
     /** Connections that have more to do without further input. */
     private final ArrayDeque<Connection> waiting = new ArrayDeque<>();
 
     /** Connections accepted by another thread. */
-    private final ArrayDeque<SocketChannel> handedOver = new ArrayDeque<>(); // guarded by itself
+    private final ArrayDeque<Accepted> handedOver = new ArrayDeque<>(); // guarded by itself
+
+    /** Connections whose sessions asked to be processed; by any thread. */
+    private final ArrayDeque<Connection> wokenUp = new ArrayDeque<>(); // guarded by itself
+
+    private volatile boolean hasWokenUp;
 
     private boolean ended; // guarded by handedOver
     private volatile boolean hasHandedOver;
     private volatile boolean stopping;
 
-    private @Nullable Listener pausedListener;
+    private final ArrayList<Listener> pausedListeners = new ArrayList<>();
     private long acceptRetryNanos;
 
     private final @Nullable IdleTimeout idleTimeout;
@@ -110,10 +122,14 @@ final class EventLoop implements Runnable {
         }
     }
 
+    boolean isServedByCurrentThread() {
+        return Thread.currentThread() == thread;
+    }
+
     /** Makes the loop serve a connection that was admitted. */
-    void adopt(SocketChannel channel) {
-        if (Thread.currentThread() == thread) {
-            serve(channel);
+    void adopt(SocketChannel channel, @Nullable TlsSettings tls) {
+        if (isServedByCurrentThread()) {
+            serve(channel, tls);
             return;
         }
         synchronized (handedOver) {
@@ -121,8 +137,17 @@ final class EventLoop implements Runnable {
                 closed(channel, null);
                 return;
             }
-            handedOver.add(channel);
+            handedOver.add(new Accepted(channel, tls));
             hasHandedOver = true;
+        }
+        selector.wakeup();
+    }
+
+    /** Makes the loop ask a connection's session whether it has something to say. */
+    void wakeUp(Connection connection) {
+        synchronized (wokenUp) {
+            wokenUp.add(connection);
+            hasWokenUp = true;
         }
         selector.wakeup();
     }
@@ -164,11 +189,14 @@ final class EventLoop implements Runnable {
         if (hasHandedOver) {
             serveHandedOver();
         }
+        if (hasWokenUp) {
+            askWokenUp();
+        }
         for (int turns = waiting.size(); turns > 0; turns--) {
             takeTurn(waiting.remove());
         }
-        if (pausedListener != null && System.nanoTime() - acceptRetryNanos >= 0) {
-            resumeAccepting(pausedListener);
+        if (!pausedListeners.isEmpty() && System.nanoTime() - acceptRetryNanos >= 0) {
+            resumeAccepting();
         }
         if (idleTimeout != null) {
             closeIdle(idleTimeout, nowMillis());
@@ -180,7 +208,7 @@ final class EventLoop implements Runnable {
         if (idleTimeout != null) {
             return IdleTimeout.POLL_MILLIS;
         }
-        return pausedListener != null ? ACCEPT_RETRY_MILLIS : 0;
+        return !pausedListeners.isEmpty() ? ACCEPT_RETRY_MILLIS : 0;
     }
 
     private void onReady(SelectionKey key) {
@@ -189,6 +217,22 @@ final class EventLoop implements Runnable {
             selectable.onReady();
         } catch (Throwable e) {
             closeFailed(selectable, e);
+        }
+    }
+
+    private void askWokenUp() {
+        Connection[] asked;
+        synchronized (wokenUp) {
+            asked = wokenUp.toArray(new Connection[0]);
+            wokenUp.clear();
+            hasWokenUp = false;
+        }
+        for (Connection connection : asked) {
+            try {
+                connection.onWakeUp();
+            } catch (Throwable e) {
+                closeFailed(connection, e);
+            }
         }
     }
 
@@ -208,29 +252,36 @@ final class EventLoop implements Runnable {
         if (outbox != null) {
             outbox.discard();
         }
-        selectable.close();
+        if (selectable instanceof Connection connection) {
+            connection.close(CloseReason.ERROR);
+        } else {
+            selectable.close();
+        }
     }
 
     private void serveHandedOver() {
         while (true) {
-            SocketChannel channel;
+            Accepted accepted;
             synchronized (handedOver) {
-                channel = handedOver.poll();
-                if (channel == null) {
+                accepted = handedOver.poll();
+                if (accepted == null) {
                     hasHandedOver = false;
                     return;
                 }
             }
-            serve(channel);
+            serve(accepted.channel, accepted.tls);
         }
     }
 
-    private void serve(SocketChannel channel) {
+    private void serve(SocketChannel channel, @Nullable TlsSettings tls) {
         ProtocolSession session = null;
         try {
             session = new ProtocolSession(state);
             SelectionKey key = register(channel, SelectionKey.OP_READ, null);
-            key.attach(new Connection(this, channel, key, session));
+            ByteChannel bytes = tls == null ? channel : new TlsChannel(this, channel, tls.newEngine());
+            Connection connection = new Connection(this, bytes, key, session);
+            key.attach(connection);
+            session.host(connection);
         } catch (Throwable e) {
             server.countFailure();
             closed(channel, session);
@@ -247,7 +298,7 @@ final class EventLoop implements Runnable {
         for (SelectionKey key : selector.keys()) {
             if (key.attachment() instanceof Connection connection && connection.isIdleSince(silentSince)) {
                 state.idleKicked();
-                connection.close();
+                connection.close(CloseReason.IDLE_TIMEOUT);
             }
         }
     }
@@ -256,7 +307,7 @@ final class EventLoop implements Runnable {
         synchronized (handedOver) {
             ended = true;
             while (!handedOver.isEmpty()) {
-                closed(handedOver.remove(), null);
+                closed(handedOver.remove().channel, null);
             }
         }
         try (selector) {
@@ -265,8 +316,8 @@ final class EventLoop implements Runnable {
                     selectable.close();
                 }
             }
-            selector.selectNow(); // forgets the closed channels; a closed selector would go on holding them in its
-            // tables
+            // forgets the closed channels; a closed selector would go on holding them in its tables
+            selector.selectNow();
         } catch (IOException | RuntimeException e) {
             server.countFailure();
         }
@@ -277,13 +328,13 @@ final class EventLoop implements Runnable {
     /** Takes the listener out of the selector for a moment: it stays ready while it cannot accept, and would spin. */
     void pauseAccepting(Listener listener) {
         listener.watch(false);
-        pausedListener = listener;
+        pausedListeners.add(listener);
         acceptRetryNanos = System.nanoTime() + ACCEPT_RETRY_MILLIS * 1_000_000;
     }
 
-    private void resumeAccepting(Listener listener) {
-        pausedListener = null;
-        listener.watch(true);
+    private void resumeAccepting() {
+        pausedListeners.forEach(listener -> listener.watch(true));
+        pausedListeners.clear();
     }
 
     // ---- for the connections, on the loop's thread
@@ -294,6 +345,14 @@ final class EventLoop implements Runnable {
             window = ByteBuffer.allocate(inputLengthMax + READ_LENGTH_MAX);
         }
         return window.clear();
+    }
+
+    /** What TLS connections decrypt from and encrypt to. */
+    TlsBuffers tlsBuffers() {
+        if (tlsBuffers == null) {
+            tlsBuffers = new TlsBuffers();
+        }
+        return tlsBuffers;
     }
 
     /** The unread input of a connection that has none. */
@@ -349,9 +408,8 @@ final class EventLoop implements Runnable {
         waiting.add(connection);
     }
 
-    /** The time, where it matters: without an idle timeout nobody asks the clock. */
     long nowMillis() {
-        return idleTimeout == null ? 0 : idleTimeout.clock().millis();
+        return idleTimeout == null ? state.timeMillis() : idleTimeout.clock().millis();
     }
 
     void countRead(int bytes) {
@@ -361,6 +419,14 @@ final class EventLoop implements Runnable {
     void countWritten(long bytes) {
         if (bytes > 0) {
             state.bytesWritten(bytes);
+        }
+    }
+
+    void countTlsError(boolean handshaken) {
+        if (handshaken) {
+            state.tlsProtocolFailed();
+        } else {
+            state.tlsHandshakeFailed();
         }
     }
 
@@ -375,7 +441,7 @@ final class EventLoop implements Runnable {
     }
 
     /** Closes what belongs to an admitted connection. */
-    void closed(SocketChannel channel, @Nullable ProtocolSession session) {
+    void closed(ByteChannel channel, @Nullable ProtocolSession session) {
         try (channel) {
             if (session != null) {
                 session.close();

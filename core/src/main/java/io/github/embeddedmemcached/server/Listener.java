@@ -5,13 +5,15 @@ import java.io.IOException;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
-import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Accepts connections, turns away those that are too many, and deals the others out to the loops in turn. */
+/**
+ * Accepts connections from one listening socket, turns away those that are too many or lets them wait, and deals the
+ * others out to the loops in turn.
+ */
 final class Listener implements Selectable {
     /** How many connections are accepted before those that are there get a turn. */
     private static final int ACCEPTS_PER_TURN_MAX = 64;
@@ -20,29 +22,42 @@ final class Listener implements Selectable {
 
     private final SocketServer server;
     private final ServerState state;
-    private final ServerSocketChannel channel;
+    private final ListeningSocket socket;
+    private final @Nullable TlsSettings tls;
     private final List<EventLoop> loops;
     private @Nullable SelectionKey key;
     private int nextLoop;
+    private boolean awaitsRoom;
 
-    Listener(SocketServer server, ServerState state, ServerSocketChannel channel, List<EventLoop> loops) {
+    Listener(
+            SocketServer server,
+            ServerState state,
+            ListeningSocket socket,
+            @Nullable TlsSettings tls,
+            List<EventLoop> loops) {
         this.server = server;
         this.state = state;
-        this.channel = channel;
+        this.socket = socket;
+        this.tls = socket.isPlain() ? null : tls;
         this.loops = loops;
     }
 
     /** Registers with the first loop, which calls back when somebody connects. */
     void register() throws IOException {
-        channel.configureBlocking(false);
-        key = loops.get(0).register(channel, SelectionKey.OP_ACCEPT, this);
+        socket.channel().configureBlocking(false);
+        key = loops.get(0).register(socket.channel(), SelectionKey.OP_ACCEPT, this);
     }
 
     @Override
     public void onReady() {
         for (int accepts = 0; accepts < ACCEPTS_PER_TURN_MAX; accepts++) {
             try {
-                SocketChannel accepted = server.accept();
+                if (!state.settings().rejectsExcessConnections() && server.isFull()) {
+                    awaitRoom();
+                    return;
+                }
+                awaitsRoom = false;
+                SocketChannel accepted = server.accept(socket.channel());
                 if (accepted == null) {
                     return;
                 }
@@ -56,8 +71,17 @@ final class Listener implements Selectable {
         }
     }
 
+    /** Leaves those who knock in the backlog, and looks again in a moment. */
+    private void awaitRoom() {
+        if (!awaitsRoom) {
+            awaitsRoom = true;
+            state.listenerPaused();
+        }
+        loops.get(0).pauseAccepting(this);
+    }
+
     private void welcome(SocketChannel accepted) {
-        if (!server.admit(state.settings().maxConnections())) {
+        if (!server.admit()) {
             state.connectionRejected();
             turnAway(accepted);
             return;
@@ -67,8 +91,10 @@ final class Listener implements Selectable {
         EventLoop loop = loops.get(nextLoop);
         try {
             accepted.configureBlocking(false);
-            accepted.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            loop.adopt(accepted);
+            if (socket.isTcp()) {
+                accepted.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            }
+            loop.adopt(accepted, tls);
         } catch (IOException e) {
             loop.closed(accepted, null); // the client has gone already
         } catch (RuntimeException | Error e) {
@@ -96,7 +122,7 @@ final class Listener implements Selectable {
     @Override
     public void close() {
         try {
-            channel.close();
+            socket.close();
         } catch (IOException e) {
             server.countFailure();
         }

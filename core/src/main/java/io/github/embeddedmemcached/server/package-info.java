@@ -4,15 +4,18 @@
  *
  * <p>A {@link io.github.embeddedmemcached.server.SocketServer} has one {@link
  * io.github.embeddedmemcached.server.EventLoop} per thread. The first loop also watches the {@link
- * io.github.embeddedmemcached.server.Listener}, which deals new connections out to the loops in turn. A {@link
- * io.github.embeddedmemcached.server.Connection} stays with its loop for life, and so needs no lock:
+ * io.github.embeddedmemcached.server.Listener}s, one per listening socket, which deal new connections out to the loops in
+ * turn; the last also serves the {@link io.github.embeddedmemcached.server.DatagramListener}s. A {@link
+ * io.github.embeddedmemcached.server.Connection} stays with its loop for life, and so needs no lock. Where TLS is spoken,
+ * a {@link io.github.embeddedmemcached.server.TlsChannel} stands between it and its socket, and nothing else is different:
  *
  * <table>
  *   <caption>Who touches what</caption>
  *   <tr><th>state</th><th>written by</th><th>read by</th><th>under</th></tr>
- *   <tr><td>everything in Connection, Outbox, Listener</td><td>its loop's thread</td><td>its loop's thread</td><td>-</td></tr>
- *   <tr><td>EventLoop.window, outbox, spareOutboxes, waiting</td><td>the loop's thread</td><td>the loop's thread</td><td>-</td></tr>
+ *   <tr><td>everything in Connection, Outbox, TlsChannel, Listener, DatagramListener</td><td>its loop's thread</td><td>its loop's thread</td><td>-</td></tr>
+ *   <tr><td>EventLoop.window, outbox, spareOutboxes, waiting, tlsBuffers</td><td>the loop's thread</td><td>the loop's thread</td><td>-</td></tr>
  *   <tr><td>EventLoop.handedOver, ended</td><td>the listener's thread, the loop's thread</td><td>the same</td><td>handedOver</td></tr>
+ *   <tr><td>EventLoop.wokenUp</td><td>any thread</td><td>the loop's thread</td><td>wokenUp</td></tr>
  *   <tr><td>EventLoop.stopping</td><td>whoever closes the server</td><td>the loop's thread</td><td>volatile</td></tr>
  *   <tr><td>EventLoop.heldBytes</td><td>the loop's thread</td><td>any</td><td>atomic</td></tr>
  *   <tr><td>SocketServer.openConnections, failures</td><td>the loops' threads</td><td>any</td><td>atomic</td></tr>

@@ -9,15 +9,25 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 
-/** A client that knows nothing but a blocking socket; waits for its answers, and for none longer than {@link #TIMEOUT_MILLIS}. */
+/** A client that knows nothing but a blocking socket, plain or with TLS; waits for its answers, and for none longer than {@link #TIMEOUT_MILLIS}. */
 public final class SocketClient implements AutoCloseable {
     private static final int TIMEOUT_MILLIS = 20_000;
+    private static final int SMALL_BUFFER_BYTES = 4096;
 
     private final Socket socket;
+    private final Socket beneath; // the same without TLS
 
-    private SocketClient(InetSocketAddress address, int receiveBufferBytes) throws IOException {
-        socket = new Socket();
+    private SocketClient(Socket socket, Socket beneath) {
+        this.socket = socket;
+        this.beneath = beneath;
+    }
+
+    private static Socket open(InetSocketAddress address, int receiveBufferBytes) throws IOException {
+        Socket socket = new Socket();
         try {
             if (receiveBufferBytes > 0) {
                 socket.setReceiveBufferSize(receiveBufferBytes);
@@ -25,6 +35,7 @@ public final class SocketClient implements AutoCloseable {
             socket.setTcpNoDelay(true);
             socket.setSoTimeout(TIMEOUT_MILLIS);
             socket.connect(address, TIMEOUT_MILLIS);
+            return socket;
         } catch (IOException e) {
             socket.close();
             throw e;
@@ -32,12 +43,50 @@ public final class SocketClient implements AutoCloseable {
     }
 
     public static SocketClient connect(InetSocketAddress address) throws IOException {
-        return new SocketClient(address, 0);
+        Socket socket = open(address, 0);
+        return new SocketClient(socket, socket);
     }
 
     /** A client whose system takes little on its behalf while it doesn't read. */
     public static SocketClient connectWithSmallBuffer(InetSocketAddress address) throws IOException {
-        return new SocketClient(address, 4096);
+        Socket socket = open(address, SMALL_BUFFER_BYTES);
+        return new SocketClient(socket, socket);
+    }
+
+    /** A client that speaks TLS in a version, such as TLSv1.3; the handshake is over when it returns. */
+    public static SocketClient connectTls(InetSocketAddress address, SSLContext context, String version)
+            throws IOException {
+        return connectTls(open(address, 0), context, version);
+    }
+
+    static SocketClient connectTlsWithSmallBuffer(InetSocketAddress address, SSLContext context, String version)
+            throws IOException {
+        return connectTls(open(address, SMALL_BUFFER_BYTES), context, version);
+    }
+
+    private static SocketClient connectTls(Socket beneath, SSLContext context, String version) throws IOException {
+        String host = beneath.getInetAddress().getHostAddress();
+        SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(beneath, host, beneath.getPort(), true);
+        try {
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setProtocols(new String[] {version});
+            parameters.setEndpointIdentificationAlgorithm("HTTPS"); // the name is checked
+            socket.setSSLParameters(parameters);
+            socket.startHandshake();
+            return new SocketClient(socket, beneath);
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    /** Puts bytes between the records of TLS. */
+    void sendBeneathTls(byte[] bytes) throws IOException {
+        beneath.getOutputStream().write(bytes);
+    }
+
+    void handshakeAgain() throws IOException {
+        ((SSLSocket) socket).startHandshake();
     }
 
     public SocketClient send(String text) throws IOException {

@@ -64,13 +64,17 @@ class SocketServerTest {
             InstantSource clock,
             long idleTimeoutMillis)
             throws IOException {
-        SocketServer server = SocketServer.bind(FREE_PORT, 1024, acceptor);
+        SocketServer server = SocketServer.bind(tcp(FREE_PORT), acceptor);
         servers.add(server);
         Cache cache = Cache.builder().build();
         ServerState state =
                 new ServerState(cache, settings.port(server.address().getPort()).build(), clock);
-        server.serve(state, clock, idleTimeoutMillis);
+        server.serve(state, clock, idleTimeoutMillis, null);
         return server;
+    }
+
+    private static Endpoints tcp(InetSocketAddress address) {
+        return new Endpoints(List.of(new Endpoints.Tcp(address, false)), List.of(), null, 1024);
     }
 
     private static SocketClient connect(SocketServer server) throws IOException {
@@ -438,7 +442,9 @@ class SocketServerTest {
     @Test
     void shouldSayThatAPortIsTaken() throws IOException {
         SocketServer server = start();
-        assertThatThrownBy(() -> SocketServer.bind(server.address(), 10)).isInstanceOf(BindException.class);
+        assertThatThrownBy(() -> SocketServer.bind(tcp(server.address())))
+                .isInstanceOf(ListenException.class)
+                .hasCauseInstanceOf(BindException.class);
     }
 
     @Test
@@ -457,7 +463,7 @@ class SocketServerTest {
         assertThat(threadsNamed(name)).isZero();
         assertThat(server.openConnections()).isZero();
         assertThat(server.heldBytes()).isZero();
-        SocketServer.bind(server.address(), 10).close();
+        SocketServer.bind(tcp(server.address())).close();
     }
 
     private static long threadsNamed(String prefix) {

@@ -1,0 +1,121 @@
+package io.github.embeddedmemcached.server;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.EnumSet;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A socket that is bound and listens: to a TCP port, or to a file in the Unix domain. */
+final class ListeningSocket {
+    private final ServerSocketChannel channel;
+    private final SocketAddress address;
+    private final boolean plain;
+
+    /** What tells the socket's file from another that took its name. */
+    private final @Nullable Object fileKey;
+
+    private ListeningSocket(ServerSocketChannel channel, boolean plain, @Nullable Object fileKey) throws IOException {
+        this.channel = channel;
+        this.plain = plain;
+        this.fileKey = fileKey;
+        address = channel.getLocalAddress();
+    }
+
+    static ListeningSocket bind(Endpoints.Tcp endpoint, int backlog) throws IOException {
+        ServerSocketChannel channel = ServerSocketChannel.open();
+        try {
+            channel.setOption(StandardSocketOptions.SO_REUSEADDR, true); // a restart takes the same port at once
+            channel.bind(endpoint.address(), backlog);
+            return new ListeningSocket(channel, endpoint.plain(), null);
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** A socket's file that is there already is replaced, as memcached does: it was left over, most likely. */
+    static ListeningSocket bind(Endpoints.UnixSocket endpoint, int backlog) throws IOException {
+        ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        try {
+            Path path = endpoint.path();
+            deleteSocket(path, null);
+            channel.bind(UnixDomainSocketAddress.of(path), backlog);
+            permit(path, endpoint.permissions());
+            return new ListeningSocket(channel, true, attributes(path).fileKey());
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    private static BasicFileAttributes attributes(Path path) throws IOException {
+        return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** Deletes a socket's file, and no other kind of file; with a key given, only the file that has it. */
+    private static void deleteSocket(Path path, @Nullable Object fileKey) throws IOException {
+        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            BasicFileAttributes attributes = attributes(path);
+            if (attributes.isOther() && (fileKey == null || Objects.equals(fileKey, attributes.fileKey()))) {
+                Files.delete(path);
+            }
+        }
+    }
+
+    private static void permit(Path path, int mode) throws IOException {
+        PosixFileAttributeView view = Files.getFileAttributeView(path, PosixFileAttributeView.class);
+        if (view != null) { // Windows has no such thing
+            view.setPermissions(permissions(mode));
+        }
+    }
+
+    /** The permissions of a mode: the enum has its constants in the order of the bits, from 0400 down. */
+    private static Set<PosixFilePermission> permissions(int mode) {
+        Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
+        for (PosixFilePermission permission : PosixFilePermission.values()) {
+            if ((mode & 0400 >> permission.ordinal()) != 0) {
+                permissions.add(permission);
+            }
+        }
+        return permissions;
+    }
+
+    ServerSocketChannel channel() {
+        return channel;
+    }
+
+    SocketAddress address() {
+        return address;
+    }
+
+    boolean isTcp() {
+        return address instanceof InetSocketAddress;
+    }
+
+    /** Tells whether TLS isn't spoken here, wherever else it is. */
+    boolean isPlain() {
+        return plain;
+    }
+
+    /** Closes the socket and removes its file, if it has one. Idempotent. */
+    void close() throws IOException {
+        try (channel) {
+            if (channel.isOpen() && address instanceof UnixDomainSocketAddress unix) {
+                deleteSocket(unix.getPath(), fileKey);
+            }
+        }
+    }
+}
