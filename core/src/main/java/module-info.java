@@ -8,4 +8,5 @@ module io.github.embeddedmemcached {
     exports io.github.embeddedmemcached.cache;
     exports io.github.embeddedmemcached.protocol;
     exports io.github.embeddedmemcached.junit;
+    exports io.github.embeddedmemcached.testing;
 }

@@ -1,17 +1,24 @@
 package io.github.embeddedmemcached;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.util.Arrays;
+import io.github.embeddedmemcached.protocol.Credentials;
+import io.github.embeddedmemcached.protocol.ServerSettings;
+import io.github.embeddedmemcached.protocol.WireProtocol;
+import io.github.embeddedmemcached.server.Endpoints;
+import io.github.embeddedmemcached.server.TlsSettings;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The program's command line, understood or refused. The options are memcached's, in all the forms that getopt_long takes:
- * {@code -p 11211}, {@code -p11211}, {@code --port 11211}, {@code --port=11211}, {@code -Mv}, and long names cut short while
- * they are unambiguous. Where memcached takes nonsense for zero (its atoi), this refuses it.
+ * The program's command line, understood or refused. The options are memcached's. Those that mean nothing in a JVM are
+ * accepted; where memcached takes nonsense for zero (its atoi), this refuses it.
  */
 final class CommandLine {
     /** What the command line asks for. */
@@ -22,71 +29,73 @@ final class CommandLine {
         HELP,
         /** The version. */
         VERSION,
+        /** The license. */
+        LICENSE,
         /** Nothing that could be done: see {@link #message()} and {@link #exitStatus()}. */
         REFUSE
     }
 
-    // memcached's: 1 from its own checks, the others from sysexits.h
-    static final int EXIT_FAILURE = 1;
-    static final int EXIT_USAGE = 64;
-    static final int EXIT_OS_ERROR = 71;
-
     static final int DEFAULT_PORT = 11211;
-    private static final int PORT_MAX = 65535;
+    private static final int FREE_PORT = -1;
     private static final int DEFAULT_MEMORY_MEGABYTES = 64;
+    private static final int DEFAULT_BACKLOG = 1024;
     private static final int VERBOSITY_MAX = 3;
-
-    private enum Option {
-        PORT('p', "port", true),
-        LISTEN('l', "listen", true),
-        MEMORY_LIMIT('m', "memory-limit", true),
-        DISABLE_EVICTIONS('M', "disable-evictions", false),
-        CONN_LIMIT('c', "conn-limit", true),
-        THREADS('t', "threads", true),
-        MAX_ITEM_SIZE('I', "max-item-size", true),
-        VERBOSE('v', "verbose", false),
-        VERSION('V', "version", false),
-        HELP('h', "help", false),
-        UDP_PORT('U', "udp-port", true),
-        USER('u', "user", true);
-
-        private final char letter;
-        private final String word;
-        private final boolean takesValue;
-
-        Option(char letter, String word, boolean takesValue) {
-            this.letter = letter;
-            this.word = word;
-            this.takesValue = takesValue;
-        }
-    }
+    private static final int UNIX_MASK_MAX = 0777;
 
     private Action action = Action.SERVE;
     private String message = "";
     private int exitStatus;
 
-    private int port = DEFAULT_PORT;
-    private @Nullable String listen;
-    private InetAddress bindAddress = InetAddress.getLoopbackAddress();
+    // where
+    private @Nullable Integer port;
+    private int udpPort; // 0: off
+    private final List<String> listen = new ArrayList<>();
+    private @Nullable Path unixSocket;
+    private int unixMask = 0700;
+    private int backlog = DEFAULT_BACKLOG;
+    private @Nullable Endpoints endpoints;
+
+    // to whom
+    private boolean tlsEnabled;
+    private final PemTls pemTls = new PemTls();
+    private @Nullable TlsSettings tls;
+    private boolean sasl;
+    private @Nullable Path authFile;
+    private @Nullable Credentials credentials;
+    private @Nullable WireProtocol protocol;
+
+    // what
     private int memoryMegabytes = DEFAULT_MEMORY_MEGABYTES;
     private boolean eviction = true;
-    private int maxConnections = 1024;
-    private @Nullable Integer threads;
+    private boolean casUnique = true;
     private @Nullable String itemSizeMax;
     private int itemSizeMaxBytes;
+    private int maxConnections = 1024;
+    private @Nullable Integer threads;
+    private int idleTimeoutSeconds;
+    private final ServerSettings.Builder settings = ServerSettings.builder();
     private int verbosity;
+    private final List<String> ignored = new ArrayList<>();
 
     private CommandLine() {}
 
     /** Understands a command line; what cannot be understood is {@link Action#REFUSE}. */
     static CommandLine parse(String... arguments) {
+        return parse(arguments, null);
+    }
+
+    /** Understands a command line, with the file that has the users of {@code -S}, if there is one. */
+    static CommandLine parse(String[] arguments, @Nullable String saslPasswordFile) {
         CommandLine line = new CommandLine();
-        line.read(arguments);
-        if (line.action == Action.SERVE) {
-            line.checkItemSizeMax();
-        }
-        if (line.action == Action.SERVE) {
-            line.resolveListen();
+        try {
+            new OptionReader(line::apply, () -> line.action != Action.SERVE).read(arguments);
+            if (line.action == Action.SERVE) {
+                line.check(saslPasswordFile);
+            }
+        } catch (Refusal e) {
+            line.action = Action.REFUSE;
+            line.exitStatus = e.exitStatus();
+            line.message = e.sentence();
         }
         return line;
     }
@@ -108,24 +117,37 @@ final class CommandLine {
         return verbosity;
     }
 
-    /** 0 for any free one. */
-    int port() {
-        return port;
+    /** Options that were given and mean nothing here. */
+    List<String> ignored() {
+        return ignored;
     }
 
-    InetAddress bindAddress() {
-        return bindAddress;
+    /** Where to listen; port 0 is any free one. */
+    Endpoints endpoints() {
+        if (endpoints == null) {
+            throw new IllegalStateException("only a command line that asks for a server says where it listens");
+        }
+        return endpoints;
     }
 
     /** The settings of a server that traces to a sink, if it is to trace at all. */
-    EmbeddedMemcached.Builder toBuilder(Consumer<String> traceSink) {
-        EmbeddedMemcached.Builder builder = EmbeddedMemcached.builder()
-                .bindAddress(bindAddress)
-                .port(port)
+    EmbeddedMemcachedBuilder toBuilder(Consumer<String> traceSink) {
+        EmbeddedMemcachedBuilder builder = EmbeddedMemcached.builder()
+                .endpoints(endpoints())
                 .memoryLimitBytes((long) memoryMegabytes << 20)
                 .eviction(eviction)
+                .casUnique(casUnique)
                 .maxConnections(maxConnections)
+                .idleTimeout(Duration.ofSeconds(idleTimeoutSeconds))
+                .credentials(credentials)
+                .furtherSettings(settings)
                 .verbosity(verbosity, traceSink);
+        if (protocol != null) {
+            builder.protocol(protocol);
+        }
+        if (tls != null) {
+            builder.tls(tls);
+        }
         if (threads != null) {
             builder.threads(threads);
         }
@@ -135,190 +157,261 @@ final class CommandLine {
         return builder;
     }
 
-    // ---- the forms
+    // ---- one option after the other
 
-    private void read(String[] arguments) {
-        for (int i = 0; i < arguments.length && action == Action.SERVE; i++) {
-            String argument = arguments[i];
-            String next = i + 1 < arguments.length ? arguments[i + 1] : null;
-            boolean tookNext;
-            if (argument.startsWith("--") && argument.length() > 2) {
-                tookNext = readWord(argument.substring(2), next);
-            } else if (argument.startsWith("-") && argument.length() > 1 && !argument.equals("--")) {
-                tookNext = readLetters(argument.substring(1), next);
-            } else {
-                tookNext = false;
-                refuse(EXIT_FAILURE, "unexpected argument \"" + argument + "\"");
-            }
-            if (tookNext) {
-                i++;
-            }
-        }
-    }
-
-    /** <pre>--word | --word=value | --word value</pre> Says whether the next argument was the value. */
-    private boolean readWord(String text, @Nullable String next) {
-        int equals = text.indexOf('=');
-        String word = equals < 0 ? text : text.substring(0, equals);
-        List<Option> candidates = Arrays.stream(Option.values())
-                .filter(o -> o.word.startsWith(word))
-                .toList();
-        Option option = candidates.stream()
-                .filter(o -> o.word.equals(word) || candidates.size() == 1)
-                .findFirst()
-                .orElse(null);
-        if (option == null) {
-            String what = candidates.isEmpty() ? "unrecognized" : "ambiguous";
-            refuse(EXIT_FAILURE, what + " option --" + word);
-        } else if (!option.takesValue && equals >= 0) {
-            refuse(EXIT_FAILURE, "option --" + option.word + " doesn't take a value");
-        } else if (!option.takesValue) {
-            apply(option, "");
-        } else if (equals >= 0) {
-            apply(option, text.substring(equals + 1));
-        } else if (next == null) {
-            refuse(EXIT_FAILURE, "option --" + option.word + " requires a value");
-        } else {
-            apply(option, next);
-            return true;
-        }
-        return false;
-    }
-
-    /** <pre>-a | -abc | -pvalue | -p value</pre> Says whether the next argument was the value. */
-    private boolean readLetters(String letters, @Nullable String next) {
-        for (int i = 0; i < letters.length() && action != Action.REFUSE; i++) {
-            char letter = letters.charAt(i);
-            Option option = Arrays.stream(Option.values())
-                    .filter(o -> o.letter == letter)
-                    .findFirst()
-                    .orElse(null);
-            if (option == null) {
-                refuse(EXIT_FAILURE, "unrecognized option -" + letter);
-            } else if (!option.takesValue) {
-                apply(option, "");
-            } else if (i + 1 < letters.length()) {
-                apply(option, letters.substring(i + 1));
-                return false;
-            } else if (next == null) {
-                refuse(EXIT_FAILURE, "option -" + letter + " requires a value");
-            } else {
-                apply(option, next);
-                return true;
-            }
-        }
-        return false;
-    }
-
-    // ---- the options
-
-    private void apply(Option option, String value) {
+    private void apply(Option option, String value) throws Refusal {
         switch (option) {
-            case PORT -> port = port(value, EXIT_USAGE);
-            case LISTEN -> listen = value;
-            case MEMORY_LIMIT ->
-                memoryMegabytes = number(
-                        value, 1, Integer.MAX_VALUE, EXIT_USAGE, "the memory limit (-m) must be megabytes, at least 1");
-            case DISABLE_EVICTIONS -> eviction = false;
+            case PORT -> port = port(value);
+            case UDP_PORT -> udpPort = port(value);
+            case LISTEN -> listen.add(value);
+            case UNIX_SOCKET -> unixSocket = path(value);
+            case UNIX_MASK -> unixMask = mask(value);
+            case LISTEN_BACKLOG -> backlog = number(value, 0, "the backlog (-b) must be a number");
+            case ENABLE_SSL -> tlsEnabled = true;
+            case ENABLE_SASL -> sasl = true;
+            case AUTH_FILE -> authFile = path(value);
+            case PROTOCOL -> protocol = protocol(value);
+            case MEMORY_LIMIT, DISABLE_EVICTIONS, MAX_ITEM_SIZE, DISABLE_CAS -> applyToCache(option, value);
             case CONN_LIMIT ->
-                maxConnections = number(
-                        value,
-                        1,
-                        Integer.MAX_VALUE,
-                        EXIT_FAILURE,
-                        "the maximum of connections (-c) must be greater than 0");
+                maxConnections = number(value, 1, "the maximum of connections (-c) must be greater than 0");
             case THREADS ->
                 threads = number(
                         value,
                         1,
                         1024,
-                        EXIT_FAILURE,
+                        Refusal.EXIT_FAILURE,
                         "the number of threads (-t) must be greater than 0, and at most 1024");
-            case MAX_ITEM_SIZE -> itemSizeMax = value;
+            case MAX_REQS_PER_EVENT ->
+                settings.requestsPerTurn(
+                        number(value, 1, "the number of requests per event (-R) must be greater than 0"));
+            case ENABLE_SHUTDOWN -> settings.shutdownEnabled(true);
+            case DISABLE_FLUSH_ALL -> settings.flushEnabled(false);
+            case DISABLE_DUMPING -> settings.dumpEnabled(false);
+            case DISABLE_WATCH -> settings.watchEnabled(false);
+            case DELIMITER -> settings.prefixDelimiter(delimiter(value)).detailEnabled(true);
+            case EXTENDED -> applyExtended(value);
             case VERBOSE -> verbosity = Math.min(VERBOSITY_MAX, verbosity + 1);
             case VERSION -> action = Action.VERSION;
+            case LICENSE -> action = Action.LICENSE;
             case HELP -> action = Action.HELP;
-            case UDP_PORT -> number(value, 0, 0, EXIT_USAGE, "UDP (-U) isn't served: it must be 0, off");
-            case USER -> {} // who starts a JVM has chosen its user
+            case USER,
+                    LOCK_MEMORY,
+                    ENABLE_COREDUMPS,
+                    DAEMON,
+                    PIDFILE,
+                    SLAB_GROWTH_FACTOR,
+                    SLAB_MIN_SIZE,
+                    ENABLE_LARGEPAGES,
+                    MEMORY_FILE,
+                    NAPI_IDS -> ignored.add("-" + option.letter);
         }
     }
 
-    /** A port; 0 and memcached's -1 are any free one. */
-    private int port(String text, int status) {
-        return Math.max(0, number(text, -1, PORT_MAX, status, "invalid port number"));
+    private void applyToCache(Option option, String value) throws Refusal {
+        switch (option) {
+            case MEMORY_LIMIT ->
+                memoryMegabytes = number(
+                        value,
+                        1,
+                        Integer.MAX_VALUE,
+                        Refusal.EXIT_USAGE,
+                        "the memory limit (-m) must be megabytes, at least 1");
+            case DISABLE_EVICTIONS -> eviction = false;
+            case MAX_ITEM_SIZE -> itemSizeMax = value;
+            case DISABLE_CAS -> casUnique = false;
+            default -> throw new IllegalArgumentException(option.name());
+        }
     }
 
-    private int number(String text, int min, int max, int status, String sentence) {
-        int number = min;
-        boolean valid = text.matches("-?[0-9]{1,10}");
-        if (valid) {
-            long parsed = Long.parseLong(text);
-            valid = parsed >= min && parsed <= max;
-            number = (int) parsed;
+    /** <pre><name>[=<value>](,<name>[=<value>])*</pre> */
+    private void applyExtended(String list) throws Refusal {
+        for (String text : list.split(",")) {
+            int equals = text.indexOf('=');
+            String name = equals < 0 ? text : text.substring(0, equals);
+            ExtendedOption option = ExtendedOption.of(name);
+            if (option == null) {
+                throw new Refusal(Refusal.EXIT_FAILURE, "illegal suboption \"" + text + "\" (-o)");
+            }
+            if (option.takesValue() && equals < 0) {
+                throw new Refusal(Refusal.EXIT_FAILURE, "missing argument for " + name + " (-o)");
+            }
+            applyExtended(option, name, text.substring(equals + 1));
         }
-        if (!valid) {
-            refuse(status, sentence + ": \"" + text + "\"");
+    }
+
+    private void applyExtended(ExtendedOption option, String name, String value) throws Refusal {
+        switch (option) {
+            case IDLE_TIMEOUT -> idleTimeoutSeconds = number(value, 0, "idle_timeout (-o) must be seconds");
+            case MAXCONNS_FAST -> settings.rejectsExcessConnections(true);
+            case NO_MAXCONNS_FAST -> settings.rejectsExcessConnections(false);
+            case SSL_CHAIN_CERT -> pemTls.chainFile(path(value));
+            case SSL_KEY -> pemTls.keyFile(path(value));
+            case SSL_CA_CERT -> pemTls.trustFile(path(value));
+            case SSL_CIPHERS -> pemTls.ciphers(value);
+            case SSL_VERIFY_MODE ->
+                pemTls.verifyMode(number(
+                        value,
+                        PemTls.VERIFY_NONE,
+                        PemTls.VERIFY_MODE_MAX,
+                        Refusal.EXIT_FAILURE,
+                        "ssl_verify_mode (-o) must be from 0 to 3"));
+            case SSL_MIN_VERSION ->
+                pemTls.minVersion(number(
+                        value,
+                        0,
+                        PemTls.MIN_VERSION_MAX,
+                        Refusal.EXIT_FAILURE,
+                        "ssl_min_version (-o) must be from 0 to 3"));
+            case SSL_KEYFORMAT -> {
+                if (!value.equalsIgnoreCase("PEM") && !value.equals("1")) {
+                    throw new Refusal(Refusal.EXIT_FAILURE, "ssl_keyformat (-o) can only be PEM: \"" + value + "\"");
+                }
+            }
+            case WITHOUT_MEANING -> ignored.add("-o " + name);
         }
-        return number;
+    }
+
+    // ---- what they come to together
+
+    private void check(@Nullable String saslPasswordFile) throws Refusal {
+        checkItemSizeMax();
+        checkLogin(saslPasswordFile);
+        if (tlsEnabled) {
+            tls = pemTls.load();
+        }
+        endpoints = newEndpoints();
+    }
+
+    private Endpoints newEndpoints() throws Refusal {
+        if (unixSocket != null) { // and nothing else, as in memcached
+            Endpoints.UnixSocket unix = new Endpoints.UnixSocket(unixSocket, unixMask);
+            return new Endpoints(List.of(), List.of(), unix, backlog);
+        }
+        boolean udp = udpPort != 0;
+        int tcpPort = port != null ? port : udp ? udpPort : DEFAULT_PORT;
+        List<Endpoints.Tcp> tcp =
+                tcpPort == 0 ? List.of() : ListenAddresses.parse(listen, tcpPort == FREE_PORT ? 0 : tcpPort);
+        if (!tlsEnabled && tcp.stream().anyMatch(Endpoints.Tcp::plain)) {
+            throw new Refusal(Refusal.EXIT_OS_ERROR, "notls: (-l) is valid only where TLS (-Z) is enabled");
+        }
+        List<InetSocketAddress> udpAddresses = udp
+                ? ListenAddresses.parse(listen, udpPort == FREE_PORT ? 0 : udpPort).stream()
+                        .map(Endpoints.Tcp::address)
+                        .toList()
+                : List.of();
+        return new Endpoints(tcp, udpAddresses, null, backlog);
+    }
+
+    private void checkLogin(@Nullable String saslPasswordFile) throws Refusal {
+        if (sasl) {
+            force(WireProtocol.BINARY, "the ASCII protocol can't be allowed together with SASL (-S)");
+            credentials = saslPasswordFile == null ? Credentials.NONE : credentials(path(saslPasswordFile));
+        }
+        if (authFile != null) {
+            force(WireProtocol.ASCII, "the binary protocol can't be allowed together with ASCII authentication (-Y)");
+            credentials = credentials(authFile);
+        }
+        if (credentials != null && udpPort != 0) {
+            throw new Refusal(Refusal.EXIT_USAGE, "UDP (-U) can't be served together with authentication (-S, -Y)");
+        }
+    }
+
+    private void force(WireProtocol only, String sentence) throws Refusal {
+        if (protocol != null && protocol != only) {
+            throw new Refusal(Refusal.EXIT_USAGE, sentence);
+        }
+        protocol = only;
+    }
+
+    private static Credentials credentials(Path file) throws Refusal {
+        try {
+            return Credentials.read(file);
+        } catch (IOException e) {
+            throw new Refusal(Refusal.EXIT_FAILURE, "the password file can't be read: " + e);
+        } catch (IllegalArgumentException e) {
+            throw new Refusal(Refusal.EXIT_FAILURE, "the password file can't be used: " + e.getMessage());
+        }
     }
 
     /** {@code <digits>[k|m]} bytes, from 1k to 1024m, and at most half of the memory limit. */
-    private void checkItemSizeMax() {
+    private void checkItemSizeMax() throws Refusal {
         if (itemSizeMax == null) {
             return;
         }
         String text = itemSizeMax.toLowerCase(Locale.ROOT);
         if (!text.matches("[0-9]{1,10}[km]?")) {
-            refuse(EXIT_USAGE, "the item size limit (-I) must be bytes, or end in k or m: \"" + itemSizeMax + "\"");
-            return;
+            throw usage("the item size limit (-I) must be bytes, or end in k or m: \"" + itemSizeMax + "\"");
         }
         int shift = text.endsWith("k") ? 10 : text.endsWith("m") ? 20 : 0;
         long bytes = Long.parseLong(shift == 0 ? text : text.substring(0, text.length() - 1)) << shift;
-        if (bytes < EmbeddedMemcached.Builder.ITEM_SIZE_MAX_MIN) {
-            refuse(EXIT_USAGE, "the item size limit (-I) cannot be less than 1024 bytes");
-        } else if (bytes > EmbeddedMemcached.Builder.ITEM_SIZE_MAX_MAX) {
-            refuse(EXIT_USAGE, "the item size limit (-I) cannot be higher than a gigabyte");
-        } else if (bytes > ((long) memoryMegabytes << 20) / 2) {
-            refuse(EXIT_USAGE, "the item size limit (-I) cannot be higher than 1/2 of the memory limit (-m)");
+        if (bytes < EmbeddedMemcachedBuilder.ITEM_SIZE_MAX_MIN) {
+            throw usage("the item size limit (-I) cannot be less than 1024 bytes");
+        }
+        if (bytes > EmbeddedMemcachedBuilder.ITEM_SIZE_MAX_MAX) {
+            throw usage("the item size limit (-I) cannot be higher than a gigabyte");
+        }
+        if (bytes > ((long) memoryMegabytes << 20) / 2) {
+            throw usage("the item size limit (-I) cannot be higher than 1/2 of the memory limit (-m)");
         }
         itemSizeMaxBytes = (int) bytes;
     }
 
-    /** {@code host | host:port | [v6] | [v6]:port | v6} */
-    private void resolveListen() {
-        if (listen == null) {
-            return;
-        }
-        if (listen.contains(",")) {
-            refuse(EXIT_USAGE, "only one address can be listened on (-l): \"" + listen + "\"");
-            return;
-        }
-        String host = listen;
-        int colon = listen.lastIndexOf(':');
-        boolean bracketed = listen.startsWith("[");
-        boolean bareV6 = !bracketed && colon > listen.indexOf(':');
-        if (!bareV6 && colon > listen.lastIndexOf(']')) {
-            host = listen.substring(0, colon);
-            port = port(listen.substring(colon + 1), EXIT_OS_ERROR);
-        }
-        if (host.isEmpty()) {
-            refuse(EXIT_OS_ERROR, "no address to listen on (-l): \"" + listen + "\"");
-        }
-        if (action == Action.REFUSE) {
-            return;
-        }
+    // ---- values
+
+    /** A port; 0 for none, {@link #FREE_PORT} for any. */
+    private static int port(String text) throws Refusal {
+        return number(text, FREE_PORT, ListenAddresses.PORT_MAX, Refusal.EXIT_USAGE, "invalid port number");
+    }
+
+    private static Path path(String text) throws Refusal {
         try {
-            bindAddress = host.equals("*") ? InetAddress.getByName("0.0.0.0") : InetAddress.getByName(host);
-        } catch (UnknownHostException e) {
-            refuse(EXIT_OS_ERROR, "unknown address to listen on (-l): \"" + host + "\"");
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw usage("no name of a file: \"" + text + "\"");
         }
     }
 
-    private void refuse(int status, String why) {
-        if (action != Action.REFUSE) {
-            action = Action.REFUSE;
-            exitStatus = status;
-            message = why;
+    /** The mode of a file, in octal. */
+    private static int mask(String text) throws Refusal {
+        int mask = text.matches("[0-7]{1,4}") ? Integer.parseInt(text, 8) : -1;
+        if (mask < 0 || mask > UNIX_MASK_MAX) {
+            throw usage("the access mask (-a) must be octal, and at most 777: \"" + text + "\"");
         }
+        return mask;
+    }
+
+    private static char delimiter(String text) throws Refusal {
+        if (text.isEmpty()) {
+            throw new Refusal(Refusal.EXIT_FAILURE, "no delimiter specified (-D)");
+        }
+        return text.charAt(0);
+    }
+
+    private static WireProtocol protocol(String name) throws Refusal {
+        return switch (name) {
+            case "auto" -> WireProtocol.AUTO;
+            case "ascii" -> WireProtocol.ASCII;
+            case "binary" -> WireProtocol.BINARY;
+            default -> throw usage("the protocol (-B) must be auto, binary, or ascii: \"" + name + "\"");
+        };
+    }
+
+    private static int number(String text, int min, String sentence) throws Refusal {
+        return number(text, min, Integer.MAX_VALUE, Refusal.EXIT_FAILURE, sentence);
+    }
+
+    /** A number within bounds, or a refusal. */
+    static int number(String text, int min, int max, int status, String sentence) throws Refusal {
+        if (text.matches("-?[0-9]{1,10}")) {
+            long parsed = Long.parseLong(text);
+            if (parsed >= min && parsed <= max) {
+                return (int) parsed;
+            }
+        }
+        throw new Refusal(status, sentence + ": \"" + text + "\"");
+    }
+
+    private static Refusal usage(String sentence) {
+        return new Refusal(Refusal.EXIT_USAGE, sentence);
     }
 }

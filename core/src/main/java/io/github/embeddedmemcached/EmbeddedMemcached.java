@@ -1,19 +1,18 @@
 package io.github.embeddedmemcached;
 
 import io.github.embeddedmemcached.cache.Cache;
-import io.github.embeddedmemcached.protocol.ServerSettings;
 import io.github.embeddedmemcached.protocol.ServerState;
+import io.github.embeddedmemcached.server.Endpoints;
+import io.github.embeddedmemcached.server.ListenException;
 import io.github.embeddedmemcached.server.SocketServer;
+import io.github.embeddedmemcached.server.TlsSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.time.Clock;
-import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Objects;
-import java.util.function.Consumer;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,27 +40,25 @@ public final class EmbeddedMemcached implements AutoCloseable {
         DROPPED
     }
 
-    private final Builder builder;
+    private final EmbeddedMemcachedBuilder settings;
     private final Cache cache;
-    private final InetSocketAddress boundAddress; // the port is the real one
-    private final InetSocketAddress clientAddress;
+    private final Endpoints endpoints; // the ports are the real ones
+    private final @Nullable InetSocketAddress clientAddress; // null: there is no TCP port
 
-    private final Object lock = new Object();
+    private final Object lock = new Object(); // never waited for by one of the server's own threads
     private ServerState state; // guarded by lock
     private volatile SocketServer server; // replaced under lock
     private volatile boolean closed; // set under lock
+    private final CountDownLatch closing = new CountDownLatch(1);
 
-    private EmbeddedMemcached(Builder settings) {
-        builder = settings;
-        cache = Cache.builder()
-                .memoryLimitBytes(settings.memoryLimitBytes)
-                .itemSizeMaxBytes(settings.itemSizeMaxBytesOrDefault())
-                .eviction(settings.eviction)
-                .clock(settings.clock)
-                .build();
-        server = listen(new InetSocketAddress(settings.bindAddress, settings.port));
-        boundAddress = server.address();
-        clientAddress = clientAddress(boundAddress);
+    EmbeddedMemcached(EmbeddedMemcachedBuilder settings) {
+        this.settings = settings;
+        cache = settings.newCache();
+        server = listen(settings.endpoints());
+        endpoints = server.endpoints();
+        clientAddress = endpoints.tcp().isEmpty()
+                ? null
+                : clientAddress(endpoints.tcp().get(0).address());
         state = newState();
         serve(server, state);
     }
@@ -81,16 +78,21 @@ public final class EmbeddedMemcached implements AutoCloseable {
      *
      * @return a builder
      */
-    public static Builder builder() {
-        return new Builder();
+    public static EmbeddedMemcachedBuilder builder() {
+        return new EmbeddedMemcachedBuilder();
     }
 
     /**
-     * Returns where clients connect to. It stays the same for life, also while the server is stopped.
+     * Returns where clients connect to; of several addresses the first. It stays the same for life, also while the server is
+     * stopped.
      *
      * @return the address with the real port, never a wildcard and with no name to look up
+     * @throws IllegalStateException if the server doesn't listen on TCP
      */
     public InetSocketAddress address() {
+        if (clientAddress == null) {
+            throw new IllegalStateException("the server has no address, since it was started with tcp(false)");
+        }
         return clientAddress;
     }
 
@@ -98,18 +100,20 @@ public final class EmbeddedMemcached implements AutoCloseable {
      * Returns the host part of {@link #address()} as text.
      *
      * @return a numeric address such as {@code 127.0.0.1}
+     * @throws IllegalStateException if the server doesn't listen on TCP
      */
     public String host() {
-        return clientAddress.getAddress().getHostAddress();
+        return address().getAddress().getHostAddress();
     }
 
     /**
      * Returns the port part of {@link #address()}.
      *
      * @return the port that the server really listens on, never 0
+     * @throws IllegalStateException if the server doesn't listen on TCP
      */
     public int port() {
-        return clientAddress.getPort();
+        return address().getPort();
     }
 
     /**
@@ -132,13 +136,16 @@ public final class EmbeddedMemcached implements AutoCloseable {
     }
 
     /**
-     * Closes the port and every connection, as if the process had died or its cable had been cut. Returns when that is done.
-     * The items wait in the {@link #cache()} for what {@link #restart(Items)} is going to say. Does nothing if the server is
-     * stopped already.
+     * Closes the port and every connection, as if the process had died or its cable had been cut. Returns when that is done, or,
+     * to one of the server's own threads, at once. The items wait in the {@link #cache()} for what {@link #restart(Items)} is
+     * going to say. Does nothing if the server is stopped already.
      */
     public void stop() {
-        synchronized (lock) {
-            server.close();
+        SocketServer serving = server;
+        if (!leaveToAnother(serving, serving::close)) {
+            synchronized (lock) {
+                server.close();
+            }
         }
     }
 
@@ -146,7 +153,7 @@ public final class EmbeddedMemcached implements AutoCloseable {
      * Listens again on the same port, without the items: {@link #restart(Items) restart(Items.DROPPED)}.
      *
      * @throws UncheckedIOException if somebody else has taken the port meanwhile; the server is stopped then
-     * @throws IllegalStateException if the server has been closed
+     * @throws IllegalStateException if the server has been closed, or the caller is one of its own threads
      */
     public void restart() {
         restart(Items.DROPPED);
@@ -157,74 +164,122 @@ public final class EmbeddedMemcached implements AutoCloseable {
      *
      * @param items whether they are still there
      * @throws UncheckedIOException if somebody else has taken the port meanwhile; the server is stopped then
-     * @throws IllegalStateException if the server has been closed
+     * @throws IllegalStateException if the server has been closed, or the caller is one of its own threads
      */
     public void restart(Items items) {
         Objects.requireNonNull(items, "items");
+        if (server.isServedByCurrentThread()) {
+            throw new IllegalStateException(
+                    "a thread of the server can't restart it: that thread would have to end first");
+        }
         synchronized (lock) {
             if (closed) {
-                throw new IllegalStateException("the server on port " + port()
+                throw new IllegalStateException("the server on " + place()
                         + " has been closed for good: start another one, or use stop() where it shall come back");
             }
             server.close();
-            SocketServer next = listen(boundAddress);
+            SocketServer next = listen(endpoints);
             if (items == Items.DROPPED) {
                 cache.flushAll();
                 cache.resetStatistics();
                 state = newState();
             }
+            server = next; // before its threads start, so that they know themselves
             serve(next, state);
-            server = next;
         }
     }
 
-    /** Closes the port, every connection and the cache, and waits for the threads to end: milliseconds. Idempotent. */
+    /**
+     * Closes the port, every connection and the cache, and waits for the threads to end: milliseconds. To one of the server's
+     * own threads it returns at once, and the rest follows. Idempotent.
+     */
     @Override
     public void close() {
-        synchronized (lock) {
-            if (!closed) {
-                closed = true;
-                server.close();
-                cache.close();
+        if (!leaveToAnother(server, this::close)) {
+            synchronized (lock) {
+                if (!closed) {
+                    closed = true;
+                    server.close();
+                    cache.close();
+                    closing.countDown();
+                }
             }
         }
+    }
+
+    /**
+     * One of the server's own threads, in a shutdown command, a clock or a trace, can neither wait for itself nor for a lock whose
+     * owner waits for it. So it begins the end, and a thread that is made for it does the waiting. False: it was another.
+     */
+    private static boolean leaveToAnother(SocketServer serving, Runnable end) {
+        if (!serving.isServedByCurrentThread()) {
+            return false;
+        }
+        serving.beginClose();
+        Thread thread = new Thread(null, end, "embedded-memcached-closer", 0, false);
+        thread.setDaemon(true);
+        thread.start();
+        return true;
+    }
+
+    /** Waits until somebody has closed the server. */
+    void awaitClose() throws InterruptedException {
+        closing.await();
+    }
+
+    /** Where the server listens, with the real ports. */
+    Endpoints endpoints() {
+        return endpoints;
     }
 
     @Override
     public String toString() {
         String phase = closed ? "closed" : isRunning() ? "running" : "stopped";
-        return "EmbeddedMemcached[" + host() + ":" + port() + ", " + phase + "]";
+        return "EmbeddedMemcached[" + place() + ", " + phase + "]";
     }
 
-    private SocketServer listen(InetSocketAddress address) {
+    private String place() {
+        if (clientAddress != null) {
+            return host() + ":" + port();
+        }
+        Endpoints.UnixSocket unix = endpoints.unixSocket();
+        return unix != null ? unix.path().toString() : "no TCP port";
+    }
+
+    private static SocketServer listen(Endpoints endpoints) {
         try {
-            return SocketServer.bind(address, Builder.BACKLOG);
-        } catch (IOException e) {
-            String where = address.getAddress().getHostAddress() + " port " + address.getPort();
-            throw new UncheckedIOException("cannot listen on " + where + ": " + e.getMessage(), e);
+            return SocketServer.bind(endpoints);
+        } catch (ListenException e) {
+            throw new UncheckedIOException(e.getMessage(), e.reason());
         }
     }
 
     private void serve(SocketServer listening, ServerState shared) {
         try {
-            listening.serve(shared, builder.clock, builder.idleTimeout.toMillis());
+            listening.serve(shared, settings.clock(), settings.idleTimeoutMillis(), settings.tls());
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot serve port " + port() + ": " + e.getMessage(), e);
+            throw new UncheckedIOException("cannot serve " + place() + ": " + e.getMessage(), e);
         }
     }
 
     private ServerState newState() {
-        InetAddress bound = boundAddress.getAddress();
-        ServerSettings settings = ServerSettings.builder()
-                .port(boundAddress.getPort())
-                .bindAddress(bound.isAnyLocalAddress() ? "" : bound.getHostAddress())
-                .maxConnections(builder.maxConnections)
-                .threads(builder.threads)
-                .backlog(Builder.BACKLOG)
-                .idleTimeoutSeconds(builder.idleTimeoutSeconds())
-                .verbosity(builder.verbosity)
-                .build();
-        return new ServerState(cache, settings, builder.clock, builder.traceSink);
+        ServerState made =
+                new ServerState(cache, settings.serverSettings(endpoints), settings.clock(), settings.traceSink());
+        made.onShutdown(this::close);
+        TlsSettings tls = settings.tls();
+        if (tls != null) {
+            made.onRefreshCertificates(() -> refresh(tls));
+        }
+        return made;
+    }
+
+    private static @Nullable String refresh(TlsSettings tls) {
+        try {
+            tls.refresh().call();
+            return null;
+        } catch (Exception e) {
+            return "Error the certificates can't be used: " + e.getMessage();
+        }
     }
 
     /** A wildcard is no address to connect to on every system; and a literal as the name keeps clients from a DNS look-up. */
@@ -239,212 +294,5 @@ public final class EmbeddedMemcached implements AutoCloseable {
             throw new AssertionError("an address has the length of an address", e);
         }
         return new InetSocketAddress(address, bound.getPort());
-    }
-
-    /**
-     * Collects a server's settings; each method returns the builder itself. A builder can start any number of servers, each
-     * with the settings of that moment. Not thread-safe.
-     */
-    public static final class Builder {
-        private static final int PORT_MAX = 65535;
-        private static final long MEMORY_LIMIT_MIN = 1 << 20;
-        static final int ITEM_SIZE_MAX_MIN = 1 << 10;
-        static final int ITEM_SIZE_MAX_MAX = 1 << 30;
-        private static final int ITEM_SIZE_MAX_DEFAULT = 1 << 20;
-        private static final int THREADS_DEFAULT_MAX = 4;
-        private static final int THREADS_MAX = 1024;
-        private static final Duration IDLE_TIMEOUT_MIN = Duration.ofMillis(1);
-        private static final Duration IDLE_TIMEOUT_MAX = Duration.ofSeconds(Integer.MAX_VALUE);
-
-        /** How many clients may wait to be accepted; memcached's default. */
-        private static final int BACKLOG = 1024;
-
-        private InetAddress bindAddress = InetAddress.getLoopbackAddress();
-        private int port;
-        private long memoryLimitBytes = 64L << 20;
-        private @Nullable Integer itemSizeMaxBytes;
-        private boolean eviction = true;
-        private int maxConnections = 1024;
-        private int threads = Math.min(THREADS_DEFAULT_MAX, Runtime.getRuntime().availableProcessors());
-        private Duration idleTimeout = Duration.ZERO;
-        private InstantSource clock = Clock.systemUTC();
-        private int verbosity;
-        private @Nullable Consumer<String> traceSink;
-
-        private Builder() {}
-
-        private Builder(Builder other) {
-            bindAddress = other.bindAddress;
-            port = other.port;
-            memoryLimitBytes = other.memoryLimitBytes;
-            itemSizeMaxBytes = other.itemSizeMaxBytes;
-            eviction = other.eviction;
-            maxConnections = other.maxConnections;
-            threads = other.threads;
-            idleTimeout = other.idleTimeout;
-            clock = other.clock;
-            verbosity = other.verbosity;
-            traceSink = other.traceSink;
-        }
-
-        /**
-         * Sets the address to listen on; by default the loopback address, which only this machine reaches. memcached asks nobody
-         * for a password: think before you listen on another.
-         *
-         * @param address one of this machine's addresses, or the wildcard for all
-         * @return this
-         */
-        public Builder bindAddress(InetAddress address) {
-            bindAddress = Objects.requireNonNull(address, "address");
-            return this;
-        }
-
-        /**
-         * Sets the port to listen on; by default 0, a free one.
-         *
-         * @param port 0 to 65535
-         * @return this
-         */
-        public Builder port(int port) {
-            check(port >= 0 && port <= PORT_MAX, "the port must be from 0 (a free one) to 65535, and is ", port);
-            this.port = port;
-            return this;
-        }
-
-        /**
-         * Sets how much memory the cache may take; by default 64 MiB. It takes it as it needs it.
-         *
-         * @param bytes at least 1 MiB
-         * @return this
-         */
-        public Builder memoryLimitBytes(long bytes) {
-            check(bytes >= MEMORY_LIMIT_MIN, "the memory limit must be at least 1 MiB (1048576 bytes), and is ", bytes);
-            memoryLimitBytes = bytes;
-            return this;
-        }
-
-        /**
-         * Sets the size of the largest item, see {@link Cache#itemSize}; by default 1 MiB, or half of a memory limit below 2 MiB.
-         *
-         * @param bytes 1 KiB to 1 GiB, and at most half of the memory limit
-         * @return this
-         */
-        public Builder itemSizeMaxBytes(int bytes) {
-            check(
-                    bytes >= ITEM_SIZE_MAX_MIN && bytes <= ITEM_SIZE_MAX_MAX,
-                    "the largest item's size must be from 1 KiB (1024) to 1 GiB (1073741824 bytes), and is ",
-                    bytes);
-            itemSizeMaxBytes = bytes;
-            return this;
-        }
-
-        /**
-         * Sets whether items are dropped to make room for new ones; by default they are.
-         *
-         * @param eviction false to refuse new items instead, with {@code SERVER_ERROR out of memory storing object}
-         * @return this
-         */
-        public Builder eviction(boolean eviction) {
-            this.eviction = eviction;
-            return this;
-        }
-
-        /**
-         * Sets how many connections are served at the same time; by default 1024. One more is told {@code ERROR Too many open
-         * connections} and closed.
-         *
-         * @param maxConnections at least 1
-         * @return this
-         */
-        public Builder maxConnections(int maxConnections) {
-            check(maxConnections >= 1, "the number of connections must be at least 1, and is ", maxConnections);
-            this.maxConnections = maxConnections;
-            return this;
-        }
-
-        /**
-         * Sets how many threads serve the connections; by default one per processor, and at most 4.
-         *
-         * @param threads 1 to 1024
-         * @return this
-         */
-        public Builder threads(int threads) {
-            check(
-                    threads >= 1 && threads <= THREADS_MAX,
-                    "the number of threads must be from 1 to 1024, and is ",
-                    threads);
-            this.threads = threads;
-            return this;
-        }
-
-        /**
-         * Sets after how long a silent connection is closed; by default never. It is measured by the {@link
-         * #clock(InstantSource) clock}, and a connection in the middle of a command isn't closed.
-         *
-         * @param timeout 1 millisecond to 2^31 - 1 seconds; zero for never
-         * @return this
-         */
-        public Builder idleTimeout(Duration timeout) {
-            boolean never = timeout.isZero();
-            if (!never && (timeout.compareTo(IDLE_TIMEOUT_MIN) < 0 || timeout.compareTo(IDLE_TIMEOUT_MAX) > 0)) {
-                throw new IllegalArgumentException(
-                        "the idle timeout must be from a millisecond to 2^31 - 1 seconds, or zero for never, and is "
-                                + timeout);
-            }
-            idleTimeout = timeout;
-            return this;
-        }
-
-        /**
-         * Sets what the server reads the time from: the expiry of items, idle timeouts, uptime; by default the system's clock. A
-         * test hands in one that it can advance.
-         *
-         * @param clock called by any thread
-         * @return this
-         */
-        public Builder clock(InstantSource clock) {
-            this.clock = Objects.requireNonNull(clock, "clock");
-            return this;
-        }
-
-        /** Sets memcached's {@code -v}, and where commands and answers are traced to from level 2 on. */
-        Builder verbosity(int level, Consumer<String> traceSink) {
-            verbosity = level;
-            this.traceSink = traceSink;
-            return this;
-        }
-
-        /**
-         * Starts a server.
-         *
-         * @return a server that accepts connections
-         * @throws IllegalArgumentException if the largest item is over half of the memory limit
-         * @throws UncheckedIOException if the port is taken, the address isn't this machine's, or the system refuses; the cause,
-         *     a {@link java.net.BindException} mostly, says which
-         */
-        public EmbeddedMemcached start() {
-            if (itemSizeMaxBytesOrDefault() > memoryLimitBytes / 2) {
-                throw new IllegalArgumentException(
-                        "the largest item's size must be at most half of the memory limit, and is " + itemSizeMaxBytes
-                                + " of " + memoryLimitBytes + " bytes");
-            }
-            return new EmbeddedMemcached(new Builder(this));
-        }
-
-        private int itemSizeMaxBytesOrDefault() {
-            return itemSizeMaxBytes != null
-                    ? itemSizeMaxBytes
-                    : (int) Math.min(ITEM_SIZE_MAX_DEFAULT, memoryLimitBytes / 2);
-        }
-
-        private int idleTimeoutSeconds() {
-            return (int) ((idleTimeout.toMillis() + 999) / 1000);
-        }
-
-        private static void check(boolean holds, String sentence, long value) {
-            if (!holds) {
-                throw new IllegalArgumentException(sentence + value);
-            }
-        }
     }
 }

@@ -1,9 +1,18 @@
 package io.github.embeddedmemcached;
 
 import io.github.embeddedmemcached.protocol.ServerState;
+import io.github.embeddedmemcached.server.Endpoints;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
-import java.util.concurrent.CountDownLatch;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,20 +22,54 @@ import org.jspecify.annotations.Nullable;
 public final class Main {
     static final String HELP = """
             embedded-memcached %s, a memcached %s for the JVM
-            -p, --port=<num>          TCP port to listen on (default: 11211; 0 or -1: a free one)
-            -l, --listen=<addr>       address to listen on: host, host:port, [v6]:port, * for all (default: loopback)
+            -p, --port=<num>          TCP port to listen on (default: 11211, off: 0, a free one: -1)
+            -U, --udp-port=<num>      UDP port to listen on (default: 0, off; a free one: -1)
+            -s, --unix-socket=<file>  Unix socket to listen on (disables network support)
+            -a, --unix-mask=<mask>    access mask for Unix socket, in octal (default: 700)
+            -l, --listen=<addr>       addresses to listen on: host, host:port, [v6]:port, * for all; several separated
+                                      by commas; notls: before one makes it plain (default: loopback)
+            -b, --listen-backlog=<num> set the backlog queue limit (default: 1024)
             -m, --memory-limit=<num>  item memory in megabytes (default: 64)
             -M, --disable-evictions   return error on memory exhausted instead of evicting
+            -I, --max-item-size=<num> largest item, in bytes or with suffix k or m (default: 1m, min: 1k, max: 1024m)
+            -C, --disable-cas         disable use of CAS
             -c, --conn-limit=<num>    max simultaneous connections (default: 1024)
             -t, --threads=<num>       number of threads to use (default: the processors, at most 4)
-            -I, --max-item-size=<num> largest item, in bytes or with suffix k or m (default: 1m, min: 1k, max: 1024m)
-            -v, --verbose             verbose (say where it listens)
+            -R, --max-reqs-per-event=<num>  requests of a connection before others have their turn (default: 1024)
+            -B, --protocol=<name>     protocol - one of ascii, binary, or auto (default: auto)
+            -A, --enable-shutdown     enable "shutdown" command
+            -F, --disable-flush-all   disable flush_all command
+            -X, --disable-dumping     disable stats cachedump and lru_crawler metadump
+            -W, --disable-watch       disable watch commands
+            -D <char>                 delimiter of key prefixes (default: ":"), and statistics by prefix from the start
+            -Y, --auth-file=<file>    users, one user:pass per line; text protocol only
+            -S, --enable-sasl         SASL PLAIN, binary protocol only; users in the file that MEMCACHED_SASL_PWDB names
+            -Z, --enable-ssl          enable TLS
+            -o, --extended=<list>     comma separated list of further options:
+               idle_timeout=<seconds>     close silent connections (default: 0, never)
+               [no_]maxconns_fast         tell excess connections so and close them, or let them wait (default: the former)
+               ssl_chain_cert=<file>      certificate chain in PEM format
+               ssl_key=<file>             private key in PEM format (PKCS #8), if not in the former file
+               ssl_verify_mode=<num>      what clients must show: 0 nothing, 1 what they have, 2 or 3 a certificate (default: 0)
+               ssl_ca_cert=<file>         whose certificates to trust, in PEM format
+               ssl_ciphers=<names>        ciphers, separated by colons
+               ssl_min_version=<num>      0 to 3: TLS 1.0 to 1.3 (default: 2)
+            -v, --verbose             verbose (say where it listens, and what is ignored)
             -vv                       very verbose (also print client commands/responses)
             -vvv                      extremely verbose
             -V, --version             print version and exit
+            -i, --license             print license and exit
             -h, --help                print this help and exit
-            -U, --udp-port=0, -u, --user=<user>  accepted and ignored
+            Accepted and ignored: -d -e -f -k -L -n -N -P -r -u, and what -o has of slabs, LRU, hash table and flash tier
             """;
+
+    private static final String LICENSE =
+            "embedded-memcached is under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0";
+
+    /** The variable that names the file to write the ports to, for scripts that let them be chosen freely. */
+    static final String PORT_FILE = "MEMCACHED_PORT_FILENAME";
+
+    private static final String SASL_PASSWORD_FILE = "MEMCACHED_SASL_PWDB";
 
     private Main() {}
 
@@ -36,7 +79,8 @@ public final class Main {
      * @param arguments memcached's options, {@code -h} lists them
      */
     public static void main(String[] arguments) {
-        Outcome outcome = start(CommandLine.parse(arguments), System.out, System.err);
+        CommandLine line = CommandLine.parse(arguments, System.getenv(SASL_PASSWORD_FILE));
+        Outcome outcome = start(line, System.getenv(PORT_FILE), System.out, System.err);
         EmbeddedMemcached server = outcome.server();
         if (server == null) {
             System.exit(outcome.exitStatus());
@@ -47,22 +91,27 @@ public final class Main {
             // a signal makes the JVM end with 128 + its number; a server that was told to end and did is a success
             Runtime.getRuntime().halt(0);
         }));
-        waitForEver();
+        awaitClose(server);
+        System.exit(0); // a client has shut it down
     }
 
     /** What has come of a command line: a server that runs, or the status to exit with. */
     record Outcome(@Nullable EmbeddedMemcached server, int exitStatus) {}
 
-    /** Does what the command line says. */
-    static Outcome start(CommandLine line, PrintStream out, PrintStream err) {
+    /** Does what the command line says, and writes the ports to a file, if it is given. */
+    static Outcome start(CommandLine line, @Nullable String portFile, PrintStream out, PrintStream err) {
         return switch (line.action()) {
-            case SERVE -> serve(line, err);
+            case SERVE -> serve(line, portFile, err);
             case HELP -> {
                 out.printf(HELP, version(), ServerState.VERSION);
                 yield new Outcome(null, 0);
             }
             case VERSION -> {
                 out.println("embedded-memcached " + version() + " (memcached " + ServerState.VERSION + ")");
+                yield new Outcome(null, 0);
+            }
+            case LICENSE -> {
+                out.println(LICENSE);
                 yield new Outcome(null, 0);
             }
             case REFUSE -> {
@@ -72,17 +121,79 @@ public final class Main {
         };
     }
 
-    private static Outcome serve(CommandLine line, PrintStream err) {
+    private static Outcome serve(CommandLine line, @Nullable String portFile, PrintStream err) {
+        EmbeddedMemcached server;
         try {
-            EmbeddedMemcached server = line.toBuilder(err::println).start();
-            if (line.verbosity() > 0 || line.port() == 0) { // nobody would know a free port without being told
-                String address = line.bindAddress().getHostAddress();
-                err.println("embedded-memcached: listening on " + address + " port " + server.port());
-            }
-            return new Outcome(server, 0);
+            server = line.toBuilder(err::println).start();
         } catch (UncheckedIOException e) {
             err.println("embedded-memcached: " + e.getMessage());
-            return new Outcome(null, CommandLine.EXIT_OS_ERROR);
+            return new Outcome(null, Refusal.EXIT_OS_ERROR);
+        }
+        List<String> places = places(server.endpoints());
+        if (line.verbosity() > 0
+                || chosenFreely(line.endpoints())) { // nobody would know a free port without being told
+            places.forEach(place -> err.println("embedded-memcached: listening on " + place));
+        }
+        if (line.verbosity() > 0 && !line.ignored().isEmpty()) {
+            err.println("embedded-memcached: ignored: " + String.join(", ", line.ignored()));
+        }
+        if (places.isEmpty()) {
+            err.println("embedded-memcached: listening on nothing, as it was asked to");
+        }
+        if (portFile != null && server.endpoints().unixSocket() == null) {
+            writePorts(server.endpoints(), portFile, err);
+        }
+        return new Outcome(server, 0);
+    }
+
+    private static boolean chosenFreely(Endpoints wanted) {
+        return wanted.tcp().stream().anyMatch(endpoint -> endpoint.address().getPort() == 0)
+                || wanted.udp().stream().anyMatch(address -> address.getPort() == 0);
+    }
+
+    private static List<String> places(Endpoints endpoints) {
+        List<String> places = new ArrayList<>();
+        for (Endpoints.Tcp endpoint : endpoints.tcp()) {
+            places.add(place(endpoint.address(), "port"));
+        }
+        for (InetSocketAddress address : endpoints.udp()) {
+            places.add(place(address, "UDP port"));
+        }
+        Endpoints.UnixSocket unix = endpoints.unixSocket();
+        if (unix != null) {
+            places.add(unix.path().toString());
+        }
+        return places;
+    }
+
+    private static String place(InetSocketAddress address, String port) {
+        InetAddress host = address.getAddress();
+        String where = host.isAnyLocalAddress() ? "all addresses," : host.getHostAddress();
+        return where + " " + port + " " + address.getPort();
+    }
+
+    /** Writes the ports as memcached does: to another file first, so that who waits for this one finds it complete. */
+    private static void writePorts(Endpoints endpoints, String portFile, PrintStream err) {
+        StringBuilder ports = new StringBuilder();
+        endpoints.tcp().forEach(endpoint -> appendPort(ports, "TCP", endpoint.address()));
+        endpoints.udp().forEach(address -> appendPort(ports, "UDP", address));
+        try {
+            Path unfinished = Path.of(portFile + ".lck");
+            Files.writeString(unfinished, ports);
+            Files.move(unfinished, Path.of(portFile), StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            err.println("embedded-memcached: the ports can't be written to " + portFile + ": " + e);
+        }
+    }
+
+    /** {@code TCP INET: 11211}; a wildcard is both families' where the system has both. */
+    private static void appendPort(StringBuilder ports, String transport, InetSocketAddress address) {
+        boolean v6 = address.getAddress() instanceof Inet6Address;
+        if (!v6 || address.getAddress().isAnyLocalAddress()) {
+            ports.append(transport + " INET: " + address.getPort() + "\n");
+        }
+        if (v6) {
+            ports.append(transport + " INET6: " + address.getPort() + "\n");
         }
     }
 
@@ -91,11 +202,11 @@ public final class Main {
         return version != null ? version : "(unpackaged)";
     }
 
-    private static void waitForEver() {
-        CountDownLatch never = new CountDownLatch(1);
+    private static void awaitClose(EmbeddedMemcached server) {
         while (true) {
             try {
-                never.await();
+                server.awaitClose();
+                return;
             } catch (InterruptedException e) {
                 // nobody has a reason to
             }

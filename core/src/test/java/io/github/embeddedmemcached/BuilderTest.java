@@ -10,7 +10,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 class BuilderTest {
-    private final EmbeddedMemcached.Builder builder = EmbeddedMemcached.builder();
+    private final EmbeddedMemcachedBuilder builder = EmbeddedMemcached.builder();
 
     private static void assertRefused(ThrowingCallable call, String sentence) {
         assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class).hasMessage(sentence);
@@ -79,6 +79,13 @@ class BuilderTest {
     }
 
     @Test
+    void shouldRefuseUdpWhereClientsHaveToLogIn() {
+        builder.udp(true).user("jane", "secret");
+        assertRefused(builder::start, "UDP can't be served where clients have to log in: a datagram has no past");
+        builder.udp(false).start().close();
+    }
+
+    @Test
     void shouldStartSeveralServersEachWithTheSettingsOfItsMoment() throws IOException {
         builder.maxConnections(1);
         try (EmbeddedMemcached first = builder.start();
@@ -92,5 +99,15 @@ class BuilderTest {
             three.send("get k\r\n").expect("END\r\n");
             four.send("get k\r\n").expect("END\r\n");
         }
+    }
+
+    @Test
+    void shouldRefuseUsersThatNoClientCouldBe() {
+        assertThatThrownBy(() -> EmbeddedMemcached.builder().user("two words", "secret"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("space");
+        assertThatThrownBy(() -> EmbeddedMemcached.builder().user("alice", "two\nlines"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("line end");
     }
 }

@@ -3,13 +3,20 @@ package io.github.embeddedmemcached;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.CommandLine.Action;
+import io.github.embeddedmemcached.server.Endpoints;
 import io.github.embeddedmemcached.server.SocketClient;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,9 +29,14 @@ class CommandLineTest {
         return CommandLine.parse(arguments.isEmpty() ? new String[0] : arguments.split(" "));
     }
 
+    private static InetSocketAddress tcp(CommandLine line) {
+        return line.endpoints().tcp().get(0).address();
+    }
+
     private Main.Outcome start(String arguments) {
         return Main.start(
                 parse(arguments),
+                null,
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8));
     }
@@ -33,8 +45,10 @@ class CommandLineTest {
     void shouldListenOnMemcachedsPortAndLoopbackByDefault() {
         CommandLine line = parse("");
         assertThat(line.action()).isEqualTo(Action.SERVE);
-        assertThat(line.port()).isEqualTo(11211);
-        assertThat(line.bindAddress().isLoopbackAddress()).isTrue();
+        assertThat(tcp(line).getPort()).isEqualTo(11211);
+        assertThat(tcp(line).getAddress().isLoopbackAddress()).isTrue();
+        assertThat(line.endpoints().udp()).isEmpty();
+        assertThat(line.endpoints().unixSocket()).isNull();
         assertThat(line.verbosity()).isZero();
     }
 
@@ -53,7 +67,7 @@ class CommandLineTest {
     void shouldTakeAnOptionInEveryFormOfGetopt(String arguments) {
         CommandLine line = parse(arguments);
         assertThat(line.action()).as(line.message()).isEqualTo(Action.SERVE);
-        assertThat(line.port()).isEqualTo(4711);
+        assertThat(tcp(line).getPort()).isEqualTo(4711);
     }
 
     @ParameterizedTest
@@ -83,8 +97,8 @@ class CommandLineTest {
     })
     void shouldTakeAnAddressWithAndWithoutPort(String arguments, String address, int port) {
         CommandLine line = parse(arguments);
-        assertThat(line.bindAddress().getHostAddress()).isEqualTo(address);
-        assertThat(line.port()).isEqualTo(port);
+        assertThat(tcp(line).getAddress().getHostAddress()).isEqualTo(address);
+        assertThat(tcp(line).getPort()).isEqualTo(port);
     }
 
     /** The statuses are memcached's, but for what its atoi takes for zero. */
@@ -106,9 +120,25 @@ class CommandLineTest {
         "-I 1g, 64, 'the item size limit (-I) must be bytes, or end in k or m: \"1g\"'",
         "-l 127.0.0.1:abc, 71, invalid port number: \"abc\"",
         "-l :99, 71, no address to listen on (-l): \":99\"",
-        "'-l 127.0.0.1,127.0.0.2', 64, 'only one address can be listened on (-l): \"127.0.0.1,127.0.0.2\"'",
+        "'-l 127.0.0.1,', 71, 'no address to listen on (-l): \"\"'",
+        "'-l 127.0.0.1,notls:127.0.0.2', 71, notls: (-l) is valid only where TLS (-Z) is enabled",
         "-l nosuchhost.invalid, 71, unknown address to listen on (-l): \"nosuchhost.invalid\"",
-        "-U 11211, 64, 'UDP (-U) isn''t served: it must be 0, off: \"11211\"'",
+        "-U 99999, 64, invalid port number: \"99999\"",
+        "-a 999, 64, 'the access mask (-a) must be octal, and at most 777: \"999\"'",
+        "-a 7777, 64, 'the access mask (-a) must be octal, and at most 777: \"7777\"'",
+        "-b x, 1, the backlog (-b) must be a number: \"x\"",
+        "-B foo, 64, 'the protocol (-B) must be auto, binary, or ascii: \"foo\"'",
+        "-R 0, 1, the number of requests per event (-R) must be greater than 0: \"0\"",
+        "-S -B ascii, 64, the ASCII protocol can't be allowed together with SASL (-S)",
+        "-S -U 1234, 64, 'UDP (-U) can''t be served together with authentication (-S, -Y)'",
+        "-Z, 64, TLS (-Z) needs a certificate: -o ssl_chain_cert=<file>",
+        "-o foo, 1, illegal suboption \"foo\" (-o)",
+        "-o without_meaning, 1, illegal suboption \"without_meaning\" (-o)",
+        "-o idle_timeout, 1, missing argument for idle_timeout (-o)",
+        "-o idle_timeout=x, 1, idle_timeout (-o) must be seconds: \"x\"",
+        "-o ssl_verify_mode=7, 1, ssl_verify_mode (-o) must be from 0 to 3: \"7\"",
+        "-o ssl_min_version=9, 1, ssl_min_version (-o) must be from 0 to 3: \"9\"",
+        "-o ssl_keyformat=DER, 1, ssl_keyformat (-o) can only be PEM: \"DER\"",
         "-y, 1, unrecognized option -y",
         "-My, 1, unrecognized option -y",
         "--bogus, 1, unrecognized option --bogus",
@@ -123,6 +153,120 @@ class CommandLineTest {
         assertThat(line.action()).isEqualTo(Action.REFUSE);
         assertThat(line.message()).isEqualTo(message);
         assertThat(line.exitStatus()).isEqualTo(exitStatus);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "-p 0, '', ''",
+        "-p -1, '127.0.0.1:0', ''",
+        "-p 5 -U 6, '127.0.0.1:5', '127.0.0.1:6'",
+        "-U 6, '127.0.0.1:6', '127.0.0.1:6'",
+        "-U 6 -p 0, '', '127.0.0.1:6'",
+        "-U 0, '127.0.0.1:11211', ''",
+        "-p -1 -U -1, '127.0.0.1:0', '127.0.0.1:0'",
+        "'-l 127.0.0.1,127.0.0.2:7 -l [::1]:8', '127.0.0.1:11211 127.0.0.2:7 0:0:0:0:0:0:0:1:8', ''",
+        "-l 127.0.0.1:5 -U 6 -p 7, '127.0.0.1:5', '127.0.0.1:5'",
+        "-p 0 -l 127.0.0.1:5, '', ''",
+        "-s /tmp/socket -p 5 -U 6, '', ''",
+    })
+    void shouldListenWhereMemcachedWould(String arguments, String tcp, String udp) {
+        Endpoints endpoints = parse(arguments).endpoints();
+        assertThat(text(endpoints.tcp().stream().map(Endpoints.Tcp::address))).isEqualTo(tcp);
+        assertThat(text(endpoints.udp().stream())).isEqualTo(udp);
+    }
+
+    private static String text(Stream<InetSocketAddress> addresses) {
+        return addresses
+                .map(address -> address.getAddress().getHostAddress() + ":" + address.getPort())
+                .collect(Collectors.joining(" "));
+    }
+
+    @Test
+    void shouldTakeAMaskForTheUnixSocket() {
+        Endpoints.UnixSocket unix = parse("-s /tmp/socket").endpoints().unixSocket();
+        assertThat(unix).isEqualTo(new Endpoints.UnixSocket(Path.of("/tmp/socket"), 0700));
+        unix = parse("--unix-socket=/tmp/socket --unix-mask 0666").endpoints().unixSocket();
+        assertThat(unix).isEqualTo(new Endpoints.UnixSocket(Path.of("/tmp/socket"), 0666));
+    }
+
+    @Test
+    void shouldAcceptWhatMeansNothingHereAndSaySo() {
+        CommandLine line = parse("-d -r -k -L -u nobody -P /tmp/pid -f 1.25 -n 48 -N 4"
+                + " -o slab_reassign,hashpower=20,no_lru_crawler,ext_path=/tmp/x:1G,modern");
+        assertThat(line.action()).as(line.message()).isEqualTo(Action.SERVE);
+        assertThat(String.join(" ", line.ignored()))
+                .isEqualTo("-d -r -k -L -u -P -f -n -N"
+                        + " -o slab_reassign -o hashpower -o no_lru_crawler -o ext_path -o modern");
+        Main.Outcome outcome = start("-p -1 -v -k");
+        Objects.requireNonNull(outcome.server()).close();
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("ignored: -k");
+    }
+
+    @Test
+    void shouldStopReadingAtHelp() {
+        assertThat(parse("-h -y").action()).isEqualTo(Action.HELP);
+        assertThat(parse("-Vy").action()).isEqualTo(Action.VERSION);
+        assertThat(parse("-i").action()).isEqualTo(Action.LICENSE);
+    }
+
+    @Test
+    void shouldNameEveryOptionInItsHelp() {
+        for (Option option : Option.values()) {
+            assertThat(Main.HELP).contains("-" + option.letter);
+        }
+    }
+
+    @Test
+    void shouldHandTheSettingsOverToTheSessions() throws IOException {
+        Main.Outcome outcome = start("-p -1 -F -C -R 5 -b 7 -D / -o idle_timeout=9,no_maxconns_fast -c 3");
+        try (EmbeddedMemcached memcached = Objects.requireNonNull(outcome.server());
+                SocketClient client = SocketClient.connect(memcached.address())) {
+            client.send("set k 0 0 1\r\nx\r\ngets k\r\ncas k 0 0 1 0\r\ny\r\ncas k 0 0 1 5\r\ny\r\n")
+                    .expect("STORED\r\nVALUE k 0 1 0\r\nx\r\nEND\r\nEXISTS\r\nEXISTS\r\n");
+            client.send("stats settings\r\nquit\r\n");
+            assertThat(client.readUntilClosed())
+                    .contains("STAT reqs_per_event 5\r\n", "STAT tcp_backlog 7\r\n")
+                    .contains("STAT idle_timeout 9\r\n", "STAT maxconns 3\r\n");
+        }
+    }
+
+    @Test
+    void shouldReadUsersFromTheirFile(@TempDir Path folder) throws IOException {
+        Path users = Files.writeString(folder.resolve("users"), "jane:secret\njoe:more\n");
+        Main.Outcome outcome = start("-p -1 -Y " + users);
+        try (EmbeddedMemcached memcached = Objects.requireNonNull(outcome.server());
+                SocketClient client = SocketClient.connect(memcached.address())) {
+            client.send("get some_key\r\n").expect("CLIENT_ERROR unauthenticated\r\n");
+            client.send("set any 0 0 8\r\njoe more\r\nget some_key\r\n").expect("STORED\r\nEND\r\n");
+        }
+        CommandLine sasl = CommandLine.parse(new String[] {"-S", "-p", "-1"}, users.toString());
+        assertThat(sasl.action()).as(sasl.message()).isEqualTo(Action.SERVE);
+        Files.writeString(users, "no colon\n");
+        assertThat(parse("-Y " + users).message()).startsWith("the password file can't be used: line 1 of ");
+        assertThat(parse("-Y " + users + "x").message()).startsWith("the password file can't be read: ");
+        assertThat(parse("-Y " + users + " -B binary").exitStatus()).isEqualTo(64);
+    }
+
+    @Test
+    void shouldLetConnectionsWaitWhereTheyAreNotToBeTurnedAway() throws IOException {
+        Main.Outcome outcome = start("-p -1 -c 1 -o no_maxconns_fast");
+        try (EmbeddedMemcached memcached = Objects.requireNonNull(outcome.server());
+                SocketClient first = SocketClient.connect(memcached.address());
+                SocketClient second = SocketClient.connect(memcached.address())) {
+            second.send("get second\r\n");
+            for (int i = 0; i < 100; i++) {
+                first.send("get first\r\n").expect("END\r\n");
+            }
+            first.send("quit\r\n").readUntilClosed();
+            second.expect("END\r\n");
+        }
+    }
+
+    @Test
+    void shouldRunWithNothingToListenOnAsMemcachedDoes() {
+        Main.Outcome outcome = start("-p 0");
+        Objects.requireNonNull(outcome.server()).close();
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("listening on nothing");
     }
 
     @Test

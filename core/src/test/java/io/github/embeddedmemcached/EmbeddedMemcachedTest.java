@@ -95,7 +95,7 @@ class EmbeddedMemcachedTest {
     @Test
     void shouldCloseIdleConnectionsWhenAskedTo() throws IOException {
         AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2030-01-01T00:00:00Z"));
-        EmbeddedMemcached.Builder builder =
+        EmbeddedMemcachedBuilder builder =
                 EmbeddedMemcached.builder().clock(now::get).idleTimeout(Duration.ofMinutes(1));
         try (EmbeddedMemcached memcached = builder.start();
                 SocketClient client = connect(memcached)) {
@@ -109,7 +109,7 @@ class EmbeddedMemcachedTest {
     void shouldTakeAValueOfTwentyMegabytesWhenAllowedTo() throws IOException {
         byte[] value = new byte[20 << 20];
         new Random(3).nextBytes(value);
-        EmbeddedMemcached.Builder builder =
+        EmbeddedMemcachedBuilder builder =
                 EmbeddedMemcached.builder().memoryLimitBytes(64 << 20).itemSizeMaxBytes(21 << 20);
         try (EmbeddedMemcached memcached = builder.start();
                 SocketClient client = connect(memcached)) {
@@ -227,7 +227,7 @@ class EmbeddedMemcachedTest {
     @Test
     void shouldSayThatAPortIsTaken() {
         try (EmbeddedMemcached memcached = EmbeddedMemcached.start()) {
-            EmbeddedMemcached.Builder same = EmbeddedMemcached.builder().port(memcached.port());
+            EmbeddedMemcachedBuilder same = EmbeddedMemcached.builder().port(memcached.port());
             assertThatThrownBy(same::start)
                     .isInstanceOf(UncheckedIOException.class)
                     .hasMessageStartingWith("cannot listen on 127.0.0.1 port " + memcached.port() + ": Address")

@@ -34,7 +34,8 @@ class HouseRulesTest {
             "server", Set.of("protocol"),
             "protocol", Set.of("cache"),
             "cache", Set.of(),
-            "junit", Set.of("", "cache"));
+            "junit", Set.of("", "cache"),
+            "testing", Set.of());
 
     /** {@code <root>.<room>.<Type>} and {@code <root>.<Type>}, imported or written out. */
     private static final Pattern USED_ROOM =

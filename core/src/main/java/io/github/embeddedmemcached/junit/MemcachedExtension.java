@@ -2,6 +2,7 @@ package io.github.embeddedmemcached.junit;
 
 import io.github.embeddedmemcached.EmbeddedMemcached;
 import io.github.embeddedmemcached.EmbeddedMemcached.Items;
+import io.github.embeddedmemcached.EmbeddedMemcachedBuilder;
 import io.github.embeddedmemcached.cache.Cache;
 import java.net.InetSocketAddress;
 import java.util.Objects;
@@ -50,7 +51,7 @@ public final class MemcachedExtension implements BeforeAllCallback, BeforeEachCa
     private static final String LEASE = "lease";
     private static final String RUNNING_TEST = "running test";
 
-    private final EmbeddedMemcached.Builder builder;
+    private final EmbeddedMemcachedBuilder builder;
 
     private final Object lock = new Object();
     private @Nullable EmbeddedMemcached server; // guarded by lock; while there are leases
@@ -67,7 +68,7 @@ public final class MemcachedExtension implements BeforeAllCallback, BeforeEachCa
      *
      * @param builder the settings that the servers are started with
      */
-    public MemcachedExtension(EmbeddedMemcached.Builder builder) {
+    public MemcachedExtension(EmbeddedMemcachedBuilder builder) {
         this.builder = Objects.requireNonNull(builder, "builder");
     }
 

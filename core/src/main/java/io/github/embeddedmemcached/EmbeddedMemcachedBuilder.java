@@ -1,0 +1,432 @@
+package io.github.embeddedmemcached;
+
+import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.protocol.Credentials;
+import io.github.embeddedmemcached.protocol.ServerSettings;
+import io.github.embeddedmemcached.protocol.WireProtocol;
+import io.github.embeddedmemcached.server.Endpoints;
+import io.github.embeddedmemcached.server.TlsSettings;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Collects a server's settings; each method returns the builder itself. A builder can start any number of servers, each
+ * with the settings of that moment. Not thread-safe.
+ */
+public final class EmbeddedMemcachedBuilder {
+    private static final int PORT_MAX = 65535;
+    private static final long MEMORY_LIMIT_MIN = 1 << 20;
+    static final int ITEM_SIZE_MAX_MIN = 1 << 10;
+    static final int ITEM_SIZE_MAX_MAX = 1 << 30;
+    private static final int ITEM_SIZE_MAX_DEFAULT = 1 << 20;
+    private static final int THREADS_DEFAULT_MAX = 4;
+    private static final int THREADS_MAX = 1024;
+    private static final Duration IDLE_TIMEOUT_MIN = Duration.ofMillis(1);
+    private static final Duration IDLE_TIMEOUT_MAX = Duration.ofSeconds(Integer.MAX_VALUE);
+
+    /** How many clients may wait to be accepted; memcached's default. */
+    private static final int BACKLOG = 1024;
+
+    /** Only the owner may use the Unix domain socket; memcached's default. */
+    private static final int UNIX_SOCKET_PERMISSIONS = 0700;
+
+    private InetAddress bindAddress = InetAddress.getLoopbackAddress();
+    private int port;
+    private boolean tcp = true;
+    private boolean udp;
+    private @Nullable Path unixSocket;
+    private @Nullable Endpoints endpoints; // in place of all these
+    private @Nullable TlsSettings tls;
+    private WireProtocol protocol = WireProtocol.AUTO;
+    private long memoryLimitBytes = 64L << 20;
+    private @Nullable Integer itemSizeMaxBytes;
+    private boolean eviction = true;
+    private boolean casUnique = true;
+    private int maxConnections = 1024;
+    private int threads = Math.min(THREADS_DEFAULT_MAX, Runtime.getRuntime().availableProcessors());
+    private Duration idleTimeout = Duration.ZERO;
+    private InstantSource clock = Clock.systemUTC();
+    private int verbosity;
+    private @Nullable Consumer<String> traceSink;
+    private @Nullable Credentials credentials;
+    private ServerSettings.@Nullable Builder furtherSettings;
+
+    EmbeddedMemcachedBuilder() {}
+
+    private EmbeddedMemcachedBuilder(EmbeddedMemcachedBuilder other) {
+        bindAddress = other.bindAddress;
+        port = other.port;
+        tcp = other.tcp;
+        udp = other.udp;
+        unixSocket = other.unixSocket;
+        endpoints = other.endpoints;
+        tls = other.tls;
+        protocol = other.protocol;
+        memoryLimitBytes = other.memoryLimitBytes;
+        itemSizeMaxBytes = other.itemSizeMaxBytes;
+        eviction = other.eviction;
+        casUnique = other.casUnique;
+        maxConnections = other.maxConnections;
+        threads = other.threads;
+        idleTimeout = other.idleTimeout;
+        clock = other.clock;
+        verbosity = other.verbosity;
+        traceSink = other.traceSink;
+        credentials = other.credentials;
+        furtherSettings = other.furtherSettings;
+    }
+
+    /**
+     * Sets the address to listen on; by default the loopback address, which only this machine reaches. memcached asks nobody
+     * for a password: think before you listen on another.
+     *
+     * @param address one of this machine's addresses, or the wildcard for all
+     * @return this
+     */
+    public EmbeddedMemcachedBuilder bindAddress(InetAddress address) {
+        bindAddress = Objects.requireNonNull(address, "address");
+        return this;
+    }
+
+    /**
+     * Sets the port to listen on; by default 0, a free one.
+     *
+     * @param port 0 to 65535
+     * @return this
+     */
+    public EmbeddedMemcachedBuilder port(int port) {
+        check(port >= 0 && port <= PORT_MAX, "the port must be from 0 (a free one) to 65535, and is ", port);
+        this.port = port;
+        return this;
+    }
+
+    /**
+     * Sets whether the server listens on TCP, as it does by default. Without it {@link EmbeddedMemcached#address()} has nothing to
+     * return.
+     *
+     * @param tcp false where a {@link #unixSocket(Path) Unix domain socket} is to be the only way in
+     * @return this
+     */
+    public EmbeddedMemcachedBuilder tcp(boolean tcp) {
+        this.tcp = tcp;
+        return this;
+    }
+
+    /**
+     * Sets whether the server listens on UDP as well, on the same address and with the same port number; by default it doesn't. A
+     * request is one datagram, and what is lost is lost.
+     *
+     * @param udp true to listen
+     * @return this
+     */
+    public EmbeddedMemcachedBuilder udp(boolean udp) {
+        this.udp = udp;
+        return this;
+    }
+
+    /**
+     * Makes the server listen on a Unix domain socket as well, which only its owner may use. A socket's file that is there already
+     * is replaced, since it was left over, most likely; it is removed when the server stops.
+     *
+     * @param file the socket's file; systems take about a hundred characters
+     * @return this
+     */
+    public EmbeddedMemcachedBuilder unixSocket(Path file) {
+        unixSocket = Objects.requireNonNull(file, "file");
+        return this;
+    }
+
+    /**
+     * Makes the server speak TLS on its TCP port, and nothing else there: a client that doesn't is closed. {@link
+     * io.github.embeddedmemcached.testing.TestTls} has a context for tests.
+     *
+     * @param context the server's key and certificate; it decides on versions and ciphers too
+     * @return this
+     */
+    public EmbeddedMemcachedBuilder tls(SSLContext context) {
+        Objects.requireNonNull(context, "context");
+        return tls(TlsSettings.of(context, null));
+    }
+
+    /**
+     * Makes the server speak TLS on its TCP port, with other parameters than the context's own.
+     *
+     * @param context the server's key and certificate, and which certificates of clients it trusts
+     * @param parameters the versions and ciphers where they are set, and whether a client must show a certificate: {@link
+     *     SSLParameters#setNeedClientAuth}; not to be changed afterwards
+     * @return this
+     */
+    public EmbeddedMemcachedBuilder tls(SSLContext context, SSLParameters parameters) {
+        Objects.requireNonNull(context, "context");
+        return tls(TlsSettings.of(context, Objects.requireNonNull(parameters, "parameters")));
+    }
+
+    /**
+     * Sets which protocol is spoken; by default each connection's first byte decides.
+     *
+     * @param protocol text, binary or both
+     * @return this
+     */
+    public EmbeddedMemcachedBuilder protocol(WireProtocol protocol) {
+        this.protocol = Objects.requireNonNull(protocol, "protocol");
+        return this;
+    }
+
+    /**
+     * Sets how much memory the cache may take; by default 64 MiB. It takes it as it needs it.
+     *
+     * @param bytes at least 1 MiB
+     * @return this
+     */
+    public EmbeddedMemcachedBuilder memoryLimitBytes(long bytes) {
+        check(bytes >= MEMORY_LIMIT_MIN, "the memory limit must be at least 1 MiB (1048576 bytes), and is ", bytes);
+        memoryLimitBytes = bytes;
+        return this;
+    }
+
+    /**
+     * Sets the size of the largest item, see {@link Cache#itemSize}; by default 1 MiB, or half of a memory limit below 2 MiB.
+     *
+     * @param bytes 1 KiB to 1 GiB, and at most half of the memory limit
+     * @return this
+     */
+    public EmbeddedMemcachedBuilder itemSizeMaxBytes(int bytes) {
+        check(
+                bytes >= ITEM_SIZE_MAX_MIN && bytes <= ITEM_SIZE_MAX_MAX,
+                "the largest item's size must be from 1 KiB (1024) to 1 GiB (1073741824 bytes), and is ",
+                bytes);
+        itemSizeMaxBytes = bytes;
+        return this;
+    }
+
+    /**
+     * Sets whether items are dropped to make room for new ones; by default they are.
+     *
+     * @param eviction false to refuse new items instead, with {@code SERVER_ERROR out of memory storing object}
+     * @return this
+     */
+    public EmbeddedMemcachedBuilder eviction(boolean eviction) {
+        this.eviction = eviction;
+        return this;
+    }
+
+    /**
+     * Sets how many connections are served at the same time; by default 1024. One more is told {@code ERROR Too many open
+     * connections} and closed.
+     *
+     * @param maxConnections at least 1
+     * @return this
+     */
+    public EmbeddedMemcachedBuilder maxConnections(int maxConnections) {
+        check(maxConnections >= 1, "the number of connections must be at least 1, and is ", maxConnections);
+        this.maxConnections = maxConnections;
+        return this;
+    }
+
+    /**
+     * Sets how many threads serve the connections; by default one per processor, and at most 4.
+     *
+     * @param threads 1 to 1024
+     * @return this
+     */
+    public EmbeddedMemcachedBuilder threads(int threads) {
+        check(threads >= 1 && threads <= THREADS_MAX, "the number of threads must be from 1 to 1024, and is ", threads);
+        this.threads = threads;
+        return this;
+    }
+
+    /**
+     * Sets after how long a silent connection is closed; by default never. It is measured by the {@link
+     * #clock(InstantSource) clock}, and a connection in the middle of a command isn't closed.
+     *
+     * @param timeout 1 millisecond to 2^31 - 1 seconds; zero for never
+     * @return this
+     */
+    public EmbeddedMemcachedBuilder idleTimeout(Duration timeout) {
+        boolean never = timeout.isZero();
+        if (!never && (timeout.compareTo(IDLE_TIMEOUT_MIN) < 0 || timeout.compareTo(IDLE_TIMEOUT_MAX) > 0)) {
+            throw new IllegalArgumentException(
+                    "the idle timeout must be from a millisecond to 2^31 - 1 seconds, or zero for never, and is "
+                            + timeout);
+        }
+        idleTimeout = timeout;
+        return this;
+    }
+
+    /**
+     * Sets what the server reads the time from: the expiry of items, idle timeouts, uptime; by default the system's clock. A
+     * test hands in one that it can advance.
+     *
+     * @param clock called by any thread
+     * @return this
+     */
+    public EmbeddedMemcachedBuilder clock(InstantSource clock) {
+        this.clock = Objects.requireNonNull(clock, "clock");
+        return this;
+    }
+
+    /**
+     * Adds a user; by default there are none, and everybody may do everything. With users a client has to log in before it is
+     * listened to: over the text protocol by storing {@code "<name> <password>"} under any key, which is memcached's own way
+     * ({@code -Y}), over the binary protocol by SASL PLAIN ({@code -S}). UDP can't be served together with users.
+     *
+     * @param name not empty, with no space, colon, NUL or line end
+     * @param password with no NUL or line end
+     * @return this
+     * @throws IllegalArgumentException if no client could give this name and password, or if there are 8 users already
+     */
+    public EmbeddedMemcachedBuilder user(String name, String password) {
+        return credentials((credentials == null ? Credentials.NONE : credentials).with(name, password));
+    }
+
+    // ---- what only the command line needs
+
+    /** Sets all users at once, memcached's password file. */
+    EmbeddedMemcachedBuilder credentials(@Nullable Credentials credentials) {
+        this.credentials = credentials;
+        return this;
+    }
+
+    EmbeddedMemcachedBuilder tls(TlsSettings settings) {
+        tls = settings;
+        return this;
+    }
+
+    /** Sets where to listen, in place of everything else that says so. */
+    EmbeddedMemcachedBuilder endpoints(Endpoints endpoints) {
+        this.endpoints = endpoints;
+        return this;
+    }
+
+    EmbeddedMemcachedBuilder casUnique(boolean casUnique) {
+        this.casUnique = casUnique;
+        return this;
+    }
+
+    /** Sets what else the sessions are to obey. */
+    EmbeddedMemcachedBuilder furtherSettings(ServerSettings.Builder settings) {
+        furtherSettings = settings;
+        return this;
+    }
+
+    /** Sets memcached's {@code -v}, and where commands and answers are traced to from level 2 on. */
+    EmbeddedMemcachedBuilder verbosity(int level, Consumer<String> traceSink) {
+        verbosity = level;
+        this.traceSink = traceSink;
+        return this;
+    }
+
+    /**
+     * Starts a server.
+     *
+     * @return a server that accepts connections
+     * @throws IllegalArgumentException if the largest item is over half of the memory limit, or if UDP is to be served and
+     *     clients are to log in
+     * @throws UncheckedIOException if the port is taken, the address isn't this machine's, or the system refuses; the cause,
+     *     a {@link java.net.BindException} mostly, says which
+     */
+    public EmbeddedMemcached start() {
+        if (itemSizeMaxBytesOrDefault() > memoryLimitBytes / 2) {
+            throw new IllegalArgumentException(
+                    "the largest item's size must be at most half of the memory limit, and is " + itemSizeMaxBytes
+                            + " of " + memoryLimitBytes + " bytes");
+        }
+        if (udp && credentials != null) {
+            throw new IllegalArgumentException(
+                    "UDP can't be served where clients have to log in: a datagram has no past");
+        }
+        return new EmbeddedMemcached(new EmbeddedMemcachedBuilder(this));
+    }
+
+    // ---- for the server
+
+    Cache newCache() {
+        return Cache.builder()
+                .memoryLimitBytes(memoryLimitBytes)
+                .itemSizeMaxBytes(itemSizeMaxBytesOrDefault())
+                .eviction(eviction)
+                .casUnique(casUnique)
+                .clock(clock)
+                .build();
+    }
+
+    Endpoints endpoints() {
+        if (endpoints != null) {
+            return endpoints;
+        }
+        InetSocketAddress address = new InetSocketAddress(bindAddress, port);
+        return new Endpoints(
+                tcp ? List.of(new Endpoints.Tcp(address, false)) : List.of(),
+                udp ? List.of(address) : List.of(),
+                unixSocket == null ? null : new Endpoints.UnixSocket(unixSocket, UNIX_SOCKET_PERMISSIONS),
+                BACKLOG);
+    }
+
+    /** The settings of a server that has found its place. */
+    ServerSettings serverSettings(Endpoints bound) {
+        ServerSettings.Builder settings = furtherSettings != null ? furtherSettings : ServerSettings.builder();
+        if (!bound.tcp().isEmpty()) {
+            InetAddress address = bound.tcp().get(0).address().getAddress();
+            settings.bindAddress(address.isAnyLocalAddress() ? "" : address.getHostAddress());
+        }
+        Endpoints.UnixSocket unix = bound.unixSocket();
+        if (unix != null) {
+            settings.unixSocket(unix.path().toString()).unixSocketPermissions(unix.permissions());
+        }
+        return settings.port(
+                        bound.tcp().isEmpty() ? 0 : bound.tcp().get(0).address().getPort())
+                .udpPort(bound.udp().isEmpty() ? 0 : bound.udp().get(0).getPort())
+                .maxConnections(maxConnections)
+                .threads(threads)
+                .backlog(bound.backlog())
+                .idleTimeoutSeconds(idleTimeoutSeconds())
+                .protocol(protocol)
+                .tlsEnabled(tls != null)
+                .verbosity(verbosity)
+                .credentials(credentials)
+                .build();
+    }
+
+    long idleTimeoutMillis() {
+        return idleTimeout.toMillis();
+    }
+
+    @Nullable TlsSettings tls() {
+        return tls;
+    }
+
+    InstantSource clock() {
+        return clock;
+    }
+
+    @Nullable Consumer<String> traceSink() {
+        return traceSink;
+    }
+
+    private int itemSizeMaxBytesOrDefault() {
+        return itemSizeMaxBytes != null
+                ? itemSizeMaxBytes
+                : (int) Math.min(ITEM_SIZE_MAX_DEFAULT, memoryLimitBytes / 2);
+    }
+
+    private int idleTimeoutSeconds() {
+        return (int) ((idleTimeout.toMillis() + 999) / 1000);
+    }
+
+    private static void check(boolean holds, String sentence, long value) {
+        if (!holds) {
+            throw new IllegalArgumentException(sentence + value);
+        }
+    }
+}

@@ -1,0 +1,247 @@
+package io.github.embeddedmemcached;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.embeddedmemcached.protocol.RealMemcached;
+import io.github.embeddedmemcached.protocol.WireProtocol;
+import io.github.embeddedmemcached.server.SocketClient;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+@Timeout(60)
+class UdpTest {
+    private static final int TIMEOUT_MILLIS = 20_000;
+    private static final short REQUEST_ID = 0x1234;
+    private static final short END_ID = 0x7777;
+
+    /** What a datagram says, its request's id apart. */
+    private record Answer(int sequenceNumber, int datagrams, String payload) {}
+
+    @AutoClose
+    private final EmbeddedMemcached memcached =
+            EmbeddedMemcached.builder().udp(true).threads(2).start();
+
+    @AutoClose
+    private final DatagramSocket socket = newSocket();
+
+    private static DatagramSocket newSocket() {
+        try {
+            DatagramSocket socket = new DatagramSocket();
+            socket.setSoTimeout(TIMEOUT_MILLIS);
+            socket.setReceiveBufferSize(1 << 20);
+            return socket;
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private static ByteBuffer datagram(int id, int sequenceNumber, int datagrams, byte[] payload) {
+        return ByteBuffer.allocate(8 + payload.length)
+                .putShort((short) id)
+                .putShort((short) sequenceNumber)
+                .putShort((short) datagrams)
+                .putShort((short) 0)
+                .put(payload)
+                .flip();
+    }
+
+    private void send(InetSocketAddress server, byte[] datagram) throws IOException {
+        socket.send(new DatagramPacket(datagram, datagram.length, server));
+    }
+
+    /** Sends a datagram as it is, then one that is answered for certain, and returns what came before that one's answer. */
+    private List<Answer> answersTo(InetSocketAddress server, byte[] datagram) throws IOException {
+        send(server, datagram);
+        send(server, datagram(END_ID, 0, 1, bytes("get the_end\r\n")).array());
+        List<Answer> answers = new ArrayList<>();
+        while (true) {
+            DatagramPacket packet = new DatagramPacket(new byte[65536], 65536);
+            socket.receive(packet);
+            ByteBuffer received = ByteBuffer.wrap(packet.getData(), 0, packet.getLength());
+            short id = received.getShort();
+            int sequenceNumber = received.getShort();
+            int datagrams = received.getShort();
+            assertThat(received.getShort()).isZero();
+            assertThat(packet.getLength()).isLessThanOrEqualTo(1400);
+            if (id == END_ID) {
+                return answers;
+            }
+            assertThat(id).isEqualTo(REQUEST_ID);
+            byte[] payload = new byte[received.remaining()];
+            received.get(payload);
+            answers.add(new Answer(sequenceNumber, datagrams, new String(payload, StandardCharsets.ISO_8859_1)));
+        }
+    }
+
+    private List<Answer> answersTo(InetSocketAddress server, String request) throws IOException {
+        return answersTo(server, datagram(REQUEST_ID, 0, 1, bytes(request)).array());
+    }
+
+    private List<Answer> answersTo(String request) throws IOException {
+        return answersTo(memcached.address(), request);
+    }
+
+    private static String binary(String hex) {
+        return new String(HexFormat.of().parseHex(hex.replace(" ", "")), StandardCharsets.ISO_8859_1);
+    }
+
+    // ---- like a real one
+
+    static List<String> requests() {
+        return List.of(
+                "get small\r\n",
+                "get nope\r\n",
+                "get large\r\n",
+                "get small large small\r\n",
+                "get small nope\r\n",
+                "get nope small nope nope\r\n",
+                "get large nope large\r\n",
+                "get fits nope\r\n",
+                "get fits_not nope\r\n",
+                "get small\r\nget large\r\nget nope\r\n",
+                "get small\r\nget small", // what is incomplete is dropped, and what was complete is not
+                "get small\r\nbogus\r\n",
+                "set k 0 0 3 noreply\r\nabc\r\nget k\r\n",
+                "set k 0 0 3\r\nabc\r\n",
+                "delete k\r\n",
+                "touch small 0\r\ntouch nope 0\r\n",
+                "gat 0 small large\r\n",
+                "get " + "k".repeat(251) + "\r\n",
+                "x".repeat(3000));
+    }
+
+    @ParameterizedTest
+    @MethodSource("requests")
+    void shouldAnswerWithTheDatagramsOfARealMemcached(String request) throws IOException {
+        try (RealMemcached real = RealMemcached.startWithUdp()) {
+            for (InetSocketAddress server : List.of(memcached.address(), real.address())) {
+                try (SocketClient client = SocketClient.connect(server)) {
+                    client.send("set small 5 0 3\r\nabc\r\n").expect("STORED\r\n");
+                    client.send("set large 0 0 10000\r\n" + "0123456789".repeat(1000) + "\r\n")
+                            .expect("STORED\r\n");
+                    client.send("set fits 0 0 1371\r\n" + "x".repeat(1371) + "\r\n")
+                            .expect("STORED\r\n");
+                    client.send("set fits_not 0 0 1368\r\n" + "x".repeat(1368) + "\r\n")
+                            .expect("STORED\r\n");
+                }
+            }
+            List<Answer> expected = answersTo(real.address(), request);
+            expected.removeIf(answer -> answer.datagrams == 0); // sent for some misses, with nothing in it
+            assertThat(answersTo(memcached.address(), request)).isEqualTo(expected);
+        }
+    }
+
+    // ---- whether or not there is a real one
+
+    @Test
+    void shouldNumberTheDatagramsOfEachAnswer() throws IOException {
+        String value = "0123456789".repeat(300);
+        memcached.cache().set("k", bytes(value), 0, 0);
+        List<Answer> answers = answersTo("get k nope\r\nget nope\r\n");
+        String whole = "VALUE k 0 3000\r\n" + value + "\r\n";
+        assertThat(answers)
+                .containsExactly(
+                        new Answer(0, 3, whole.substring(0, 1392)),
+                        new Answer(1, 3, whole.substring(1392, 2784)),
+                        new Answer(2, 3, whole.substring(2784)),
+                        new Answer(0, 1, "END\r\n"),
+                        new Answer(0, 1, "END\r\n"));
+    }
+
+    @Test
+    void shouldAnswerTextAndBinaryDatagramByDatagram() throws IOException {
+        assertThat(answersTo("get k\r\n")).containsExactly(new Answer(0, 1, "END\r\n"));
+        String noop = binary("800a0000 00000000 00000000 deadbeef 00000000 00000000");
+        String answer = binary("810a0000 00000000 00000000 deadbeef 00000000 00000000");
+        assertThat(answersTo(noop + noop)).containsExactly(new Answer(0, 1, answer), new Answer(0, 1, answer));
+        assertThat(answersTo("get k\r\n")).containsExactly(new Answer(0, 1, "END\r\n"));
+    }
+
+    @Test
+    void shouldDropWhatIsMalformed() throws IOException {
+        byte[] get = bytes("get k\r\n");
+        InetSocketAddress server = memcached.address();
+        assertThat(answersTo(server, new byte[0])).isEmpty();
+        assertThat(answersTo(server, new byte[] {1, 2, 3})).isEmpty();
+        assertThat(answersTo(server, datagram(REQUEST_ID, 0, 1, new byte[0]).array()))
+                .isEmpty();
+        assertThat(answersTo(server, datagram(REQUEST_ID, 0, 0, get).array())).isEmpty();
+        assertThat(answersTo(server, datagram(REQUEST_ID, 0, 2, get).array())).isEmpty();
+        assertThat(answersTo(server, datagram(REQUEST_ID, 9, 1, get).array())).hasSize(1);
+    }
+
+    @Test
+    void shouldNotTakeWhatIsIncompleteIntoTheNextRequest() throws IOException {
+        assertThat(answersTo("set k 0 0 10\r\nabc")).isEmpty();
+        assertThat(answersTo("defghij\r\n")).containsExactly(new Answer(0, 1, "ERROR\r\n"));
+        assertThat(answersTo("set k 0 0 50000\r\n" + "x".repeat(40_000))).isEmpty();
+        assertThat(answersTo("get k\r\n")).containsExactly(new Answer(0, 1, "END\r\n"));
+    }
+
+    @Test
+    void shouldGoOnAfterQuit() throws IOException {
+        assertThat(answersTo("get a\r\nquit\r\nget b\r\n")).containsExactly(new Answer(0, 1, "END\r\n"));
+        assertThat(answersTo("get a\r\n")).containsExactly(new Answer(0, 1, "END\r\n"));
+    }
+
+    @Test
+    void shouldServeAValueOfAMegabyteInOrder() throws IOException {
+        byte[] value = new byte[1_000_000];
+        for (int i = 0; i < value.length; i++) {
+            value[i] = (byte) ('a' + i % 23);
+        }
+        memcached.cache().set("k", value, 0, 0);
+        // a socket's buffer need not hold them all: take what arrives, and check that it is numbered and cut as it
+        // should be
+        send(memcached.address(), datagram(REQUEST_ID, 0, 1, bytes("get k\r\n")).array());
+        String whole = "VALUE k 0 1000000\r\n" + new String(value, StandardCharsets.ISO_8859_1) + "\r\nEND\r\n";
+        int datagrams = (whole.length() + 1391) / 1392;
+        for (int i = 0; i < 100; i++) {
+            DatagramPacket packet = new DatagramPacket(new byte[2000], 2000);
+            socket.receive(packet);
+            ByteBuffer received = ByteBuffer.wrap(packet.getData(), 0, packet.getLength());
+            assertThat(received.getShort()).isEqualTo(REQUEST_ID);
+            int sequenceNumber = received.getShort();
+            assertThat(received.getShort()).isEqualTo((short) datagrams);
+            String payload = new String(packet.getData(), 8, packet.getLength() - 8, StandardCharsets.ISO_8859_1);
+            int begin = sequenceNumber * 1392;
+            assertThat(payload).isEqualTo(whole.substring(begin, Math.min(begin + 1392, whole.length())));
+        }
+    }
+
+    @Test
+    void shouldSpeakOneProtocolOnlyWhereThatWasAskedFor() throws IOException {
+        try (EmbeddedMemcached text = EmbeddedMemcached.builder()
+                .udp(true)
+                .protocol(WireProtocol.ASCII)
+                .start()) {
+            assertThat(answersTo(text.address(), "get k\r\n")).containsExactly(new Answer(0, 1, "END\r\n"));
+            // its opcode is a line feed, so that the magic byte alone is the line
+            assertThat(answersTo(text.address(), binary("800a0000 00000000 00000000 00000000 00000000 00000000")))
+                    .containsExactly(new Answer(0, 1, "CLIENT_ERROR bad command line format\r\n"));
+        }
+    }
+
+    @Test
+    void shouldTakeTheSamePortAgainAfterAStop() throws IOException {
+        memcached.stop();
+        memcached.restart();
+        assertThat(answersTo("get k\r\n")).containsExactly(new Answer(0, 1, "END\r\n"));
+    }
+}
