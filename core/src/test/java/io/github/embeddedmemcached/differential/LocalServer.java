@@ -1,0 +1,177 @@
+package io.github.embeddedmemcached.differential;
+
+import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.cache.ItemView;
+import io.github.embeddedmemcached.protocol.ProtocolSession;
+import io.github.embeddedmemcached.protocol.ProtocolSession.Progress;
+import io.github.embeddedmemcached.protocol.ReplyBuffer;
+import io.github.embeddedmemcached.protocol.ServerSettings;
+import io.github.embeddedmemcached.protocol.ServerState;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Set;
+
+/** A session of this server with a cache of its own. Notes which request was answered what. */
+final class LocalServer implements AutoCloseable {
+    private static final long MEMORY_LIMIT_BYTES = 8 << 20;
+    private static final Set<String> DELTAS = Set.of("incr", "decr", "ma");
+    static final Set<Integer> DELTA_OPCODES = Set.of(0x05, 0x06, 0x15, 0x16);
+
+    /** So large that a command is there as a whole; there is one server at a time. */
+    private static final ByteBuffer INPUT = ByteBuffer.allocate(2 * Comparison.ITEM_SIZE_MAX_BYTES);
+
+    private final Wire wire;
+    private final Cache cache;
+    private final ProtocolSession session;
+    private final ReplyBuffer output;
+    private final ByteBuffer input;
+    private final List<Exchange> exchanges = new ArrayList<>();
+    private final StringBuilder request = new StringBuilder(); // consumed, but perhaps not as a whole
+    private final StringBuilder answer = new StringBuilder(); // to that request
+    private boolean closed;
+
+    LocalServer(Wire wire, InstantSource clock, int highWater, int requestsPerTurn) {
+        this.wire = wire;
+        cache = Cache.builder()
+                .memoryLimitBytes(MEMORY_LIMIT_BYTES)
+                .itemSizeMaxBytes(Comparison.ITEM_SIZE_MAX_BYTES)
+                .clock(clock)
+                .build();
+        ServerSettings settings =
+                ServerSettings.builder().requestsPerTurn(requestsPerTurn).build();
+        ServerState state = new ServerState(cache, settings, clock);
+        session = new ProtocolSession(state);
+        output = new ReplyBuffer(highWater);
+        input = INPUT.clear().limit(0);
+    }
+
+    /** One that answers request by request. */
+    static LocalServer stepByStep(Wire wire, InstantSource clock) {
+        return new LocalServer(wire, clock, Integer.MAX_VALUE, 1);
+    }
+
+    /** Hands the session a piece of input. */
+    void send(String bytes) {
+        byte[] all = bytes.getBytes(StandardCharsets.ISO_8859_1);
+        int sent = 0;
+        while (sent < all.length && !closed) {
+            input.compact().flip();
+            int shown = input.limit(); // what the session has seen
+            int count = Math.min(all.length - sent, input.capacity() - shown);
+            if (count == 0) {
+                throw new AssertionError("the session takes no more");
+            }
+            System.arraycopy(all, sent, input.array(), shown, count);
+            sent += count;
+            run(shown, shown + count);
+        }
+    }
+
+    private void run(int shown, int end) {
+        int limit = shown;
+        Progress progress;
+        do {
+            // in the middle of a request, not a byte more than it needs, or the next one would be answered with it
+            limit = session.isIdle() ? end : Math.min(end, limit + 1);
+            input.limit(limit);
+            int before = input.position();
+            progress = session.process(input, output);
+            request.append(new String(input.array(), before, input.position() - before, StandardCharsets.ISO_8859_1));
+            answer.append(new String(output.takeBytes(), StandardCharsets.ISO_8859_1));
+            closed = progress == Progress.CLOSE;
+            if (closed || (session.isIdle() && !(progress == Progress.NEEDS_INPUT && input.hasRemaining()))) {
+                endExchange();
+            } else if (progress == Progress.OUTPUT_FULL) {
+                limit = input.position(); // a fetch: what it didn't consume, it hasn't looked at
+            }
+        } while (!closed && (limit < end || progress != Progress.NEEDS_INPUT));
+        input.limit(end);
+    }
+
+    private void endExchange() {
+        if (closed || !request.isEmpty() || !answer.isEmpty()) {
+            Exchange exchange = new Exchange(wire, request.toString(), answer.toString());
+            exchanges.add(new Exchange(wire, exchange.request(), exchange.answer(), closed, isAboutBlank(exchange)));
+        }
+        request.setLength(0);
+        answer.setLength(0);
+    }
+
+    private boolean isAboutBlank(Exchange exchange) {
+        byte[] key = keyOfDelta(exchange);
+        if (key.length == 0 || key.length > Cache.KEY_LENGTH_MAX) {
+            return false;
+        }
+        ItemView item = new ItemView();
+        if (!cache.raw().peek(key, 0, key.length, item)) { // without a trace
+            return false;
+        }
+        byte[] value = new byte[item.valueLength()];
+        return item.copyValue(value, 0)
+                && new String(value, StandardCharsets.ISO_8859_1)
+                        .chars()
+                        .allMatch(c -> c == ' ' || (c >= '\t' && c <= '\r'));
+    }
+
+    private static byte[] keyOfDelta(Exchange exchange) {
+        if (exchange.wire() == Wire.BINARY) {
+            Packet packet = new Packet(exchange.request());
+            boolean isDelta = packet.isComplete() && DELTA_OPCODES.contains(packet.opcode());
+            return isDelta ? packet.key().getBytes(StandardCharsets.ISO_8859_1) : new byte[0];
+        }
+        CommandLineWords words = CommandLineWords.of(exchange);
+        if (!DELTAS.contains(words.command())) {
+            return new byte[0];
+        }
+        boolean isBase64 = words.command().equals("ma") && words.all().lastIndexOf("b") > 1;
+        return isBase64 ? decoded(words.get(1)) : words.get(1).getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    /** What follows the padding isn't looked at. */
+    private static byte[] decoded(String base64) {
+        try {
+            return Base64.getDecoder().decode(base64.replaceFirst("(=+).*", "$1"));
+        } catch (IllegalArgumentException e) {
+            return new byte[0];
+        }
+    }
+
+    /** What was asked and answered, as far as it is complete. */
+    List<Exchange> exchanges() {
+        return exchanges;
+    }
+
+    /** Everything that was answered. */
+    String answers() {
+        StringBuilder all = new StringBuilder();
+        exchanges.forEach(exchange -> all.append(exchange.answer()));
+        return all.append(answer).toString();
+    }
+
+    /**
+     * What it was sent of a request that isn't complete, and what that was answered already; or, when it has closed the connection,
+     * what it didn't look at.
+     */
+    Exchange rest() {
+        String unread = new String(input.array(), input.position(), input.remaining(), StandardCharsets.ISO_8859_1);
+        return new Exchange(wire, request + unread, answer.toString());
+    }
+
+    boolean isBetweenRequests() {
+        return !closed && request.isEmpty() && !input.hasRemaining();
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    @Override
+    public void close() {
+        session.close();
+        cache.close();
+    }
+}

@@ -1,0 +1,83 @@
+package io.github.embeddedmemcached.differential;
+
+import io.github.embeddedmemcached.differential.Comparison.Outcome;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Makes a conversation shorter whose answers differ, as long as they do: first by commands, then by their bytes. */
+final class Shrinker {
+    /** So many shorter conversations are tried at most. */
+    private static final int TRIES_MAX = 300;
+
+    /** What should have come, and what came: the first word of each. */
+    private static final Pattern KIND = Pattern.compile("should come \"(\\w*).*, and there came \"(\\w*)");
+
+    private final Comparison comparison;
+    private int tries;
+    private String kind = "";
+
+    Shrinker(Comparison comparison) {
+        this.comparison = comparison;
+    }
+
+    Conversation shrunk(Conversation conversation) throws IOException {
+        comparison.impatient(true);
+        kind = kind(comparison.compare(conversation));
+        try {
+            Conversation shortest = withFewerCommands(conversation);
+            for (int i = shortest.commands().size() - 1; i >= 0; i--) {
+                shortest = withShorterCommand(shortest, i);
+            }
+            return withFewerCommands(shortest);
+        } finally {
+            comparison.impatient(false);
+        }
+    }
+
+    private Conversation withFewerCommands(Conversation conversation) throws IOException {
+        Conversation shortest = conversation;
+        for (int count = conversation.commands().size(); count >= 1; count /= 2) {
+            for (int from = shortest.commands().size() - count; from >= 0; from--) {
+                List<String> fewer = new ArrayList<>(shortest.commands());
+                fewer.subList(from, Math.min(from + count, fewer.size())).clear();
+                if (differs(shortest.with(fewer))) {
+                    shortest = shortest.with(fewer);
+                    from = Math.min(from, shortest.commands().size() - count + 1);
+                }
+            }
+        }
+        return shortest;
+    }
+
+    private Conversation withShorterCommand(Conversation conversation, int index) throws IOException {
+        Conversation shortest = conversation;
+        for (int count = conversation.commands().get(index).length(); count >= 1; count /= 2) {
+            for (int from = shortest.commands().get(index).length() - count; from >= 0; from -= count) {
+                String command = shortest.commands().get(index);
+                List<String> changed = new ArrayList<>(shortest.commands());
+                changed.set(index, command.substring(0, from) + command.substring(from + count));
+                if (differs(shortest.with(changed))) {
+                    shortest = shortest.with(changed);
+                }
+            }
+        }
+        return shortest;
+    }
+
+    private boolean differs(Conversation conversation) throws IOException {
+        if (++tries > TRIES_MAX) {
+            return false;
+        }
+        return kind(comparison.compare(conversation)).equals(kind)
+                && kind(comparison.compare(conversation)).equals(kind);
+    }
+
+    /** What differs, without the details that change when a conversation gets shorter. */
+    private static String kind(Outcome outcome) {
+        Matcher words = KIND.matcher(outcome.difference());
+        return words.find() ? words.group(1) + words.group(2) : outcome.difference();
+    }
+}
