@@ -43,6 +43,9 @@ public class SessionBenchmark {
     private ByteBuffer misses;
     private ByteBuffer sets;
     private ByteBuffer multiGets;
+    private ByteBuffer metaHits;
+    private ByteBuffer metaMisses;
+    private ByteBuffer metaSets;
 
     @Setup
     public void fill() {
@@ -62,6 +65,18 @@ public class SessionBenchmark {
             set.append("set ").append(key(random.nextInt(KEYS))).append(" 0 0 100\r\n");
             set.append("x".repeat(100)).append("\r\n");
         }
+        StringBuilder metaHit = new StringBuilder();
+        StringBuilder metaMiss = new StringBuilder();
+        StringBuilder metaSet = new StringBuilder();
+        for (int i = 0; i < REQUESTS; i++) {
+            metaHit.append("mg ").append(key(random.nextInt(KEYS))).append(" v f\r\n");
+            metaMiss.append("mg ").append(key(KEYS + random.nextInt(KEYS))).append(" v f\r\n");
+            metaSet.append("ms ").append(key(random.nextInt(KEYS))).append(" 100 T0\r\n");
+            metaSet.append("x".repeat(100)).append("\r\n");
+        }
+        metaHits = bytes(metaHit);
+        metaMisses = bytes(metaMiss);
+        metaSets = bytes(metaSet);
         StringBuilder multi = new StringBuilder();
         for (int i = 0; i < REQUESTS; i++) {
             multi.append(i % 100 == 0 ? "get " : " ").append(key(random.nextInt(KEYS)));
@@ -89,6 +104,24 @@ public class SessionBenchmark {
     @OperationsPerInvocation(REQUESTS)
     public int set100Bytes() {
         return run(sets);
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(REQUESTS)
+    public int metaGetHit() {
+        return run(metaHits);
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(REQUESTS)
+    public int metaGetMiss() {
+        return run(metaMisses);
+    }
+
+    @Benchmark
+    @OperationsPerInvocation(REQUESTS)
+    public int metaSet100Bytes() {
+        return run(metaSets);
     }
 
     /** Per key, in gets of a hundred. */

@@ -6,7 +6,9 @@ import com.spotify.folsom.AsciiMemcacheClient;
 import com.spotify.folsom.GetResult;
 import com.spotify.folsom.MemcacheClientBuilder;
 import com.spotify.folsom.MemcacheStatus;
+import com.spotify.folsom.client.tls.DefaultSSLEngineFactory;
 import io.github.embeddedmemcached.EmbeddedMemcached;
+import io.github.embeddedmemcached.testing.TestTls;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -113,5 +115,26 @@ class FolsomTest {
                 .satisfies(one -> assertThat(one.getStats())
                         .containsEntry("curr_items", "1")
                         .containsEntry("cmd_set", "1"));
+    }
+
+    @Test
+    void shouldSpeakTls() throws Exception {
+        try (EmbeddedMemcached secure =
+                EmbeddedMemcached.builder().tls(TestTls.serverContext()).start()) {
+            AsciiMemcacheClient<String> client = MemcacheClientBuilder.newStringClient()
+                    .withAddress(secure.host(), secure.port())
+                    .withConnectionTimeoutMillis(TimeUnit.SECONDS.toMillis(30))
+                    .withSSLEngineFactory(new DefaultSSLEngineFactory(TestTls.clientContext(), true))
+                    .connectAscii();
+            client.awaitConnected(30, TimeUnit.SECONDS);
+            String large = "x".repeat(500_000);
+            assertThat(await(client.set("key", large, NEVER))).isEqualTo(MemcacheStatus.OK);
+            for (int i = 0; i < 10; i++) {
+                assertThat(await(client.get("key"))).isEqualTo(large);
+            }
+            assertThat(await(client.get(List.of("key", "none")))).containsExactly(large, null);
+            client.shutdown();
+            client.awaitFullyDisconnected(30, TimeUnit.SECONDS);
+        }
     }
 }

@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -61,6 +63,17 @@ record InstalledProgram(List<String> command) {
         }
         assumeTrue(found.isPresent(), sentence);
         return found.orElseThrow();
+    }
+
+    /** Has an interpreter run a script that lies beside this class, with a port as its first argument. */
+    Outcome runScript(Path folder, String script, int port, String... arguments) throws IOException {
+        Path copy = folder.resolve(script);
+        try (InputStream source = Objects.requireNonNull(InstalledProgram.class.getResourceAsStream(script))) {
+            Files.copy(source, copy);
+        }
+        var line = new ArrayList<>(List.of(copy.toString(), String.valueOf(port)));
+        line.addAll(List.of(arguments));
+        return run(line.toArray(String[]::new));
     }
 
     /** Runs the program to its end, with nothing to read on stdin. */

@@ -15,11 +15,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The programs that come with libmemcached, which PHP, Ruby, Perl and Python clients are built on. */
 class LibmemcachedToolsTest {
     private static final String DEBIAN_PACKAGE = "libmemcached-tools";
-    private static final int MEMCCAPABLE_ASCII_TESTS = 27;
+    private static final int MEMCCAPABLE_TESTS = 27; // of each protocol
 
     private final ManualClock clock = new ManualClock();
     private EmbeddedMemcached memcached;
@@ -47,13 +49,15 @@ class LibmemcachedToolsTest {
         return Files.writeString(folder.resolve(name), content).toString();
     }
 
-    @Test
-    void shouldPassMemccapable() {
+    @ParameterizedTest
+    @ValueSource(strings = {"-a", "-b"})
+    void shouldPassMemccapable(String protocol) {
         var memccapable = InstalledProgram.require("memccapable", DEBIAN_PACKAGE);
-        Outcome outcome = memccapable.run("-a", "-v", "-h", memcached.host(), "-p", String.valueOf(memcached.port()));
+        Outcome outcome =
+                memccapable.run(protocol, "-v", "-h", memcached.host(), "-p", String.valueOf(memcached.port()));
         assertThat(outcome.output()).doesNotContain("[FAIL]").contains("All tests passed");
         assertThat(outcome.output().lines().filter(line -> line.endsWith("[pass]")))
-                .hasSize(MEMCCAPABLE_ASCII_TESTS);
+                .hasSize(MEMCCAPABLE_TESTS);
         assertThat(outcome.exitStatus()).isZero();
     }
 
@@ -126,5 +130,34 @@ class LibmemcachedToolsTest {
         run("memccp", file("greeting", "hello"));
         assertThat(run("memcstat").output()).contains("curr_items: 1\n", "cmd_set: 1\n");
         assertThat(run("memcstat", "settings").output()).contains("maxconns: 1024\n", "cas_enabled: yes\n");
+    }
+
+    @Test
+    void shouldListKeysAndShowStatisticsByPart() throws IOException {
+        run("memccp", file("greeting", "hello"), file("farewell", "bye"));
+        assertThat(run("memcdump").output().lines()).containsExactlyInAnyOrder("greeting", "farewell");
+        assertThat(run("memcstat", "items").output()).contains("items:1:number: 2\n");
+        assertThat(run("memcstat", "slabs").output()).contains("1:used_chunks: 2\n", "active_slabs: 1\n");
+        assertThat(run("memcstat", "sizes").output()).contains("sizes_status: disabled\n");
+        assertThat(run("memcstat", "conns").output())
+                .contains("addr: tcp:127.0.0.1:" + memcached.port() + "\n", "state: conn_parse_cmd\n");
+        assertThat(run("memcstat", "--analyze").exitStatus()).isZero();
+    }
+
+    @Test
+    void shouldSpeakTheBinaryProtocolWithTheTools() throws IOException {
+        assertThat(run("memccp", "--binary", "-F", "7", file("greeting", "hello")))
+                .isEqualTo(new Outcome(0, ""));
+        assertThat(run("memccat", "--binary", "-F", "greeting")).isEqualTo(new Outcome(0, "7\nhello\n"));
+        assertThat(run("memccat", "-F", "greeting")).isEqualTo(new Outcome(0, "7\nhello\n"));
+        assertThat(run("memcexist", "--binary", "greeting").exitStatus()).isZero();
+        assertThat(run("memctouch", "--binary", "-e", "30", "greeting").exitStatus())
+                .isZero();
+        assertThat(run("memcrm", "--binary", "greeting").exitStatus()).isZero();
+        assertThat(run("memccat", "--binary", "greeting").exitStatus()).isEqualTo(1);
+        run("memccp", "--binary", file("greeting", "hello"));
+        assertThat(run("memcstat", "--binary").output()).contains("curr_items: 1\n", "total_items: 2\n");
+        assertThat(run("memcflush", "--binary").exitStatus()).isZero();
+        assertThat(run("memccat", "--binary", "greeting").exitStatus()).isEqualTo(1);
     }
 }

@@ -5,10 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.embeddedmemcached.EmbeddedMemcached;
 import io.github.embeddedmemcached.compat.InstalledProgram.Outcome;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Objects;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,11 +20,7 @@ class PymemcacheTest {
 
     private Outcome run(String script) throws IOException {
         var python = InstalledProgram.requirePythonWith("pymemcache", "python3-pymemcache");
-        Path copy = folder.resolve(script);
-        try (InputStream source = Objects.requireNonNull(PymemcacheTest.class.getResourceAsStream(script))) {
-            Files.copy(source, copy);
-        }
-        return python.run(copy.toString(), String.valueOf(memcached.port()));
+        return python.runScript(folder, script, memcached.port());
     }
 
     @Test

@@ -12,10 +12,12 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import net.rubyeye.xmemcached.CASOperation;
+import net.rubyeye.xmemcached.CommandFactory;
 import net.rubyeye.xmemcached.Counter;
 import net.rubyeye.xmemcached.GetsResponse;
 import net.rubyeye.xmemcached.MemcachedClient;
 import net.rubyeye.xmemcached.XMemcachedClientBuilder;
+import net.rubyeye.xmemcached.command.TextCommandFactory;
 import net.rubyeye.xmemcached.transcoders.CompressionMode;
 import net.rubyeye.xmemcached.transcoders.SerializingTranscoder;
 import org.junit.jupiter.api.AfterEach;
@@ -23,18 +25,23 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Every command that xmemcached speaks over the text protocol; its getAndTouch is for the binary one only, and its delayed
- * flush_all never gets as far as the wire.
+ * Every command that xmemcached speaks over the text protocol; its delayed flush_all never gets as far as the wire. {@link
+ * XmemcachedBinaryTest} has the binary protocol.
  */
 class XmemcachedTest {
-    private final ManualClock clock = new ManualClock();
-    private EmbeddedMemcached memcached;
-    private MemcachedClient client;
+    final ManualClock clock = new ManualClock();
+    EmbeddedMemcached memcached;
+    MemcachedClient client;
+
+    CommandFactory commandFactory() {
+        return new TextCommandFactory();
+    }
 
     @BeforeEach
     void connect() throws IOException {
         memcached = EmbeddedMemcached.builder().clock(clock).start();
         var builder = new XMemcachedClientBuilder(List.of(memcached.address()));
+        builder.setCommandFactory(commandFactory());
         builder.setOpTimeout(TimeUnit.SECONDS.toMillis(30));
         builder.setConnectTimeout(TimeUnit.SECONDS.toMillis(30));
         builder.setEnableHealSession(false);

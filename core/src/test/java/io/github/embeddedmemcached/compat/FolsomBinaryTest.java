@@ -1,0 +1,135 @@
+package io.github.embeddedmemcached.compat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.spotify.folsom.BinaryMemcacheClient;
+import com.spotify.folsom.MemcacheClientBuilder;
+import com.spotify.folsom.MemcacheStatus;
+import io.github.embeddedmemcached.EmbeddedMemcached;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Spotify's folsom (on Netty), its binary half. Its getAndTouch of many keys sends what no server takes: a get with an exptime. */
+class FolsomBinaryTest {
+    private static final int NEVER = 0;
+
+    private final ManualClock clock = new ManualClock();
+    private EmbeddedMemcached memcached;
+    private BinaryMemcacheClient<String> client;
+
+    @BeforeEach
+    void connect() throws Exception {
+        memcached = EmbeddedMemcached.builder().clock(clock).start();
+        client = MemcacheClientBuilder.newStringClient()
+                .withAddress(memcached.host(), memcached.port())
+                .withConnectionTimeoutMillis(TimeUnit.SECONDS.toMillis(30))
+                .connectBinary();
+        client.awaitConnected(30, TimeUnit.SECONDS);
+    }
+
+    @AfterEach
+    void disconnect() throws Exception {
+        client.shutdown();
+        client.awaitFullyDisconnected(30, TimeUnit.SECONDS);
+        memcached.close();
+    }
+
+    private static <T> T await(CompletionStage<T> answer)
+            throws ExecutionException, InterruptedException, TimeoutException {
+        return answer.toCompletableFuture().get(30, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void shouldStoreUnderEveryCondition() throws Exception {
+        assertThat(await(client.replace("key", "zero", NEVER))).isEqualTo(MemcacheStatus.KEY_NOT_FOUND);
+        assertThat(await(client.append("key", "zero"))).isEqualTo(MemcacheStatus.ITEM_NOT_STORED);
+        assertThat(await(client.prepend("key", "zero"))).isEqualTo(MemcacheStatus.ITEM_NOT_STORED);
+        assertThat(await(client.add("key", "b", NEVER))).isEqualTo(MemcacheStatus.OK);
+        assertThat(await(client.add("key", "x", NEVER))).isEqualTo(MemcacheStatus.ITEM_NOT_STORED);
+        assertThat(await(client.append("key", "c"))).isEqualTo(MemcacheStatus.OK);
+        assertThat(await(client.prepend("key", "a"))).isEqualTo(MemcacheStatus.OK);
+        assertThat(await(client.get("key"))).isEqualTo("abc");
+        assertThat(await(client.replace("key", "d", NEVER))).isEqualTo(MemcacheStatus.OK);
+        assertThat(await(client.set("key", "e", NEVER))).isEqualTo(MemcacheStatus.OK);
+        assertThat(await(client.get("key"))).isEqualTo("e");
+    }
+
+    @Test
+    void shouldChangeOnlyWhatWasSeen() throws Exception {
+        await(client.set("key", "b", NEVER));
+        long seen = await(client.casGet("key")).getCas();
+        assertThat(await(client.set("key", "x", NEVER, seen + 1))).isEqualTo(MemcacheStatus.KEY_EXISTS);
+        assertThat(await(client.replace("key", "x", NEVER, seen + 1))).isEqualTo(MemcacheStatus.KEY_EXISTS);
+        assertThat(await(client.append("key", "x", seen + 1))).isEqualTo(MemcacheStatus.KEY_EXISTS);
+        assertThat(await(client.prepend("key", "x", seen + 1))).isEqualTo(MemcacheStatus.KEY_EXISTS);
+        assertThat(await(client.delete("key", seen + 1))).isEqualTo(MemcacheStatus.KEY_EXISTS);
+        assertThat(await(client.set("nothing", "x", NEVER, seen))).isEqualTo(MemcacheStatus.KEY_NOT_FOUND);
+        assertThat(await(client.append("key", "c", seen))).isEqualTo(MemcacheStatus.OK);
+        seen = await(client.casGet("key")).getCas();
+        assertThat(await(client.prepend("key", "a", seen))).isEqualTo(MemcacheStatus.OK);
+        assertThat(await(client.get("key"))).isEqualTo("abc");
+        seen = await(client.casGet("key")).getCas();
+        assertThat(await(client.replace("key", "d", NEVER, seen))).isEqualTo(MemcacheStatus.OK);
+        seen = await(client.casGet("key")).getCas();
+        assertThat(await(client.delete("key", seen))).isEqualTo(MemcacheStatus.OK);
+        assertThat(await(client.get("key"))).isNull();
+    }
+
+    @Test
+    void shouldGetManyKeysAtOnce() throws Exception {
+        await(client.set("a", "1", NEVER));
+        await(client.set("c", "3", NEVER));
+        assertThat(await(client.get(List.of("a", "b", "c")))).isEqualTo(Arrays.asList("1", null, "3"));
+        assertThat(await(client.getAsMap(List.of("a", "b", "c")))).containsOnlyKeys("a", "c");
+        assertThat(await(client.casGetAsMap(List.of("a", "b", "c")))).containsOnlyKeys("a", "c");
+    }
+
+    @Test
+    void shouldCountUpAndDown() throws Exception {
+        assertThat(await(client.incr("number", 5, 10, NEVER))).isEqualTo(10);
+        assertThat(await(client.incr("number", 5, 10, NEVER))).isEqualTo(15);
+        assertThat(await(client.decr("number", 6, 10, NEVER))).isEqualTo(9);
+        assertThat(await(client.decr("number", 60, 10, NEVER))).isZero();
+        assertThat(await(client.decr("lives", 1, 3, 10))).isEqualTo(3);
+        clock.advanceSeconds(10);
+        assertThat(await(client.get("lives"))).isNull();
+    }
+
+    @Test
+    void shouldExpireTouchDeleteAndFlush() throws Exception {
+        await(client.set("key", "a", 10));
+        assertThat(await(client.touch("key", 20))).isEqualTo(MemcacheStatus.OK);
+        assertThat(await(client.touch("nothing", 20))).isEqualTo(MemcacheStatus.KEY_NOT_FOUND);
+        clock.advanceSeconds(19);
+        assertThat(await(client.getAndTouch("key", 5))).isEqualTo("a");
+        clock.advanceSeconds(4);
+        assertThat(await(client.casGetAndTouch("key", 5)).getValue()).isEqualTo("a");
+        clock.advanceSeconds(5);
+        assertThat(await(client.getAndTouch("key", 5))).isNull();
+        await(client.set("key", "b", NEVER));
+        assertThat(await(client.delete("key"))).isEqualTo(MemcacheStatus.OK);
+        assertThat(await(client.delete("key"))).isEqualTo(MemcacheStatus.KEY_NOT_FOUND);
+        await(client.set("key", "c", NEVER));
+        assertThat(await(client.flushAll(0))).isEqualTo(MemcacheStatus.OK);
+        assertThat(await(client.get("key"))).isNull();
+    }
+
+    @Test
+    void shouldReportStatistics() throws Exception {
+        await(client.noop());
+        await(client.set("key", "a", NEVER));
+        var statistics = await(client.getStats("")).values();
+        assertThat(statistics)
+                .singleElement()
+                .satisfies(one -> assertThat(one.getStats())
+                        .containsEntry("curr_items", "1")
+                        .containsEntry("cmd_set", "1"));
+    }
+}
