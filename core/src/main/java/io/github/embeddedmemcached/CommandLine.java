@@ -1,5 +1,6 @@
 package io.github.embeddedmemcached;
 
+import io.github.embeddedmemcached.protocol.AdjustableClock;
 import io.github.embeddedmemcached.protocol.Credentials;
 import io.github.embeddedmemcached.protocol.ServerSettings;
 import io.github.embeddedmemcached.protocol.WireProtocol;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,6 +59,7 @@ final class CommandLine {
 
     // to whom
     private boolean tlsEnabled;
+    private boolean debugTime;
     private final PemTls pemTls = new PemTls();
     private @Nullable TlsSettings tls;
     private boolean sasl;
@@ -142,6 +145,9 @@ final class CommandLine {
                 .credentials(credentials)
                 .furtherSettings(settings)
                 .verbosity(verbosity, traceSink);
+        if (debugTime) {
+            builder.clock(new AdjustableClock(Clock.systemUTC()));
+        }
         if (protocol != null) {
             builder.protocol(protocol);
         }
@@ -241,6 +247,7 @@ final class CommandLine {
 
     private void applyExtended(ExtendedOption option, String name, String value) throws Refusal {
         switch (option) {
+            case DEBUG_TIME -> debugTime = true;
             case IDLE_TIMEOUT -> idleTimeoutSeconds = number(value, 0, "idle_timeout (-o) must be seconds");
             case MAXCONNS_FAST -> settings.rejectsExcessConnections(true);
             case NO_MAXCONNS_FAST -> settings.rejectsExcessConnections(false);

@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached;
 
 import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.protocol.AdjustableClock;
 import io.github.embeddedmemcached.protocol.ServerState;
 import io.github.embeddedmemcached.server.Endpoints;
 import io.github.embeddedmemcached.server.ListenException;
@@ -266,6 +267,9 @@ public final class EmbeddedMemcached implements AutoCloseable {
         ServerState made =
                 new ServerState(cache, settings.serverSettings(endpoints), settings.clock(), settings.traceSink());
         made.onShutdown(this::close);
+        if (settings.clock() instanceof AdjustableClock adjustable) {
+            made.debugClock(adjustable);
+        }
         TlsSettings tls = settings.tls();
         if (tls != null) {
             made.onRefreshCertificates(() -> refresh(tls));

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What may stand in the list behind {@code -o}; an option's name is its constant's in lower case. */
 enum ExtendedOption {
+    DEBUG_TIME,
     IDLE_TIMEOUT,
     MAXCONNS_FAST,
     NO_MAXCONNS_FAST,
@@ -74,6 +75,9 @@ enum ExtendedOption {
     }
 
     boolean takesValue() {
-        return this != MAXCONNS_FAST && this != NO_MAXCONNS_FAST && this != WITHOUT_MEANING;
+        return switch (this) {
+            case DEBUG_TIME, MAXCONNS_FAST, NO_MAXCONNS_FAST, WITHOUT_MEANING -> false;
+            default -> true;
+        };
     }
 }

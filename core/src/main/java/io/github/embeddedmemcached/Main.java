@@ -46,6 +46,7 @@ public final class Main {
             -S, --enable-sasl         SASL PLAIN, binary protocol only; users in the file that MEMCACHED_SASL_PWDB names
             -Z, --enable-ssl          enable TLS
             -o, --extended=<list>     comma separated list of further options:
+               debug_time                 let clients move the server's clock, by debugtime
                idle_timeout=<seconds>     close silent connections (default: 0, never)
                [no_]maxconns_fast         tell excess connections so and close them, or let them wait (default: the former)
                ssl_chain_cert=<file>      certificate chain in PEM format

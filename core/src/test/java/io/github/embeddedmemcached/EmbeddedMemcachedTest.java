@@ -46,6 +46,21 @@ class EmbeddedMemcachedTest {
     }
 
     @Test
+    void shouldLetClientsMoveTheClockWhereThatIsAskedFor() throws IOException {
+        EmbeddedMemcachedBuilder builder = CommandLine.parse("-p", "-1", "-o", "debug_time").toBuilder(line -> {});
+        try (EmbeddedMemcached memcached = builder.start();
+                SocketClient client = connect(memcached)) {
+            client.send("set k 0 100 3\r\nabc\r\n").expect("STORED\r\n");
+            client.send("debugtime p\r\ndebugtime 98\r\nget k\r\n").expect("OK\r\nOK\r\nVALUE k 0 3\r\nabc\r\nEND\r\n");
+            client.send("debugtime 2\r\nget k\r\n").expect("OK\r\nEND\r\n");
+        }
+        try (EmbeddedMemcached memcached = EmbeddedMemcached.start();
+                SocketClient client = connect(memcached)) {
+            client.send("debugtime 98\r\n").expect("ERROR\r\n");
+        }
+    }
+
+    @Test
     void shouldSayWhereItListensInNumbers() {
         try (EmbeddedMemcached memcached = EmbeddedMemcached.start()) {
             assertThat(memcached.address().getAddress().isLoopbackAddress()).isTrue();
