@@ -15,7 +15,6 @@ class GarbageTest {
     /** A line without end is judged when it is over 2048 bytes, which depends on the pieces. */
     private static final int JUNK_LENGTH_MAX = 60;
 
-    /** The one thing in the answers that passes by itself. */
     /** The time a processor took, and the size of an index whose hash has another seed each time. */
     private static final Pattern CHANCE = Pattern.compile("STAT (rusage_user|hash_power_level|hash_bytes) .*\r\n");
 
