@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
@@ -81,8 +82,8 @@ final class Comparison implements AutoCloseable {
     /** Sets whether an answer that doesn't come is soon given up. */
     void impatient(boolean on) throws IOException {
         for (Wire wire : Wire.values()) {
-            real.get(wire).patience(on);
-            ours.get(wire).patience(on);
+            Objects.requireNonNull(real.get(wire)).patience(on);
+            Objects.requireNonNull(ours.get(wire)).patience(on);
         }
     }
 
@@ -95,12 +96,22 @@ final class Comparison implements AutoCloseable {
         Random random = new Random(conversation.cuts());
         String difference = inPieces(held, now, random);
         if (difference.isEmpty()) {
-            difference =
-                    named("memcached", play(real.get(conversation.wire()), held, OlderMemcached::translated, random));
+            difference = named(
+                    "memcached",
+                    play(
+                            Objects.requireNonNull(real.get(conversation.wire())),
+                            held,
+                            OlderMemcached::translated,
+                            random));
         }
         if (difference.isEmpty() && random.nextInt(SOCKET_EVERY) == 0) {
             difference = named(
-                    "EmbeddedMemcached", play(ours.get(conversation.wire()), held, UnaryOperator.identity(), random));
+                    "EmbeddedMemcached",
+                    play(
+                            Objects.requireNonNull(ours.get(conversation.wire())),
+                            held,
+                            UnaryOperator.identity(),
+                            random));
         }
         return new Outcome(difference, held.exchanges(), held.rest());
     }
@@ -277,8 +288,8 @@ final class Comparison implements AutoCloseable {
     @Override
     public void close() throws IOException {
         for (Wire wire : Wire.values()) {
-            real.get(wire).close();
-            ours.get(wire).close();
+            Objects.requireNonNull(real.get(wire)).close();
+            Objects.requireNonNull(ours.get(wire)).close();
         }
         embedded.close();
     }
