@@ -209,7 +209,12 @@ final class ItemChanges {
             pad(padded, 0, length);
             describe(place.flags, place.state, expiry, padded.length);
             update.value(padded, 0, padded.length);
-            return writeNumber(contents, update, hash, true, now);
+            boolean fetched = Slot.isFetched(place.slot);
+            DeltaResult result = writeNumber(contents, update, hash, true, now);
+            if (fetched && findLive(contents, hash, update, now)) {
+                Index.note(place, Slot.withFetched(place.slot)); // to everyone else it is the same item
+            }
+            return result;
         }
         if (expiry != place.expiry) {
             segment.expiry(place.item, expiry, now);

@@ -90,7 +90,8 @@ final class Comparison implements AutoCloseable {
     Outcome compare(Conversation conversation) throws IOException {
         InstantSource now = Clock.fixed(Clock.systemUTC().instant(), ZoneOffset.UTC);
         Held held = hold(conversation, now);
-        if (held.exchanges().stream().anyMatch(Comparison::isIncomparable)) {
+        boolean closedByLongLine = held.closed() && isLong(held.rest());
+        if (closedByLongLine || held.exchanges().stream().anyMatch(Comparison::isIncomparable)) {
             return new Outcome("", held.exchanges(), held.rest());
         }
         Random random = new Random(conversation.cuts());

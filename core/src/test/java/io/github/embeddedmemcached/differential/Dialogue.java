@@ -1,10 +1,12 @@
 package io.github.embeddedmemcached.differential;
 
+import io.github.embeddedmemcached.differential.Exchange.NumberKind;
 import java.io.IOException;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** A conversation with another server. */
 final class Dialogue {
@@ -21,6 +23,7 @@ final class Dialogue {
     private ExpectedAnswers expected = new ExpectedAnswers();
     private boolean isOver; // what follows can't be compared
     private Wire wire = Wire.TEXT;
+    private @Nullable Exchange last; // that was said, or is to be
     private boolean isSilent; // nothing tells that the last request was executed
 
     Dialogue(RemoteServer server, UnaryOperator<Exchange> translation, Random random) {
@@ -53,8 +56,12 @@ final class Dialogue {
             requests.append(casUniques.translated(exchange));
             expected.add(exchange);
             isSilent = exchange.answer().isEmpty();
-            if (Comparison.isLong(exchange)) {
+            last = exchange;
+            if (Comparison.isLong(exchange) || exchange.number() == NumberKind.LARGE) {
                 difference = say();
+            }
+            if (isOver) {
+                return "";
             }
         }
         return difference.isEmpty() ? say() : difference;
@@ -75,7 +82,14 @@ final class Dialogue {
         }
         boolean isLong = wire == Wire.TEXT && all.indexOf('\n') > Comparison.CUT_LINE_LENGTH_MAX;
         server.send(isLong ? List.of(all) : Comparison.cut(all, random), answers.length());
-        return answers.difference(receive(answers), casUniques);
+        String received = receive(answers);
+        String difference = answers.difference(received, casUniques);
+        if (!difference.isEmpty() && last != null && OlderMemcached.isMinusBehind(last, received)) {
+            server.drop();
+            isOver = true;
+            return "";
+        }
+        return difference;
     }
 
     /**

@@ -7,19 +7,29 @@ package io.github.embeddedmemcached.differential;
  * @param request the command line, and the value that belongs to it; or a packet
  * @param answer empty for silence
  * @param closes whether the server closes the connection after it
- * @param blank whether it is about a value of white space only
+ * @param number what kind of value it adds to or takes from
  */
-record Exchange(Wire wire, String request, String answer, boolean closes, boolean blank) {
+record Exchange(Wire wire, String request, String answer, boolean closes, NumberKind number) {
+    /** How memcached reads a value as a number. */
+    enum NumberKind {
+        /** Only the value counts, or it isn't read as a number. */
+        ORDINARY,
+        /** White space only: digits are looked for behind its end. */
+        BLANK,
+        /** 2^63 or more: a minus is looked for, and behind the value's end, too. */
+        LARGE
+    }
+
     Exchange(Wire wire, String request, String answer) {
-        this(wire, request, answer, false, false);
+        this(wire, request, answer, false, NumberKind.ORDINARY);
     }
 
     Exchange withRequest(String other) {
-        return new Exchange(wire, other, answer, closes, blank);
+        return new Exchange(wire, other, answer, closes, number);
     }
 
     Exchange withAnswer(String other) {
-        return new Exchange(wire, request, other, closes, blank);
+        return new Exchange(wire, request, other, closes, number);
     }
 
     /** The command line without its end. */

@@ -2,6 +2,7 @@ package io.github.embeddedmemcached.differential;
 
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.ItemView;
+import io.github.embeddedmemcached.differential.Exchange.NumberKind;
 import io.github.embeddedmemcached.protocol.ProtocolSession;
 import io.github.embeddedmemcached.protocol.ProtocolSession.Progress;
 import io.github.embeddedmemcached.protocol.ReplyBuffer;
@@ -14,12 +15,19 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** A session of this server with a cache of its own. Notes which request was answered what. */
 final class LocalServer implements AutoCloseable {
     private static final long MEMORY_LIMIT_BYTES = 8 << 20;
     private static final Set<String> DELTAS = Set.of("incr", "decr", "ma");
     static final Set<Integer> DELTA_OPCODES = Set.of(0x05, 0x06, 0x15, 0x16);
+
+    /** A longer key is none. */
+    private static final int REQUEST_BEGIN_LENGTH = 400;
+
+    private static final Pattern BLANK = Pattern.compile("\\s*");
+    private static final Pattern LARGE = Pattern.compile("\\s*[+-]?0*[1-9]\\d{18}");
 
     /** So large that a command is there as a whole; there is one server at a time. */
     private static final ByteBuffer INPUT = ByteBuffer.allocate(2 * Comparison.ITEM_SIZE_MAX_BYTES);
@@ -32,6 +40,7 @@ final class LocalServer implements AutoCloseable {
     private final List<Exchange> exchanges = new ArrayList<>();
     private final StringBuilder request = new StringBuilder(); // consumed, but perhaps not as a whole
     private final StringBuilder answer = new StringBuilder(); // to that request
+    private NumberKind number = NumberKind.ORDINARY; // of that request
     private boolean closed;
 
     LocalServer(Wire wire, InstantSource clock, int highWater, int requestsPerTurn) {
@@ -78,6 +87,9 @@ final class LocalServer implements AutoCloseable {
             // in the middle of a request, not a byte more than it needs, or the next one would be answered with it
             limit = session.isIdle() ? end : Math.min(end, limit + 1);
             input.limit(limit);
+            if (request.isEmpty()) {
+                number = numberOfNext();
+            }
             int before = input.position();
             progress = session.process(input, output);
             request.append(new String(input.array(), before, input.position() - before, StandardCharsets.ISO_8859_1));
@@ -94,27 +106,29 @@ final class LocalServer implements AutoCloseable {
 
     private void endExchange() {
         if (closed || !request.isEmpty() || !answer.isEmpty()) {
-            Exchange exchange = new Exchange(wire, request.toString(), answer.toString());
-            exchanges.add(new Exchange(wire, exchange.request(), exchange.answer(), closed, isAboutBlank(exchange)));
+            exchanges.add(new Exchange(wire, request.toString(), answer.toString(), closed, number));
         }
         request.setLength(0);
         answer.setLength(0);
     }
 
-    private boolean isAboutBlank(Exchange exchange) {
-        byte[] key = keyOfDelta(exchange);
-        if (key.length == 0 || key.length > Cache.KEY_LENGTH_MAX) {
-            return false;
-        }
+    /** What kind of value the next request, as far as it is there, adds to or takes from. */
+    private NumberKind numberOfNext() {
+        int length = Math.min(input.remaining(), REQUEST_BEGIN_LENGTH);
+        String next = new String(input.array(), input.position(), length, StandardCharsets.ISO_8859_1);
+        byte[] key = keyOfDelta(new Exchange(wire, next, ""));
         ItemView item = new ItemView();
-        if (!cache.raw().peek(key, 0, key.length, item)) { // without a trace
-            return false;
+        if (key.length == 0
+                || key.length > Cache.KEY_LENGTH_MAX
+                || !cache.raw().peek(key, 0, key.length, item)) { // without a trace
+            return NumberKind.ORDINARY;
         }
-        byte[] value = new byte[item.valueLength()];
-        return item.copyValue(value, 0)
-                && new String(value, StandardCharsets.ISO_8859_1)
-                        .chars()
-                        .allMatch(c -> c == ' ' || (c >= '\t' && c <= '\r'));
+        byte[] bytes = new byte[item.valueLength()];
+        item.copyValue(bytes, 0);
+        String value = new String(bytes, StandardCharsets.ISO_8859_1);
+        return BLANK.matcher(value).matches()
+                ? NumberKind.BLANK
+                : LARGE.matcher(value).lookingAt() ? NumberKind.LARGE : NumberKind.ORDINARY;
     }
 
     private static byte[] keyOfDelta(Exchange exchange) {

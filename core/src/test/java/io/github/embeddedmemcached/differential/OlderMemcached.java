@@ -1,5 +1,6 @@
 package io.github.embeddedmemcached.differential;
 
+import io.github.embeddedmemcached.differential.Exchange.NumberKind;
 import io.github.embeddedmemcached.protocol.ServerState;
 import java.util.List;
 import java.util.Set;
@@ -60,11 +61,8 @@ final class OlderMemcached {
             new Rule("leading-space", OlderMemcached::leadingSpace),
             new Rule("http-word", OlderMemcached::httpWord),
             new Rule("too-few-arguments", OlderMemcached::tooFewArguments),
-            new Rule("plus-sign", OlderMemcached::looseNumber),
-            new Rule("long-number", OlderMemcached::looseNumber),
-            new Rule("number-range", OlderMemcached::looseNumber),
-            new Rule("plus-sign", OlderMemcached::looseFlag),
-            new Rule("exptime-range", OlderMemcached::looseNumber),
+            new Rule("number-range", OlderMemcached::looseNumber), // and plus-sign, long-number, exptime-range
+            new Rule("number-range", OlderMemcached::looseFlag),
             new Rule("gat-without-key", OlderMemcached::gatWithoutKey),
             new Rule("flush-later", OlderMemcached::flushLater),
             new Rule("blank-number", OlderMemcached::blankNumber),
@@ -104,7 +102,7 @@ final class OlderMemcached {
         boolean refused =
                 exchange.answer().length() >= Packet.HEADER_LENGTH && new Packet(exchange.answer()).status() != 0;
         int status = refused ? new Packet(exchange.answer()).status() : 0;
-        if (exchange.blank() || request.opcode() == VERBOSITY_OPCODE) {
+        if (exchange.number() == NumberKind.BLANK || request.opcode() == VERBOSITY_OPCODE) {
             return exchange.closes() ? INCOMPARABLE : NOTHING;
         }
         if (request.bodyLength() > BODY_LENGTH_MAX || request.keyLength() + request.extrasLength() > BUFFER_LENGTH) {
@@ -125,6 +123,11 @@ final class OlderMemcached {
         return request.opcode() == VERSION_OPCODE
                 ? exchange.withAnswer(exchange.answer().replace(ServerState.VERSION, "1.6.18"))
                 : exchange;
+    }
+
+    /** Whether a number is none because there is a minus somewhere behind it, where nobody should look. */
+    static boolean isMinusBehind(Exchange exchange, String answer) {
+        return exchange.number() == NumberKind.LARGE && answer.contains("on-numeric");
     }
 
     // The text protocol.
@@ -255,9 +258,11 @@ final class OlderMemcached {
         return exptime > 1 ? NOTHING : exchange;
     }
 
-    /** The older one looks for digits behind the value's end. */
+    /** The older one looks for digits, or a minus, behind the value's end. */
     private static Exchange blankNumber(Exchange exchange) {
-        return exchange.blank() ? NOTHING : exchange;
+        boolean isSilentLarge =
+                exchange.number() == NumberKind.LARGE && exchange.answer().isEmpty();
+        return exchange.number() == NumberKind.BLANK ? NOTHING : isSilentLarge ? INCOMPARABLE : exchange;
     }
 
     /** The older one has other words for what is wrong, or finds nothing wrong. */
