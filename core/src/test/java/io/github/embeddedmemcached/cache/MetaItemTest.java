@@ -32,6 +32,18 @@ class MetaItemTest {
     }
 
     @Test
+    void shouldKnowThatALongNumberWasReadBeforeItChanged() {
+        cache.set("k", bytes("12" + " ".repeat(300_000)));
+        assertThat(cache.raw().fetch(update(), view)).isTrue();
+        assertThat(view.wasFetched()).isFalse();
+        assertThat(cache.raw().decrement(update(), 5)).isEqualTo(DeltaResult.STORED);
+        assertThat(cache.raw().fetch(update(), view)).isTrue();
+        assertThat(view.wasFetched()).isTrue();
+        assertThat(cache.get("k")).isEqualTo(bytes("7" + " ".repeat(300_001)));
+        cache.checkIntegrity();
+    }
+
+    @Test
     void shouldChooseOneReaderToRenewWhatExpiresSoon() {
         cache.set("k", new byte[1], 0, 30);
         assertThat(cache.raw().fetch(update().recache(30), view)).isTrue();
