@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached;
 
 import io.github.embeddedmemcached.protocol.AdjustableClock;
+import io.github.embeddedmemcached.protocol.BackgroundTask;
 import io.github.embeddedmemcached.protocol.Credentials;
 import io.github.embeddedmemcached.protocol.ServerSettings;
 import io.github.embeddedmemcached.protocol.WireProtocol;
@@ -250,7 +251,16 @@ final class CommandLine {
             case DEBUG_TIME -> debugTime = true;
             case IDLE_TIMEOUT -> idleTimeoutSeconds = number(value, 0, "idle_timeout (-o) must be seconds");
             case MAXCONNS_FAST -> settings.rejectsExcessConnections(true);
+            case NO_LRU_CRAWLER -> settings.without(BackgroundTask.LRU_CRAWLER);
+            case NO_LRU_MAINTAINER -> settings.without(BackgroundTask.LRU_MAINTAINER);
             case NO_MAXCONNS_FAST -> settings.rejectsExcessConnections(false);
+            case NO_MODERN -> {
+                for (BackgroundTask task : BackgroundTask.values()) {
+                    settings.without(task);
+                }
+                settings.rejectsExcessConnections(false);
+            }
+            case NO_SLAB_REASSIGN -> settings.without(BackgroundTask.SLAB_REASSIGN);
             case SSL_CHAIN_CERT -> pemTls.chainFile(path(value));
             case SSL_KEY -> pemTls.keyFile(path(value));
             case SSL_CA_CERT -> pemTls.trustFile(path(value));

@@ -10,7 +10,11 @@ enum ExtendedOption {
     DEBUG_TIME,
     IDLE_TIMEOUT,
     MAXCONNS_FAST,
+    NO_LRU_CRAWLER,
+    NO_LRU_MAINTAINER,
     NO_MAXCONNS_FAST,
+    NO_MODERN,
+    NO_SLAB_REASSIGN,
     SSL_CHAIN_CERT,
     SSL_KEY,
     SSL_KEYFORMAT,
@@ -37,10 +41,6 @@ enum ExtendedOption {
             "no_drop_privileges",
             "no_hashexpand",
             "no_inline_ascii_resp",
-            "no_lru_crawler",
-            "no_lru_maintainer",
-            "no_modern",
-            "no_slab_reassign",
             "read_buf_mem_limit",
             "relaxed_privileges",
             "resp_obj_mem_limit",
@@ -76,7 +76,14 @@ enum ExtendedOption {
 
     boolean takesValue() {
         return switch (this) {
-            case DEBUG_TIME, MAXCONNS_FAST, NO_MAXCONNS_FAST, WITHOUT_MEANING -> false;
+            case DEBUG_TIME,
+                    MAXCONNS_FAST,
+                    NO_LRU_CRAWLER,
+                    NO_LRU_MAINTAINER,
+                    NO_MAXCONNS_FAST,
+                    NO_MODERN,
+                    NO_SLAB_REASSIGN,
+                    WITHOUT_MEANING -> false;
             default -> true;
         };
     }

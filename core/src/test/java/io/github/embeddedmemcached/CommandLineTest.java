@@ -192,11 +192,11 @@ class CommandLineTest {
     @Test
     void shouldAcceptWhatMeansNothingHereAndSaySo() {
         CommandLine line = parse("-d -r -k -L -u nobody -P /tmp/pid -f 1.25 -n 48 -N 4"
-                + " -o slab_reassign,hashpower=20,no_lru_crawler,ext_path=/tmp/x:1G,modern");
+                + " -o slab_reassign,hashpower=20,no_hashexpand,ext_path=/tmp/x:1G,modern");
         assertThat(line.action()).as(line.message()).isEqualTo(Action.SERVE);
         assertThat(String.join(" ", line.ignored()))
                 .isEqualTo("-d -r -k -L -u -P -f -n -N"
-                        + " -o slab_reassign -o hashpower -o no_lru_crawler -o ext_path -o modern");
+                        + " -o slab_reassign -o hashpower -o no_hashexpand -o ext_path -o modern");
         Main.Outcome outcome = start("-p -1 -v -k");
         Objects.requireNonNull(outcome.server()).close();
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("ignored: -k");

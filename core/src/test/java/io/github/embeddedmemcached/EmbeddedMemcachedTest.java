@@ -61,6 +61,30 @@ class EmbeddedMemcachedTest {
     }
 
     @Test
+    void shouldLeaveOutOfTheStatisticsWhatASwitchedOffTaskWouldCount() throws IOException {
+        assertThat(statistics()).hasSize(93);
+        assertThat(statistics("-o", "no_lru_crawler,no_lru_maintainer"))
+                .hasSize(84)
+                .noneMatch(
+                        line -> line.contains("lru_crawler") || line.contains("moves_to") || line.contains("juggles"));
+        assertThat(statistics("-o", "no_modern")).noneMatch(line -> line.contains("slab_reassign"));
+    }
+
+    private static List<String> statistics(String... options) throws IOException {
+        List<String> line = new ArrayList<>(List.of("-p", "-1"));
+        line.addAll(List.of(options));
+        EmbeddedMemcachedBuilder builder = CommandLine.parse(line.toArray(String[]::new)).toBuilder(trace -> {});
+        try (EmbeddedMemcached memcached = builder.start();
+                SocketClient client = connect(memcached)) {
+            client.send("stats\r\nquit\r\n");
+            return client.readUntilClosed()
+                    .lines()
+                    .filter(each -> each.startsWith("STAT "))
+                    .toList();
+        }
+    }
+
+    @Test
     void shouldSayWhereItListensInNumbers() {
         try (EmbeddedMemcached memcached = EmbeddedMemcached.start()) {
             assertThat(memcached.address().getAddress().isLoopbackAddress()).isTrue();

@@ -14,6 +14,7 @@ final class ItemChanges {
     private final PartitionSettings settings;
     private final ItemView place = new ItemView();
     private final ItemWriter writer;
+    private int lossySecond;
     private final byte[] digits = new byte[DecimalValue.LENGTH_MAX];
 
     ItemChanges(PartitionSettings settings) {
@@ -24,6 +25,16 @@ final class ItemChanges {
     /** The item that the last command found. */
     ItemView found() {
         return place;
+    }
+
+    /**
+     * Takes note of a flush. Without CAS uniques, by which memcached tells items from before and after apart, those that are stored in
+     * the second of a flush are lost too.
+     */
+    void flushed(int now) {
+        if (!settings.hasCasUniques()) {
+            lossySecond = now;
+        }
     }
 
     /** Does a storage command. */
@@ -110,6 +121,9 @@ final class ItemChanges {
         }
         if (isTooLarge(update.keyLength, writer.flags, valueLength)) {
             return joins ? StoreResult.NOT_STORED : refuse(contents, mode, update, hash, StoreResult.TOO_LARGE, now);
+        }
+        if (now == lossySecond) {
+            writer.expiry = now;
         }
         StoreResult result = writer.write(contents, joins ? mode : StoreMode.SET, update, hash, found, now);
         if (result == StoreResult.STORED) {

@@ -364,6 +364,7 @@ final class Partition {
         try {
             if (now >= flushSecond) {
                 flushSecond = NO_FLUSH;
+                changes.flushed(now);
                 contents.discard();
                 contents = newContents();
             }

@@ -1,5 +1,7 @@
 package io.github.embeddedmemcached.protocol;
 
+import java.util.EnumSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +43,10 @@ public final class ServerSettings {
     private final boolean tlsEnabled;
     private final @Nullable Credentials credentials;
 
+    private final Set<BackgroundTask> missingTasks;
+
     private ServerSettings(Builder builder) {
+        missingTasks = Set.copyOf(builder.missingTasks);
         port = builder.port;
         bindAddress = builder.bindAddress;
         maxConnections = builder.maxConnections;
@@ -263,6 +268,16 @@ public final class ServerSettings {
         return credentials;
     }
 
+    /**
+     * Returns whether statistics show a background task.
+     *
+     * @param task which
+     * @return false if it is said to be switched off
+     */
+    public boolean shows(BackgroundTask task) {
+        return !missingTasks.contains(task);
+    }
+
     /** Collects settings; each method returns the builder itself. */
     public static final class Builder {
         private int port = DEFAULT_PORT;
@@ -287,7 +302,20 @@ public final class ServerSettings {
         private boolean tlsEnabled;
         private @Nullable Credentials credentials;
 
+        private final Set<BackgroundTask> missingTasks = EnumSet.noneOf(BackgroundTask.class);
+
         private Builder() {}
+
+        /**
+         * Says that a background task is switched off.
+         *
+         * @param task which
+         * @return this
+         */
+        public Builder without(BackgroundTask task) {
+            missingTasks.add(task);
+            return this;
+        }
 
         /**
          * Sets the TCP port.

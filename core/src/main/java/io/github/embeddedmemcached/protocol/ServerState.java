@@ -86,6 +86,8 @@ public final class ServerState {
         startMillis = clock.millis();
         certificatesMillis = startMillis;
         verbosity = settings.verbosity();
+        tuning.lruCrawler = settings.shows(BackgroundTask.LRU_CRAWLER);
+        tuning.segmented = settings.shows(BackgroundTask.LRU_MAINTAINER);
         credentials = settings.credentials();
         watchers = new Watchers(demand, clock);
         prefixes = new PrefixStatistics(demand, settings.prefixDelimiter(), settings.detailEnabled());

@@ -44,20 +44,9 @@ final class StatsReport {
         traffic(state, cache);
         put("hash_power_level", Long.numberOfTrailingZeros(Long.highestOneBit(cache.indexBytes() / Long.BYTES)));
         put("hash_bytes", cache.indexBytes());
-        notKept(
-                "hash_is_expanding",
-                "slab_reassign_rescues",
-                "slab_reassign_chunk_rescues",
-                "slab_reassign_inline_reclaim",
-                "slab_reassign_busy_items",
-                "slab_reassign_busy_deletes",
-                "slab_reassign_busy_nomem",
-                "slab_reassign_last_busy_status",
-                "slab_reassign_running",
-                "slabs_moved",
-                "lru_crawler_running");
-        put("lru_crawler_starts", state.crawlerStarts());
-        notKept("lru_maintainer_juggles", "malloc_fails");
+        notKept("hash_is_expanding");
+        background(state);
+        notKept("malloc_fails");
         log(state);
         notKept("unexpected_napi_ids", "round_robin_fallback");
         items(state, cache);
@@ -150,23 +139,45 @@ final class StatsReport {
         }
     }
 
+    private void background(ServerState state) {
+        if (state.settings().shows(BackgroundTask.SLAB_REASSIGN)) {
+            notKept(
+                    "slab_reassign_rescues",
+                    "slab_reassign_chunk_rescues",
+                    "slab_reassign_inline_reclaim",
+                    "slab_reassign_busy_items",
+                    "slab_reassign_busy_deletes",
+                    "slab_reassign_busy_nomem",
+                    "slab_reassign_last_busy_status",
+                    "slab_reassign_running",
+                    "slabs_moved");
+        }
+        if (state.settings().shows(BackgroundTask.LRU_CRAWLER)) {
+            notKept("lru_crawler_running");
+            put("lru_crawler_starts", state.crawlerStarts());
+        }
+        if (state.settings().shows(BackgroundTask.LRU_MAINTAINER)) {
+            notKept("lru_maintainer_juggles");
+        }
+    }
+
     private void items(ServerState state, CacheStatistics cache) {
+        boolean segmented = state.settings().shows(BackgroundTask.LRU_MAINTAINER);
         put("bytes", cache.itemBytes());
         put("curr_items", cache.items());
         put(cache, Counter.TOTAL_ITEMS);
         notKept("slab_global_page_pool");
         put(cache, Counter.EXPIRED_UNFETCHED, Counter.EVICTED_UNFETCHED);
-        notKept("evicted_active");
+        if (segmented) {
+            notKept("evicted_active");
+        }
         put(cache, Counter.EVICTIONS, Counter.RECLAIMED);
         put("crawler_reclaimed", state.classes().sum(Event.CRAWLER_RECLAIMED));
         put("crawler_items_checked", state.classes().sum(Event.CRAWLER_ITEMS_CHECKED));
-        notKept(
-                "lrutail_reflocked",
-                "moves_to_cold",
-                "moves_to_warm",
-                "moves_within_lru",
-                "direct_reclaims",
-                "lru_bumps_dropped");
+        notKept("lrutail_reflocked");
+        if (segmented) {
+            notKept("moves_to_cold", "moves_to_warm", "moves_within_lru", "direct_reclaims", "lru_bumps_dropped");
+        }
     }
 
     /** What is answered to "stats settings". */
@@ -215,7 +226,7 @@ final class StatsReport {
     }
 
     private void tuning(Tuning tuning, ServerSettings settings) {
-        put("slab_reassign", true);
+        put("slab_reassign", settings.shows(BackgroundTask.SLAB_REASSIGN));
         put("slab_automove", tuning.automove);
         put("slab_automove_ratio", decimal("%.2f", tuning.automoveRatio));
         put("slab_automove_window", tuning.automoveWindow);
@@ -226,7 +237,8 @@ final class StatsReport {
         fixed("tail_repair_time 0");
         put("flush_enabled", settings.flushEnabled());
         put("dump_enabled", settings.dumpEnabled());
-        fixed("hash_algorithm murmur3", "lru_maintainer_thread yes");
+        fixed("hash_algorithm murmur3");
+        put("lru_maintainer_thread", settings.shows(BackgroundTask.LRU_MAINTAINER));
         put("lru_segmented", tuning.segmented);
         put("hot_lru_pct", tuning.hotPercent);
         put("warm_lru_pct", tuning.warmPercent);

@@ -218,6 +218,18 @@ class CacheTest {
     }
 
     @Test
+    void shouldLoseWhatIsStoredInTheSecondOfAFlushWithoutCasUniques() {
+        Cache without = Cache.builder().casUnique(false).clock(clock).build();
+        without.set("key", bytes("1"));
+        without.flushAll();
+        assertThat(without.set("key", bytes("2"))).isEqualTo(StoreResult.STORED);
+        assertThat(without.get("key")).isNull();
+        clock.advanceSeconds(1);
+        without.set("key", bytes("3"));
+        assertThat(without.get("key")).isEqualTo(bytes("3"));
+    }
+
+    @Test
     void shouldLetALaterFlushReplaceAPendingOne() {
         cache.set("key", bytes("1"));
         cache.flushAll(10);
