@@ -12,6 +12,9 @@ final class Request {
     /** What is wrong with the line; null: nothing. It is answered in place of running the command. */
     @Nullable Reply error;
 
+    /** The line is one of HTTP: whoever sends such must not be listened to. */
+    boolean fromBrowser;
+
     /** Nothing is to be answered, not even an error. */
     boolean noreply;
 
@@ -45,6 +48,7 @@ final class Request {
     void clear() {
         opcode = Opcode.UNKNOWN;
         error = null;
+        fromBrowser = false;
         noreply = false;
         keyOffset = 0;
         keyLength = 0;

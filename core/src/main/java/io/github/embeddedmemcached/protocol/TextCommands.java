@@ -88,7 +88,7 @@ final class TextCommands {
             case MA -> metaCommands.delta();
             case MN -> reply(Reply.MN);
             case ME -> metaCommands.describe();
-            case UNKNOWN -> reply(Reply.ERROR);
+            case UNKNOWN -> request.fromBrowser ? TextState.CLOSE : reply(Reply.ERROR);
         };
     }
 

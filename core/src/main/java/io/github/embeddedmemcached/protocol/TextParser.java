@@ -217,7 +217,7 @@ final class TextParser {
     private void unknown() {
         request.noreply = endsWithNoreply();
         if (tokens > 1 && startsWith(tokens - 1, HTTP)) {
-            request.opcode = Opcode.QUIT; // a browser, or a form that was tricked into posting commands
+            request.fromBrowser = true; // or from a form that was tricked into posting commands
         } else {
             request.error = Reply.ERROR;
         }

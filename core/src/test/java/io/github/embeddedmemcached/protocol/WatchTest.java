@@ -179,6 +179,9 @@ class WatchTest {
         ProtocolSession nonsense = session(new Host());
         ask(nonsense, "x".repeat(3000));
         nonsense.close();
+        ProtocolSession browser = session(new Host());
+        ask(browser, "GET / HTTP/1.1\r\n");
+        browser.close();
         String from = " rip=127.0.0.1 rport=4711 transport=tcp ";
         assertThat(told(watcher))
                 .isEqualTo("type=conn_new" + from + "cfd=3\n"
@@ -186,7 +189,9 @@ class WatchTest {
                         + "type=conn_new" + from + "cfd=4\n"
                         + "type=conn_close" + from + "reason=idle_timeout cfd=4\n"
                         + "type=conn_new" + from + "cfd=5\n"
-                        + "type=conn_close" + from + "reason=error cfd=5\n");
+                        + "type=conn_close" + from + "reason=error cfd=5\n"
+                        + "type=conn_new" + from + "cfd=6\n"
+                        + "type=conn_close" + from + "reason=error cfd=6\n");
     }
 
     @Test
