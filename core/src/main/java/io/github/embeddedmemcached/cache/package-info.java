@@ -6,12 +6,15 @@
  * collector. The pieces, from the outside in:
  *
  * <ul>
- *   <li>Cache: chooses one of a few partitions by the key's hash.
- *   <li>Partition: what each operation does to an item. One lock for all that writes.
+ *   <li>Cache: for applications, with keys and values of their own. RawCache: for codecs, by byte ranges; it chooses one of a few
+ *       partitions by the key's hash.
+ *   <li>Partition: finds items without a lock, and has one for all that writes. ItemChanges: what commands do to an item.
+ *       ItemWriter: puts it there.
  *   <li>Contents: the index, the segments in their two logs, and the memory they take, from one flush to the next.
  *   <li>Index and Slot: find an item by its key. ItemView: a reader's window onto what was found.
  *   <li>Log, Segment, ItemLayout: where items lie. SegmentPool, Memory: where segments come from.
  *   <li>Reclaimer, GhostTable, ExpiryTimes: who makes room, and by what he chooses.
+ *   <li>ItemCursor: goes through all items while others use them.
  * </ul>
  *
  * <p>Who may touch what:

@@ -5,45 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.spotify.folsom.BinaryMemcacheClient;
 import com.spotify.folsom.MemcacheClientBuilder;
 import com.spotify.folsom.MemcacheStatus;
-import io.github.embeddedmemcached.EmbeddedMemcached;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Spotify's folsom (on Netty), its binary half. Its getAndTouch of many keys sends what no server takes: a get with an exptime. */
-class FolsomBinaryTest {
-    private static final int NEVER = 0;
-
-    private final ManualClock clock = new ManualClock();
-    private EmbeddedMemcached memcached;
-    private BinaryMemcacheClient<String> client;
-
-    @BeforeEach
-    void connect() throws Exception {
-        memcached = EmbeddedMemcached.builder().clock(clock).start();
-        client = MemcacheClientBuilder.newStringClient()
-                .withAddress(memcached.host(), memcached.port())
-                .withConnectionTimeoutMillis(TimeUnit.SECONDS.toMillis(30))
-                .connectBinary();
-        client.awaitConnected(30, TimeUnit.SECONDS);
-    }
-
-    @AfterEach
-    void disconnect() throws Exception {
-        client.shutdown();
-        client.awaitFullyDisconnected(30, TimeUnit.SECONDS);
-        memcached.close();
-    }
-
-    private static <T> T await(CompletionStage<T> answer)
-            throws ExecutionException, InterruptedException, TimeoutException {
-        return answer.toCompletableFuture().get(30, TimeUnit.SECONDS);
+class FolsomBinaryTest extends FolsomFixture<BinaryMemcacheClient<String>> {
+    @Override
+    BinaryMemcacheClient<String> connect(MemcacheClientBuilder<String> builder) {
+        return builder.connectBinary();
     }
 
     @Test

@@ -11,42 +11,14 @@ import io.github.embeddedmemcached.EmbeddedMemcached;
 import io.github.embeddedmemcached.testing.TestTls;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Spotify's folsom (on Netty), its ASCII half. */
-class FolsomTest {
-    private static final int NEVER = 0;
-
-    private final ManualClock clock = new ManualClock();
-    private EmbeddedMemcached memcached;
-    private AsciiMemcacheClient<String> client;
-
-    @BeforeEach
-    void connect() throws Exception {
-        memcached = EmbeddedMemcached.builder().clock(clock).start();
-        client = MemcacheClientBuilder.newStringClient()
-                .withAddress(memcached.host(), memcached.port())
-                .withConnectionTimeoutMillis(TimeUnit.SECONDS.toMillis(30))
-                .connectAscii();
-        client.awaitConnected(30, TimeUnit.SECONDS);
-    }
-
-    @AfterEach
-    void disconnect() throws Exception {
-        client.shutdown();
-        client.awaitFullyDisconnected(30, TimeUnit.SECONDS);
-        memcached.close();
-    }
-
-    private static <T> T await(CompletionStage<T> answer)
-            throws ExecutionException, InterruptedException, TimeoutException {
-        return answer.toCompletableFuture().get(30, TimeUnit.SECONDS);
+class FolsomTest extends FolsomFixture<AsciiMemcacheClient<String>> {
+    @Override
+    AsciiMemcacheClient<String> connect(MemcacheClientBuilder<String> builder) {
+        return builder.connectAscii();
     }
 
     @Test
@@ -121,9 +93,7 @@ class FolsomTest {
     void shouldSpeakTls() throws Exception {
         try (EmbeddedMemcached secure =
                 EmbeddedMemcached.builder().tls(TestTls.serverContext()).start()) {
-            AsciiMemcacheClient<String> client = MemcacheClientBuilder.newStringClient()
-                    .withAddress(secure.host(), secure.port())
-                    .withConnectionTimeoutMillis(TimeUnit.SECONDS.toMillis(30))
+            AsciiMemcacheClient<String> client = to(secure)
                     .withSSLEngineFactory(new DefaultSSLEngineFactory(TestTls.clientContext(), true))
                     .connectAscii();
             client.awaitConnected(30, TimeUnit.SECONDS);
@@ -133,8 +103,7 @@ class FolsomTest {
                 assertThat(await(client.get("key"))).isEqualTo(large);
             }
             assertThat(await(client.get(List.of("key", "none")))).containsExactly(large, null);
-            client.shutdown();
-            client.awaitFullyDisconnected(30, TimeUnit.SECONDS);
+            disconnect(client);
         }
     }
 }
