@@ -119,7 +119,8 @@ final class AsciiNumbers {
         return fits ? (int) (negative ? -magnitude : magnitude) : INVALID;
     }
 
-    // \s*[+-]?[0-9]+(\s.*)?, 0 to 2^64-1, cut to 32 bits; the only number that may have a minus is 0
+    // \s*[+-]?[0-9]+(\s.*)?, modulo 2^64, cut to 32 bits; with a minus, before or behind it, only what is below 2^63
+    // then
     static long looseUint32(byte[] bytes, int from, int to) {
         int sign = skipWhiteSpace(bytes, from, to);
         boolean negative = sign < to && bytes[sign] == '-';
@@ -129,7 +130,17 @@ final class AsciiNumbers {
             return INVALID;
         }
         long magnitude = uint64(bytes, first, end);
-        return negative && magnitude != 0 ? INVALID : magnitude & UINT32_MASK;
+        long value = negative ? -magnitude : magnitude;
+        return value < 0 && hasMinus(bytes, from, to) ? INVALID : value & UINT32_MASK;
+    }
+
+    private static boolean hasMinus(byte[] bytes, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (bytes[i] == '-') {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Where the digits end; -1 if there are none, if they are over 2^64-1, or if something else than white space follows. */
