@@ -12,6 +12,8 @@ final class CasUniques {
     /** How one of ours that was shown is written in a request: as no generated number is. */
     private static final Pattern WRITTEN = Pattern.compile("(?<!\\d)0\\d{19}(?!\\d)");
 
+    private static final Pattern IN_PLACE = Pattern.compile("(^cas(?: +[^ \\n]+){4} +| C)0\\d{19}(?!\\d)");
+
     private static final int DIGITS = 20;
 
     private final Map<String, String> theirsByOurs = new HashMap<>();
@@ -28,6 +30,13 @@ final class CasUniques {
         return exchange.wire() == Wire.BINARY
                 ? exchange.isWholePacket() && new Packet(exchange.request()).casUnique() != 0
                 : WRITTEN.matcher(exchange.request()).find();
+    }
+
+    /** Tells whether one stands where a request has something else. */
+    static boolean isMisplacedIn(Exchange exchange) {
+        return exchange.wire() == Wire.TEXT
+                && WRITTEN.matcher(IN_PLACE.matcher(exchange.request()).replaceAll("$1"))
+                        .find();
     }
 
     /** Learns that theirs stands where ours does; false if that can't be. */

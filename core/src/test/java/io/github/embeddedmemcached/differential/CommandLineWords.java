@@ -18,7 +18,6 @@ record CommandLineWords(String line, List<String> all) {
     private static final Pattern STRICT_SIGNED = Pattern.compile("-?\\d+");
     private static final Pattern STRICT_UNSIGNED = Pattern.compile("\\d+");
     private static final Pattern LOOSE = Pattern.compile("[\\t-\\r]*([+-]?\\d+)([\\t-\\r].*)?", Pattern.DOTALL);
-    private static final BigInteger TWO_TO_63 = BigInteger.ONE.shiftLeft(63);
 
     static CommandLineWords of(Exchange exchange) {
         String line = exchange.line();
@@ -72,17 +71,13 @@ record CommandLineWords(String line, List<String> all) {
         return matcher.matches() && number(matcher.group(1)).bitLength() <= 63;
     }
 
-    /** As C's strtoul has it, and only those negative numbers that come out below 2^63. */
+    /** As C's strtoul has it; and none that comes out as 2^63 or more and has a minus before or behind it. */
     boolean isLooseUnsigned(int index) {
         var matcher = LOOSE.matcher(get(index));
-        if (!matcher.matches()) {
+        if (!matcher.matches() || number(matcher.group(1)).abs().bitLength() > 64) {
             return false;
         }
-        BigInteger number = number(matcher.group(1));
-        return number.abs().bitLength() <= 64
-                && (number.signum() >= 0
-                        ? !matcher.group(1).startsWith("-") || number.signum() == 0
-                        : number.add(TWO_TO_63).add(TWO_TO_63).compareTo(TWO_TO_63) < 0);
+        return number(matcher.group(1)).longValue() >= 0 || get(index).indexOf('-') < 0;
     }
 
     private static BigInteger number(String digits) {

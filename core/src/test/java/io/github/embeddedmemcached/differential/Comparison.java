@@ -121,10 +121,11 @@ final class Comparison implements AutoCloseable {
         return new Outcome(difference, held.exchanges(), held.rest());
     }
 
-    /** A line that never arrives in one piece; statistics, which are a server's own; a CAS unique that was guessed, by chance. */
+    /** A line that never arrives in one piece; statistics, which are a server's own; a CAS unique that was guessed, by chance, or is a key. */
     private static boolean isIncomparable(Exchange exchange) {
         return exchange.wholeLine().length() > LINE_LENGTH_MAX
                 || exchange.answer().contains("rusage_user")
+                || CasUniques.isMisplacedIn(exchange)
                 || GUESSED_CAS.matcher(exchange.wholeLine()).matches();
     }
 

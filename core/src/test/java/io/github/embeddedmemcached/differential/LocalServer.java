@@ -141,7 +141,8 @@ final class LocalServer implements AutoCloseable {
         if (!DELTAS.contains(words.command())) {
             return new byte[0];
         }
-        boolean isBase64 = words.command().equals("ma") && words.all().lastIndexOf("b") > 1;
+        boolean isBase64 =
+                words.command().equals("ma") && words.all().stream().skip(2).anyMatch(flag -> flag.startsWith("b"));
         return isBase64 ? decoded(words.get(1)) : words.get(1).getBytes(StandardCharsets.ISO_8859_1);
     }
 
