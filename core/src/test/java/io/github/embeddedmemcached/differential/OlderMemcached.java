@@ -60,6 +60,7 @@ final class OlderMemcached {
             new Rule("short-line", OlderMemcached::shortLine),
             new Rule("leading-space", OlderMemcached::leadingSpace),
             new Rule("http-word", OlderMemcached::httpWord),
+            new Rule("bget", OlderMemcached::bget),
             new Rule("too-few-arguments", OlderMemcached::tooFewArguments),
             new Rule("number-range", OlderMemcached::looseNumber), // and plus-sign, long-number, exptime-range
             new Rule("number-range", OlderMemcached::looseFlag),
@@ -183,6 +184,10 @@ final class OlderMemcached {
                 && words.command().startsWith("HTTP/")
                 && exchange.answer().equals(ERROR);
         return applies ? NOTHING : exchange;
+    }
+
+    private static Exchange bget(Exchange exchange) {
+        return CommandLineWords.of(exchange).command().equals("bget") && !exchange.closes() ? NOTHING : exchange;
     }
 
     private static Exchange tooFewArguments(Exchange exchange) {
