@@ -1,5 +1,6 @@
 package io.github.embeddedmemcached;
 
+import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.protocol.AdjustableClock;
 import io.github.embeddedmemcached.protocol.BackgroundTask;
 import io.github.embeddedmemcached.protocol.Credentials;
@@ -361,10 +362,10 @@ final class CommandLine {
         }
         int shift = text.endsWith("k") ? 10 : text.endsWith("m") ? 20 : 0;
         long bytes = Long.parseLong(shift == 0 ? text : text.substring(0, text.length() - 1)) << shift;
-        if (bytes < EmbeddedMemcachedBuilder.ITEM_SIZE_MAX_MIN) {
+        if (bytes < Cache.ITEM_SIZE_MAX_MIN) {
             throw usage("the item size limit (-I) cannot be less than 1024 bytes");
         }
-        if (bytes > EmbeddedMemcachedBuilder.ITEM_SIZE_MAX_MAX) {
+        if (bytes > Cache.ITEM_SIZE_MAX_MAX) {
             throw usage("the item size limit (-I) cannot be higher than a gigabyte");
         }
         if (bytes > ((long) memoryMegabytes << 20) / 2) {

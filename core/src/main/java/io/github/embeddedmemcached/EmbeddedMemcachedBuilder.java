@@ -26,9 +26,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EmbeddedMemcachedBuilder {
     private static final int PORT_MAX = 65535;
-    private static final long MEMORY_LIMIT_MIN = 1 << 20;
-    static final int ITEM_SIZE_MAX_MIN = 1 << 10;
-    static final int ITEM_SIZE_MAX_MAX = 1 << 30;
     private static final int ITEM_SIZE_MAX_DEFAULT = 1 << 20;
     private static final int THREADS_DEFAULT_MAX = 4;
     private static final int THREADS_MAX = 1024;
@@ -190,7 +187,10 @@ public final class EmbeddedMemcachedBuilder {
      * @return this
      */
     public EmbeddedMemcachedBuilder memoryLimitBytes(long bytes) {
-        check(bytes >= MEMORY_LIMIT_MIN, "the memory limit must be at least 1 MiB (1048576 bytes), and is ", bytes);
+        check(
+                bytes >= Cache.MEMORY_LIMIT_MIN,
+                "the memory limit must be at least 1 MiB (1048576 bytes), and is ",
+                bytes);
         memoryLimitBytes = bytes;
         return this;
     }
@@ -203,7 +203,7 @@ public final class EmbeddedMemcachedBuilder {
      */
     public EmbeddedMemcachedBuilder itemSizeMaxBytes(int bytes) {
         check(
-                bytes >= ITEM_SIZE_MAX_MIN && bytes <= ITEM_SIZE_MAX_MAX,
+                bytes >= Cache.ITEM_SIZE_MAX_MIN && bytes <= Cache.ITEM_SIZE_MAX_MAX,
                 "the largest item's size must be from 1 KiB (1024) to 1 GiB (1073741824 bytes), and is ",
                 bytes);
         itemSizeMaxBytes = bytes;

@@ -122,10 +122,6 @@ final class Segment {
         return expiryTimes == null ? deadBytes : deadBytes + expiryTimes.expiredBytes(now);
     }
 
-    int liveBytes() {
-        return tail - deadBytes;
-    }
-
     /** Makes an emptied segment as good as new. Whoever still reads in it will see that the version is another one. */
     void reuse() {
         beginChange();
