@@ -178,6 +178,16 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
+     * Drops an item as if its room were needed, eviction on or off: for tests of what comes then. It counts as an eviction.
+     *
+     * @param key the item's key
+     * @return whether there was such an item
+     */
+    public boolean evict(String key) {
+        return evict(bytes(key));
+    }
+
+    /**
      * Gives an item another exptime.
      *
      * @param key the item's key
@@ -287,6 +297,16 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
+     * Drops an item as if its room were needed, eviction on or off: for tests of what comes then. It counts as an eviction.
+     *
+     * @param key the item's key
+     * @return whether there was such an item
+     */
+    public boolean evict(byte[] key) {
+        return raw.evict(new ItemUpdate().key(key, 0, checked(key)));
+    }
+
+    /**
      * Gives an item another exptime.
      *
      * @param key the item's key
@@ -335,6 +355,15 @@ public final class Cache implements AutoCloseable {
      */
     public void flushAll(long exptimeSeconds) {
         raw.flushAll(exptimeSeconds, true);
+    }
+
+    /**
+     * Makes the cache what it was when it was built: no items, no flush to come, all counters at 0, the memory limit that was asked
+     * for; and its time begins anew, as it has to where the clock was set back to before. CAS uniques go on, so that nobody's
+     * old one fits a new item.
+     */
+    public void reset() {
+        raw.reset();
     }
 
     /** Drops all items and gives their memory back. The cache can still be used; it is empty then. Counts nothing. */

@@ -3,7 +3,7 @@ package io.github.embeddedmemcached.cache;
 import java.time.InstantSource;
 
 /**
- * The cache's time: whole seconds since about a minute before the cache was made, so that they fit an int and are never 0, which in
+ * The cache's time: whole seconds since about a minute before the cache was made or {@linkplain Cache#reset reset}, so that they fit an int and are never 0, which in
  * an item means "never", and so that what expired long ago did so more than a second ago. Knows what the protocol's exptime means (protocol.txt, "Expiration times").
  */
 final class CacheClock {
@@ -19,10 +19,15 @@ final class CacheClock {
     private static final int START = 62;
 
     private final InstantSource source;
-    private final long originSecond;
+    private volatile long originSecond;
 
     CacheClock(InstantSource source) {
         this.source = source;
+        restart();
+    }
+
+    /** Begins anew, now; for a cache without items. */
+    void restart() {
         originSecond = unixSecond() - START;
     }
 

@@ -320,6 +320,21 @@ final class ItemChanges {
         return expired;
     }
 
+    /** Drops a live item as if its room were needed. No ghost: it wasn't the cache that thought so little of it. */
+    boolean evict(Contents contents, ItemUpdate update, long hash, int now) {
+        if (!findLive(contents, hash, update, now)) {
+            return false;
+        }
+        boolean fetched = Slot.isFetched(place.slot);
+        settings.evictions().tell(Contents.segmentOf(place), place.item, fetched, now);
+        contents.remove(place);
+        count(Counter.EVICTIONS);
+        if (!fetched) {
+            count(Counter.EVICTED_UNFETCHED);
+        }
+        return true;
+    }
+
     private void reclaimFound(Contents contents) {
         count(Counter.RECLAIMED);
         if (!Slot.isFetched(place.slot)) {

@@ -298,6 +298,17 @@ final class Partition {
         }
     }
 
+    /** Drops a live item as if its room were needed. */
+    boolean evict(ItemUpdate update, long hash) {
+        lock.lock();
+        try {
+            int now = now();
+            return changes.evict(contents, update, hash, now);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Gives an item another exptime. */
     boolean touch(long hash, byte[] key, int offset, int length, long exptimeSeconds) {
         lock.lock();

@@ -17,10 +17,12 @@ public final class RawCache {
     private final Partition[] partitions;
     private final int partitionMask;
     private final PartitionSettings shared;
+    private final long memoryLimitBytesAtFirst;
     private volatile long memoryLimitBytes;
 
     RawCache(CacheBuilder builder) {
-        memoryLimitBytes = builder.memoryLimitBytes;
+        memoryLimitBytesAtFirst = builder.memoryLimitBytes;
+        memoryLimitBytes = memoryLimitBytesAtFirst;
         int itemSizeMaxBytes = builder.itemSizeMaxBytes();
         int count = Sizing.partitions(memoryLimitBytes, itemSizeMaxBytes);
         long partitionBytes = Sizing.partitionBytes(memoryLimitBytes, count);
@@ -249,6 +251,17 @@ public final class RawCache {
     }
 
     /**
+     * Drops an item as if its room were needed: it counts as an eviction, and the {@linkplain #evictionListener listener} is told.
+     *
+     * @param update the key
+     * @return whether there was such an item
+     */
+    public boolean evict(ItemUpdate update) {
+        long hash = hash(update);
+        return partition(hash).evict(update, hash);
+    }
+
+    /**
      * Tells why an item was not found: whether it is still there, but has expired. Leaves no trace.
      *
      * @param key holds the key
@@ -284,6 +297,13 @@ public final class RawCache {
         for (Partition partition : partitions) {
             partition.flushAll(exptimeSeconds);
         }
+    }
+
+    void reset() {
+        shared.clock().restart(); // first: what is stored by the time before goes with the items
+        flushAll(0, false);
+        resetStatistics();
+        memoryLimitBytes(memoryLimitBytesAtFirst);
     }
 
     CacheStatistics statistics() {
