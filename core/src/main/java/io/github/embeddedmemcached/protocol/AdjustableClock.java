@@ -1,47 +1,20 @@
 package io.github.embeddedmemcached.protocol;
 
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import org.jspecify.annotations.Nullable;
 
 /** A clock that a client can move with {@code debugtime}, as that of a memcached built for tests. Thread-safe. */
-public final class AdjustableClock implements InstantSource {
-    private final InstantSource source;
-    private Duration ahead = Duration.ZERO; // guarded by this
-
-    private @Nullable Instant stoppedAt; // guarded by this
-
+public interface AdjustableClock extends InstantSource {
     /**
-     * Creates a clock that runs with another until it is moved.
+     * Moves it on, or back, whether it runs or not.
      *
-     * @param source the other
+     * @param by how far; negative to go back
      */
-    public AdjustableClock(InstantSource source) {
-        this.source = source;
-    }
+    void advance(Duration by);
 
-    @Override
-    public synchronized Instant instant() {
-        return stoppedAt != null ? stoppedAt : source.instant().plus(ahead);
-    }
+    /** Stops it where it is. Does nothing if it is stopped already. */
+    void freeze();
 
-    /** Moves it on, or back, whether it runs or not. */
-    synchronized void advance(long seconds) {
-        Duration by = Duration.ofSeconds(seconds);
-        ahead = ahead.plus(by);
-        if (stoppedAt != null) {
-            stoppedAt = stoppedAt.plus(by);
-        }
-    }
-
-    /** Stops it. */
-    synchronized void pause() {
-        stoppedAt = instant();
-    }
-
-    /** Lets it run again, from where it would be had it not been stopped. */
-    synchronized void resume() {
-        stoppedAt = null;
-    }
+    /** Lets it run again, from where it would be had it never been stopped. */
+    void catchUp();
 }

@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.protocol;
 import static io.github.embeddedmemcached.protocol.AsciiNumbers.INVALID;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.StringTokenizer;
@@ -214,14 +215,14 @@ final class AdminCommands {
             return Reply.ERROR;
         }
         switch (words.get(0)) {
-            case "p" -> clock.pause();
-            case "r" -> clock.resume();
+            case "p" -> clock.freeze();
+            case "r" -> clock.catchUp();
             default -> {
                 long seconds = AsciiNumbers.strictInt32(words.get(0));
                 if (seconds == INVALID) {
                     return Reply.ERROR;
                 }
-                clock.advance(seconds);
+                clock.advance(Duration.ofSeconds(seconds));
             }
         }
         return Reply.OK;

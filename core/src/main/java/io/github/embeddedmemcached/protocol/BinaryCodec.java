@@ -4,6 +4,7 @@ import static io.github.embeddedmemcached.protocol.BinaryRequest.HEADER_LENGTH;
 
 import io.github.embeddedmemcached.protocol.ProtocolSession.Progress;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The binary protocol's side of a session: cuts the input into requests, whatever the pieces it arrives in, and has them
@@ -16,14 +17,21 @@ final class BinaryCodec implements Codec {
     private final BinaryReplies replies;
     private final LargeStore largeStore;
     private final BinaryCommands commands;
+    private final Observer observer;
+    private final Interception interception;
+    private final BinaryCommandReader reader;
 
     private BinaryState at = BinaryState.READ_REQUEST;
     private int awaited =
             HEADER_LENGTH; // READ_REQUEST: so many bytes must be there before it makes sense to look again
     private long toSwallow; // SWALLOW: so many bytes are left to skip
+    private @Nullable CommandDraft held; // READ_VALUE: the value is missing before it can be shown
 
-    BinaryCodec(ServerState state, int sessionNumber, Observer observer) {
+    BinaryCodec(ServerState state, int sessionNumber, Observer observer, Interception interception) {
         this.state = state;
+        this.observer = observer;
+        this.interception = interception;
+        reader = new BinaryCommandReader(request);
         replies = new BinaryReplies(sessionNumber, request);
         largeStore = new LargeStore(state.cache().raw(), 0);
         commands = new BinaryCommands(state, request, replies, largeStore, observer);
@@ -52,6 +60,9 @@ final class BinaryCodec implements Codec {
                     return Progress.TURN_OVER;
                 }
                 at = BinaryState.READ_REQUEST;
+                if (interception.disturbs()) {
+                    return Progress.TURN_OVER;
+                }
             }
             if (window.remaining() == 0) {
                 return Progress.NEEDS_INPUT;
@@ -79,8 +90,7 @@ final class BinaryCodec implements Codec {
     private boolean readRequest() {
         int begin = window.position;
         if (window.bytes[begin] != BinaryRequest.MAGIC) {
-            at = BinaryState.CLOSE; // there is no way to find the next request
-            return true;
+            return refuse(begin);
         }
         if (window.remaining() < awaited) {
             return false;
@@ -94,17 +104,81 @@ final class BinaryCodec implements Codec {
         awaited = HEADER_LENGTH;
         replies.traceRequest(window.bytes, begin);
         window.position = begin + needed;
-        at = commands.execute(window.bytes);
         toSwallow = request.lengthBeforeValue() + request.valueLength - needed;
+        if (observer.isIntercepted()) {
+            return showAndExecute();
+        }
+        execute();
+        return true;
+    }
+
+    private void execute() {
+        at = commands.execute(window.bytes);
         if (at == BinaryState.READ_REQUEST && toSwallow > 0) {
             at = BinaryState.SWALLOW;
         }
-        return true;
+    }
+
+    /** There is no way to find the next request. */
+    private boolean refuse(int begin) {
+        at = BinaryState.CLOSE;
+        request.clear();
+        if (observer.isIntercepted()) {
+            int end = Math.min(window.limit, begin + HEADER_LENGTH);
+            isAnswered(CommandDraft.noCommand(Command.Protocol.BINARY, window.bytes, begin, end));
+        }
+        return !interception.disturbs();
+    }
+
+    // Where somebody intercepts. These return false where a disturbance ends the turn.
+
+    private boolean showAndExecute() {
+        boolean isLegal = commands.isLegal();
+        CommandDraft draft = reader.read(window.bytes, isLegal, window.position);
+        if (isLegal && commands.reserve(window.bytes)) {
+            held = draft;
+            at = BinaryState.READ_VALUE;
+            return true;
+        }
+        if (!isAnswered(draft)) {
+            execute();
+        } else if (!isLegal) {
+            at = BinaryState.CLOSE;
+        } else if (toSwallow > 0) {
+            at = BinaryState.SWALLOW;
+        }
+        if (at == BinaryState.ANSWERING && interception.disturbs() && commands.proceed()) {
+            at = BinaryState.READ_REQUEST;
+        }
+        return !interception.disturbs();
+    }
+
+    private boolean showAndFinish(CommandDraft draft) {
+        held = null;
+        draft.value = largeStore.copyValue();
+        if (isAnswered(draft)) {
+            largeStore.abandon();
+            at = BinaryState.READ_REQUEST;
+        } else {
+            at = commands.finishLargeStore();
+        }
+        return !interception.disturbs();
+    }
+
+    private boolean isAnswered(CommandDraft draft) {
+        Verdict.Answer answer = interception.show(draft, replies.output());
+        if (answer != null) {
+            replies.put(answer);
+        }
+        return answer != null;
     }
 
     private boolean readValue() {
         if (!largeStore.fill(window)) {
             return false;
+        }
+        if (held != null) {
+            return showAndFinish(held);
         }
         at = commands.finishLargeStore();
         return true;
@@ -125,6 +199,11 @@ final class BinaryCodec implements Codec {
     @Override
     public boolean isIdle() {
         return at == BinaryState.READ_REQUEST && awaited == HEADER_LENGTH;
+    }
+
+    @Override
+    public boolean isAnswering() {
+        return at == BinaryState.ANSWERING;
     }
 
     @Override

@@ -46,7 +46,7 @@ final class BinaryCommands {
      * going to be refused; and no more than the header if all of it is.
      */
     int lengthNeeded() {
-        if (isBroken() || !mayProceed() || !request.isWellFormed() || request.opcode == BinaryOpcode.UNKNOWN) {
+        if (!isLegal() || request.opcode == BinaryOpcode.UNKNOWN) {
             return BinaryRequest.HEADER_LENGTH;
         }
         boolean waits = request.opcode.stores()
@@ -57,7 +57,7 @@ final class BinaryCommands {
 
     /** Executes the request, of which the {@link #lengthNeeded} bytes were parsed from. Returns how the session goes on. */
     BinaryState execute(byte[] bytes) {
-        if (isBroken()) {
+        if (request.isBroken()) {
             return refuse(BinaryStatus.UNKNOWN_COMMAND);
         }
         if (!mayProceed()) {
@@ -93,8 +93,9 @@ final class BinaryCommands {
         };
     }
 
-    private boolean isBroken() {
-        return request.valueLength < 0;
+    /** Tells whether the request makes sense, and the client may say it: otherwise it is refused, and the session ends. */
+    boolean isLegal() {
+        return !request.isBroken() && mayProceed() && request.isWellFormed();
     }
 
     private boolean mayProceed() {
@@ -164,15 +165,25 @@ final class BinaryCommands {
         }
         int valueLength = (int) request.valueLength;
         if (valueLength > cache.inlineValueLengthMax()) {
-            describe(largeStore.update(bytes, request.keyOffset, request.keyLength));
-            return largeStore.begin(withCas(mode), valueLength)
-                    ? BinaryState.READ_VALUE
-                    : refuseValue(mode, bytes, StoreResult.OUT_OF_MEMORY);
+            return reserve(mode, bytes) ? BinaryState.READ_VALUE : refuseValue(mode, bytes, StoreResult.OUT_OF_MEMORY);
         }
         stores(bytes, request.keyOffset);
         StoreResult result = cache.store(withCas(mode), update(bytes).value(bytes, request.valueOffset, valueLength));
         stored(withCas(mode), result, bytes, request.keyOffset);
         return answer(result, update.casUnique());
+    }
+
+    /** Takes the room for the value now if it is a large one, so that it can arrive before the request is executed. */
+    boolean reserve(byte[] bytes) {
+        return request.opcode.stores()
+                && request.valueLength > cache.inlineValueLengthMax()
+                && !cache.isTooLarge(request.keyLength, request.flags, request.valueLength)
+                && reserve(StoreMode.valueOf(request.opcode.name()), bytes); // they have the same names
+    }
+
+    private boolean reserve(StoreMode mode, byte[] bytes) {
+        describe(largeStore.update(bytes, request.keyOffset, request.keyLength));
+        return largeStore.begin(withCas(mode), (int) request.valueLength);
     }
 
     /** Whatever is to be done to an item of a certain CAS unique, is done under cas's conditions. */

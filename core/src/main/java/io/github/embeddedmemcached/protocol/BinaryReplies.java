@@ -3,8 +3,10 @@ package io.github.embeddedmemcached.protocol;
 import static io.github.embeddedmemcached.protocol.BinaryRequest.HEADER_LENGTH;
 
 import io.github.embeddedmemcached.cache.ItemView;
+import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,9 @@ final class BinaryReplies {
     private static final HexFormat HEX = HexFormat.ofDelimiter(" ");
     private static final byte[] NO_BYTES = {};
     private static final int FLAGS_LENGTH = 4;
+
+    /** What an error begins with in the text protocol only. */
+    private static final Pattern KIND_OF_ERROR = Pattern.compile("^(SERVER|CLIENT)_ERROR ");
 
     private final int sessionNumber;
     private final BinaryRequest request;
@@ -39,6 +44,10 @@ final class BinaryReplies {
         traceSink = null;
     }
 
+    ReplyBuffer output() {
+        return output;
+    }
+
     /** Answers with a status and its text. */
     void put(BinaryStatus status) {
         put(status, status.text, 0);
@@ -57,12 +66,27 @@ final class BinaryReplies {
     /** Answers with a number of eight bytes. */
     void putNumber(long number, long casUnique) {
         int start = output.ensureRoom(HEADER_LENGTH + Long.BYTES);
-        int body = putHeader(start, BinaryStatus.OK, 0, 0, Long.BYTES, casUnique);
+        int body = putHeader(start, BinaryStatus.OK.code, 0, 0, Long.BYTES, casUnique);
         BinaryNumbers.putInt64(output.array(), body, number);
         output.tail(body + Long.BYTES);
     }
 
+    /** Gives the answer that an interceptor has in place of the command's own. */
+    void put(Verdict.Answer answer) {
+        if (answer instanceof Verdict.Answer.Raw raw) {
+            output.put(raw.bytes());
+        } else if (answer instanceof Verdict.Answer.Failure failure) {
+            // an error is told to who was quiet, too
+            String text = KIND_OF_ERROR.matcher(failure.line()).replaceFirst("");
+            put(failure.status(), text.getBytes(StandardCharsets.UTF_8), 0);
+        }
+    }
+
     private void put(BinaryStatus status, byte[] text, long casUnique) {
+        put(status.code, text, casUnique);
+    }
+
+    private void put(int status, byte[] text, long casUnique) {
         int start = output.ensureRoom(HEADER_LENGTH + text.length);
         int body = putHeader(start, status, 0, 0, text.length, casUnique);
         System.arraycopy(text, 0, output.array(), body, text.length);
@@ -72,7 +96,7 @@ final class BinaryReplies {
     /** Answers a miss whose answer has the key in place of a text. */
     void putMiss(byte[] key, int offset, int length) {
         int start = output.ensureRoom(HEADER_LENGTH + length);
-        int body = putHeader(start, BinaryStatus.NOT_FOUND, 0, length, length, 0);
+        int body = putHeader(start, BinaryStatus.NOT_FOUND.code, 0, length, length, 0);
         System.arraycopy(key, offset, output.array(), body, length);
         output.tail(body + length);
     }
@@ -80,7 +104,7 @@ final class BinaryReplies {
     /** Answers one of the statistics; with an empty name and value, the end of them. */
     void putStatistic(byte[] name, byte[] value) {
         int start = output.ensureRoom(HEADER_LENGTH + name.length + value.length);
-        int body = putHeader(start, BinaryStatus.OK, 0, name.length, name.length + value.length, 0);
+        int body = putHeader(start, BinaryStatus.OK.code, 0, name.length, name.length + value.length, 0);
         System.arraycopy(name, 0, output.array(), body, name.length);
         System.arraycopy(value, 0, output.array(), body + name.length, value.length);
         output.tail(body + name.length + value.length);
@@ -118,7 +142,7 @@ final class BinaryReplies {
     // header | flags | key
     private int putItemHeader(int start, ItemView item, byte[] key, int keyOffset, int keyLength, int valueLength) {
         int bodyLength = FLAGS_LENGTH + keyLength + valueLength;
-        int body = putHeader(start, BinaryStatus.OK, FLAGS_LENGTH, keyLength, bodyLength, item.casUnique());
+        int body = putHeader(start, BinaryStatus.OK.code, FLAGS_LENGTH, keyLength, bodyLength, item.casUnique());
         byte[] target = output.array();
         BinaryNumbers.putInt32(target, body, item.flags());
         System.arraycopy(key, keyOffset, target, body + FLAGS_LENGTH, keyLength);
@@ -126,15 +150,14 @@ final class BinaryReplies {
     }
 
     /** Writes a header; returns where the body begins. */
-    private int putHeader(
-            int start, BinaryStatus status, int extrasLength, int keyLength, int bodyLength, long casUnique) {
+    private int putHeader(int start, int status, int extrasLength, int keyLength, int bodyLength, long casUnique) {
         byte[] target = output.array();
         target[start] = BinaryRequest.ANSWER_MAGIC;
         target[start + BinaryRequest.OPCODE] = request.code;
         BinaryNumbers.putInt16(target, start + BinaryRequest.KEY_LENGTH, keyLength);
         target[start + BinaryRequest.EXTRAS_LENGTH] = (byte) extrasLength;
         target[start + BinaryRequest.EXTRAS_LENGTH + 1] = 0; // the datatype: raw bytes
-        BinaryNumbers.putInt16(target, start + BinaryRequest.STATUS, status.code);
+        BinaryNumbers.putInt16(target, start + BinaryRequest.STATUS, status);
         BinaryNumbers.putInt32(target, start + BinaryRequest.BODY_LENGTH, bodyLength);
         BinaryNumbers.putInt32(target, start + BinaryRequest.OPAQUE, request.opaque);
         BinaryNumbers.putInt64(target, start + BinaryRequest.CAS_UNIQUE, casUnique);

@@ -101,6 +101,18 @@ final class BinaryRequest {
         }
     }
 
+    /** Tells whether the body is too short for what it is said to have. */
+    boolean isBroken() {
+        return valueLength < 0;
+    }
+
+    /** Forgets the request before what is none: an answer to that shows nothing of it. */
+    void clear() {
+        code = 0;
+        opcode = BinaryOpcode.UNKNOWN;
+        opaque = 0;
+    }
+
     /** Header, extras and key. */
     int lengthBeforeValue() {
         return HEADER_LENGTH + extrasLength + keyLength;

@@ -98,6 +98,12 @@ final class ClassCounters implements EvictionListener {
         everUsed.setPlain(id, 1);
     }
 
+    void forgetUse() {
+        for (int id = 0; id < everUsed.length(); id++) {
+            everUsed.setPlain(id, 0);
+        }
+    }
+
     boolean wasEverUsed(int id) {
         return everUsed.getPlain(id) != 0 || get(id, Event.EVICTED) > 0;
     }

@@ -9,6 +9,9 @@ interface Codec {
 
     boolean isIdle();
 
+    /** Tells whether the answer to a command has begun, and is longer than the output. */
+    boolean isAnswering();
+
     /** What it is doing, in memcached's words for the states of a connection; may be asked by any thread. */
     String stateName();
 

@@ -8,6 +8,9 @@ final class Demand {
     /** Statistics by prefix. */
     static final int PREFIXES = 1 << 30;
 
+    /** Somebody sees the commands before they are executed. */
+    static final int INTERCEPTOR = 1 << 29;
+
     private volatile int bits;
 
     int bits() {

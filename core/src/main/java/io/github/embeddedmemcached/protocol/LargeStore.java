@@ -6,6 +6,7 @@ import io.github.embeddedmemcached.cache.LargeValue;
 import io.github.embeddedmemcached.cache.RawCache;
 import io.github.embeddedmemcached.cache.StoreMode;
 import io.github.embeddedmemcached.cache.StoreResult;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,11 +81,22 @@ final class LargeStore {
         return filled == target.length() + lineEnd.length;
     }
 
+    /** A copy of the complete value. */
+    byte[] copyValue() {
+        LargeValue complete = checkedValue();
+        return Arrays.copyOfRange(complete.array(), complete.offset(), complete.offset() + complete.length());
+    }
+
+    /** Tells of the complete value whether it ended where the command line said. */
+    boolean endsWell() {
+        return lineEnd.length == 0 || (lineEnd[0] == '\r' && lineEnd[1] == '\n');
+    }
+
     /** Stores the complete value; null: it didn't end where the command line said. */
     @Nullable StoreResult finish() {
         LargeValue complete = checkedValue();
         value = null;
-        if (lineEnd.length > 0 && (lineEnd[0] != '\r' || lineEnd[1] != '\n')) {
+        if (!endsWell()) {
             complete.release();
             return null;
         }

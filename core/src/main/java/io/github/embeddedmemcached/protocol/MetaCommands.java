@@ -160,11 +160,7 @@ final class MetaCommands {
             return refuse(StoreResult.TOO_LARGE);
         }
         if (request.valueLength > cache.inlineValueLengthMax()) {
-            meta.outliveLine();
-            describeStore(mode, largeStore.update(meta.key, meta.keyOffset, meta.keyLength));
-            return largeStore.begin(mode, request.valueLength)
-                    ? TextState.READ_VALUE
-                    : refuse(StoreResult.OUT_OF_MEMORY);
+            return reserve() ? TextState.READ_VALUE : refuse(StoreResult.OUT_OF_MEMORY);
         }
         int valueEnd = valueOffset + request.valueLength;
         if (bytes[valueEnd] != '\r' || bytes[valueEnd + 1] != '\n') {
@@ -177,6 +173,13 @@ final class MetaCommands {
         describeStore(mode, update.key(meta.key, meta.keyOffset, meta.keyLength));
         StoreResult result = cache.store(mode, update.value(bytes, valueOffset, request.valueLength));
         return stored(result, update.casUnique(), update.storedLength());
+    }
+
+    /** Takes the room for a large value. */
+    boolean reserve() {
+        meta.outliveLine();
+        describeStore(mode(), largeStore.update(meta.key, meta.keyOffset, meta.keyLength));
+        return largeStore.begin(mode(), request.valueLength);
     }
 
     private StoreMode mode() {

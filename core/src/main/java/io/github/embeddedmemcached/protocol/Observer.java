@@ -46,7 +46,16 @@ final class Observer {
 
     /** Whether anybody wants to know anything. */
     boolean isOn() {
-        return demand.bits() != 0;
+        return (demand.bits() & ~Demand.INTERCEPTOR) != 0;
+    }
+
+    /** The same and whether somebody sees the commands before they are executed, at one look; 0: nobody and nothing. */
+    int demanded() {
+        return demand.bits();
+    }
+
+    boolean isIntercepted() {
+        return demand.has(Demand.INTERCEPTOR);
     }
 
     /** Tells of a command line. */

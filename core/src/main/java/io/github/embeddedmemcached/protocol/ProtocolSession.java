@@ -17,6 +17,11 @@ public final class ProtocolSession implements AutoCloseable {
         OUTPUT_FULL,
         /** The turn's request budget is used up; there may be more to do, call again after others had their turn. */
         TURN_OVER,
+        /**
+         * The answer given last is to be disturbed on its way, see {@link ProtocolSession#disturbance}; there may be more to do, as
+         * after TURN_OVER.
+         */
+        DISTURBED,
         /** The conversation is over: send what the output holds, then close. */
         CLOSE
     }
@@ -24,6 +29,7 @@ public final class ProtocolSession implements AutoCloseable {
     private final ServerState state;
     private final int number;
     private final Observer observer;
+    private final Interception interception;
     private volatile @Nullable Codec codec; // null: the client has not sent anything yet
     private volatile @Nullable SessionHost host;
     private @Nullable CloseReason closeReason; // null: nobody has said so far
@@ -37,11 +43,13 @@ public final class ProtocolSession implements AutoCloseable {
         this.state = state;
         number = state.nextSessionNumber();
         observer = new Observer(state, number);
+        interception = new Interception(state, number);
     }
 
     /**
      * Tells who carries the bytes; to be called once, before the first {@link #process}. Without it the session isn't among the
-     * connections that are listed, and a client that watches is told things only when it is processed for another reason.
+     * connections that are listed, and a client that watches is told things only when it is processed for another reason. An {@link
+     * Interceptor} is shown the connection now; what it decides is the {@link #disturbance} from here on.
      *
      * @param host asked and called for as long as the session isn't closed
      */
@@ -49,6 +57,7 @@ public final class ProtocolSession implements AutoCloseable {
         this.host = host;
         state.connections().open(number, this, host);
         observer.connected(host);
+        interception.connected();
     }
 
     private void wakeUp() {
@@ -79,7 +88,38 @@ public final class ProtocolSession implements AutoCloseable {
         if (progress == Progress.CLOSE) {
             closeReason = speaking.closeReason();
         }
-        return progress;
+        return interception.disturbs() ? interception.endTurn(progress, speaking.isAnswering()) : progress;
+    }
+
+    /**
+     * Returns how an answer is to be disturbed on its way. To be asked when {@link #process} has come back with DISTURBED: it is the
+     * answer that begins at {@link #disturbanceOffset} then. And after {@link #host}: then it is the connection as a whole, and all
+     * that is ever answered.
+     *
+     * @return how, or null if it isn't
+     */
+    public @Nullable Disturbance disturbance() {
+        return interception.disturbance();
+    }
+
+    /**
+     * Returns where the answer begins that is to be disturbed. It goes on to the end of the output, and is empty where the client
+     * wanted none.
+     *
+     * @return how many bytes of the output are before it
+     */
+    public int disturbanceOffset() {
+        return interception.disturbanceOffset();
+    }
+
+    /**
+     * Tells whether the answer that is to be disturbed is longer than the output. It goes on with what the next {@link #process}
+     * answers, which isn't announced again, and comes back before it answers anything else.
+     *
+     * @return false also if none is to be disturbed
+     */
+    public boolean isDisturbedAnswerUnfinished() {
+        return interception.disturbs();
     }
 
     private Codec codecFor(byte first) {
@@ -89,9 +129,9 @@ public final class ProtocolSession implements AutoCloseable {
             case BINARY -> true;
         };
         if (binary) {
-            return new BinaryCodec(state, number, observer);
+            return new BinaryCodec(state, number, observer, interception);
         }
-        TextCodec text = new TextCodec(state, number, observer, this::wakeUp);
+        TextCodec text = new TextCodec(state, number, observer, interception, this::wakeUp);
         return state.credentials() == null ? text : new TextLogin(state, text);
     }
 

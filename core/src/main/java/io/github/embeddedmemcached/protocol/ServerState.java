@@ -27,20 +27,21 @@ public final class ServerState {
     private final ServerSettings settings;
     private final InstantSource clock;
     private final @Nullable Consumer<String> traceSink;
-    private final long startMillis;
+    private volatile long startMillis;
     private volatile int verbosity;
     private volatile @Nullable Runnable shutdown;
     private volatile @Nullable Credentials credentials;
     private volatile @Nullable Supplier<@Nullable String> certificates;
     private volatile long certificatesMillis;
     private volatile @Nullable AdjustableClock debugClock;
+    private volatile @Nullable Interceptor interceptor;
 
     private final Demand demand = new Demand();
     private final Watchers watchers;
     private final PrefixStatistics prefixes;
     private final ClassCounters classes;
     private final ConnectionList connections;
-    private final Tuning tuning = new Tuning();
+    private volatile Tuning tuning;
     private final LongAdder crawlerStarts = new LongAdder();
 
     private final AtomicInteger sessionsMade = new AtomicInteger();
@@ -86,8 +87,7 @@ public final class ServerState {
         startMillis = clock.millis();
         certificatesMillis = startMillis;
         verbosity = settings.verbosity();
-        tuning.lruCrawler = settings.shows(BackgroundTask.LRU_CRAWLER);
-        tuning.segmented = settings.shows(BackgroundTask.LRU_MAINTAINER);
+        tuning = new Tuning(settings);
         credentials = settings.credentials();
         watchers = new Watchers(demand, clock);
         prefixes = new PrefixStatistics(demand, settings.prefixDelimiter(), settings.detailEnabled());
@@ -204,6 +204,25 @@ public final class ServerState {
     }
 
     /**
+     * Sets who sees the commands before they are executed.
+     *
+     * @param interceptor null for nobody, which is how a server begins
+     */
+    public void interceptor(@Nullable Interceptor interceptor) {
+        this.interceptor = interceptor;
+        demand.set(Demand.INTERCEPTOR, interceptor == null ? 0 : Demand.INTERCEPTOR);
+    }
+
+    /**
+     * Returns who sees the commands before they are executed.
+     *
+     * @return null for nobody
+     */
+    public @Nullable Interceptor interceptor() {
+        return interceptor;
+    }
+
+    /**
      * Takes note of a socket at which clients arrive; stats conns shows it.
      *
      * @param address where it listens
@@ -282,6 +301,22 @@ public final class ServerState {
     /** Counts a connection that broke the rules of TLS after its handshake. */
     public void tlsProtocolFailed() {
         tlsProtocolErrors.increment();
+    }
+
+    /**
+     * Makes the server what it was when it was started: the cache is {@linkplain Cache#reset() reset}, statistics and uptime begin at
+     * zero, and what clients have set by commands is forgotten. Connections stay, also those that watch. To be called while no
+     * session is processing, and after a clock that is set back.
+     */
+    public void reset() {
+        cache.reset();
+        resetStatistics();
+        classes.forgetUse();
+        startMillis = clock.millis();
+        certificatesMillis = startMillis;
+        verbosity = settings.verbosity();
+        tuning = new Tuning(settings);
+        prefixes.on(settings.detailEnabled());
     }
 
     /** Sets every counter that counts events back to zero; what is open stays counted. */

@@ -27,6 +27,8 @@ final class TextCodec implements Codec {
     private final MultiGet multiGet;
     private final LargeStore largeStore;
     private final Observer observer;
+    private final Interception interception;
+    private final TextCommandReader reader;
     private final AdminCommands admin;
     private final TextCommands commands;
 
@@ -34,12 +36,15 @@ final class TextCodec implements Codec {
     private int scanned; // READ_REQUEST: so many bytes of the window hold no line end
     private int awaited; // READ_REQUEST: the request is so many bytes long, value included; 0: not known yet
     private long toSwallow; // SWALLOW: so many bytes are left to skip
+    private @Nullable CommandDraft held; // READ_VALUE: the value is missing before it can be shown
     private boolean unsentBefore; // answers to earlier commands wait to be sent
     private boolean isBusy; // somebody called process, and it hasn't returned
 
-    TextCodec(ServerState state, int sessionNumber, Observer observer, Runnable wakeUp) {
+    TextCodec(ServerState state, int sessionNumber, Observer observer, Interception interception, Runnable wakeUp) {
         this.state = state;
         this.observer = observer;
+        this.interception = interception;
+        reader = new TextCommandReader(request);
         replies = new TextReplies(sessionNumber);
         parser = new TextParser(request);
         multiGet = new MultiGet(state.cache().raw(), replies, observer);
@@ -66,6 +71,9 @@ final class TextCodec implements Codec {
     }
 
     private Progress run(ReplyBuffer output) {
+        if (interception.disturbs()) {
+            return goOnAnswering(output);
+        }
         int budget = state.settings().requestsPerTurn();
         while (at != TextState.CLOSE) {
             if (at == TextState.ANSWERING || at == TextState.WATCHING) {
@@ -107,6 +115,18 @@ final class TextCodec implements Codec {
         return output.isFull() ? Progress.OUTPUT_FULL : Progress.TURN_OVER;
     }
 
+    /** Goes on with an answer that somebody disturbs, and does nothing else. */
+    private Progress goOnAnswering(ReplyBuffer output) {
+        if (at == TextState.ANSWERING) {
+            Progress progress = answer(output);
+            return progress == null ? Progress.TURN_OVER : progress;
+        }
+        if (at == TextState.MULTIGET && !answerKeys()) {
+            return output.isFull() ? Progress.OUTPUT_FULL : Progress.NEEDS_INPUT;
+        }
+        return Progress.TURN_OVER;
+    }
+
     /** Passes on what happened, and lets go of what the client sends: it is only read to notice when he hangs up. */
     private Progress watch(ReplyBuffer output) {
         window.position = window.limit;
@@ -131,7 +151,7 @@ final class TextCodec implements Codec {
             int valueEnd = end + request.valueLength + VALUE_END_LENGTH;
             if (valueEnd > window.limit && newline - begin > LINE_LENGTH_MAX) {
                 at = TextState.CLOSE; // line and value together may never fit into the window
-                return true;
+                return showRefused(begin, newline);
             }
             if (valueEnd > window.limit) {
                 scanned = newline - begin;
@@ -142,17 +162,26 @@ final class TextCodec implements Codec {
         } else {
             window.position = end;
         }
+        return begin(begin, newline, end);
+    }
+
+    /** Executes the parsed request, after having told who wants to know. False: it is done, and ends the turn. */
+    private boolean begin(int begin, int newline, int end) {
+        scanned = 0;
+        awaited = 0;
+        replies.traceCommand(window.bytes, begin, newline);
+        int demanded = observer.demanded();
+        if (demanded != 0) {
+            observer.command(window.bytes, begin, newline);
+            if ((demanded & Demand.INTERCEPTOR) != 0) {
+                return showAndExecute(begin, newline, end);
+            }
+        }
         execute(begin, newline, end);
         return true;
     }
 
     private void execute(int begin, int newline, int end) {
-        scanned = 0;
-        awaited = 0;
-        replies.traceCommand(window.bytes, begin, newline);
-        if (observer.isOn()) {
-            observer.command(window.bytes, begin, newline);
-        }
         toSwallow = request.dataLength;
         request.isPipelined = unsentBefore;
         at = commands.execute(window.bytes, end);
@@ -173,16 +202,93 @@ final class TextCodec implements Codec {
         int wordEnd = TextParser.endOfToken(window.bytes, word, window.limit);
         if (!Opcode.of(window.bytes, word, wordEnd).fetches() || word - begin > LEADING_SPACES_MAX) {
             at = TextState.CLOSE;
-        } else if (word > begin) {
-            replies.put(Reply.ERROR);
+            return showRefused(begin, window.limit);
+        }
+        if (word > begin) {
+            if (!isAnswered(begin, window.limit)) {
+                replies.put(Reply.ERROR);
+            }
             at = TextState.SWALLOW_LINE;
             scanned = 0;
-        } else {
-            // as if the line ended here: this far, the parser reads nothing but the command's word
-            parser.parse(window.bytes, begin, window.limit);
-            execute(begin, window.limit, window.limit);
+            return !interception.disturbs();
         }
-        return true;
+        if (observer.isIntercepted() && window.remaining() < state.inputLengthMax()) {
+            return false; // all keys are to be shown at once
+        }
+        // as if the line ended here: this far, the parser reads nothing but the command's word
+        parser.parse(window.bytes, begin, window.limit);
+        return begin(begin, window.limit, window.limit);
+    }
+
+    // Where somebody intercepts. These return false where a disturbance ends the turn.
+
+    private boolean showAndExecute(int begin, int newline, int end) {
+        byte[] bytes = window.bytes;
+        CommandDraft draft = reader.read(bytes, begin, newline, window.limit);
+        if (commands.reserve(bytes)) {
+            unsentBefore = true;
+            held = draft;
+            at = TextState.READ_VALUE;
+            return true;
+        }
+        boolean hasValue = commands.awaitsValue();
+        if (hasValue) {
+            reader.readValue(draft, bytes, end);
+        }
+        if (!isAnswered(draft)) {
+            execute(begin, newline, end);
+            return !interception.disturbs() || endTurn();
+        }
+        unsentBefore = true;
+        toSwallow = request.dataLength;
+        if (newline == window.limit) {
+            at = TextState.SWALLOW_LINE;
+        } else if (toSwallow > 0 && !hasValue) {
+            at = TextState.SWALLOW;
+        }
+        return !interception.disturbs();
+    }
+
+    /** Gives as much of an answer to several keys, or in several pieces, as the output takes. */
+    private boolean endTurn() {
+        if (at == TextState.MULTIGET) {
+            answerKeys();
+        } else if (at == TextState.ANSWERING && admin.proceed()) {
+            at = TextState.READ_REQUEST;
+        }
+        return false;
+    }
+
+    private boolean showAndFinish(CommandDraft draft) {
+        held = null;
+        draft.value = largeStore.copyValue();
+        draft.malformed = !largeStore.endsWell();
+        if (isAnswered(draft)) {
+            largeStore.abandon();
+            at = TextState.READ_REQUEST;
+        } else {
+            at = commands.finishLargeStore();
+        }
+        return !interception.disturbs();
+    }
+
+    /** Shows bytes[begin..end), after which the session is over. */
+    private boolean showRefused(int begin, int end) {
+        isAnswered(begin, end);
+        return !interception.disturbs();
+    }
+
+    private boolean isAnswered(int begin, int end) {
+        request.clear(); // whatever it is from, it isn't this
+        return observer.isIntercepted() && isAnswered(TextCommandReader.noCommand(window.bytes, begin, end));
+    }
+
+    private boolean isAnswered(CommandDraft draft) {
+        Verdict.Answer answer = interception.show(draft, replies.output());
+        if (answer != null) {
+            replies.put(answer, request.noreply);
+        }
+        return answer != null;
     }
 
     private boolean answerKeys() {
@@ -202,6 +308,9 @@ final class TextCodec implements Codec {
     private boolean readValue() {
         if (!largeStore.fill(window)) {
             return false;
+        }
+        if (held != null) {
+            return showAndFinish(held);
         }
         at = commands.finishLargeStore();
         return true;
@@ -233,6 +342,11 @@ final class TextCodec implements Codec {
     @Override
     public boolean isIdle() {
         return at == TextState.READ_REQUEST && awaited == 0;
+    }
+
+    @Override
+    public boolean isAnswering() {
+        return at == TextState.MULTIGET || at == TextState.ANSWERING;
     }
 
     @Override

@@ -107,10 +107,7 @@ final class TextCommands {
             return refuse(mode, bytes, StoreResult.TOO_LARGE);
         }
         if (request.valueLength > cache.inlineValueLengthMax()) {
-            describe(mode, largeStore.update(bytes, request.keyOffset, request.keyLength));
-            return largeStore.begin(mode, request.valueLength)
-                    ? TextState.READ_VALUE
-                    : refuse(mode, bytes, StoreResult.OUT_OF_MEMORY);
+            return reserve(mode, bytes) ? TextState.READ_VALUE : refuse(mode, bytes, StoreResult.OUT_OF_MEMORY);
         }
         int valueEnd = valueOffset + request.valueLength;
         if (bytes[valueEnd] != '\r' || bytes[valueEnd + 1] != '\n') {
@@ -124,6 +121,21 @@ final class TextCommands {
             stored(mode, result, bytes, request.keyOffset);
         }
         return reply(reply(result));
+    }
+
+    /** Takes the room for the value now if it is a large one, so that it can arrive before the request is executed. */
+    boolean reserve(byte[] bytes) {
+        if (request.error != null || request.valueLength <= cache.inlineValueLengthMax() || isTooLarge()) {
+            return false;
+        }
+        return request.opcode == Opcode.MS
+                ? metaCommands.reserve()
+                : reserve(StoreMode.valueOf(request.opcode.name()), bytes); // they have the same names
+    }
+
+    private boolean reserve(StoreMode mode, byte[] bytes) {
+        describe(mode, largeStore.update(bytes, request.keyOffset, request.keyLength));
+        return largeStore.begin(mode, request.valueLength);
     }
 
     private void stored(StoreMode mode, StoreResult result, byte[] key, int keyOffset) {

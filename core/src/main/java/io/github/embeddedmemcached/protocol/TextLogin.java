@@ -130,6 +130,11 @@ final class TextLogin implements Codec {
     }
 
     @Override
+    public boolean isAnswering() {
+        return codec.isAnswering();
+    }
+
+    @Override
     public boolean isIdle() {
         return !loggedIn || codec.isIdle();
     }

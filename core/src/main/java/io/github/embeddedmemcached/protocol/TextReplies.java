@@ -41,6 +41,18 @@ final class TextReplies {
         }
     }
 
+    /** Gives the answer that an interceptor has in place of the command's own. */
+    void put(Verdict.Answer answer, boolean noreply) {
+        if (answer instanceof Verdict.Answer.Raw raw) {
+            output.put(raw.bytes());
+        } else if (answer instanceof Verdict.Answer.Failure failure && !noreply) {
+            output.put((failure.line() + "\r\n").getBytes(StandardCharsets.UTF_8));
+            if (traceSink != null) {
+                traceSink.accept(">" + sessionNumber + " " + failure.line());
+            }
+        }
+    }
+
     /** Answers an unsigned number. */
     void putNumber(long value) {
         int start = output.ensureRoom(AsciiNumbers.LENGTH_MAX + 2);

@@ -5,11 +5,11 @@ package io.github.embeddedmemcached.protocol;
  * but for the crawler's switch it has no effect: the engine has no such LRUs and slabs. Written and read by any thread.
  */
 final class Tuning {
-    volatile boolean lruCrawler = true;
+    volatile boolean lruCrawler;
     volatile long crawlerSleepMicros = 100;
     volatile long crawlerToCrawl;
 
-    volatile boolean segmented = true;
+    volatile boolean segmented;
     volatile long hotPercent = 20;
     volatile long warmPercent = 40;
     volatile double hotFactor = 0.2;
@@ -21,4 +21,10 @@ final class Tuning {
     volatile double automoveRatio = 0.8;
     volatile double automoveFreeRatio = 0.01;
     volatile long automoveWindow = 30;
+
+    /** What holds until a client sets something. */
+    Tuning(ServerSettings settings) {
+        lruCrawler = settings.shows(BackgroundTask.LRU_CRAWLER);
+        segmented = settings.shows(BackgroundTask.LRU_MAINTAINER);
+    }
 }

@@ -30,10 +30,10 @@ final class TuningCommands {
             "max_sleep",
             "drop_unread");
 
-    private final Tuning tuning;
+    private final ServerState state;
 
     TuningCommands(ServerState state) {
-        tuning = state.tuning();
+        this.state = state;
     }
 
     // lru tune <hot percent> <warm percent> <hot factor> <warm factor>
@@ -51,7 +51,7 @@ final class TuningCommands {
                 if (!segmented && !argument.equals("flat")) {
                     yield Reply.ERROR;
                 }
-                tuning.segmented = segmented;
+                state.tuning().segmented = segmented;
                 yield Reply.OK;
             }
             case "temp_ttl" -> {
@@ -59,9 +59,9 @@ final class TuningCommands {
                 if (seconds == INVALID) {
                     yield Reply.ERROR;
                 }
-                tuning.temporaryLru = seconds >= 0;
+                state.tuning().temporaryLru = seconds >= 0;
                 if (seconds >= 0) {
-                    tuning.temporaryTtlSeconds = seconds;
+                    state.tuning().temporaryTtlSeconds = seconds;
                 }
                 yield Reply.OK;
             }
@@ -83,10 +83,10 @@ final class TuningCommands {
         if (hotFactor.getAsDouble() <= 0 || warmFactor.getAsDouble() <= 0) {
             return Reply.BAD_LRU_FACTOR;
         }
-        tuning.hotPercent = hot;
-        tuning.warmPercent = warm;
-        tuning.hotFactor = hotFactor.getAsDouble();
-        tuning.warmFactor = warmFactor.getAsDouble();
+        state.tuning().hotPercent = hot;
+        state.tuning().warmPercent = warm;
+        state.tuning().hotFactor = hotFactor.getAsDouble();
+        state.tuning().warmFactor = warmFactor.getAsDouble();
         return Reply.OK;
     }
 
@@ -103,23 +103,23 @@ final class TuningCommands {
             return Reply.BAD_LINE;
         }
         if (words.get(0).equals("tocrawl")) {
-            tuning.crawlerToCrawl = number;
+            state.tuning().crawlerToCrawl = number;
         } else if (number > SLEEP_MICROS_MAX) {
             return Reply.BAD_CRAWLER_SLEEP;
         } else {
-            tuning.crawlerSleepMicros = number;
+            state.tuning().crawlerSleepMicros = number;
         }
         return Reply.OK;
     }
 
     private Reply crawlerSwitch(String word) {
-        if (word.equals("enable") && tuning.lruCrawler) {
+        if (word.equals("enable") && state.tuning().lruCrawler) {
             return Reply.CRAWLER_ALREADY_ON;
         }
         if (!word.equals("enable") && !word.equals("disable")) {
             return Reply.ERROR;
         }
-        tuning.lruCrawler = word.equals("enable");
+        state.tuning().lruCrawler = word.equals("enable");
         return Reply.OK;
     }
 
@@ -155,9 +155,9 @@ final class TuningCommands {
                 return Reply.ERROR;
             }
             if (word.equals("ratio")) {
-                tuning.automoveRatio = ratio.getAsDouble();
+                state.tuning().automoveRatio = ratio.getAsDouble();
             } else {
-                tuning.automoveFreeRatio = ratio.getAsDouble();
+                state.tuning().automoveFreeRatio = ratio.getAsDouble();
             }
             return Reply.OK;
         }
@@ -168,7 +168,7 @@ final class TuningCommands {
         if (level > AUTOMOVE_MAX) {
             return Reply.ERROR;
         }
-        tuning.automove = level;
+        state.tuning().automove = level;
         return Reply.OK;
     }
 
@@ -180,7 +180,7 @@ final class TuningCommands {
         if (window < AUTOMOVE_WINDOW_MIN || window > AUTOMOVE_WINDOW_MAX) {
             return Reply.BAD_AUTOMOVE_WINDOW;
         }
-        tuning.automoveWindow = window;
+        state.tuning().automoveWindow = window;
         return Reply.OK;
     }
 
