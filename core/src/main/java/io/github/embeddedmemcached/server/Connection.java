@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.server;
 
 import io.github.embeddedmemcached.protocol.CloseReason;
+import io.github.embeddedmemcached.protocol.Disturbance;
 import io.github.embeddedmemcached.protocol.ProtocolSession;
 import io.github.embeddedmemcached.protocol.ProtocolSession.Progress;
 import io.github.embeddedmemcached.protocol.SessionHost;
@@ -10,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,17 +26,23 @@ import org.jspecify.annotations.Nullable;
  *      +----------------> AWAITING_TURN ---------+ <------------------------------------------------+
  *                               ^                        all sent, more to do                       |
  *                               +-------------------------------------------------------------------+
+ *              its pause is over                        a disturbance holds the answer
+ *   SENDING <--------------------------- PAUSING <------------------------------------------ SENDING
+ *   SENDING ---- a disturbance lets nothing more be answered ----> STALLED
  *   any ---- end of input, error, server closed, or the session is over and all is sent ----> CLOSED
  * </pre>
  *
  * It reads only while READING: a client that doesn't read its answers is not listened to either, and costs one outbox. For
- * the same reason the end of the input is seen only after everything before it has been answered and sent.
+ * the same reason the end of the input is seen only after everything before it has been answered and sent. What it reads while
+ * STALLED is thrown away.
  */
 final class Connection implements Selectable, SessionHost {
     private enum Phase {
         READING,
         AWAITING_TURN,
         SENDING,
+        PAUSING,
+        STALLED,
         CLOSED
     }
 
@@ -64,6 +72,9 @@ final class Connection implements Selectable, SessionHost {
     /** The session is over: close when all is sent. */
     private boolean over;
 
+    /** What the answers pass through while they are to be disturbed. */
+    private @Nullable DisturbedOutput disturbed;
+
     private long lastReadMillis; // written by the loop's thread, read by any
 
     Connection(EventLoop loop, ByteChannel channel, SelectionKey key, ProtocolSession session) {
@@ -81,7 +92,8 @@ final class Connection implements Selectable, SessionHost {
         switch (phase) {
             case READING -> read();
             case SENDING -> send();
-            case AWAITING_TURN, CLOSED -> {} // the loop comes back to it, or never
+            case STALLED -> swallow();
+            case AWAITING_TURN, PAUSING, CLOSED -> {} // the loop comes back to it, or never
         }
     }
 
@@ -115,29 +127,38 @@ final class Connection implements Selectable, SessionHost {
     void onWakeUp() throws IOException {
         switch (phase) {
             case READING -> process(unread);
-            case SENDING -> moreToDo = true;
-            case AWAITING_TURN, CLOSED -> {} // it is going to be asked anyway, or never
+            case SENDING, PAUSING -> moreToDo = true;
+            case AWAITING_TURN, STALLED, CLOSED -> {} // it is going to be asked anyway, or never
         }
     }
 
     private void process(ByteBuffer input) throws IOException {
         Outbox outbox = loop.outbox();
         Progress progress = session.process(input, outbox.replies());
-        moreToDo = progress == Progress.OUTPUT_FULL || progress == Progress.TURN_OVER;
+        moreToDo = progress == Progress.OUTPUT_FULL || progress == Progress.TURN_OVER || progress == Progress.DISTURBED;
         over = progress == Progress.CLOSE;
         if (progress == Progress.TURN_OVER) {
             loop.countYield();
         }
         keepUnread(input);
+        if (progress == Progress.DISTURBED || disturbed != null) {
+            sendDisturbed(progress == Progress.DISTURBED);
+            return;
+        }
         loop.countWritten(outbox.writeTo(channel));
         if (outbox.isEmpty() && isFlushed()) {
             afterSending();
         } else {
-            unsent = loop.takeOutbox();
-            hold(unsent.heldBytes());
-            phase = Phase.SENDING;
-            key.interestOps(SelectionKey.OP_WRITE);
+            keepOutbox();
         }
+    }
+
+    private void keepOutbox() {
+        Outbox outbox = loop.takeOutbox();
+        unsent = outbox;
+        hold(outbox.heldBytes());
+        phase = Phase.SENDING;
+        key.interestOps(SelectionKey.OP_WRITE);
     }
 
     private void send() throws IOException {
@@ -145,11 +166,24 @@ final class Connection implements Selectable, SessionHost {
         if (outbox == null) {
             return;
         }
-        loop.countWritten(outbox.writeTo(channel));
-        if (outbox.isEmpty() && isFlushed()) {
-            giveBackOutbox(outbox);
-            key.interestOps(SelectionKey.OP_READ);
-            afterSending();
+        loop.countWritten(outbox.writeTo(disturbed == null ? channel : disturbed));
+        boolean allWritten = outbox.isEmpty();
+        if (!isFlushed()) {
+            return;
+        }
+        DisturbedOutput.Step step = disturbed == null ? DisturbedOutput.Step.GO_ON : disturbed.next(allWritten);
+        switch (step) {
+            case GO_ON -> {
+                if (allWritten) {
+                    giveBackOutbox(outbox);
+                    key.interestOps(SelectionKey.OP_READ);
+                    afterSending();
+                }
+            }
+            case WAIT -> pause();
+            case STALL -> stall();
+            case CLOSE -> closeInOrder();
+            case RESET -> reset();
         }
     }
 
@@ -159,14 +193,94 @@ final class Connection implements Selectable, SessionHost {
 
     private void afterSending() throws IOException {
         if (over) {
-            // unread input would turn the close into a reset, which may overtake the last answer
-            channel.read(loop.window());
-            close();
+            closeInOrder();
         } else if (moreToDo || (tls != null && tls.hasUnread())) {
             phase = Phase.AWAITING_TURN;
             loop.awaitTurn(this);
         } else {
             phase = Phase.READING;
+        }
+    }
+
+    private void closeInOrder() throws IOException {
+        // unread input would turn the close into a reset, which may overtake the last answer
+        channel.read(loop.window());
+        close();
+    }
+
+    // ---- disturbances
+
+    /** Has the connection as a whole disturbed, from its first byte on. */
+    void disturb(Disturbance disturbance) throws IOException {
+        disturbed = new DisturbedOutput(channel);
+        disturbed.disturbConnection(disturbance);
+        keepOutbox();
+        send();
+    }
+
+    private void sendDisturbed(boolean begins) throws IOException {
+        DisturbedOutput output = disturbed == null ? new DisturbedOutput(channel) : disturbed;
+        disturbed = output;
+        Disturbance told = session.disturbance();
+        if (begins && told != null) {
+            output.disturbAnswer(told, session.disturbanceOffset());
+        }
+        if (!session.isDisturbedAnswerUnfinished()) {
+            output.answered();
+        }
+        keepOutbox();
+        send();
+        if (output.isOver()) {
+            disturbed = null;
+        }
+    }
+
+    private void pause() {
+        phase = Phase.PAUSING;
+        key.interestOps(0);
+        loop.setAlarm(this, disturbed == null ? 0 : disturbed.pauseNanos());
+    }
+
+    void onAlarm() throws IOException {
+        if (phase == Phase.PAUSING && disturbed != null) {
+            disturbed.waited();
+            sendAgain();
+        }
+    }
+
+    private void sendAgain() throws IOException {
+        phase = Phase.SENDING;
+        key.interestOps(SelectionKey.OP_WRITE);
+        send();
+    }
+
+    private void stall() {
+        forgetAll();
+        phase = Phase.STALLED;
+        key.interestOps(SelectionKey.OP_READ);
+    }
+
+    /** Lets go of what the client sends, beneath TLS too: it is only read to notice when he hangs up. */
+    private void swallow() throws IOException {
+        if (((SocketChannel) key.channel()).read(loop.window()) < 0) {
+            close();
+        }
+    }
+
+    private void reset() throws IOException {
+        DisturbedOutput.reset((SocketChannel) key.channel()); // before TLS can say good-bye
+        close();
+    }
+
+    /** Ends what somebody doesn't want any more. A client that hasn't been listened to can't be answered again. */
+    void endDisturbances(Predicate<? super Disturbance> which) throws IOException {
+        if (disturbed != null && disturbed.end(which)) {
+            if (phase == Phase.STALLED) {
+                close();
+            } else if (phase == Phase.PAUSING) {
+                loop.cancelAlarm(this);
+                sendAgain();
+            }
         }
     }
 
@@ -197,6 +311,16 @@ final class Connection implements Selectable, SessionHost {
         }
     }
 
+    /** What has arrived, and what hasn't been sent. */
+    private void forgetAll() {
+        Outbox outbox = unsent;
+        if (outbox != null) {
+            outbox.discard();
+            giveBackOutbox(outbox);
+        }
+        forgetUnread();
+    }
+
     private void giveBackOutbox(Outbox outbox) {
         unsent = null;
         hold(unread.capacity() - heldBytes);
@@ -211,6 +335,11 @@ final class Connection implements Selectable, SessionHost {
     /** Tells whether the client has been silent since a moment, while nothing was going on. */
     boolean isIdleSince(long millis) {
         return phase == Phase.READING && lastReadMillis <= millis && session.isIdle();
+    }
+
+    /** Takes the client for one that was heard just now: the clock was set back, or on. */
+    void forgetSilence() {
+        lastReadMillis = loop.nowMillis();
     }
 
     // ---- for the session
@@ -259,13 +388,11 @@ final class Connection implements Selectable, SessionHost {
         if (phase == Phase.CLOSED) {
             return;
         }
-        phase = Phase.CLOSED;
-        Outbox outbox = unsent;
-        if (outbox != null) {
-            outbox.discard();
-            giveBackOutbox(outbox);
+        if (phase == Phase.PAUSING) {
+            loop.cancelAlarm(this);
         }
-        forgetUnread();
+        phase = Phase.CLOSED;
+        forgetAll();
         hold(-heldBytes);
         loop.closed(channel, session);
     }

@@ -1,5 +1,6 @@
 package io.github.embeddedmemcached.server;
 
+import io.github.embeddedmemcached.protocol.Disturbance;
 import io.github.embeddedmemcached.protocol.ProtocolSession;
 import io.github.embeddedmemcached.protocol.ProtocolSession.Progress;
 import io.github.embeddedmemcached.protocol.ReplyBuffer;
@@ -25,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>All numbers are big-endian. A request is one datagram. Each answer, and each value of a get, is numbered on its own and cut
  * into datagrams of {@value #DATAGRAM_LENGTH_MAX} bytes, as memcached does; the request's id tells the client what belongs
- * together. One request is served at a time: while the system takes no more of its answers, no further one is read.
+ * together. One request is served at a time: while the system takes no more of its answers, no further one is read. An answer that
+ * is to be disturbed is lost, with all that would follow it; where it is to be dripped, nobody would notice.
  */
 final class DatagramListener implements Selectable {
     private static final int HEADER_LENGTH = 8;
@@ -44,6 +46,7 @@ final class DatagramListener implements Selectable {
     private final ServerState state;
     private final DatagramChannel channel;
     private @Nullable SelectionKey key;
+    private int number; // in the state's list
 
     private final ByteBuffer request = ByteBuffer.allocate(REQUEST_LENGTH_MAX);
     private final ByteBuffer datagram = ByteBuffer.allocate(DATAGRAM_LENGTH_MAX);
@@ -68,6 +71,7 @@ final class DatagramListener implements Selectable {
     void register(EventLoop loop) throws IOException {
         channel.configureBlocking(false);
         key = loop.register(channel, SelectionKey.OP_READ, this);
+        number = state.listenerOpened(channel.getLocalAddress(), true);
     }
 
     @Override
@@ -126,6 +130,10 @@ final class DatagramListener implements Selectable {
                 return true;
             }
             progress = session.process(request, answer);
+            if (progress == Progress.DISTURBED && losesAnswer(session.disturbance())) {
+                answer = new ReplyBuffer(1);
+                return true;
+            }
             datagrams = (answer.size() + PAYLOAD_LENGTH_MAX - 1) / PAYLOAD_LENGTH_MAX;
             sequenceNumber = 0;
             if (datagrams > DATAGRAMS_PER_ANSWER_MAX) {
@@ -133,6 +141,11 @@ final class DatagramListener implements Selectable {
             }
         }
         return false;
+    }
+
+    /** There is no connection that could be slow or broken, but a network that loses something. */
+    private static boolean losesAnswer(@Nullable Disturbance disturbance) {
+        return disturbance != null && disturbance.kind() != Disturbance.Kind.DRIP;
     }
 
     private boolean sendAnswer() throws IOException {
@@ -167,6 +180,7 @@ final class DatagramListener implements Selectable {
     @Override
     public void close() {
         endSession();
+        state.listenerClosed(number);
         try {
             channel.close();
         } catch (IOException e) {

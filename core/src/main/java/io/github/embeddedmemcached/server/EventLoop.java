@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.server;
 
 import io.github.embeddedmemcached.protocol.CloseReason;
+import io.github.embeddedmemcached.protocol.Disturbance;
 import io.github.embeddedmemcached.protocol.ProtocolSession;
 import io.github.embeddedmemcached.protocol.ServerState;
 import java.io.IOException;
@@ -12,8 +13,12 @@ import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.AbstractSelectableChannel;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,9 +30,6 @@ import org.jspecify.annotations.Nullable;
  * and copies. It frees that one when the thread ends, which a direct buffer of ours would leave to the collector.
  */
 final class EventLoop implements Runnable {
-    /** A connection that was admitted, and whether it speaks TLS, and how. */
-    private record Accepted(SocketChannel channel, @Nullable TlsSettings tls) {}
-
     /** How much is read from one connection in one turn. */
     static final int READ_LENGTH_MAX = 64 * 1024;
 
@@ -60,20 +62,20 @@ final class EventLoop implements Runnable {
     /** Connections that have more to do without further input. */
     private final ArrayDeque<Connection> waiting = new ArrayDeque<>();
 
-    /** Connections accepted by another thread. */
-    private final ArrayDeque<Accepted> handedOver = new ArrayDeque<>(); // guarded by itself
+    private final Errands errands = new Errands();
+    private boolean standsStill;
 
     /** Connections whose sessions asked to be processed; by any thread. */
     private final ArrayDeque<Connection> wokenUp = new ArrayDeque<>(); // guarded by itself
 
     private volatile boolean hasWokenUp;
 
-    private boolean ended; // guarded by handedOver
-    private volatile boolean hasHandedOver;
     private volatile boolean stopping;
 
     private final ArrayList<Listener> pausedListeners = new ArrayList<>();
     private long acceptRetryNanos;
+
+    private final Alarms alarms = new Alarms();
 
     private final @Nullable IdleTimeout idleTimeout;
     private long idleCheckedMillis;
@@ -100,6 +102,7 @@ final class EventLoop implements Runnable {
     /** Makes the thread end soon; {@link #join} waits for it. */
     void stop() {
         stopping = true;
+        errands.close();
         selector.wakeup();
     }
 
@@ -132,15 +135,22 @@ final class EventLoop implements Runnable {
             serve(channel, tls);
             return;
         }
-        synchronized (handedOver) {
-            if (ended) {
-                closed(channel, null);
-                return;
-            }
-            handedOver.add(new Accepted(channel, tls));
-            hasHandedOver = true;
+        if (errands.add(() -> serve(channel, tls))) {
+            selector.wakeup();
+        } else {
+            closed(channel, null);
         }
-        selector.wakeup();
+    }
+
+    /** Has something done between two turns, before what is asked for later; nothing, if the loop has ended. */
+    <T> Future<T> ask(Callable<T> errand) {
+        FutureTask<T> asked = new FutureTask<>(errand);
+        if (errands.add(asked)) {
+            selector.wakeup();
+        } else {
+            asked.cancel(false);
+        }
+        return asked;
     }
 
     /** Makes the loop ask a connection's session whether it has something to say. */
@@ -186,8 +196,8 @@ final class EventLoop implements Runnable {
             selector.selectNow(onReady);
         }
         Thread.interrupted(); // nobody's business here, and it would keep the selector from waiting
-        if (hasHandedOver) {
-            serveHandedOver();
+        if (errands.areThere() && !doErrands()) {
+            return;
         }
         if (hasWokenUp) {
             askWokenUp();
@@ -198,6 +208,9 @@ final class EventLoop implements Runnable {
         if (!pausedListeners.isEmpty() && System.nanoTime() - acceptRetryNanos >= 0) {
             resumeAccepting();
         }
+        if (alarms.areSet()) {
+            ring();
+        }
         if (idleTimeout != null) {
             closeIdle(idleTimeout, nowMillis());
         }
@@ -205,10 +218,9 @@ final class EventLoop implements Runnable {
 
     /** How long the selector may wait; 0 is for ever. */
     private long selectTimeoutMillis() {
-        if (idleTimeout != null) {
-            return IdleTimeout.POLL_MILLIS;
-        }
-        return !pausedListeners.isEmpty() ? ACCEPT_RETRY_MILLIS : 0;
+        long millis =
+                idleTimeout != null ? IdleTimeout.POLL_MILLIS : !pausedListeners.isEmpty() ? ACCEPT_RETRY_MILLIS : 0;
+        return alarms.areSet() ? alarms.timeoutMillis(millis) : millis;
     }
 
     private void onReady(SelectionKey key) {
@@ -244,6 +256,16 @@ final class EventLoop implements Runnable {
         }
     }
 
+    private void ring() {
+        for (Connection due = alarms.nextDue(); due != null; due = alarms.nextDue()) {
+            try {
+                due.onAlarm();
+            } catch (Throwable e) {
+                closeFailed(due, e);
+            }
+        }
+    }
+
     /** Whatever went wrong, it is that connection's end and nobody else's: not the loop's, not the host's. */
     private void closeFailed(Selectable selectable, Throwable reason) {
         if (!(reason instanceof IOException)) { // a client that went away is no failure
@@ -259,18 +281,14 @@ final class EventLoop implements Runnable {
         }
     }
 
-    private void serveHandedOver() {
-        while (true) {
-            Accepted accepted;
-            synchronized (handedOver) {
-                accepted = handedOver.poll();
-                if (accepted == null) {
-                    hasHandedOver = false;
-                    return;
-                }
-            }
-            serve(accepted.channel, accepted.tls);
+    /** False: the loop stood still to its end. */
+    private boolean doErrands() {
+        Runnable errand = errands.next();
+        while (errand != null) {
+            errand.run();
+            errand = standsStill ? errands.await() : errands.next();
         }
+        return !standsStill;
     }
 
     private void serve(SocketChannel channel, @Nullable TlsSettings tls) {
@@ -282,9 +300,20 @@ final class EventLoop implements Runnable {
             Connection connection = new Connection(this, bytes, key, session);
             key.attach(connection);
             session.host(connection);
+            disturb(connection, session.disturbance());
         } catch (Throwable e) {
             server.countFailure();
             closed(channel, session);
+        }
+    }
+
+    private void disturb(Connection connection, @Nullable Disturbance disturbance) {
+        if (disturbance != null) {
+            try {
+                connection.disturb(disturbance);
+            } catch (Throwable e) {
+                closeFailed(connection, e);
+            }
         }
     }
 
@@ -304,11 +333,9 @@ final class EventLoop implements Runnable {
     }
 
     private void end() {
-        synchronized (handedOver) {
-            ended = true;
-            while (!handedOver.isEmpty()) {
-                closed(handedOver.remove().channel, null);
-            }
+        errands.end();
+        for (Runnable errand = errands.next(); errand != null; errand = errands.next()) {
+            errand.run();
         }
         try (selector) {
             for (SelectionKey key : selector.keys()) {
@@ -319,6 +346,58 @@ final class EventLoop implements Runnable {
             // forgets the closed channels; a closed selector would go on holding them in its tables
             selector.selectNow();
         } catch (IOException | RuntimeException e) {
+            server.countFailure();
+        }
+    }
+
+    // ---- errands
+
+    /** From now on no connection is served, and nothing else done but errands. */
+    void standStill() {
+        standsStill = true;
+    }
+
+    void goOn() {
+        standsStill = false;
+    }
+
+    /** Closes all of them; their sockets are gone when it returns. */
+    void dropConnections() {
+        for (SelectionKey key : selector.keys()) {
+            if (key.attachment() instanceof Connection connection) {
+                connection.close();
+            }
+        }
+        forgetClosed();
+    }
+
+    /** Ends disturbances that are under way. */
+    void endDisturbances(Predicate<? super Disturbance> which) {
+        for (SelectionKey key : selector.keys()) {
+            if (key.attachment() instanceof Connection connection) {
+                try {
+                    connection.endDisturbances(which);
+                } catch (Throwable e) {
+                    closeFailed(connection, e);
+                }
+            }
+        }
+    }
+
+    /** Takes every connection for one that was heard just now. */
+    void forgetSilence() {
+        for (SelectionKey key : selector.keys()) {
+            if (key.attachment() instanceof Connection connection) {
+                connection.forgetSilence();
+            }
+        }
+    }
+
+    /** Lets the system have the sockets back that were closed: until then they may be there still, and even listen. */
+    void forgetClosed() {
+        try {
+            selector.selectNow(ready -> {}); // who is ready now still is at the next turn
+        } catch (IOException e) {
             server.countFailure();
         }
     }
@@ -406,6 +485,15 @@ final class EventLoop implements Runnable {
 
     void awaitTurn(Connection connection) {
         waiting.add(connection);
+    }
+
+    /** Has a connection called when so much real time has passed. */
+    void setAlarm(Connection connection, long inNanos) {
+        alarms.set(connection, inNanos);
+    }
+
+    void cancelAlarm(Connection connection) {
+        alarms.cancel(connection);
     }
 
     long nowMillis() {

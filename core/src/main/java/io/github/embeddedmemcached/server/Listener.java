@@ -22,10 +22,11 @@ final class Listener implements Selectable {
 
     private final SocketServer server;
     private final ServerState state;
-    private final ListeningSocket socket;
+    private ListeningSocket socket;
     private final @Nullable TlsSettings tls;
     private final List<EventLoop> loops;
     private @Nullable SelectionKey key;
+    private int number; // in the state's list
     private int nextLoop;
     private boolean awaitsRoom;
 
@@ -46,10 +47,28 @@ final class Listener implements Selectable {
     void register() throws IOException {
         socket.channel().configureBlocking(false);
         key = loops.get(0).register(socket.channel(), SelectionKey.OP_ACCEPT, this);
+        number = state.listenerOpened(socket.address(), false);
+    }
+
+    /** Accepts those who wait, and nobody from then on. */
+    void refuse() {
+        onReady();
+        close();
+    }
+
+    /** Listens at the same place again, if it doesn't. */
+    void listenAgain() throws IOException {
+        if (!socket.channel().isOpen()) {
+            socket = socket.bindAgain();
+            register();
+        }
     }
 
     @Override
     public void onReady() {
+        if (!socket.channel().isOpen()) {
+            return;
+        }
         for (int accepts = 0; accepts < ACCEPTS_PER_TURN_MAX; accepts++) {
             try {
                 if (!state.settings().rejectsExcessConnections() && server.isFull()) {
@@ -114,13 +133,14 @@ final class Listener implements Selectable {
 
     /** Switches the call-back off and on. */
     void watch(boolean on) {
-        if (key != null) {
+        if (key != null && key.isValid()) {
             key.interestOps(on ? SelectionKey.OP_ACCEPT : 0);
         }
     }
 
     @Override
     public void close() {
+        state.listenerClosed(number);
         try {
             socket.close();
         } catch (IOException e) {

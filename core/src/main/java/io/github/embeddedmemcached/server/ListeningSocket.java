@@ -23,42 +23,66 @@ final class ListeningSocket {
     private final ServerSocketChannel channel;
     private final SocketAddress address;
     private final boolean plain;
+    private final Binder again;
+
+    /** How a socket is bound. */
+    @FunctionalInterface
+    private interface Binder {
+        ListeningSocket bind() throws ListenException;
+    }
 
     /** What tells the socket's file from another that took its name. */
     private final @Nullable Object fileKey;
 
-    private ListeningSocket(ServerSocketChannel channel, boolean plain, @Nullable Object fileKey) throws IOException {
+    private ListeningSocket(ServerSocketChannel channel, boolean plain, @Nullable Object fileKey, Binder again)
+            throws IOException {
         this.channel = channel;
         this.plain = plain;
+        this.again = again;
         this.fileKey = fileKey;
         address = channel.getLocalAddress();
     }
 
-    static ListeningSocket bind(Endpoints.Tcp endpoint, int backlog) throws IOException {
-        ServerSocketChannel channel = ServerSocketChannel.open();
+    static ListeningSocket bind(Endpoints.Tcp endpoint, int backlog) throws ListenException {
         try {
-            channel.setOption(StandardSocketOptions.SO_REUSEADDR, true); // a restart takes the same port at once
-            channel.bind(endpoint.address(), backlog);
-            return new ListeningSocket(channel, endpoint.plain(), null);
-        } catch (IOException | RuntimeException e) {
-            channel.close();
-            throw e;
+            ServerSocketChannel channel = ServerSocketChannel.open();
+            try {
+                channel.setOption(StandardSocketOptions.SO_REUSEADDR, true); // a restart takes the same port at once
+                channel.bind(endpoint.address(), backlog);
+                Endpoints.Tcp bound =
+                        new Endpoints.Tcp((InetSocketAddress) channel.getLocalAddress(), endpoint.plain());
+                return new ListeningSocket(channel, endpoint.plain(), null, () -> bind(bound, backlog));
+            } catch (IOException | RuntimeException e) {
+                channel.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new ListenException(endpoint.address(), "port", e);
         }
     }
 
     /** A socket's file that is there already is replaced, as memcached does: it was left over, most likely. */
-    static ListeningSocket bind(Endpoints.UnixSocket endpoint, int backlog) throws IOException {
-        ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    static ListeningSocket bind(Endpoints.UnixSocket endpoint, int backlog) throws ListenException {
+        Path path = endpoint.path();
         try {
-            Path path = endpoint.path();
-            deleteSocket(path, null);
-            channel.bind(UnixDomainSocketAddress.of(path), backlog);
-            permit(path, endpoint.permissions());
-            return new ListeningSocket(channel, true, attributes(path).fileKey());
-        } catch (IOException | RuntimeException e) {
-            channel.close();
-            throw e;
+            ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+            try {
+                deleteSocket(path, null);
+                channel.bind(UnixDomainSocketAddress.of(path), backlog);
+                permit(path, endpoint.permissions());
+                return new ListeningSocket(channel, true, attributes(path).fileKey(), () -> bind(endpoint, backlog));
+            } catch (IOException | RuntimeException e) {
+                channel.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new ListenException(path.toString(), e);
         }
+    }
+
+    /** Listens at the same place, once this one has been closed. */
+    ListeningSocket bindAgain() throws ListenException {
+        return again.bind();
     }
 
     private static BasicFileAttributes attributes(Path path) throws IOException {

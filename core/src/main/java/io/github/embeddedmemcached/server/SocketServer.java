@@ -1,5 +1,6 @@
 package io.github.embeddedmemcached.server;
 
+import io.github.embeddedmemcached.protocol.Disturbance;
 import io.github.embeddedmemcached.protocol.ServerState;
 import java.io.IOException;
 import java.net.BindException;
@@ -10,8 +11,14 @@ import java.nio.channels.SocketChannel;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,10 +40,12 @@ public final class SocketServer implements AutoCloseable {
     private final List<DatagramChannel> datagramChannels = new ArrayList<>();
     private final Endpoints endpoints; // with real ports
 
+    private final List<Listener> listeners = new ArrayList<>(); // complete before there are loops
     private volatile List<EventLoop> loops = List.of();
     private volatile boolean closed;
-    private volatile Runnable whenClosed = () -> {};
     private volatile int maxConnections;
+
+    private final Object asking = new Object();
 
     private final AtomicInteger openConnections = new AtomicInteger();
     private final LongAdder failures = new LongAdder();
@@ -55,7 +64,7 @@ public final class SocketServer implements AutoCloseable {
                 udp.add(listenForDatagrams(new InetSocketAddress(address.getAddress(), port)));
             }
             if (wanted.unixSocket() != null) {
-                listen(wanted.unixSocket(), wanted.backlog());
+                sockets.add(ListeningSocket.bind(wanted.unixSocket(), wanted.backlog()));
             }
             endpoints = new Endpoints(List.copyOf(tcp), List.copyOf(udp), wanted.unixSocket(), wanted.backlog());
         } catch (Throwable e) {
@@ -65,21 +74,9 @@ public final class SocketServer implements AutoCloseable {
     }
 
     private InetSocketAddress listen(Endpoints.Tcp endpoint, int backlog) throws ListenException {
-        try {
-            ListeningSocket socket = ListeningSocket.bind(endpoint, backlog);
-            sockets.add(socket);
-            return (InetSocketAddress) socket.address();
-        } catch (IOException e) {
-            throw new ListenException(place(endpoint.address(), "port"), e);
-        }
-    }
-
-    private void listen(Endpoints.UnixSocket endpoint, int backlog) throws ListenException {
-        try {
-            sockets.add(ListeningSocket.bind(endpoint, backlog));
-        } catch (IOException e) {
-            throw new ListenException(endpoint.path().toString(), e);
-        }
+        ListeningSocket socket = ListeningSocket.bind(endpoint, backlog);
+        sockets.add(socket);
+        return (InetSocketAddress) socket.address();
     }
 
     private InetSocketAddress listenForDatagrams(InetSocketAddress address) throws ListenException {
@@ -89,12 +86,8 @@ public final class SocketServer implements AutoCloseable {
             channel.bind(address);
             return (InetSocketAddress) channel.getLocalAddress();
         } catch (IOException e) {
-            throw new ListenException(place(address, "UDP port"), e);
+            throw new ListenException(address, "UDP port", e);
         }
-    }
-
-    private static String place(InetSocketAddress address, String port) {
-        return address.getAddress().getHostAddress() + " " + port + " " + address.getPort();
     }
 
     /**
@@ -150,12 +143,13 @@ public final class SocketServer implements AutoCloseable {
                 made.add(new EventLoop(this, state, idleTimeout, "embedded-memcached-" + portName() + "-" + i));
             }
             for (ListeningSocket socket : sockets) {
-                new Listener(this, state, socket, tls, made).register();
+                Listener listener = new Listener(this, state, socket, tls, made);
+                listener.register();
+                listeners.add(listener);
             }
             for (DatagramChannel channel : datagramChannels) {
                 new DatagramListener(this, state, channel).register(made.get(made.size() - 1));
             }
-            whenClosed = listListeners(state);
             loops = made; // before any of them may want to know whether it is one of them
             made.forEach(EventLoop::start);
         } catch (Throwable e) {
@@ -193,6 +187,124 @@ public final class SocketServer implements AutoCloseable {
         return loops.stream().anyMatch(EventLoop::isServedByCurrentThread);
     }
 
+    // ---- what any thread may ask for; one of the server's own doesn't wait until it is done
+
+    /**
+     * Closes the listening sockets but those for UDP, so that whoever connects is refused; or listens at the same places again.
+     * The connections that are there stay. Does nothing if it is so already, or if the server has been closed.
+     *
+     * @param on whether clients are refused
+     * @throws ListenException if somebody else has taken a port meanwhile; clients are refused then
+     */
+    public void refuse(boolean on) throws ListenException {
+        ListenException failure = askFirst(loop -> on ? refuse(loop) : listenAgain(loop));
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private @Nullable ListenException refuse(EventLoop loop) {
+        listeners.forEach(Listener::refuse);
+        loop.forgetClosed();
+        return null;
+    }
+
+    private @Nullable ListenException listenAgain(EventLoop loop) {
+        try {
+            for (Listener listener : listeners) {
+                listener.listenAgain();
+            }
+            return null;
+        } catch (IOException e) {
+            refuse(loop);
+            return e instanceof ListenException failure ? failure : new ListenException("the same port", e);
+        }
+    }
+
+    /**
+     * Stands still, as a process that gets SIGSTOP: the system goes on accepting connections and taking in what clients send, but
+     * nothing is read or answered until {@link #resume} or the end. Returns when all threads stand still.
+     */
+    public void pause() {
+        askAll(EventLoop::standStill);
+    }
+
+    /** Goes on after {@link #pause}. */
+    public void resume() {
+        askAll(EventLoop::goOn);
+    }
+
+    /** Closes every connection, also of those who wait to be accepted, and goes on listening. Returns when they are closed. */
+    public void dropConnections() {
+        askFirst(loop -> {
+            listeners.forEach(Listener::onReady);
+            return null;
+        });
+        askAll(EventLoop::dropConnections);
+    }
+
+    /**
+     * Ends disturbances that are under way: answers that were held back are let go, and connections that were stalled are closed.
+     *
+     * @param which those that are to end; called by any thread
+     */
+    public void endDisturbances(Predicate<? super Disturbance> which) {
+        askAll(loop -> loop.endDisturbances(which));
+    }
+
+    /** Takes every client for one that was heard just now: the clock was set. */
+    public void forgetSilence() {
+        askAll(EventLoop::forgetSilence);
+    }
+
+    /** Has something done by the loop that accepts; null also if there is none any more. */
+    private <T> @Nullable T askFirst(Function<EventLoop, @Nullable T> errand) {
+        List<EventLoop> serving = loops;
+        if (serving.isEmpty()) {
+            return null;
+        }
+        EventLoop first = serving.get(0);
+        return await(first.ask(() -> errand.apply(first)));
+    }
+
+    /** Has something done by each loop. All are asked at once, so that each sees what is asked for in the same order. */
+    private void askAll(Consumer<EventLoop> errand) {
+        List<Future<?>> asked = new ArrayList<>();
+        synchronized (asking) {
+            for (EventLoop loop : loops) {
+                asked.add(loop.ask(() -> {
+                    errand.accept(loop);
+                    return null;
+                }));
+            }
+        }
+        asked.forEach(this::await);
+    }
+
+    private <T> @Nullable T await(Future<T> asked) {
+        if (isServedByCurrentThread()) {
+            return null;
+        }
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return asked.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } catch (CancellationException e) {
+            return null; // the loop has ended
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a thread of the server failed to do what it was asked for", e.getCause());
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
     /** Begins what {@link #close} ends, and returns at once: nothing more is accepted, and the threads are about to end. */
     public void beginClose() {
         closed = true;
@@ -207,20 +319,7 @@ public final class SocketServer implements AutoCloseable {
     public void close() {
         beginClose();
         loops.forEach(EventLoop::join);
-        whenClosed.run();
         closeSockets();
-    }
-
-    /** Has the sockets listed by the state; returns what takes them off the list again. */
-    private Runnable listListeners(ServerState state) throws IOException {
-        List<Integer> numbers = new ArrayList<>();
-        for (ListeningSocket socket : sockets) {
-            numbers.add(state.listenerOpened(socket.address(), false));
-        }
-        for (DatagramChannel channel : datagramChannels) {
-            numbers.add(state.listenerOpened(channel.getLocalAddress(), true));
-        }
-        return () -> numbers.forEach(state::listenerClosed);
     }
 
     private void closeSockets() {

@@ -7,14 +7,16 @@
  * io.github.embeddedmemcached.server.Listener}s, one per listening socket, which deal new connections out to the loops in
  * turn; the last also serves the {@link io.github.embeddedmemcached.server.DatagramListener}s. A {@link
  * io.github.embeddedmemcached.server.Connection} stays with its loop for life, and so needs no lock. Where TLS is spoken,
- * a {@link io.github.embeddedmemcached.server.TlsChannel} stands between it and its socket, and nothing else is different:
+ * a {@link io.github.embeddedmemcached.server.TlsChannel} stands between it and its socket, and nothing else is different. While
+ * its answers are to be disturbed, which only tests want, a {@link io.github.embeddedmemcached.server.DisturbedOutput} stands before
+ * that, and the loop's {@link io.github.embeddedmemcached.server.Alarms} tell it when to go on:
  *
  * <table>
  *   <caption>Who touches what</caption>
  *   <tr><th>state</th><th>written by</th><th>read by</th><th>under</th></tr>
- *   <tr><td>everything in Connection, Outbox, TlsChannel, Listener, DatagramListener</td><td>its loop's thread</td><td>its loop's thread</td><td>-</td></tr>
- *   <tr><td>EventLoop.window, outbox, spareOutboxes, waiting, tlsBuffers</td><td>the loop's thread</td><td>the loop's thread</td><td>-</td></tr>
- *   <tr><td>EventLoop.handedOver, ended</td><td>the listener's thread, the loop's thread</td><td>the same</td><td>handedOver</td></tr>
+ *   <tr><td>everything in Connection, DisturbedOutput, Alarms, Outbox, TlsChannel, Listener, DatagramListener</td><td>its loop's thread</td><td>its loop's thread</td><td>-</td></tr>
+ *   <tr><td>EventLoop.window, outbox, spareOutboxes, waiting, alarms, tlsBuffers</td><td>the loop's thread</td><td>the loop's thread</td><td>-</td></tr>
+ *   <tr><td>Errands</td><td>any thread</td><td>the loop's thread</td><td>itself</td></tr>
  *   <tr><td>EventLoop.wokenUp</td><td>any thread</td><td>the loop's thread</td><td>wokenUp</td></tr>
  *   <tr><td>EventLoop.stopping</td><td>whoever closes the server</td><td>the loop's thread</td><td>volatile</td></tr>
  *   <tr><td>EventLoop.heldBytes</td><td>the loop's thread</td><td>any</td><td>atomic</td></tr>
