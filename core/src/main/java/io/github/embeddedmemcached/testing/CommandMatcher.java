@@ -1,0 +1,124 @@
+package io.github.embeddedmemcached.testing;
+
+import io.github.embeddedmemcached.protocol.Command;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Predicate;
+
+/**
+ * Says which commands are meant: {@code command("get", "gets").key("k").onConnection(3)}. Immutable; each method returns a new
+ * matcher, for what matched before and matches that too. {@link Predicate}'s {@code or}, {@code and} and {@code negate} do the rest.
+ */
+public final class CommandMatcher implements Predicate<Command> {
+    private static final CommandMatcher ANY = new CommandMatcher("any command", command -> true);
+
+    private final String description;
+    private final Predicate<Command> test;
+
+    private CommandMatcher(String description, Predicate<Command> test) {
+        this.description = description;
+        this.test = test;
+    }
+
+    // ---- beginning
+
+    /**
+     * Matches every command, and also what isn't one.
+     *
+     * @return a matcher
+     */
+    public static CommandMatcher anyCommand() {
+        return ANY;
+    }
+
+    /**
+     * Matches commands by name, see {@link Command#name}: {@code get} is the classic {@code get} and the binary protocol's, but not
+     * {@code gets} and not the meta {@code mg}.
+     *
+     * @param names any of them
+     * @return a matcher
+     */
+    public static CommandMatcher command(String... names) {
+        List<String> wanted = List.copyOf(Arrays.asList(names));
+        return new CommandMatcher(String.join("|", wanted), command -> wanted.contains(command.name()));
+    }
+
+    /**
+     * Matches commands with a key; where there are several it is one of them. The same as {@code anyCommand().key(key)}.
+     *
+     * @param key the key
+     * @return a matcher
+     */
+    public static CommandMatcher withKey(String key) {
+        return ANY.key(key);
+    }
+
+    // ---- refining
+
+    /**
+     * Matches only commands with a key; where there are several it is one of them.
+     *
+     * @param key the key
+     * @return a matcher
+     */
+    public CommandMatcher key(String key) {
+        Objects.requireNonNull(key, "key");
+        return with("with key " + key, command -> command.keys().contains(key));
+    }
+
+    /**
+     * Matches only commands with a certain kind of key; where there are several it is one of them.
+     *
+     * @param keys which
+     * @return a matcher
+     */
+    public CommandMatcher keyMatching(Predicate<String> keys) {
+        Objects.requireNonNull(keys, "keys");
+        return with("with certain keys", command -> command.keys().stream().anyMatch(keys));
+    }
+
+    /**
+     * Matches only what comes over one connection.
+     *
+     * @param connection its number, see {@link Command#connection}
+     * @return a matcher
+     */
+    public CommandMatcher onConnection(int connection) {
+        return with("on connection " + connection, command -> command.connection() == connection);
+    }
+
+    /**
+     * Matches only what is said in a protocol.
+     *
+     * @param protocol which
+     * @return a matcher
+     */
+    public CommandMatcher protocol(Command.Protocol protocol) {
+        return with("in " + protocol, command -> command.protocol() == protocol);
+    }
+
+    /**
+     * Matches only what can't be executed.
+     *
+     * @return a matcher
+     */
+    public CommandMatcher malformed() {
+        return with("malformed", Command::isMalformed);
+    }
+
+    private CommandMatcher with(String also, Predicate<Command> next) {
+        return new CommandMatcher(description + " " + also, command -> test.test(command) && next.test(command));
+    }
+
+    @Override
+    public boolean test(Command command) {
+        return test.test(command);
+    }
+
+    /** What it matches, in words: {@code get|gets with key k on connection 3}. */
+    @Override
+    public String toString() {
+        return description;
+    }
+}

@@ -1,0 +1,116 @@
+package io.github.embeddedmemcached.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class ManualClockTest {
+    private static final Instant START = Instant.parse("2030-01-01T00:00:00.123456789Z");
+
+    private final AtomicReference<Instant> source = new AtomicReference<>(START);
+    private final ManualClock clock = new ManualClock(source::get);
+
+    private void assertShows(Instant instant) {
+        assertThat(clock.instant()).isEqualTo(instant);
+        assertThat(clock.millis()).isEqualTo(instant.toEpochMilli());
+    }
+
+    private void sourceRuns(Duration by) {
+        source.set(source.get().plus(by));
+    }
+
+    @Test
+    void shouldRunWithItsSource() {
+        assertShows(START);
+        sourceRuns(Duration.ofSeconds(5));
+        assertShows(START.plusSeconds(5));
+        assertThat(clock.isFrozen()).isFalse();
+    }
+
+    @Test
+    void shouldRunWithTheSystemsClockUnlessItIsToldOtherwise() {
+        Instant before = Clock.systemUTC().instant();
+        Instant shown = new ManualClock().instant();
+        assertThat(shown).isBetween(before, Clock.systemUTC().instant());
+    }
+
+    @Test
+    void shouldRunOnFromWhereItWasMovedTo() {
+        clock.advance(Duration.ofDays(365));
+        assertShows(START.plus(Duration.ofDays(365)));
+        sourceRuns(Duration.ofSeconds(1));
+        assertShows(START.plus(Duration.ofDays(365)).plusSeconds(1));
+        clock.advance(Duration.ofDays(-366));
+        assertShows(START.minus(Duration.ofDays(1)).plusSeconds(1));
+    }
+
+    @Test
+    void shouldOnlyMoveWhenToldWhileItIsFrozen() {
+        clock.freeze();
+        sourceRuns(Duration.ofHours(1));
+        assertShows(START);
+        clock.advance(Duration.ofSeconds(7));
+        clock.freeze();
+        assertShows(START.plusSeconds(7));
+        assertThat(clock.isFrozen()).isTrue();
+        assertThat(clock).hasToString("ManualClock[2030-01-01T00:00:07.123456789Z, frozen]");
+    }
+
+    @Test
+    void shouldRunOnFromWhatItShowedWhileItWasFrozen() {
+        clock.freeze();
+        sourceRuns(Duration.ofHours(1));
+        clock.advance(Duration.ofSeconds(7));
+        clock.resume();
+        assertShows(START.plusSeconds(7));
+        sourceRuns(Duration.ofSeconds(1));
+        assertShows(START.plusSeconds(8));
+        clock.resume();
+        assertShows(START.plusSeconds(8));
+        assertThat(clock).hasToString("ManualClock[2030-01-01T00:00:08.123456789Z]");
+    }
+
+    @Test
+    void shouldCatchUpWithTheTimeThatItWasFrozen() {
+        clock.freeze();
+        sourceRuns(Duration.ofHours(1));
+        clock.advance(Duration.ofSeconds(7));
+        clock.catchUp();
+        assertShows(START.plus(Duration.ofHours(1)).plusSeconds(7));
+        clock.catchUp();
+        assertShows(START.plus(Duration.ofHours(1)).plusSeconds(7));
+    }
+
+    @Test
+    void shouldShowItsSourcesTimeAfterAReset() {
+        clock.advance(Duration.ofDays(1));
+        clock.freeze();
+        sourceRuns(Duration.ofSeconds(1));
+        clock.reset();
+        assertShows(START.plusSeconds(1));
+        assertThat(clock.isFrozen()).isFalse();
+    }
+
+    @Test
+    void shouldBeFrozenWhereItBeganAfterAReset() {
+        ManualClock starting = ManualClock.startingAt(START);
+        assertThat(starting.instant()).isEqualTo(START);
+        starting.advance(Duration.ofDays(1));
+        starting.resume();
+        assertThat(starting.instant()).isAfterOrEqualTo(START.plus(Duration.ofDays(1)));
+        starting.reset();
+        assertThat(starting.instant()).isEqualTo(START);
+        assertThat(starting.isFrozen()).isTrue();
+    }
+
+    @Test
+    void shouldLoseNoMoveOfSeveralThreads() {
+        IntStream.range(0, 10_000).parallel().forEach(i -> clock.advance(Duration.ofSeconds(1)));
+        assertShows(START.plusSeconds(10_000));
+    }
+}
