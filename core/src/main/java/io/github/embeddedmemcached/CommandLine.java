@@ -1,7 +1,6 @@
 package io.github.embeddedmemcached;
 
 import io.github.embeddedmemcached.cache.Cache;
-import io.github.embeddedmemcached.protocol.AdjustableClock;
 import io.github.embeddedmemcached.protocol.BackgroundTask;
 import io.github.embeddedmemcached.protocol.Credentials;
 import io.github.embeddedmemcached.protocol.ServerSettings;
@@ -12,7 +11,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -146,10 +144,8 @@ final class CommandLine {
                 .idleTimeout(Duration.ofSeconds(idleTimeoutSeconds))
                 .credentials(credentials)
                 .furtherSettings(settings)
+                .debugTime(debugTime)
                 .verbosity(verbosity, traceSink);
-        if (debugTime) {
-            builder.clock(new AdjustableClock(Clock.systemUTC()));
-        }
         if (protocol != null) {
             builder.protocol(protocol);
         }

@@ -1,12 +1,16 @@
 package io.github.embeddedmemcached;
 
 import io.github.embeddedmemcached.cache.Cache;
-import io.github.embeddedmemcached.protocol.AdjustableClock;
+import io.github.embeddedmemcached.protocol.Disturbance;
+import io.github.embeddedmemcached.protocol.Interceptor;
 import io.github.embeddedmemcached.protocol.ServerState;
 import io.github.embeddedmemcached.server.Endpoints;
 import io.github.embeddedmemcached.server.ListenException;
 import io.github.embeddedmemcached.server.SocketServer;
 import io.github.embeddedmemcached.server.TlsSettings;
+import io.github.embeddedmemcached.testing.Faults;
+import io.github.embeddedmemcached.testing.ManualClock;
+import io.github.embeddedmemcached.testing.Recording;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -14,6 +18,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +34,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A server starts and closes within milliseconds and leaves no thread behind; any number of them live side by side. It can
  * play a node that dies and comes back: {@link #stop()} closes the port and every connection, {@link #restart(Items)} takes
- * the same port again. Its threads are daemons: they don't keep the JVM alive. Thread-safe.
+ * the same port again. Or one that hangs ({@link #pause()}), or hangs up ({@link #dropConnections()}). Its {@link #clock()} is
+ * the test's to move, and {@link #reset()} makes it as good as new for the next test. Its threads are daemons: they don't keep
+ * the JVM alive. Thread-safe.
  */
 public final class EmbeddedMemcached implements AutoCloseable {
 
@@ -37,14 +44,19 @@ public final class EmbeddedMemcached implements AutoCloseable {
     public enum Items {
         /** They are still there, as if only the network had been away. Statistics go on counting. */
         KEPT,
-        /** They are gone, as if the process had died. Statistics begin at zero. */
+        /** They are gone, as if the process had died. Statistics begin at zero, and what clients have set by commands is forgotten. */
         DROPPED
     }
 
     private final EmbeddedMemcachedBuilder settings;
+    private final ManualClock clock;
     private final Cache cache;
     private final Endpoints endpoints; // the ports are the real ones
     private final @Nullable InetSocketAddress clientAddress; // null: there is no TCP port
+
+    private final Interceptors interceptors = new Interceptors();
+    private final Recording recording = new Recording(interceptors::update);
+    private final Faults faults = new Faults(new FaultsHost());
 
     private final Object lock = new Object(); // never waited for by one of the server's own threads
     private ServerState state; // guarded by lock
@@ -54,7 +66,17 @@ public final class EmbeddedMemcached implements AutoCloseable {
 
     EmbeddedMemcached(EmbeddedMemcachedBuilder settings) {
         this.settings = settings;
-        cache = settings.newCache();
+        interceptors.add(recording, recording::isOn);
+        interceptors.add(faults, faults::isActive);
+        Interceptor discovery = settings.discovery();
+        if (discovery != null) {
+            interceptors.add(discovery, () -> true);
+        }
+        if (settings.recordCommands() > 0) {
+            recording.start(settings.recordCommands());
+        }
+        clock = settings.clock();
+        cache = settings.newCache(clock);
         server = listen(settings.endpoints());
         endpoints = server.endpoints();
         clientAddress = endpoints.tcp().isEmpty()
@@ -128,9 +150,37 @@ public final class EmbeddedMemcached implements AutoCloseable {
     }
 
     /**
+     * Returns what the server reads the time from, for a test to move: expiry of items, idle timeouts, uptime and all else obey.
+     *
+     * @return the clock that the builder was given, or one that runs with it
+     */
+    public ManualClock clock() {
+        return clock;
+    }
+
+    /**
+     * Returns the commands that the server received, as long as they are recorded: from {@link Recording#start()} on, or from the
+     * beginning by {@link EmbeddedMemcachedBuilder#recordCommands(int)}.
+     *
+     * @return the same for the server's whole life
+     */
+    public Recording recording() {
+        return recording;
+    }
+
+    /**
+     * Returns the rules by which the server fails its clients on purpose, for tests of how they bear it.
+     *
+     * @return the same for the server's whole life: rules hold also after {@link #stop()} and {@link #restart()}
+     */
+    public Faults faults() {
+        return faults;
+    }
+
+    /**
      * Tells whether the server listens.
      *
-     * @return false while it is stopped, and once it has been closed
+     * @return false while it is stopped, and once it has been closed; true while it is paused
      */
     public boolean isRunning() {
         return server.isOpen();
@@ -181,12 +231,68 @@ public final class EmbeddedMemcached implements AutoCloseable {
             server.close();
             SocketServer next = listen(endpoints);
             if (items == Items.DROPPED) {
-                cache.flushAll();
-                cache.resetStatistics();
+                cache.reset();
                 state = newState();
             }
             server = next; // before its threads start, so that they know themselves
             serve(next, state);
+            if (faults.isRefusing()) {
+                refuse(true);
+                next.dropConnections(); // those that were quicker
+            }
+        }
+    }
+
+    /**
+     * Makes the server stand still, as SIGSTOP does to a process: the system goes on accepting connections and taking in what
+     * clients send, but nothing is read and nothing answered, not over UDP either. Returns when all threads stand still, or, to
+     * one of the server's own threads, at once. The {@link #cache()} can be used meanwhile. Whoever stops, restarts or closes
+     * the server ends the pause. Does nothing if the server is stopped, or paused already.
+     */
+    public void pause() {
+        server.pause();
+    }
+
+    /** Lets the server go on after {@link #pause()}: it answers what has come in meanwhile. Does nothing if it isn't paused. */
+    public void resume() {
+        server.resume();
+    }
+
+    /**
+     * Closes every connection, without an answer to what was under way, and goes on listening. Returns when they are closed, or,
+     * to one of the server's own threads, at once. Does nothing if the server is stopped.
+     */
+    public void dropConnections() {
+        server.dropConnections();
+    }
+
+    /**
+     * Makes the server what it was when it was started, for the next test: no items and no flush to come, statistics and uptime at
+     * zero, {@link #faults()} and {@link #recording()} cleared, the clock {@linkplain ManualClock#reset() back}, and what clients have set by commands forgotten. The port and the
+     * connections stay, and a paused server goes on. What a client has asked for is done either before or after.
+     *
+     * @throws IllegalStateException if the server has been closed, or the caller is one of its own threads
+     */
+    public void reset() {
+        if (server.isServedByCurrentThread()) {
+            throw new IllegalStateException(
+                    "a thread of the server can't reset it: that thread would have to stand still meanwhile");
+        }
+        synchronized (lock) {
+            if (closed) {
+                throw new IllegalStateException(
+                        "the server on " + place() + " has been closed: there is nothing to reset");
+            }
+            faults.clear();
+            server.pause();
+            try {
+                clock.reset();
+                state.reset();
+                recording.clear();
+                server.forgetSilence();
+            } finally {
+                server.resume();
+            }
         }
     }
 
@@ -257,24 +363,55 @@ public final class EmbeddedMemcached implements AutoCloseable {
 
     private void serve(SocketServer listening, ServerState shared) {
         try {
-            listening.serve(shared, settings.clock(), settings.idleTimeoutMillis(), settings.tls());
+            listening.serve(shared, clock, settings.idleTimeoutMillis(), settings.tls());
         } catch (IOException e) {
             throw new UncheckedIOException("cannot serve " + place() + ": " + e.getMessage(), e);
         }
     }
 
     private ServerState newState() {
-        ServerState made =
-                new ServerState(cache, settings.serverSettings(endpoints), settings.clock(), settings.traceSink());
+        ServerState made = new ServerState(cache, settings.serverSettings(endpoints), clock, settings.traceSink());
         made.onShutdown(this::close);
-        if (settings.clock() instanceof AdjustableClock adjustable) {
-            made.debugClock(adjustable);
+        interceptors.attach(made);
+        if (settings.debugTime()) {
+            made.debugClock(clock);
         }
         TlsSettings tls = settings.tls();
         if (tls != null) {
             made.onRefreshCertificates(() -> refresh(tls));
         }
         return made;
+    }
+
+    private void refuse(boolean refused) {
+        try {
+            server.refuse(refused);
+        } catch (ListenException e) {
+            throw new UncheckedIOException(e.getMessage(), e.reason());
+        }
+    }
+
+    private final class FaultsHost implements Faults.Host {
+        @Override
+        public void rulesChanged() {
+            interceptors.update();
+        }
+
+        @Override
+        public void endDisturbances(Predicate<? super Disturbance> which) {
+            server.endDisturbances(which);
+        }
+
+        @Override
+        public void refusalsChanged() {
+            if (server.isServedByCurrentThread()) {
+                refuse(faults.isRefusing());
+                return;
+            }
+            synchronized (lock) {
+                refuse(faults.isRefusing());
+            }
+        }
     }
 
     private static @Nullable String refresh(TlsSettings tls) {

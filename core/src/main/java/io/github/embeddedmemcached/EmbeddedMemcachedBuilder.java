@@ -2,10 +2,13 @@ package io.github.embeddedmemcached;
 
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.protocol.Credentials;
+import io.github.embeddedmemcached.protocol.Interceptor;
 import io.github.embeddedmemcached.protocol.ServerSettings;
 import io.github.embeddedmemcached.protocol.WireProtocol;
 import io.github.embeddedmemcached.server.Endpoints;
 import io.github.embeddedmemcached.server.TlsSettings;
+import io.github.embeddedmemcached.testing.ManualClock;
+import io.github.embeddedmemcached.testing.Recording;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -57,7 +60,10 @@ public final class EmbeddedMemcachedBuilder {
     private int verbosity;
     private @Nullable Consumer<String> traceSink;
     private @Nullable Credentials credentials;
+    private int recordCommands;
+    private boolean debugTime;
     private ServerSettings.@Nullable Builder furtherSettings;
+    private @Nullable Interceptor discovery;
 
     EmbeddedMemcachedBuilder() {}
 
@@ -81,7 +87,10 @@ public final class EmbeddedMemcachedBuilder {
         verbosity = other.verbosity;
         traceSink = other.traceSink;
         credentials = other.credentials;
+        recordCommands = other.recordCommands;
+        debugTime = other.debugTime;
         furtherSettings = other.furtherSettings;
+        discovery = other.discovery;
     }
 
     /**
@@ -265,8 +274,9 @@ public final class EmbeddedMemcachedBuilder {
     }
 
     /**
-     * Sets what the server reads the time from: the expiry of items, idle timeouts, uptime; by default the system's clock. A
-     * test hands in one that it can advance.
+     * Sets what the server reads the time from: the expiry of items, idle timeouts, uptime; by default the system's clock. It is
+     * seen through {@link EmbeddedMemcached#clock()}, which a test can advance; a {@code ManualClock} that is given here is
+     * that one itself, and several servers may share it.
      *
      * @param clock called by any thread
      * @return this
@@ -288,6 +298,19 @@ public final class EmbeddedMemcachedBuilder {
      */
     public EmbeddedMemcachedBuilder user(String name, String password) {
         return credentials((credentials == null ? Credentials.NONE : credentials).with(name, password));
+    }
+
+    /**
+     * Has the server record the commands that it receives, from the first one on. It can also be told so later, by {@link
+     * Recording#start(int)}.
+     *
+     * @param max how many are kept, the last ones; 0, the default, to record none
+     * @return this
+     */
+    public EmbeddedMemcachedBuilder recordCommands(int max) {
+        check(max >= 0, "the number of recorded commands must not be negative, and is ", max);
+        recordCommands = max;
+        return this;
     }
 
     // ---- what only the command line needs
@@ -320,6 +343,12 @@ public final class EmbeddedMemcachedBuilder {
         return this;
     }
 
+    /** Sets whether clients may move the clock by {@code debugtime}, as memcached lets them where it was built for tests. */
+    EmbeddedMemcachedBuilder debugTime(boolean allowed) {
+        debugTime = allowed;
+        return this;
+    }
+
     /** Sets memcached's {@code -v}, and where commands and answers are traced to from level 2 on. */
     EmbeddedMemcachedBuilder verbosity(int level, Consumer<String> traceSink) {
         verbosity = level;
@@ -349,9 +378,35 @@ public final class EmbeddedMemcachedBuilder {
         return new EmbeddedMemcached(new EmbeddedMemcachedBuilder(this));
     }
 
+    // ---- for a cluster
+
+    /** A copy, for servers that share a clock, and of which each is to be found at a place of its own. */
+    EmbeddedMemcachedBuilder forCluster() {
+        if (!tcp) {
+            throw new IllegalArgumentException("a cluster's nodes are found by their ports: tcp(false) leaves none");
+        }
+        if (unixSocket != null) {
+            throw new IllegalArgumentException(
+                    "the nodes of a cluster can't share a Unix domain socket: " + unixSocket);
+        }
+        return new EmbeddedMemcachedBuilder(this).clock(clock());
+    }
+
+    /** A copy, for one of these servers. */
+    EmbeddedMemcachedBuilder forNode(int index, Interceptor discovery) {
+        EmbeddedMemcachedBuilder node = new EmbeddedMemcachedBuilder(this).port(port == 0 ? 0 : port + index);
+        node.discovery = discovery;
+        return node;
+    }
+
     // ---- for the server
 
-    Cache newCache() {
+    /** What tells clients of the other nodes, where the server is one of several. */
+    @Nullable Interceptor discovery() {
+        return discovery;
+    }
+
+    Cache newCache(InstantSource clock) {
         return Cache.builder()
                 .memoryLimitBytes(memoryLimitBytes)
                 .itemSizeMaxBytes(itemSizeMaxBytesOrDefault())
@@ -398,6 +453,10 @@ public final class EmbeddedMemcachedBuilder {
                 .build();
     }
 
+    int recordCommands() {
+        return recordCommands;
+    }
+
     long idleTimeoutMillis() {
         return idleTimeout.toMillis();
     }
@@ -406,8 +465,13 @@ public final class EmbeddedMemcachedBuilder {
         return tls;
     }
 
-    InstantSource clock() {
-        return clock;
+    /** A server's clock: what was given, or one that runs with it. */
+    ManualClock clock() {
+        return clock instanceof ManualClock manual ? manual : new ManualClock(clock);
+    }
+
+    boolean debugTime() {
+        return debugTime;
     }
 
     @Nullable Consumer<String> traceSink() {
