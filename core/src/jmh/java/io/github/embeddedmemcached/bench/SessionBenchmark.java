@@ -5,6 +5,7 @@ import io.github.embeddedmemcached.protocol.ProtocolSession;
 import io.github.embeddedmemcached.protocol.ReplyBuffer;
 import io.github.embeddedmemcached.protocol.ServerSettings;
 import io.github.embeddedmemcached.protocol.ServerState;
+import io.github.embeddedmemcached.testing.Recording;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -17,6 +18,7 @@ import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -24,7 +26,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * The way of one request without its sockets: from the bytes of the line to the bytes of the answer. With {@code -prof gc} it
- * shows that nothing is allocated for it: {@code gc.alloc.rate.norm} is bytes for each request.
+ * shows that nothing is allocated for it: {@code gc.alloc.rate.norm} is bytes for each request. With {@code -p recording=on} it shows
+ * what it costs to record the commands.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -35,6 +38,10 @@ import org.openjdk.jmh.annotations.Warmup;
 public class SessionBenchmark {
     private static final int REQUESTS = 1_000;
     private static final int KEYS = 100_000;
+
+    /** Whether the commands are recorded; where they aren't, nobody sees them before they are executed. */
+    @Param({"off", "on"})
+    public String recording;
 
     private final ReplyBuffer replies = new ReplyBuffer();
     private final ByteBuffer sink = ByteBuffer.allocate(1 << 20);
@@ -53,8 +60,13 @@ public class SessionBenchmark {
         for (int i = 0; i < KEYS; i++) {
             cache.set(key(i), new byte[100]);
         }
-        session = new ProtocolSession(
-                new ServerState(cache, ServerSettings.builder().build(), Clock.systemUTC()));
+        ServerState state = new ServerState(cache, ServerSettings.builder().build(), Clock.systemUTC());
+        if (recording.equals("on")) {
+            Recording recorded = new Recording();
+            recorded.start();
+            state.interceptor(recorded);
+        }
+        session = new ProtocolSession(state);
         Random random = new Random(1);
         StringBuilder hit = new StringBuilder();
         StringBuilder miss = new StringBuilder();

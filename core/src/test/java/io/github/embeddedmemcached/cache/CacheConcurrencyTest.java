@@ -2,8 +2,11 @@ package io.github.embeddedmemcached.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.embeddedmemcached.testing.ManualClock;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -25,7 +28,7 @@ class CacheConcurrencyTest {
     private static final int KEYS = 300;
     private static final int ROUNDS = 60_000;
 
-    private final ManualClock clock = new ManualClock();
+    private final ManualClock clock = ManualClock.startingAt(Instant.ofEpochSecond(1_700_000_000));
 
     @Test
     void shouldNeverShowATornValueNorGoBackInTimeWhileSegmentsAreReused() throws Exception {
@@ -53,7 +56,7 @@ class CacheConcurrencyTest {
             cache.set("key" + key, value(key, number, longs), 0, random.nextInt(5) == 0 ? 1 : 0);
             if (number % 64 == 0) {
                 cache.delete("key" + random.nextInt(KEYS));
-                clock.advanceSeconds(1);
+                clock.advance(Duration.ofSeconds(1));
             }
             if (number % 10_000 == 0) {
                 cache.flushAll();

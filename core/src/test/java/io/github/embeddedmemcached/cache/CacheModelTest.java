@@ -2,8 +2,11 @@ package io.github.embeddedmemcached.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.embeddedmemcached.testing.ManualClock;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -19,7 +22,7 @@ class CacheModelTest {
     private static final int OPERATIONS = 30_000;
     private static final int KEYS = 400;
 
-    private final ManualClock clock = new ManualClock();
+    private final ManualClock clock = ManualClock.startingAt(Instant.ofEpochSecond(1_700_000_000));
     private final Map<String, Entry> model = new HashMap<>();
     private long flushAtSecond = Long.MAX_VALUE;
 
@@ -77,14 +80,14 @@ class CacheModelTest {
             case 15 -> delta(cache, key, random);
             case 16 -> {
                 if (random.nextInt(50) == 0) {
-                    clock.advanceSeconds(random.nextInt(20));
+                    clock.advance(Duration.ofSeconds(random.nextInt(20)));
                 }
             }
             case 17 -> {
                 if (random.nextInt(300) == 0) {
                     long delay = random.nextInt(3) * 10L;
                     cache.flushAll(delay);
-                    flushAtSecond = clock.second() + Math.max(0, delay - 1);
+                    flushAtSecond = clock.instant().getEpochSecond() + Math.max(0, delay - 1);
                 }
             }
             default -> assertSame(cache.gets(key), old);
@@ -163,7 +166,7 @@ class CacheModelTest {
 
     /** Puts into the model what the cache should hold, with the CAS unique that the cache gave it. */
     private void put(Cache cache, String key, byte[] value, int flags, long expirySecond) {
-        if (expirySecond <= clock.second()) {
+        if (expirySecond <= clock.instant().getEpochSecond()) {
             model.remove(key);
             assertThat(cache.gets(key)).isNull();
             return;
@@ -178,12 +181,12 @@ class CacheModelTest {
     }
 
     private @Nullable Entry live(String key) {
-        if (clock.second() >= flushAtSecond) {
+        if (clock.instant().getEpochSecond() >= flushAtSecond) {
             model.clear();
             flushAtSecond = Long.MAX_VALUE;
         }
         Entry entry = model.get(key);
-        if (entry != null && entry.expirySecond <= clock.second()) {
+        if (entry != null && entry.expirySecond <= clock.instant().getEpochSecond()) {
             model.remove(key);
             return null;
         }
@@ -221,7 +224,7 @@ class CacheModelTest {
     private long exptime(Random random) {
         return switch (random.nextInt(8)) {
             case 0 -> random.nextInt(100);
-            case 1 -> clock.second() + random.nextInt(100) - 20;
+            case 1 -> clock.instant().getEpochSecond() + random.nextInt(100) - 20;
             case 2 -> -random.nextInt(3);
             case 3 -> 1 + random.nextInt(2_592_000);
             default -> 0;
@@ -232,7 +235,7 @@ class CacheModelTest {
         if (exptime == 0) {
             return Long.MAX_VALUE;
         }
-        return exptime < 0 ? 0 : exptime <= 2_592_000 ? clock.second() + exptime : exptime;
+        return exptime < 0 ? 0 : exptime <= 2_592_000 ? clock.instant().getEpochSecond() + exptime : exptime;
     }
 
     private static byte[] concat(byte[] a, byte[] b) {
@@ -270,7 +273,7 @@ class CacheModelTest {
                 assertThat(got == null || Arrays.equals(got, last.get(key))).isTrue();
             }
             if (i % 500 == 0) {
-                clock.advanceSeconds(1);
+                clock.advance(Duration.ofSeconds(1));
                 cache.checkIntegrity();
             }
         }

@@ -4,14 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
+import io.github.embeddedmemcached.testing.ManualClock;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 /** What an application that calls the cache directly sees. */
 class CacheTest {
     private static final long THIRTY_DAYS = 60L * 60 * 24 * 30;
 
-    private final ManualClock clock = new ManualClock();
+    private final ManualClock clock = ManualClock.startingAt(Instant.ofEpochSecond(1_700_000_000));
     private final Cache cache = Cache.builder().clock(clock).build();
 
     @Test
@@ -77,7 +80,7 @@ class CacheTest {
             assertThat(item.flags()).isEqualTo(7);
             assertThat(item.casUnique()).isNotEqualTo(first);
         }
-        clock.advanceSeconds(10);
+        clock.advance(Duration.ofSeconds(10));
         assertThat(cache.get("key")).isNull();
     }
 
@@ -120,8 +123,8 @@ class CacheTest {
     @Test
     void shouldExpireToTheSecond() {
         cache.set("relative", bytes("1"), 0, 2);
-        cache.set("absolute", bytes("1"), 0, clock.second() + 2);
-        cache.set("past", bytes("1"), 0, clock.second() - 1);
+        cache.set("absolute", bytes("1"), 0, clock.instant().getEpochSecond() + 2);
+        cache.set("past", bytes("1"), 0, clock.instant().getEpochSecond() - 1);
         cache.set("negative", bytes("1"), 0, -1);
         cache.set("longest", bytes("1"), 0, THIRTY_DAYS);
         cache.set("unix", bytes("1"), 0, THIRTY_DAYS + 1);
@@ -129,15 +132,15 @@ class CacheTest {
         assertThat(cache.get("past")).isNull();
         assertThat(cache.get("negative")).isNull();
         assertThat(cache.get("unix")).isNull();
-        clock.advanceSeconds(1);
+        clock.advance(Duration.ofSeconds(1));
         assertThat(cache.get("relative")).isNotNull();
         assertThat(cache.get("absolute")).isNotNull();
-        clock.advanceSeconds(1);
+        clock.advance(Duration.ofSeconds(1));
         assertThat(cache.get("relative")).isNull();
         assertThat(cache.get("absolute")).isNull();
-        clock.advanceSeconds(THIRTY_DAYS - 3);
+        clock.advance(Duration.ofSeconds(THIRTY_DAYS - 3));
         assertThat(cache.get("longest")).isNotNull();
-        clock.advanceSeconds(1);
+        clock.advance(Duration.ofSeconds(1));
         assertThat(cache.get("longest")).isNull();
         assertThat(cache.get("never")).isNotNull();
         cache.checkIntegrity();
@@ -149,7 +152,7 @@ class CacheTest {
             cache.set(key, bytes("1"), 0, 1);
         }
         long casUnique = cas("cas");
-        clock.advanceSeconds(1);
+        clock.advance(Duration.ofSeconds(1));
         assertThat(cache.add("add", bytes("2"), 0, 0)).isEqualTo(StoreResult.STORED);
         assertThat(cache.replace("replace", bytes("2"), 0, 0)).isEqualTo(StoreResult.NOT_STORED);
         assertThat(cache.append("append", bytes("2"))).isEqualTo(StoreResult.NOT_STORED);
@@ -166,9 +169,9 @@ class CacheTest {
     void shouldMoveTheExptimeByTouch() {
         cache.set("key", bytes("1"), 0, 1);
         assertThat(cache.touch("key", 100)).isTrue();
-        clock.advanceSeconds(99);
+        clock.advance(Duration.ofSeconds(99));
         assertThat(cache.getAndTouch("key", 0)).isNotNull();
-        clock.advanceSeconds(1_000_000);
+        clock.advance(Duration.ofSeconds(1_000_000));
         assertThat(cache.get("key")).isNotNull();
         assertThat(cache.getAndTouch("key", -1)).isNotNull();
         assertThat(cache.get("key")).isNull();
@@ -207,13 +210,13 @@ class CacheTest {
         cache.set("before", bytes("1"));
         cache.flushAll(10);
         cache.set("after", bytes("1"));
-        clock.advanceSeconds(8);
+        clock.advance(Duration.ofSeconds(8));
         assertThat(cache.get("before")).isNotNull();
-        clock.advanceSeconds(1);
+        clock.advance(Duration.ofSeconds(1));
         assertThat(cache.get("before")).isNull();
         assertThat(cache.get("after")).isNull();
         cache.set("new", bytes("1"));
-        clock.advanceSeconds(100);
+        clock.advance(Duration.ofSeconds(100));
         assertThat(cache.get("new")).isNotNull();
     }
 
@@ -224,7 +227,7 @@ class CacheTest {
         without.flushAll();
         assertThat(without.set("key", bytes("2"))).isEqualTo(StoreResult.STORED);
         assertThat(without.get("key")).isNull();
-        clock.advanceSeconds(1);
+        clock.advance(Duration.ofSeconds(1));
         without.set("key", bytes("3"));
         assertThat(without.get("key")).isEqualTo(bytes("3"));
     }
@@ -234,11 +237,11 @@ class CacheTest {
         cache.set("key", bytes("1"));
         cache.flushAll(10);
         cache.flushAll(100);
-        clock.advanceSeconds(50);
+        clock.advance(Duration.ofSeconds(50));
         assertThat(cache.get("key")).isNotNull();
         cache.flushAll(0);
         cache.set("key", bytes("2"));
-        clock.advanceSeconds(100);
+        clock.advance(Duration.ofSeconds(100));
         assertThat(cache.get("key")).isNotNull();
     }
 
@@ -265,7 +268,7 @@ class CacheTest {
         cache.get("other");
         cache.touch("key", 5);
         cache.touch("other", 5);
-        clock.advanceSeconds(5);
+        clock.advance(Duration.ofSeconds(5));
         cache.get("key");
         CacheStatistics statistics = cache.statistics();
         assertThat(statistics.get(Counter.GET_HITS)).isEqualTo(1);
@@ -330,7 +333,7 @@ class CacheTest {
     @Test
     void shouldSurviveAClockThatIsSetBack() {
         cache.set("key", bytes("1"), 0, 100);
-        clock.advanceSeconds(-1_000_000);
+        clock.advance(Duration.ofSeconds(-1_000_000));
         assertThat(cache.get("key")).isNotNull();
         assertThat(cache.set("key", bytes("2"), 0, 10)).isEqualTo(StoreResult.STORED);
         assertThat(cache.get("key")).isEqualTo(bytes("2"));

@@ -2,6 +2,11 @@ package io.github.embeddedmemcached.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.embeddedmemcached.testing.ManualClock;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -12,7 +17,7 @@ class EvictionTest {
     private final Cache cache = Cache.builder()
             .memoryLimitBytes(8 << 20)
             .seed(1)
-            .clock(new ManualClock())
+            .clock(ManualClock.startingAt(Instant.ofEpochSecond(1_700_000_000)))
             .build();
 
     @Test
@@ -98,6 +103,38 @@ class EvictionTest {
                 .isBetween(
                         statistics.items() * Cache.itemSize(4, 0, 1000),
                         statistics.items() * Cache.itemSize(7, 0, 1000));
+    }
+
+    @Test
+    void shouldEvictOnDemand() {
+        List<String> told = new ArrayList<>();
+        cache.raw()
+                .evictionListener((bytes, keyOffset, keyLength, wasFetched, toLive, sinceAccess, valueLength, size) ->
+                        told.add(new String(bytes, keyOffset, keyLength, StandardCharsets.US_ASCII)
+                                + (wasFetched ? " fetched " : " unfetched ")
+                                + valueLength));
+        cache.set("a", VALUE);
+        cache.set("large", new byte[700_000]);
+        cache.get("large");
+
+        assertThat(cache.evict("a")).isTrue();
+        assertThat(cache.evict("large")).isTrue();
+        assertThat(cache.evict("a")).isFalse();
+
+        assertThat(cache.get("a")).isNull();
+        assertThat(told).containsExactly("a unfetched 1000", "large fetched 700000");
+        CacheStatistics statistics = cache.statistics();
+        assertThat(statistics.items()).isZero();
+        assertThat(statistics.get(Counter.EVICTIONS)).isEqualTo(2);
+        assertThat(statistics.get(Counter.EVICTED_UNFETCHED)).isEqualTo(1);
+        cache.checkIntegrity();
+    }
+
+    @Test
+    void shouldNotEvictWhatHasExpired() {
+        cache.set("a", VALUE, 0, -1);
+        assertThat(cache.evict("a")).isFalse();
+        assertThat(cache.statistics().get(Counter.EVICTIONS)).isZero();
     }
 
     private long count(String prefix, int keys) {

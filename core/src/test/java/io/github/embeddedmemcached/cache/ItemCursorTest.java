@@ -2,7 +2,10 @@ package io.github.embeddedmemcached.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.embeddedmemcached.testing.ManualClock;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -10,7 +13,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ItemCursorTest {
-    private final ManualClock clock = new ManualClock();
+    private final ManualClock clock = ManualClock.startingAt(Instant.ofEpochSecond(1_700_000_000));
     private final Cache cache = Cache.builder().clock(clock).build();
 
     @Test
@@ -18,7 +21,7 @@ class ItemCursorTest {
         cache.set("plain", new byte[10]);
         cache.set("other", new byte[20], 7, 100);
         cache.set("expired", new byte[1], 0, 5);
-        clock.advanceSeconds(5);
+        clock.advance(Duration.ofSeconds(5));
         cache.get("plain");
         Map<String, ItemCursor> seen = new HashMap<>();
         ItemCursor cursor = cache.raw().cursor();
@@ -32,8 +35,9 @@ class ItemCursorTest {
             assertThat(cursor.itemSize()).isEqualTo(Cache.itemSize(5, plain ? 0 : 7, plain ? 10 : 20));
             assertThat(cursor.isFetched()).isEqualTo(plain);
             assertThat(cursor.hasBinaryKey()).isFalse();
-            assertThat(cursor.exptimeUnixSecond()).isEqualTo(plain ? -1 : clock.second() + 95);
-            assertThat(cursor.accessedUnixSecond()).isEqualTo(clock.second() - 5);
+            assertThat(cursor.exptimeUnixSecond())
+                    .isEqualTo(plain ? -1 : clock.instant().getEpochSecond() + 95);
+            assertThat(cursor.accessedUnixSecond()).isEqualTo(clock.instant().getEpochSecond() - 5);
         }
         assertThat(seen.keySet()).containsExactlyInAnyOrder("plain", "other");
     }
@@ -81,7 +85,7 @@ class ItemCursorTest {
         assertThat(raw.reclaim(expired)).isFalse();
         assertThat(raw.peekExpired(expired.keyBytes, 0, 7, new ItemView())).isFalse();
 
-        clock.advanceSeconds(5);
+        clock.advance(Duration.ofSeconds(5));
 
         assertThat(raw.peekExpired(expired.keyBytes, 0, 7, new ItemView())).isTrue();
         ItemCursor cursor = raw.cursorWithExpired();

@@ -2,6 +2,9 @@ package io.github.embeddedmemcached.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.embeddedmemcached.testing.ManualClock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Random;
@@ -12,7 +15,7 @@ class MemoryLimitTest {
     private static final long LIMIT = 16 << 20;
     private static final int ITEM_MAX = 1 << 20;
 
-    private final ManualClock clock = new ManualClock();
+    private final ManualClock clock = ManualClock.startingAt(Instant.ofEpochSecond(1_700_000_000));
 
     @Test
     void shouldKeepTheLimitUnderTenTimesItsSizeOfMixedWrites() {
@@ -158,7 +161,7 @@ class MemoryLimitTest {
             for (int i = 0; i < 6_000; i++) {
                 cache.set("fleeting" + round + ":" + i, value, 0, 10);
             }
-            clock.advanceSeconds(20);
+            clock.advance(Duration.ofSeconds(20));
         }
         cache.checkIntegrity();
         CacheStatistics statistics = cache.statistics();
@@ -175,7 +178,7 @@ class MemoryLimitTest {
         for (int i = 0; i < 5_000; i++) {
             cache.set("fleeting" + i, new byte[1000], 0, 10);
         }
-        clock.advanceSeconds(20);
+        clock.advance(Duration.ofSeconds(20));
         for (int i = 0; i < 100; i++) {
             cache.set("other", new byte[1]);
         }

@@ -2,14 +2,17 @@ package io.github.embeddedmemcached.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.embeddedmemcached.testing.ManualClock;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 /** What the meta commands ask of the engine: renewal by one, invalidation, CAS uniques that the client gives. */
 class MetaItemTest {
     private static final byte[] KEY = {'k'};
 
-    private final ManualClock clock = new ManualClock();
+    private final ManualClock clock = ManualClock.startingAt(Instant.ofEpochSecond(1_700_000_000));
     private final Cache cache = Cache.builder().clock(clock).build();
     private final ItemView view = new ItemView();
 
@@ -154,7 +157,7 @@ class MetaItemTest {
     @Test
     void shouldTellOfTheAccessBeforeThisOne() {
         cache.set("k", new byte[1]);
-        clock.advanceSeconds(3);
+        clock.advance(Duration.ofSeconds(3));
         assertThat(cache.raw().fetch(update().leaveNoTrace(), view)).isTrue();
         assertThat(view.wasFetched()).isFalse();
         assertThat(cache.raw().fetch(update(), view)).isTrue();
@@ -164,7 +167,7 @@ class MetaItemTest {
         assertThat(view.wasFetched()).isTrue();
         assertThat(view.secondsSinceAccess())
                 .isEqualTo(3); // the first read is not noted, as in memcached's segmented LRU
-        clock.advanceSeconds(4);
+        clock.advance(Duration.ofSeconds(4));
         assertThat(cache.raw().fetch(update(), view)).isTrue();
         assertThat(view.secondsSinceAccess()).isEqualTo(4);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.protocol.ProtocolSession.Progress;
+import io.github.embeddedmemcached.testing.ManualClock;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -11,6 +12,8 @@ import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -32,7 +35,7 @@ class AdminTest {
             + " free_chunks free_chunks_end get_hits cmd_set delete_hits incr_hits decr_hits cas_hits cas_badval"
             + " touch_hits";
 
-    private final AdjustableClock clock = new AdjustableClock(new ManualClock());
+    private final ManualClock clock = ManualClock.startingAt(Instant.parse("2026-11-22T12:00:00Z"));
     private final Cache cache =
             Cache.builder().memoryLimitBytes(8 << 20).clock(clock).build();
     private final ReplyBuffer output = new ReplyBuffer();
@@ -79,10 +82,10 @@ class AdminTest {
     @Test
     void shouldShowItemsByClassAsMemcachedDoes() {
         set("a", 1, 0);
-        clock.advance(4);
+        clock.advance(Duration.ofSeconds(4));
         set("b", 10, 0);
         set("c:d", 304, 100);
-        clock.advance(7);
+        clock.advance(Duration.ofSeconds(7));
 
         Map<String, String> items = stats("stats items");
 
@@ -155,7 +158,7 @@ class AdminTest {
             set("kept" + i, 2, 0);
             set("expired" + i, 2, 1);
         }
-        clock.advance(3);
+        clock.advance(Duration.ofSeconds(3));
         assertThat(stats("stats slabs")).containsEntry("1:used_chunks", "60");
 
         assertThat(ask("lru_crawler crawl 1\r\n")).isEqualTo("OK\r\n");
@@ -174,14 +177,14 @@ class AdminTest {
     void shouldDumpItems() {
         cache.set("a b%", new byte[5], -1, 100);
         long now = clock.millis() / 1000;
-        clock.advance(50);
+        clock.advance(Duration.ofSeconds(50));
 
         assertThat(ask("lru_crawler metadump all\r\nversion\r\n"))
                 .isEqualTo("OK\r\nkey=a%20b%25 exp=" + (now + 100) + " la=" + now
                         + " cas=1 fetch=no cls=1 size=72 flags=4294967295 \nEND\r\nVERSION 1.6.45\r\n");
         assertThat(ask("stats cachedump 1 0\r\n")).isEqualTo("ITEM a b% [5 b; " + (now + 100) + " s]\r\nEND\r\n");
         assertThat(ask("stats cachedump 2 0\r\n")).isEqualTo("END\r\n");
-        clock.advance(50);
+        clock.advance(Duration.ofSeconds(50));
         assertThat(ask("lru_crawler metadump all\r\n")).isEqualTo("OK\r\nEND\r\n");
     }
 
@@ -398,7 +401,7 @@ class AdminTest {
         ProtocolSession session = new ProtocolSession(state);
         session.host(new Host(new InetSocketAddress(six, 4000), new InetSocketAddress("::1", 11211)));
         session.process(ByteBuffer.wrap("set a 0 0 5\r\nab".getBytes(StandardCharsets.ISO_8859_1)), output);
-        clock.advance(3);
+        clock.advance(Duration.ofSeconds(3));
 
         assertThat(ask("stats conns\r\n")).isEqualTo("""
                 STAT 1:addr tcp:0.0.0.0:11211

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.protocol.ProtocolSession.Progress;
+import io.github.embeddedmemcached.testing.ManualClock;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -13,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** What a session promises its host: a bounded window, a bounded output, and when to call again. */
 class ProtocolSessionTest {
-    private final ManualClock clock = new ManualClock();
+    private final ManualClock clock = ManualClock.startingAt(Instant.parse("2026-11-22T12:00:00Z"));
     private final Cache cache = Cache.builder().clock(clock).build();
     private final List<String> traces = new ArrayList<>();
     private final ServerState state =

@@ -4,13 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.protocol.ProtocolSession.Progress;
+import io.github.embeddedmemcached.testing.ManualClock;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 
 /** A session of its own, with a cache of its own, whose host gives it the window it asks for and drains its output when full. */
 final class SessionTarget implements TranscriptTarget {
-    private final ManualClock clock = new ManualClock();
+    private final ManualClock clock = ManualClock.startingAt(Instant.parse("2026-11-22T12:00:00Z"));
     private final Cache cache;
     private final ServerState state;
     private final ByteBuffer input;

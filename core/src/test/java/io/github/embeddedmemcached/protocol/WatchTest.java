@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.protocol.ProtocolSession.Progress;
+import io.github.embeddedmemcached.testing.ManualClock;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -21,7 +23,7 @@ class WatchTest {
     private static final InetSocketAddress CLIENT = new InetSocketAddress("127.0.0.1", 4711);
     private static final Pattern WHEN = Pattern.compile("(?m)^ts=\\d+\\.\\d+ gid=\\d+ ");
 
-    private final ManualClock clock = new ManualClock();
+    private final ManualClock clock = ManualClock.startingAt(Instant.parse("2026-11-22T12:00:00Z"));
     private final Cache cache =
             Cache.builder().memoryLimitBytes(8 << 20).clock(clock).build();
     private final ServerState state =

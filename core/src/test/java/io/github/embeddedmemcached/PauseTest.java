@@ -1,0 +1,322 @@
+package io.github.embeddedmemcached;
+
+import static io.github.embeddedmemcached.server.Eventually.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.embeddedmemcached.EmbeddedMemcached.Items;
+import io.github.embeddedmemcached.server.SocketClient;
+import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A server that hangs, and one that hangs up. */
+@Timeout(60)
+class PauseTest {
+    @AutoClose
+    private final EmbeddedMemcached memcached =
+            EmbeddedMemcached.builder().threads(2).udp(true).start();
+
+    private SocketClient connect() throws IOException {
+        return SocketClient.connect(memcached.address());
+    }
+
+    /** The numbers of clients to come, so that each thread of the server has some. */
+    private List<SocketClient> connect(int count) throws IOException {
+        List<SocketClient> clients = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            clients.add(connect().send("get k\r\n").expect("END\r\n"));
+        }
+        return clients;
+    }
+
+    private static void close(List<SocketClient> clients) throws IOException {
+        for (SocketClient client : clients) {
+            client.close();
+        }
+    }
+
+    private void assertServes() throws IOException {
+        try (SocketClient client = connect()) {
+            client.send("get nothing\r\n").expect("END\r\n");
+        }
+    }
+
+    /** Makes sure that every thread of the server had its chance, by way of another server. */
+    private static void letTimePass() throws IOException {
+        try (EmbeddedMemcached other = EmbeddedMemcached.start();
+                SocketClient client = SocketClient.connect(other.address())) {
+            for (int i = 0; i < 100; i++) {
+                client.send("get k\r\n").expect("END\r\n");
+            }
+        }
+    }
+
+    // ---- pause
+
+    @Test
+    void shouldAnswerOnlyWhenItGoesOn() throws IOException {
+        memcached.cache().set("n", "0".getBytes(StandardCharsets.US_ASCII));
+        List<SocketClient> clients = connect(4);
+        memcached.pause();
+        for (SocketClient client : clients) {
+            client.send("incr n 1\r\n");
+        }
+        SocketClient late = connect().send("get late\r\n"); // the system accepts
+        clients.add(late);
+        letTimePass();
+        assertThat(memcached.cache().get("n")).asString().isEqualTo("0");
+        for (SocketClient client : clients) {
+            assertThat(client.input().available()).isZero();
+        }
+        assertThat(memcached.isRunning()).isTrue();
+
+        memcached.resume();
+        late.expect("END\r\n");
+        for (SocketClient client : clients.subList(0, 4)) {
+            assertThat(client.read(3)).asString().matches("[1-4]\r\n");
+        }
+        assertThat(memcached.cache().get("n")).asString().isEqualTo("4");
+        close(clients);
+    }
+
+    @Test
+    void shouldAnswerNoDatagramEither() throws IOException {
+        byte[] request = "\0\1\0\0\0\1\0\0incr n 1\r\n".getBytes(StandardCharsets.ISO_8859_1);
+        memcached.cache().set("n", "0".getBytes(StandardCharsets.US_ASCII));
+        try (DatagramSocket socket = new DatagramSocket()) {
+            memcached.pause();
+            socket.send(new DatagramPacket(request, request.length, memcached.address()));
+            letTimePass();
+            assertThat(memcached.cache().get("n")).asString().isEqualTo("0");
+            memcached.resume();
+            socket.setSoTimeout(20_000);
+            DatagramPacket answer = new DatagramPacket(new byte[1400], 1400);
+            socket.receive(answer);
+            assertThat(new String(answer.getData(), 8, answer.getLength() - 8, StandardCharsets.US_ASCII))
+                    .isEqualTo("1\r\n");
+        }
+    }
+
+    @Test
+    void shouldTakeThePausesOfAnyThreadAsTheyCome() throws Exception {
+        AtomicBoolean enough = new AtomicBoolean();
+        ExecutorService threads = Executors.newFixedThreadPool(3);
+        try {
+            List<Future<?>> running = List.of(
+                    threads.submit(() -> {
+                        while (!enough.get()) {
+                            memcached.pause();
+                        }
+                    }),
+                    threads.submit(() -> {
+                        while (!enough.get()) {
+                            memcached.resume();
+                        }
+                    }),
+                    threads.submit(() -> {
+                        while (!enough.get()) {
+                            memcached.dropConnections();
+                        }
+                    }));
+            for (int i = 0; i < 50; i++) {
+                memcached.stop();
+                memcached.restart(Items.KEPT);
+                memcached.reset();
+            }
+            enough.set(true);
+            for (Future<?> each : running) {
+                each.get();
+            }
+        } finally {
+            enough.set(true);
+            threads.shutdown();
+        }
+        memcached.resume();
+        assertServes();
+    }
+
+    @Test
+    void shouldPauseAgainAndAgain() throws IOException {
+        try (SocketClient client = connect()) {
+            for (int i = 0; i < 100; i++) {
+                memcached.pause();
+                memcached.pause();
+                client.send("get k\r\n");
+                memcached.resume();
+                memcached.resume();
+                client.expect("END\r\n");
+            }
+        }
+    }
+
+    @Test
+    void shouldEndAPauseByStopping() throws IOException {
+        try (SocketClient client = connect()) {
+            client.send("get k\r\n").expect("END\r\n");
+            memcached.pause();
+            client.send("get k\r\nget k\r\n");
+            memcached.stop();
+            assertThat(client.readUntilClosed()).isEmpty();
+        }
+        memcached.pause(); // nothing to pause
+        memcached.resume();
+        memcached.restart();
+        assertServes();
+    }
+
+    @Test
+    void shouldNotBePausedOnceItIsRestarted() throws IOException {
+        memcached.pause();
+        memcached.restart(Items.KEPT);
+        assertServes();
+    }
+
+    @Test
+    void shouldCloseWhileItIsPaused() throws IOException {
+        try (SocketClient client = connect()) {
+            memcached.pause();
+            memcached.close();
+            assertThat(client.readUntilClosed()).isEmpty();
+        }
+        memcached.pause();
+        memcached.dropConnections();
+        assertThat(memcached.isRunning()).isFalse();
+    }
+
+    @Test
+    void shouldKeepThePausingThreadsInterrupt() throws IOException {
+        Thread.currentThread().interrupt();
+        memcached.pause();
+        memcached.resume();
+        assertThat(Thread.interrupted()).isTrue();
+        assertServes();
+    }
+
+    // ---- dropping connections
+
+    @Test
+    void shouldDropEveryConnectionAndTakeNewOnes() throws IOException {
+        List<SocketClient> clients = connect(5);
+        memcached.dropConnections();
+        for (SocketClient client : clients) {
+            assertThat(client.readUntilClosed()).isEmpty();
+        }
+        assertServes();
+        close(clients);
+    }
+
+    @Test
+    void shouldDropAConnectionThatIsOnlyJustThere() throws IOException {
+        for (int i = 0; i < 50; i++) {
+            try (SocketClient client = connect()) {
+                memcached.dropConnections();
+                assertThat(client.readUntilClosed()).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void shouldDropConnectionsWhileItIsPausedAndStayPaused() throws IOException {
+        memcached.cache().set("n", "0".getBytes(StandardCharsets.US_ASCII));
+        try (SocketClient client = connect()) {
+            memcached.pause();
+            client.send("incr n 1\r\n");
+            memcached.dropConnections();
+            assertThat(client.readUntilClosed()).isEmpty();
+        }
+        try (SocketClient client = connect()) {
+            client.send("incr n 1\r\n");
+            letTimePass();
+            assertThat(memcached.cache().get("n")).asString().isEqualTo("0");
+            memcached.resume();
+            client.expect("1\r\n");
+        }
+    }
+
+    @Test
+    void shouldDropAClientThatDoesNotReadAndOneInTheMiddleOfARequest() throws IOException {
+        memcached.cache().set("large", new byte[900_000]);
+        try (SocketClient deaf = SocketClient.connectWithSmallBuffer(memcached.address());
+                SocketClient slow = connect()) {
+            deaf.send("get large\r\n".repeat(50));
+            slow.send("set k 0 0 900000\r\nxxx");
+            eventually("both are under way", () -> connections() == 2);
+            memcached.dropConnections();
+            assertThat(slow.readUntilClosed()).isEmpty();
+            assertThat(deaf.readUntilClosed().length()).isLessThan(50 * 900_000);
+        }
+        assertServes();
+    }
+
+    private long connections() {
+        try (SocketClient asking = connect()) {
+            asking.send("stats\r\nquit\r\n");
+            return asking.readUntilClosed()
+                            .lines()
+                            .filter(line -> line.startsWith("STAT curr_connections "))
+                            .mapToLong(line -> Long.parseLong(line.substring(line.lastIndexOf(' ') + 1)))
+                            .sum()
+                    - 1;
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    // ---- by the server's own threads
+
+    @Test
+    void shouldBePausedByItsOwnThreadsBothAtOnce() throws Exception {
+        CountDownLatch there = new CountDownLatch(2);
+        CountDownLatch paused = new CountDownLatch(2);
+        Set<Thread> pausing = ConcurrentHashMap.newKeySet();
+        EmbeddedMemcached[] self = new EmbeddedMemcached[1];
+        EmbeddedMemcachedBuilder builder = EmbeddedMemcached.builder()
+                .threads(2)
+                .verbosity(2, line -> {
+                    if (line.contains("pause_now") && pausing.add(Thread.currentThread())) {
+                        there.countDown();
+                        await(there);
+                        self[0].pause();
+                        self[0].dropConnections();
+                        paused.countDown();
+                    }
+                });
+        try (EmbeddedMemcached server = builder.start();
+                SocketClient one = SocketClient.connect(server.address());
+                SocketClient another = SocketClient.connect(server.address())) {
+            self[0] = server;
+            one.send("get pause_now\r\n");
+            another.send("get pause_now\r\n"); // which the other thread serves
+            paused.await();
+            server.pause();
+            try (SocketClient late = SocketClient.connect(server.address())) {
+                late.send("get k\r\n");
+                server.resume();
+                late.expect("END\r\n");
+            }
+            one.readUntilClosed();
+            another.readUntilClosed();
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+}

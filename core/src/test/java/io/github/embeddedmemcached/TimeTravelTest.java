@@ -1,0 +1,209 @@
+package io.github.embeddedmemcached;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.embeddedmemcached.server.SocketClient;
+import io.github.embeddedmemcached.testing.ManualClock;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** All that depends on time, as a client sees it while a test moves the clock. */
+@Timeout(60)
+class TimeTravelTest {
+    private static final Instant START = Instant.parse("2030-01-01T00:00:00Z");
+    private static final long START_SECOND = START.getEpochSecond();
+    private static final long THIRTY_DAYS = 2_592_000;
+
+    private final ManualClock clock = ManualClock.startingAt(START);
+
+    @AutoClose
+    private final EmbeddedMemcached memcached = EmbeddedMemcached.builder()
+            .clock(clock)
+            .idleTimeout(Duration.ofDays(3650))
+            .threads(2)
+            .start();
+
+    @AutoClose
+    private SocketClient client;
+
+    @BeforeEach
+    void connect() throws IOException {
+        client = SocketClient.connect(memcached.address());
+    }
+
+    private void set(String key, long exptime) throws IOException {
+        client.send("set " + key + " 0 " + exptime + " 1\r\nx\r\n").expect("STORED\r\n");
+    }
+
+    private void expectHit(String key) throws IOException {
+        client.send("get " + key + "\r\n").expect("VALUE " + key + " 0 1\r\nx\r\nEND\r\n");
+    }
+
+    private void expectMiss(String key) throws IOException {
+        client.send("get " + key + "\r\n").expect("END\r\n");
+    }
+
+    private void seconds(long seconds) {
+        clock.advance(Duration.ofSeconds(seconds));
+    }
+
+    private long statistic(String name) throws IOException {
+        try (SocketClient asking = SocketClient.connect(memcached.address())) {
+            asking.send("stats\r\nquit\r\n");
+            Matcher line = Pattern.compile("STAT " + name + " (\\d+)\r\n").matcher(asking.readUntilClosed());
+            assertThat(line.find()).isTrue();
+            return Long.parseLong(line.group(1));
+        }
+    }
+
+    @Test
+    void shouldBeTheClockThatTheBuilderWasGiven() {
+        assertThat(memcached.clock()).isSameAs(clock);
+    }
+
+    @Test
+    void shouldExpireItemsToTheSecond() throws IOException {
+        set("k", 60);
+        set("forever", 0);
+        seconds(59);
+        expectHit("k");
+        seconds(1);
+        expectMiss("k");
+        expectHit("forever");
+    }
+
+    @Test
+    void shouldTakeAnExptimeOfMoreThanThirtyDaysForAUnixTime() throws IOException {
+        set("relative", THIRTY_DAYS);
+        set("long_ago", THIRTY_DAYS + 1);
+        set("absolute", START_SECOND + THIRTY_DAYS + 10);
+        expectMiss("long_ago");
+        seconds(THIRTY_DAYS - 1);
+        expectHit("relative");
+        seconds(1);
+        expectMiss("relative");
+        seconds(9);
+        expectHit("absolute");
+        seconds(1);
+        expectMiss("absolute");
+    }
+
+    @Test
+    void shouldTouchAnItemFromTheTimeItIs() throws IOException {
+        set("k", 10);
+        seconds(9);
+        client.send("touch k 10\r\n").expect("TOUCHED\r\n");
+        seconds(9);
+        expectHit("k");
+        seconds(1);
+        expectMiss("k");
+    }
+
+    @Test
+    void shouldFlushAllWhenTheDelayIsOver() throws IOException {
+        set("k", 0);
+        client.send("flush_all 100\r\n").expect("OK\r\n");
+        seconds(98);
+        expectHit("k");
+        seconds(1); // the second before: memcached's own
+        expectMiss("k");
+        set("k", 0);
+        seconds(1000);
+        expectHit("k");
+    }
+
+    @Test
+    void shouldTellTheTimeToLiveAndTheTimeSinceTheLastAccess() throws IOException {
+        set("k", 100);
+        seconds(10);
+        client.send("mg k t l h\r\n").expect("HD t90 l10 h0\r\n");
+        seconds(5);
+        client.send("mg k t l h\r\n").expect("HD t85 l15 h1\r\n"); // the first access leaves the time alone
+        seconds(5);
+        client.send("mg k t l h\r\n").expect("HD t80 l5 h1\r\n");
+        seconds(80);
+        client.send("mg k t l h\r\n").expect("EN\r\n");
+        set("forever", 0);
+        seconds(7);
+        client.send("mg forever t l h\r\n").expect("HD t-1 l7 h0\r\n");
+    }
+
+    @Test
+    void shouldChooseOneClientToRenewWhatExpiresSoon() throws IOException {
+        set("k", 100);
+        client.send("mg k t R30\r\n").expect("HD t100\r\n");
+        seconds(70);
+        client.send("mg k t R30\r\n").expect("HD t30\r\n");
+        seconds(1);
+        client.send("mg k t R30\r\n").expect("HD t29 W\r\n");
+        client.send("mg k t R30\r\n").expect("HD t29 Z\r\n");
+    }
+
+    @Test
+    void shouldServeAStaleItemUntilItExpires() throws IOException {
+        set("k", 100);
+        client.send("md k I T30\r\n").expect("HD\r\n");
+        seconds(29);
+        client.send("mg k t\r\n").expect("HD t1 X W\r\n");
+        seconds(1);
+        client.send("mg k t\r\n").expect("EN\r\n");
+    }
+
+    @Test
+    void shouldTellTheTimeAndForHowLongItHasBeenUp() throws IOException {
+        assertThat(statistic("uptime")).isZero();
+        seconds(3600);
+        assertThat(statistic("uptime")).isEqualTo(3600);
+        assertThat(statistic("time")).isEqualTo(START_SECOND + 3600);
+    }
+
+    @Test
+    void shouldCloseWhoIsSilentForTooLong() throws IOException {
+        client.send("get k\r\n").expect("END\r\n");
+        clock.advance(Duration.ofDays(3651));
+        assertThat(client.readUntilClosed()).isEmpty();
+        assertThat(statistic("idle_kicks")).isEqualTo(1);
+    }
+
+    @Test
+    void shouldHaveAClockToMoveAlsoWhereNoneWasGiven() throws IOException {
+        try (EmbeddedMemcached other = EmbeddedMemcached.start();
+                SocketClient user = SocketClient.connect(other.address())) {
+            user.send("set k 0 3600 1\r\nx\r\n").expect("STORED\r\n");
+            other.clock().advance(Duration.ofHours(2));
+            user.send("get k\r\n").expect("END\r\n");
+            user.send("debugtime 1\r\n").expect("ERROR\r\n");
+        }
+    }
+
+    @Test
+    void shouldMoveTheClockOfAnotherSourceOnlyForItself() throws IOException {
+        EmbeddedMemcachedBuilder builder = EmbeddedMemcached.builder().clock(() -> START);
+        try (EmbeddedMemcached one = builder.start();
+                EmbeddedMemcached another = builder.start()) {
+            one.clock().advance(Duration.ofHours(1));
+            assertThat(one.clock().instant()).isEqualTo(START.plusSeconds(3600));
+            assertThat(another.clock().instant()).isEqualTo(START);
+        }
+    }
+
+    @Test
+    void shouldLeaveTheDebuggingClientsClockAsTheTestSeesIt() throws Exception {
+        EmbeddedMemcachedBuilder builder = CommandLine.parse("-p", "-1", "-o", "debug_time").toBuilder(line -> {});
+        try (EmbeddedMemcached debugged = builder.clock(() -> START).start();
+                SocketClient user = SocketClient.connect(debugged.address())) {
+            user.send("debugtime p\r\ndebugtime 90\r\n").expect("OK\r\nOK\r\n");
+            assertThat(debugged.clock().isFrozen()).isTrue();
+            assertThat(debugged.clock().instant()).isEqualTo(START.plusSeconds(90));
+            user.send("debugtime r\r\n").expect("OK\r\n");
+            assertThat(debugged.clock().isFrozen()).isFalse();
+        }
+    }
+}
