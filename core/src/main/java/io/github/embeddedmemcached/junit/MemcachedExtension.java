@@ -1,22 +1,25 @@
 package io.github.embeddedmemcached.junit;
 
 import io.github.embeddedmemcached.EmbeddedMemcached;
-import io.github.embeddedmemcached.EmbeddedMemcached.Items;
 import io.github.embeddedmemcached.EmbeddedMemcachedBuilder;
 import io.github.embeddedmemcached.cache.Cache;
 import java.net.InetSocketAddress;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
+import org.opentest4j.TestAbortedException;
 
 /**
  * Gives JUnit Jupiter tests a memcached. Either declared, and injected as a parameter of the constructor, a test method or a
- * lifecycle method ({@link EmbeddedMemcached}, its {@link Cache}, or its address as {@link InetSocketAddress}):
+ * lifecycle method ({@link EmbeddedMemcached}, its {@link Cache}, its address as {@link InetSocketAddress}, its clock, recording or faults):
  *
  * <pre>{@code
  * @ExtendWith(MemcachedExtension.class)
@@ -34,29 +37,43 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  *         new MemcachedExtension(EmbeddedMemcached.builder().memoryLimitBytes(8 << 20));
  * }</pre>
  *
+ * <p>{@link StartMemcached @StartMemcached} does the first with settings and several servers.
+ *
  * <p>Declared at a class, or registered as a static field, there is <b>one server for the class</b> and the {@code @Nested}
- * classes in it. It is emptied before each test, {@code @BeforeEach} methods included, and its statistics are set to zero; a
+ * classes in it. It is {@linkplain EmbeddedMemcached#reset() reset} before each test, {@code @BeforeEach} methods included; a
  * server that a test has stopped runs again. So fill it in {@code @BeforeEach}: what {@code @BeforeAll} puts there is gone.
  * Registered as an instance field, or declared at a method, there is <b>one server for each test</b>.
  *
  * <p>When tests run in parallel, classes have servers of their own. Tests of the same class that run at the same time share
- * theirs, and it isn't emptied under a running test: only a test that begins while no other is running finds it empty. Let
+ * theirs, and it isn't reset under a running test: only a test that begins while no other is running finds it empty. Let
  * such tests use different keys, or register the extension as an instance field. The same is true of classes that run at the
  * same time and inherit one static field.
+ *
+ * <p><b>When a test fails</b>, the last 20 commands that the server received are printed with it, as a suppressed exception of the
+ * failure: every runner prints those. For this the server records its commands, the last 1000 unless the builder says another number;
+ * {@link StartMemcached#recordCommands()} can switch it off.
+ *
+ * <p><b>Against a real memcached</b> the same tests run with JUnit's configuration parameter, or system property, {@code
+ * embedded-memcached.external=host:port}. Then {@link #address()}, {@link #host()}, {@link #port()} and an injected address
+ * are that server's, and it is emptied before each test by {@code flush_all}, its statistics by {@code stats reset}; if it can't be,
+ * the test fails. A test that asks for what only an embedded server has, {@link #server()}, {@link #cache()} or such a parameter,
+ * is skipped, and the reason is given; so is a whole class whose constructor or lifecycle method asks for it. The other server's
+ * settings are its owner's affair. It is a single one: don't run tests in parallel that can't share a server.
  *
  * <p>Needs JUnit Jupiter 5.13 or newer.
  */
 @SuppressWarnings("exports") // JUnit is not in module-info, see there
-public final class MemcachedExtension implements BeforeAllCallback, BeforeEachCallback, ParameterResolver {
+public final class MemcachedExtension
+        implements ExecutionCondition, BeforeAllCallback, BeforeEachCallback, AfterEachCallback, ParameterResolver {
+    private static final int RECORDED_COMMANDS_MAX = 1000;
     private static final String LEASE = "lease";
     private static final String RUNNING_TEST = "running test";
 
     private final EmbeddedMemcachedBuilder builder;
 
     private final Object lock = new Object();
-    private @Nullable EmbeddedMemcached server; // guarded by lock; while there are leases
+    private @Nullable Fixture fixture; // guarded by lock; while there are leases
     private int leases; // guarded by lock
-    private int runningTests; // guarded by lock
 
     /** Creates an extension whose server has the defaults: on loopback and a free port. */
     public MemcachedExtension() {
@@ -79,14 +96,7 @@ public final class MemcachedExtension implements BeforeAllCallback, BeforeEachCa
      * @throws IllegalStateException outside of one
      */
     public EmbeddedMemcached server() {
-        synchronized (lock) {
-            if (server == null) {
-                throw new IllegalStateException(
-                        "there is no server yet, or no longer: it runs while JUnit runs the class or "
-                                + "test. Is the field of this extension annotated with @RegisterExtension?");
-            }
-            return server;
-        }
+        return (EmbeddedMemcached) target().get(Injectable.SERVER);
     }
 
     /**
@@ -95,34 +105,54 @@ public final class MemcachedExtension implements BeforeAllCallback, BeforeEachCa
      * @return {@code server().cache()}
      */
     public Cache cache() {
-        return server().cache();
+        return (Cache) target().get(Injectable.CACHE);
     }
 
     /**
      * Returns where clients connect to.
      *
-     * @return {@code server().address()}
+     * @return {@code server().address()}, or the external server's
      */
     public InetSocketAddress address() {
-        return server().address();
+        return (InetSocketAddress) target().get(Injectable.ADDRESS);
     }
 
     /**
      * Returns the host that clients connect to.
      *
-     * @return {@code server().host()}
+     * @return that of {@link #address()}, numeric unless an external server was given by name
      */
     public String host() {
-        return server().host();
+        return address().getHostString();
     }
 
     /**
      * Returns the port that clients connect to.
      *
-     * @return {@code server().port()}
+     * @return that of {@link #address()}
      */
     public int port() {
-        return server().port();
+        return address().getPort();
+    }
+
+    private Target target() {
+        synchronized (lock) {
+            if (fixture == null) {
+                throw new IllegalStateException(
+                        "there is no server yet, or no longer: it runs while JUnit runs the class or "
+                                + "test. Is the field of this extension annotated with @RegisterExtension?");
+            }
+            return fixture.target();
+        }
+    }
+
+    @Override
+    public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+        ExternalTarget external = external(context);
+        if (external == null || !Declaration.visibleIn(context).isEmpty()) {
+            return ConditionEvaluationResult.enabled("an embedded memcached runs");
+        }
+        return ExternalTarget.condition(context, parameter -> external);
     }
 
     @Override
@@ -132,31 +162,59 @@ public final class MemcachedExtension implements BeforeAllCallback, BeforeEachCa
 
     @Override
     public void beforeEach(ExtensionContext context) {
-        lease(context);
-        store(context).put(RUNNING_TEST, beginTest());
+        ConditionEvaluationResult condition =
+                evaluateExecutionCondition(context); // nobody asks it of an instance field
+        if (condition.isDisabled()) {
+            throw new TestAbortedException(condition.getReason().orElseThrow());
+        }
+        Fixture leased = lease(context);
+        store(context).put(RUNNING_TEST, leased.beginTest());
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+        Fixture.Use use = store(context).get(RUNNING_TEST, Fixture.Use.class);
+        if (use != null) {
+            use.explain(context);
+        }
     }
 
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-        Class<?> type = parameter.getParameter().getType();
-        return type == EmbeddedMemcached.class || type == Cache.class || type == InetSocketAddress.class;
+        return Injectable.of(parameter.getParameter()) != null
+                && !parameter.isAnnotated(Memcached.class)
+                && Declaration.visibleIn(context).isEmpty(); // whoever declares servers means those
     }
 
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
-        lease(context);
-        Class<?> type = parameter.getParameter().getType();
-        return type == Cache.class ? cache() : type == InetSocketAddress.class ? address() : server();
+        return lease(context).target().get(Injectable.require(parameter.getParameter()));
     }
 
     /**
      * Sees to it that a server runs while the context lives. A context whose parent has a lease, as a test's class or a nested
      * class's enclosing one, shares that; JUnit looks up the stores of the parents too, and closes the lease with its store.
      */
-    private void lease(ExtensionContext context) {
+    private Fixture lease(ExtensionContext context) {
         ExtensionContext.Store store = store(context);
-        if (store.get(LEASE) == null) {
-            store.put(LEASE, beginLease());
+        Lease lease = store.get(LEASE, Lease.class);
+        if (lease == null) {
+            lease = new Lease(beginLease(context));
+            store.put(LEASE, lease);
+        }
+        return lease.leased;
+    }
+
+    private final class Lease implements AutoCloseable {
+        private final Fixture leased;
+
+        private Lease(Fixture leased) {
+            this.leased = leased;
+        }
+
+        @Override
+        public void close() {
+            endLease();
         }
     }
 
@@ -164,47 +222,30 @@ public final class MemcachedExtension implements BeforeAllCallback, BeforeEachCa
         return context.getStore(Namespace.create(MemcachedExtension.class, this));
     }
 
-    private AutoCloseable beginLease() {
+    private static @Nullable ExternalTarget external(ExtensionContext context) {
+        return ExternalTarget.of(context, "", "", "");
+    }
+
+    private Fixture beginLease(ExtensionContext context) {
+        ExternalTarget external = external(context);
         synchronized (lock) {
-            if (server == null) {
-                server = builder.start();
+            if (fixture == null) {
+                fixture = external != null
+                        ? external.fixture(context)
+                        : new Fixture(ServerTarget.start(builder, RECORDED_COMMANDS_MAX));
             }
             leases++;
+            return fixture;
         }
-        return this::endLease;
     }
 
     private void endLease() {
         synchronized (lock) {
             leases--;
-            if (leases == 0 && server != null) {
-                server.close();
-                server = null;
+            if (leases == 0 && fixture != null) {
+                fixture.close();
+                fixture = null;
             }
         }
-    }
-
-    private AutoCloseable beginTest() {
-        synchronized (lock) {
-            if (runningTests == 0) {
-                empty(server());
-            }
-            runningTests++;
-        }
-        return this::endTest;
-    }
-
-    private void endTest() {
-        synchronized (lock) {
-            runningTests--;
-        }
-    }
-
-    private static void empty(EmbeddedMemcached server) {
-        if (!server.isRunning()) {
-            server.restart(Items.DROPPED);
-        }
-        server.cache().flushAll();
-        server.cache().resetStatistics();
     }
 }

@@ -1,0 +1,122 @@
+package io.github.embeddedmemcached.junit;
+
+import io.github.embeddedmemcached.EmbeddedMemcached;
+import io.github.embeddedmemcached.EmbeddedMemcachedBuilder;
+import io.github.embeddedmemcached.EmbeddedMemcachedCluster;
+import io.github.embeddedmemcached.testing.TestTls;
+import java.lang.reflect.AnnotatedElement;
+import java.lang.reflect.Method;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.StringJoiner;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.platform.commons.support.AnnotationSupport;
+import org.junit.platform.commons.support.ReflectionSupport;
+
+/**
+ * A server that is declared at a class or a method.
+ *
+ * @param settings what is said about it
+ * @param element the test class or method; not the annotation or superclass that it has it from
+ */
+record Declaration(StartMemcached settings, AnnotatedElement element) {
+
+    /** The servers that a test, or a class, sees by their names: of equal ones the innermost. */
+    static Map<String, Declaration> visibleIn(ExtensionContext context) {
+        var visible = new LinkedHashMap<String, Declaration>();
+        for (Optional<ExtensionContext> each = Optional.of(context);
+                each.isPresent();
+                each = each.flatMap(ExtensionContext::getParent)) {
+            each.flatMap(ExtensionContext::getElement)
+                    .ifPresent(element -> declaredAt(element).forEach(visible::putIfAbsent));
+        }
+        return visible;
+    }
+
+    private static Map<String, Declaration> declaredAt(AnnotatedElement element) {
+        var names = new HashSet<String>();
+        for (StartMemcached each : element.getDeclaredAnnotationsByType(StartMemcached.class)) {
+            if (!names.add(each.name())) {
+                throw new ExtensionConfigurationException(
+                        "two servers at " + element + " have the same name, \"" + each.name() + "\"");
+            }
+        }
+        var declared = new LinkedHashMap<String, Declaration>();
+        AnnotationSupport.findRepeatableAnnotations(element, StartMemcached.class) // those of superclasses first
+                .forEach(settings -> declared.put(settings.name(), new Declaration(settings, element)));
+        return declared;
+    }
+
+    String name() {
+        return settings.name();
+    }
+
+    boolean isForTheRun() {
+        return settings.scope() == StartMemcached.Scope.RUN;
+    }
+
+    /** Whether each test has its own. */
+    boolean isForOneTest() {
+        return settings.scope() == StartMemcached.Scope.METHOD || element instanceof Method && !isForTheRun();
+    }
+
+    Target start() {
+        try {
+            int nodes = settings.nodes();
+            return nodes == 0
+                    ? ServerTarget.start(builder(), settings.recordCommands())
+                    : new ClusterTarget(EmbeddedMemcachedCluster.start(nodes, builder()));
+        } catch (IllegalArgumentException e) {
+            throw new ExtensionConfigurationException(this + ": " + e.getMessage(), e);
+        }
+    }
+
+    private EmbeddedMemcachedBuilder builder() {
+        EmbeddedMemcachedBuilder builder = EmbeddedMemcached.builder()
+                .port(settings.port())
+                .recordCommands(settings.recordCommands())
+                .memoryLimitBytes(Quantity.bytes("memory", settings.memory()))
+                .eviction(settings.eviction())
+                .maxConnections(settings.maxConnections());
+        if (!settings.itemSizeMax().isEmpty()) {
+            long bytes = Quantity.bytes("itemSizeMax", settings.itemSizeMax());
+            builder.itemSizeMaxBytes((int) Math.min(bytes, Integer.MAX_VALUE)); // which is too much anyway
+        }
+        if (settings.threads() != 0) {
+            builder.threads(settings.threads());
+        }
+        if (!settings.idleTimeout().isEmpty()) {
+            builder.idleTimeout(Quantity.duration("idleTimeout", settings.idleTimeout()));
+        }
+        if (settings.tls()) {
+            builder.tls(TestTls.serverContext());
+        }
+        if (!settings.user().isEmpty() || !settings.password().isEmpty()) {
+            builder.user(settings.user(), settings.password());
+        }
+        return builder;
+    }
+
+    /** In which settings this one and another differ, in words. */
+    String differenceFrom(Declaration other) {
+        var differences = new StringJoiner(", ");
+        for (Method attribute : StartMemcached.class.getDeclaredMethods()) {
+            Object here = ReflectionSupport.invokeMethod(attribute, settings);
+            Object there = ReflectionSupport.invokeMethod(attribute, other.settings);
+            if (!Objects.equals(here, there)) {
+                differences.add(attribute.getName() + " is " + here + " here and " + there + " there");
+            }
+        }
+        return differences.toString();
+    }
+
+    /** Where it stands, for a sentence that complains about it. */
+    @Override
+    public String toString() {
+        return "@StartMemcached" + (name().isEmpty() ? "" : "(name = \"" + name() + "\")") + " at " + element;
+    }
+}

@@ -1,0 +1,54 @@
+package io.github.embeddedmemcached.junit;
+
+import java.time.Duration;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Numbers with a unit, as an annotation has them: {@code 16MB}, {@code 30s}. */
+final class Quantity {
+    private static final Pattern BYTES = Pattern.compile("(\\d{1,18})\\s*([kmg]?)(i?b)?", Pattern.CASE_INSENSITIVE);
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,18})\\s*(ms|s|m|h)", Pattern.CASE_INSENSITIVE);
+
+    private Quantity() {}
+
+    /** Reads a number of bytes: {@code 16m}, {@code 16MB}, {@code 16 MiB}, {@code 16777216}. */
+    static long bytes(String what, String text) {
+        Matcher matcher = BYTES.matcher(text.strip());
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException(what
+                    + " must be a number of bytes, or one with k, m or g such as \"16m\", and is \"" + text + "\"");
+        }
+        long unit = switch (matcher.group(2).toLowerCase(Locale.ROOT)) {
+            case "k" -> 1L << 10;
+            case "m" -> 1L << 20;
+            case "g" -> 1L << 30;
+            default -> 1;
+        };
+        try {
+            return Math.multiplyExact(Long.parseLong(matcher.group(1)), unit);
+        } catch (ArithmeticException e) {
+            throw new IllegalArgumentException(what + " is too large: \"" + text + "\"", e);
+        }
+    }
+
+    /** Reads a duration: {@code 500ms}, {@code 30s}, {@code 2m}, {@code 1h}. */
+    static Duration duration(String what, String text) {
+        Matcher matcher = DURATION.matcher(text.strip());
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException(
+                    what + " must be a number with ms, s, m or h such as \"30s\", and is \"" + text + "\"");
+        }
+        long number = Long.parseLong(matcher.group(1));
+        try {
+            return switch (matcher.group(2).toLowerCase(Locale.ROOT)) {
+                case "ms" -> Duration.ofMillis(number);
+                case "s" -> Duration.ofSeconds(number);
+                case "m" -> Duration.ofMinutes(number);
+                default -> Duration.ofHours(number);
+            };
+        } catch (ArithmeticException e) {
+            throw new IllegalArgumentException(what + " is too large: \"" + text + "\"", e);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package io.github.embeddedmemcached.junit;
+
+import io.github.embeddedmemcached.EmbeddedMemcached;
+import io.github.embeddedmemcached.EmbeddedMemcached.Items;
+import io.github.embeddedmemcached.EmbeddedMemcachedBuilder;
+import java.util.List;
+import org.junit.jupiter.api.extension.ParameterResolutionException;
+
+/**
+ * A server in this JVM.
+ *
+ * @param recordedCommands how many commands are recorded where the server's settings don't say so; 0 for none
+ */
+record ServerTarget(EmbeddedMemcached server, int recordedCommands) implements Target {
+    static ServerTarget start(EmbeddedMemcachedBuilder settings, int recordedCommands) {
+        var target = new ServerTarget(settings.start(), recordedCommands);
+        target.record();
+        return target;
+    }
+
+    @Override
+    public void reset() {
+        if (!server.isRunning()) {
+            server.restart(Items.DROPPED);
+        }
+        server.reset();
+        record();
+    }
+
+    private void record() {
+        if (recordedCommands > 0 && !server.recording().isOn()) {
+            server.recording().start(recordedCommands);
+        }
+    }
+
+    @Override
+    public Object get(Injectable what) {
+        return switch (what) {
+            case SERVER -> server;
+            case CACHE -> server.cache();
+            case ADDRESS -> server.address();
+            case CLOCK -> server.clock();
+            case RECORDING -> server.recording();
+            case FAULTS -> server.faults();
+            case CLUSTER ->
+                throw new ParameterResolutionException(
+                        "it is one server and no cluster: say @StartMemcached(nodes = 3)");
+        };
+    }
+
+    @Override
+    public List<EmbeddedMemcached> servers() {
+        return List.of(server);
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+}

@@ -1,0 +1,365 @@
+package io.github.embeddedmemcached.junit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.embeddedmemcached.EmbeddedMemcached;
+import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.junit.StartMemcached.Scope;
+import io.github.embeddedmemcached.protocol.RealMemcached;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.platform.testkit.engine.EngineExecutionResults;
+
+/** Runs test classes against a memcached that isn't theirs; an embedded one plays it, and a real one where it is installed. */
+class ExternalMemcachedTest {
+    private static Map<String, String> external(EmbeddedMemcached memcached) {
+        return external(memcached.host() + ":" + memcached.port());
+    }
+
+    private static Map<String, String> external(String place) {
+        return Map.of("embedded-memcached.external", place);
+    }
+
+    private static void expectSkipped(EngineExecutionResults results, String... reasons) {
+        assertThat(TestRun.failures(results)).isEmpty();
+        List<String> given = new ArrayList<>(TestRun.reasonsForSkipping(results));
+        assertThat(given).hasSameSizeAs(reasons);
+        for (String reason : reasons) {
+            assertThat(given)
+                    .as("the reasons")
+                    .anyMatch(text -> text.contains("it needs " + reason + " an embedded server has, and "
+                            + "embedded-memcached.external is 127.0.0.1:"));
+        }
+    }
+
+    /** One line to a server, and one back. */
+    private static String ask(InetSocketAddress address, String request) {
+        try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
+            socket.getOutputStream().write((request + "\r\n").getBytes(StandardCharsets.US_ASCII));
+            return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))
+                    .readLine();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void expectEmptyThenFill(InetSocketAddress address) {
+        assertThat(ask(address, "get k")).isEqualTo("END");
+        assertThat(ask(address, "set k 0 0 1\r\nx")).isEqualTo("STORED");
+    }
+
+    // ---- what works with both
+
+    @StartMemcached
+    static class Declared {
+        private final InetSocketAddress injected;
+
+        Declared(InetSocketAddress injected) {
+            this.injected = injected;
+        }
+
+        @Test
+        void one(InetSocketAddress address) {
+            assertThat(address).isEqualTo(injected);
+            expectEmptyThenFill(address);
+        }
+
+        @Test
+        @StartMemcached(scope = Scope.RUN)
+        void two(InetSocketAddress address) {
+            expectEmptyThenFill(address);
+        }
+
+        @Nested
+        class Inside {
+            @Test
+            void three() {
+                expectEmptyThenFill(injected);
+            }
+        }
+    }
+
+    static class StaticField {
+        @RegisterExtension
+        static final MemcachedExtension memcached = new MemcachedExtension(EmbeddedMemcached.builder());
+
+        @Test
+        void one() {
+            expectEmptyThenFill(memcached.address());
+        }
+
+        @Test
+        void two() {
+            expectEmptyThenFill(new InetSocketAddress(memcached.host(), memcached.port()));
+        }
+    }
+
+    static class InstanceField {
+        @RegisterExtension
+        final MemcachedExtension memcached = new MemcachedExtension();
+
+        @Test
+        void test(InetSocketAddress address) {
+            assertThat(address).isEqualTo(memcached.address());
+            expectEmptyThenFill(address);
+        }
+    }
+
+    private static final Class<?>[] PORTABLE = {Declared.class, StaticField.class, InstanceField.class};
+
+    @Test
+    void shouldRunTestsAgainstTheExternalServerAndEmptyItBeforeEach() {
+        try (EmbeddedMemcached other = EmbeddedMemcached.start()) {
+            TestRun.sequentially(external(other), PORTABLE)
+                    .testEvents()
+                    .assertStatistics(s -> s.started(6).succeeded(6));
+            assertThat(other.isRunning()).as("it isn't ours to stop").isTrue();
+            assertThat(other.cache().get("k")).as("all tests talked to it").isNotNull();
+        }
+    }
+
+    @Test
+    void shouldRunTheSameTestsAgainstARealMemcached() throws IOException {
+        try (RealMemcached real = RealMemcached.start()) {
+            TestRun.sequentially(external("127.0.0.1:" + real.port()), PORTABLE)
+                    .testEvents()
+                    .assertStatistics(s -> s.started(6).succeeded(6));
+        }
+    }
+
+    @Test
+    void shouldRunTheSameTestsAgainstAnEmbeddedOneWhereThePropertyIsBlank() {
+        TestRun.sequentially(external(" "), PORTABLE)
+                .testEvents()
+                .assertStatistics(s -> s.started(6).succeeded(6));
+    }
+
+    @Test
+    @ResourceLock(Resources.SYSTEM_PROPERTIES)
+    void shouldBeSetBySystemPropertyToo() {
+        try (EmbeddedMemcached other = EmbeddedMemcached.start()) {
+            System.setProperty("embedded-memcached.external", other.host() + ":" + other.port());
+            try {
+                TestRun.kit(StaticField.class)
+                        .enableImplicitConfigurationParameters(true)
+                        .execute()
+                        .testEvents()
+                        .assertStatistics(s -> s.started(2).succeeded(2));
+            } finally {
+                System.clearProperty("embedded-memcached.external");
+            }
+            assertThat(other.cache().get("k")).isNotNull();
+        }
+    }
+
+    @StartMemcached(name = "here")
+    @StartMemcached(name = "there", user = "alice", password = "secret")
+    static class Named {
+        @Test
+        void test(@Memcached("here") EmbeddedMemcached here, @Memcached("there") InetSocketAddress there) {
+            expectEmptyThenFill(here.address());
+            assertThat(there).isNotEqualTo(here.address());
+        }
+    }
+
+    @Test
+    void shouldLogInAsTheUserOfANamedServer() {
+        try (EmbeddedMemcached other =
+                EmbeddedMemcached.builder().user("alice", "secret").start()) {
+            other.cache().set("k", new byte[1]);
+            TestRun.of(Map.of("embedded-memcached.external.there", other.host() + ":" + other.port()), Named.class)
+                    .testEvents()
+                    .assertStatistics(s -> s.started(1).succeeded(1));
+            assertThat(other.cache().get("k")).isNull();
+        }
+    }
+
+    // ---- what only an embedded one can do
+
+    @StartMemcached
+    static class AskingForMore {
+        @Test
+        void server(EmbeddedMemcached memcached) {}
+
+        @Test
+        void cache(Cache cache) {}
+
+        @Test
+        void address(InetSocketAddress address) {
+            expectEmptyThenFill(address);
+        }
+    }
+
+    static class FieldsAskingForMore {
+        @RegisterExtension
+        final MemcachedExtension memcached = new MemcachedExtension();
+
+        @Test
+        void server() {
+            memcached.server().stop();
+        }
+
+        @Test
+        void cache(Cache cache) {}
+
+        @Test
+        void address() {
+            expectEmptyThenFill(memcached.address());
+        }
+    }
+
+    @Test
+    void shouldSkipTestsThatAskForMoreThanTheAddress() {
+        try (EmbeddedMemcached other = EmbeddedMemcached.start()) {
+            for (Class<?> tests : List.of(AskingForMore.class, FieldsAskingForMore.class)) {
+                EngineExecutionResults results = TestRun.sequentially(external(other), tests);
+                expectSkipped(results, "the EmbeddedMemcached, which only", "the Cache, which only");
+                results.testEvents().assertStatistics(s -> s.succeeded(1));
+            }
+        }
+    }
+
+    @StartMemcached
+    static class BeforeAllTests {
+        @BeforeAll
+        static void before(Cache cache) {}
+
+        @Test
+        void test() {}
+    }
+
+    @ExtendWith(MemcachedExtension.class)
+    static class BeforeEachTest {
+        @BeforeEach
+        void before(Cache cache) {}
+
+        @Test
+        void test() {}
+    }
+
+    @StartMemcached
+    static class InTheConstructor {
+        InTheConstructor(Cache cache) {}
+
+        @Test
+        void test() {}
+
+        @Nested
+        class Inside {
+            @Test
+            void test() {}
+        }
+    }
+
+    @StartMemcached
+    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+    static class InTheConstructorOfOneInstance {
+        InTheConstructorOfOneInstance(Cache cache) {}
+
+        @Test
+        void test() {}
+    }
+
+    static class InBeforeAllOfAField {
+        @RegisterExtension
+        static final MemcachedExtension memcached = new MemcachedExtension();
+
+        @BeforeAll
+        static void before() {
+            memcached.cache();
+        }
+
+        @Test
+        void test() {}
+    }
+
+    @Test
+    void shouldSkipClassesThatAskForMoreBeforeTheirTests() {
+        try (EmbeddedMemcached other = EmbeddedMemcached.start()) {
+            for (Class<?> tests : List.of(
+                    BeforeAllTests.class,
+                    BeforeEachTest.class,
+                    InTheConstructor.class,
+                    InTheConstructorOfOneInstance.class,
+                    InBeforeAllOfAField.class)) {
+                expectSkipped(TestRun.of(external(other), tests), "the Cache, which only");
+            }
+        }
+    }
+
+    @StartMemcached(tls = true)
+    static class OverTls {
+        @Test
+        void test(InetSocketAddress address) {}
+    }
+
+    @Test
+    void shouldSkipTestsOverTls() {
+        try (EmbeddedMemcached other = EmbeddedMemcached.start()) {
+            expectSkipped(TestRun.of(external(other), OverTls.class), "TLS, with a certificate that only");
+        }
+    }
+
+    // ---- what is wrong
+
+    @ParameterizedTest
+    @ValueSource(strings = {"localhost", "11211", ":11211", "localhost:", "localhost:0", "localhost:65536", "a:b:1"})
+    void shouldRefuseWhatIsNoAddress(String place) {
+        for (Class<?> tests : PORTABLE) {
+            assertThat(TestRun.failures(TestRun.of(external(place), tests)))
+                    .isNotEmpty()
+                    .allSatisfy(failure -> assertThat(failure)
+                            .hasMessageContaining("embedded-memcached.external must be host:port, such as "
+                                    + "127.0.0.1:11211, and is \"" + place + "\""));
+        }
+    }
+
+    @Test
+    void shouldFailWhereNobodyListens() {
+        EmbeddedMemcached gone = EmbeddedMemcached.start();
+        gone.close();
+        EngineExecutionResults results = TestRun.of(external(gone), StaticField.class);
+        results.testEvents().assertStatistics(s -> s.started(2).failed(2));
+        assertThat(TestRun.failures(results))
+                .allSatisfy(failure -> assertThat(failure)
+                        .hasMessageStartingWith("the external memcached at 127.0.0.1:" + gone.port()
+                                + ", which embedded-memcached.external says, can't be emptied: ")
+                        .hasMessageContaining("ConnectException"));
+    }
+
+    @Test
+    void shouldFailWhereTheHostIsUnknown() {
+        assertThat(TestRun.failures(TestRun.of(external("no-such-host.invalid:11211"), StaticField.class)))
+                .hasSize(2)
+                .allSatisfy(failure -> assertThat(failure).hasMessageContaining("UnknownHostException"));
+    }
+
+    @Test
+    void shouldFailWhereTheServerDoesNotDoAsItIsTold() {
+        try (EmbeddedMemcached other =
+                EmbeddedMemcached.builder().user("alice", "secret").start()) {
+            assertThat(TestRun.failures(TestRun.of(external(other), StaticField.class)))
+                    .hasSize(2)
+                    .allSatisfy(failure -> assertThat(failure)
+                            .hasMessageEndingWith("to \"flush_all\" it answered \"CLIENT_ERROR unauthenticated\""));
+        }
+    }
+}

@@ -1,0 +1,207 @@
+package io.github.embeddedmemcached.junit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.embeddedmemcached.EmbeddedMemcached;
+import io.github.embeddedmemcached.EmbeddedMemcachedCluster;
+import io.github.embeddedmemcached.testing.Recording;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+/** Runs test classes that fail, and looks at what is printed with the failure. */
+class RecordedCommandsTest {
+    /** Sends lines, and waits for as many answers of one line. */
+    private static void send(InetSocketAddress address, String... lines) {
+        try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
+            for (String line : lines) {
+                socket.getOutputStream().write((line + "\r\n").getBytes(StandardCharsets.US_ASCII));
+                for (int c = 0; c != '\n'; ) {
+                    c = socket.getInputStream().read();
+                    assertThat(c).isNotNegative();
+                }
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Throwable failureOf(Class<?> tests) {
+        List<Throwable> failures = TestRun.failures(TestRun.of(tests));
+        assertThat(failures).hasSize(1);
+        return failures.get(0);
+    }
+
+    @StartMemcached(name = "one")
+    @StartMemcached(name = "idle")
+    static class Failing {
+        @BeforeEach
+        void before(@Memcached("one") InetSocketAddress address) {
+            send(address, "set greeting 0 60 5\r\nhello");
+        }
+
+        @Test
+        void test(@Memcached("one") InetSocketAddress address) {
+            send(address, "get missing", "nonsense");
+            throw new AssertionError("as expected");
+        }
+    }
+
+    @Test
+    void shouldPrintTheCommandsWithTheFailure() {
+        Throwable failure = failureOf(Failing.class);
+        assertThat(failure).hasMessage("as expected");
+        assertThat(failure.getSuppressed())
+                .as("one for each server that was used")
+                .hasSize(1);
+        assertThat(failure.getSuppressed()[0].toString().lines().toList())
+                .satisfiesExactly(
+                        line -> assertThat(line)
+                                .matches("the last 3 of 3 commands to the memcached at 127\\.0\\.0\\.1:\\d+:"),
+                        line -> assertThat(line).matches(" +\\d{4}-.*Z  set greeting 0 60 5 \"hello\" .*"),
+                        line -> assertThat(line).matches(" +\\d{4}-.*Z  get missing .*"),
+                        line -> assertThat(line).matches(" +\\d{4}-.*Z  malformed: nonsense .*"));
+        assertThat(failure)
+                .hasStackTraceContaining("\tSuppressed: the last 3 of 3 commands to the memcached at 127.0.0.1:");
+    }
+
+    static class FailingWithAField {
+        @RegisterExtension
+        final MemcachedExtension memcached = new MemcachedExtension(EmbeddedMemcached.builder());
+
+        @Test
+        void test() {}
+
+        @AfterEach
+        void after() {
+            for (int i = 1; i <= 25; i++) {
+                send(memcached.address(), "get k" + i);
+            }
+            throw new IllegalStateException("as expected");
+        }
+    }
+
+    @Test
+    void shouldPrintTheLastTwenty() {
+        Throwable failure = failureOf(FailingWithAField.class);
+        assertThat(failure.getSuppressed()).singleElement().asString().satisfies(text -> {
+            assertThat(text).startsWith("the last 20 of 25 commands ");
+            assertThat(text).doesNotContain("get k5 ").contains("get k6 ").contains("get k25 ");
+        });
+    }
+
+    @StartMemcached(nodes = 2)
+    static class FailingWithACluster {
+        @Test
+        void test(EmbeddedMemcachedCluster cluster) {
+            cluster.addresses().forEach(address -> send(address, "get k"));
+            throw new AssertionError();
+        }
+    }
+
+    @Test
+    void shouldPrintThoseOfEachNode() {
+        assertThat(failureOf(FailingWithACluster.class).getSuppressed()).hasSize(2);
+    }
+
+    @StartMemcached(recordCommands = 0)
+    static class NotRecording {
+        @Test
+        void test(InetSocketAddress address) {
+            send(address, "get k");
+            throw new AssertionError();
+        }
+    }
+
+    @StartMemcached
+    static class NotUsing {
+        @Test
+        void test() {
+            throw new AssertionError();
+        }
+    }
+
+    @Test
+    void shouldPrintNothingWhereThereIsNothingToPrint() {
+        assertThat(failureOf(NotRecording.class).getSuppressed()).isEmpty();
+        assertThat(failureOf(NotUsing.class).getSuppressed()).isEmpty();
+    }
+
+    private static Throwable abortion = new AssertionError();
+
+    @StartMemcached
+    static class Aborted {
+        @Test
+        void test(InetSocketAddress address) {
+            send(address, "get k");
+            try {
+                Assumptions.abort("as expected");
+            } catch (RuntimeException e) {
+                abortion = e;
+                throw e;
+            }
+        }
+    }
+
+    @Test
+    void shouldPrintNothingWithATestThatWasAborted() {
+        TestRun.of(Aborted.class).testEvents().assertStatistics(s -> s.aborted(1));
+        assertThat(abortion).hasMessageContaining("as expected").hasNoSuppressedExceptions();
+    }
+
+    @StartMemcached
+    static class Switching {
+        @Test
+        void test(Recording recording) {
+            recording.stop();
+        }
+
+        @Test
+        void other(Recording recording) {
+            assertThat(recording.isOn()).isTrue();
+            recording.stop();
+        }
+    }
+
+    @Test
+    void shouldRecordAgainAfterATestThatSwitchedItOff() {
+        TestRun.of(Switching.class).testEvents().assertStatistics(s -> s.succeeded(2));
+    }
+
+    @StartMemcached
+    @Execution(ExecutionMode.CONCURRENT)
+    static class Together {
+        private static final CyclicBarrier BARRIER = new CyclicBarrier(2);
+
+        @Test
+        void one(InetSocketAddress address) throws Exception {
+            send(address, "get k");
+            BARRIER.await(20, TimeUnit.SECONDS);
+            throw new AssertionError();
+        }
+
+        @Test
+        void two() throws Exception {
+            BARRIER.await(20, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void shouldSayThatOtherTestsTalkedToTheServerToo() {
+        assertThat(failureOf(Together.class).getSuppressed())
+                .singleElement()
+                .asString()
+                .contains(", those of other tests that ran at the same time among them:");
+    }
+}

@@ -1,0 +1,520 @@
+package io.github.embeddedmemcached.junit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.embeddedmemcached.EmbeddedMemcached;
+import io.github.embeddedmemcached.EmbeddedMemcachedCluster;
+import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.junit.StartMemcached.Scope;
+import io.github.embeddedmemcached.testing.Faults;
+import io.github.embeddedmemcached.testing.ManualClock;
+import io.github.embeddedmemcached.testing.Recording;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Runs test classes as a user would write them, and looks at which servers they saw. */
+class StartMemcachedTest {
+    private static final byte[] VALUE = "x".getBytes(StandardCharsets.US_ASCII);
+
+    /** What the test classes below saw: one entry for each test. */
+    private static final Collection<EmbeddedMemcached> SEEN = new ConcurrentLinkedQueue<>();
+
+    @AfterEach
+    void forget() {
+        SEEN.clear();
+    }
+
+    private static void run(int tests, Class<?>... classes) {
+        TestRun.of(classes).testEvents().assertStatistics(s -> s.started(tests).succeeded(tests));
+        assertThat(SEEN).hasSize(tests);
+        assertThat(SEEN).as("every server is closed in the end").noneMatch(EmbeddedMemcached::isRunning);
+    }
+
+    private static Throwable failureOf(Class<?>... classes) {
+        var failures = TestRun.failures(TestRun.of(classes));
+        assertThat(failures).isNotEmpty();
+        return failures.get(0);
+    }
+
+    private static Set<EmbeddedMemcached> servers() {
+        return new HashSet<>(SEEN);
+    }
+
+    private static void expectEmptyThenFill(EmbeddedMemcached memcached) {
+        SEEN.add(memcached);
+        assertThat(memcached.isRunning()).isTrue();
+        assertThat(memcached.cache().get("k")).isNull();
+        memcached.cache().set("k", VALUE);
+    }
+
+    // ---- where it stands
+
+    @StartMemcached(memory = "4MB", itemSizeMax = "8k", threads = 1, idleTimeout = "30s", maxConnections = 10)
+    static class AtAClass {
+        private final EmbeddedMemcached injected;
+
+        AtAClass(EmbeddedMemcached injected) {
+            this.injected = injected;
+        }
+
+        @BeforeAll
+        static void before(EmbeddedMemcached memcached) {
+            memcached.cache().set("k", VALUE);
+        }
+
+        @BeforeEach
+        void beforeEach(EmbeddedMemcached memcached) {
+            expectEmptyThenFill(memcached);
+            assertThat(memcached).isSameAs(injected);
+        }
+
+        @Test
+        void test(Cache cache, InetSocketAddress address) {
+            assertThat(cache).isSameAs(injected.cache());
+            assertThat(address).isEqualTo(injected.address());
+            assertThat(cache.memoryLimitBytes()).isEqualTo(4 << 20);
+            injected.stop();
+        }
+
+        @RepeatedTest(2)
+        void repeated() {
+            injected.stop();
+        }
+
+        @Nested
+        class Inside {
+            @ParameterizedTest
+            @ValueSource(ints = {1, 2})
+            void test(int number, EmbeddedMemcached memcached) {
+                assertThat(memcached).isSameAs(injected);
+            }
+        }
+    }
+
+    @Test
+    void shouldHaveOneServerForTheClassAndTheClassesInIt() {
+        run(5, AtAClass.class);
+        assertThat(servers()).hasSize(1);
+    }
+
+    static class AtMethods {
+        @StartMemcached
+        @RepeatedTest(2)
+        void one(EmbeddedMemcached memcached) {
+            expectEmptyThenFill(memcached);
+        }
+
+        @StartMemcached(eviction = false)
+        @Test
+        void two(EmbeddedMemcached memcached) {
+            expectEmptyThenFill(memcached);
+        }
+    }
+
+    @Test
+    void shouldHaveOneServerForEachTestOfAMethod() {
+        run(3, AtMethods.class);
+        assertThat(servers()).hasSize(3);
+    }
+
+    @Retention(RetentionPolicy.RUNTIME)
+    @StartMemcached(memory = "4m")
+    @interface SmallMemcached {}
+
+    @SmallMemcached
+    static class AtAnAnnotation {
+        @Test
+        void test(EmbeddedMemcached memcached) {
+            expectEmptyThenFill(memcached);
+            assertThat(memcached.cache().memoryLimitBytes()).isEqualTo(4 << 20);
+        }
+    }
+
+    @StartMemcached(memory = "4m")
+    static class Parent {
+        @Test
+        void test(EmbeddedMemcached memcached) {
+            expectEmptyThenFill(memcached);
+        }
+    }
+
+    static class Child extends Parent {}
+
+    @StartMemcached(memory = "8m")
+    static class OtherChild extends Parent {
+        @Override
+        @Test
+        void test(EmbeddedMemcached memcached) {
+            expectEmptyThenFill(memcached);
+            assertThat(memcached.cache().memoryLimitBytes()).isEqualTo(8 << 20);
+        }
+    }
+
+    @Test
+    void shouldBeInheritedAndStandAtOtherAnnotations() {
+        run(4, AtAnAnnotation.class, Parent.class, Child.class, OtherChild.class);
+        assertThat(servers()).hasSize(4);
+    }
+
+    // ---- names
+
+    @StartMemcached(name = "sessions")
+    @StartMemcached(name = "pages", memory = "4m")
+    static class TwoServers {
+        @Test
+        void test(@Memcached("sessions") EmbeddedMemcached sessions, @Memcached("pages") Cache pages) {
+            expectEmptyThenFill(sessions);
+            assertThat(pages.memoryLimitBytes()).isEqualTo(4 << 20);
+            assertThat(pages.get("k")).isNull();
+        }
+
+        @Nested
+        @StartMemcached(name = "pages", memory = "8m")
+        class Inside {
+            private final EmbeddedMemcached sessions;
+            private final EmbeddedMemcached pages;
+
+            Inside(@Memcached("sessions") EmbeddedMemcached sessions, @Memcached("pages") EmbeddedMemcached pages) {
+                this.sessions = sessions;
+                this.pages = pages;
+            }
+
+            @Test
+            void takesThePlace() {
+                expectEmptyThenFill(sessions);
+                assertThat(pages.cache().memoryLimitBytes()).isEqualTo(8 << 20);
+            }
+
+            @Test
+            @StartMemcached(name = "pages", memory = "2m")
+            void takesThePlaceInItsTurn(@Memcached("pages") EmbeddedMemcached innermost) {
+                expectEmptyThenFill(sessions);
+                assertThat(innermost.cache().memoryLimitBytes()).isEqualTo(2 << 20);
+                assertThat(pages.cache().memoryLimitBytes()).isEqualTo(8 << 20);
+            }
+        }
+    }
+
+    @Test
+    void shouldTellServersApartByTheirNames() {
+        run(3, TwoServers.class);
+        assertThat(servers()).hasSize(1);
+    }
+
+    @StartMemcached
+    @StartMemcached(name = "pages", memory = "4m")
+    static class OneWithoutAName {
+        @Test
+        void test(EmbeddedMemcached memcached) {
+            expectEmptyThenFill(memcached);
+            assertThat(memcached.cache().memoryLimitBytes()).isEqualTo(64 << 20);
+        }
+    }
+
+    @Test
+    void shouldMeanTheServerWithoutANameWhenNoNameIsGiven() {
+        run(1, OneWithoutAName.class);
+    }
+
+    // ---- what else a test can have
+
+    @StartMemcached
+    static class TestingThings {
+        @Test
+        void test(EmbeddedMemcached memcached, ManualClock clock, Recording recording, Faults faults) {
+            expectEmptyThenFill(memcached);
+            assertThat(clock).isSameAs(memcached.clock());
+            assertThat(recording).isSameAs(memcached.recording());
+            assertThat(faults).isSameAs(memcached.faults());
+            assertThat(clock.isFrozen()).isFalse();
+            clock.freeze();
+            memcached.pause();
+        }
+
+        @Test
+        void other(EmbeddedMemcached memcached, ManualClock clock, Recording recording, Faults faults) {
+            test(memcached, clock, recording, faults);
+        }
+    }
+
+    @Test
+    void shouldInjectWhatRulesTheServerAndResetIt() {
+        run(2, TestingThings.class);
+        assertThat(servers()).hasSize(1);
+    }
+
+    @StartMemcached(nodes = 2, memory = "4m")
+    static class Cluster {
+        @Test
+        void test(EmbeddedMemcachedCluster cluster, ManualClock clock) {
+            assertThat(cluster.nodes()).hasSize(2);
+            expectEmptyThenFill(cluster.node(0));
+            assertThat(cluster.node(1).isRunning()).isTrue();
+            assertThat(cluster.node(1).cache().memoryLimitBytes()).isEqualTo(4 << 20);
+            assertThat(clock.isFrozen()).isFalse();
+            clock.freeze();
+            cluster.stop(1);
+        }
+
+        @Test
+        void other(EmbeddedMemcachedCluster cluster, ManualClock clock) {
+            test(cluster, clock);
+        }
+    }
+
+    @Test
+    void shouldInjectAClusterAndResetIt() {
+        run(2, Cluster.class);
+        assertThat(servers()).hasSize(1);
+    }
+
+    @StartMemcached(nodes = 2)
+    static class ServerOfACluster {
+        @Test
+        void test(EmbeddedMemcached memcached) {}
+    }
+
+    @StartMemcached
+    static class ClusterOfOneServer {
+        @Test
+        void test(EmbeddedMemcachedCluster cluster) {}
+    }
+
+    @StartMemcached(nodes = -1)
+    static class NegativeCluster {
+        @Test
+        void test() {}
+    }
+
+    @Test
+    void shouldTellServersAndClustersApart() {
+        assertThat(failureOf(ServerOfACluster.class))
+                .hasMessageContaining("a cluster has several of what the parameter asks for, the EmbeddedMemcached");
+        assertThat(failureOf(ClusterOfOneServer.class)).hasMessageContaining("say @StartMemcached(nodes = 3)");
+        assertThat(failureOf(NegativeCluster.class)).hasMessageContaining("the number of nodes must be at least 1");
+    }
+
+    // ---- scopes
+
+    @StartMemcached(scope = Scope.METHOD)
+    @Execution(ExecutionMode.CONCURRENT)
+    static class OneForEach {
+        private static final CyclicBarrier TOGETHER = new CyclicBarrier(2);
+        private final EmbeddedMemcached injected;
+
+        OneForEach(EmbeddedMemcached injected) {
+            this.injected = injected;
+        }
+
+        @Test
+        void one(EmbeddedMemcached memcached) throws Exception {
+            TOGETHER.await(20, TimeUnit.SECONDS);
+            assertThat(memcached).isSameAs(injected);
+            expectEmptyThenFill(memcached);
+            TOGETHER.await(20, TimeUnit.SECONDS);
+        }
+
+        @Test
+        void two(EmbeddedMemcached memcached) throws Exception {
+            one(memcached);
+        }
+    }
+
+    @Test
+    void shouldHaveOneServerForEachTestAlsoWhenTheyRunAtTheSameTime() {
+        run(2, OneForEach.class);
+        assertThat(servers()).hasSize(2);
+    }
+
+    private static final CyclicBarrier CLASSES_TOGETHER = new CyclicBarrier(2);
+
+    @StartMemcached(scope = Scope.RUN, name = "shared", memory = "4m")
+    @Execution(ExecutionMode.CONCURRENT)
+    static class OneOfTheRun {
+        @Test
+        void test(EmbeddedMemcached memcached) throws Exception {
+            SEEN.add(memcached);
+            memcached.cache().set(getClass().getName(), VALUE);
+            CLASSES_TOGETHER.await(20, TimeUnit.SECONDS);
+            assertThat(memcached.cache().get(OneOfTheRun.class.getName())).isEqualTo(VALUE);
+            assertThat(memcached.cache().get(OtherOfTheRun.class.getName())).isEqualTo(VALUE);
+            CLASSES_TOGETHER.await(20, TimeUnit.SECONDS);
+        }
+    }
+
+    @Execution(ExecutionMode.CONCURRENT)
+    static class OtherOfTheRun extends OneOfTheRun {}
+
+    @Test
+    void shouldShareOneServerInTheWholeRun() {
+        run(2, OneOfTheRun.class, OtherOfTheRun.class);
+        assertThat(servers()).hasSize(1);
+    }
+
+    static class SharedAtMethods {
+        @Test
+        @StartMemcached(scope = Scope.RUN)
+        void one(EmbeddedMemcached memcached) {
+            expectEmptyThenFill(memcached);
+        }
+
+        @Test
+        @StartMemcached(scope = Scope.RUN)
+        void two(EmbeddedMemcached memcached) {
+            expectEmptyThenFill(memcached);
+        }
+    }
+
+    @Test
+    void shouldShareTheServerOfTheRunWithMethods() {
+        run(2, SharedAtMethods.class);
+        assertThat(servers()).hasSize(1);
+    }
+
+    @StartMemcached(scope = Scope.RUN, name = "shared", memory = "8m")
+    static class Disagreeing {
+        @Test
+        void test() {}
+    }
+
+    @StartMemcached(scope = Scope.RUN, name = "shared", memory = "4m", threads = 2)
+    static class DisagreeingToo extends Disagreeing {}
+
+    @Test
+    void shouldRefuseOneServerOfTheRunWithDifferentSettings() {
+        assertThat(failureOf(Disagreeing.class, DisagreeingToo.class))
+                .hasMessageContaining("mean one server for the whole run, and disagree: ")
+                .hasMessageFindingMatch("memory is [48]m here and [48]m there")
+                .hasMessageFindingMatch("threads is [02] here and [02] there")
+                .hasMessageNotContaining("itemSizeMax");
+    }
+
+    // ---- beside MemcachedExtension
+
+    @StartMemcached(memory = "4m")
+    @ExtendWith(MemcachedExtension.class)
+    static class BesideAnExtension {
+        @RegisterExtension
+        static final MemcachedExtension other = new MemcachedExtension();
+
+        @Test
+        void test(EmbeddedMemcached memcached) {
+            expectEmptyThenFill(memcached);
+            assertThat(memcached.cache().memoryLimitBytes()).isEqualTo(4 << 20);
+            assertThat(other.server()).isNotSameAs(memcached);
+        }
+    }
+
+    @Test
+    void shouldMeanTheDeclaredServerWhereAnExtensionHasOneToo() {
+        run(1, BesideAnExtension.class);
+    }
+
+    // ---- misuse
+
+    @StartMemcached(name = "a")
+    @StartMemcached(name = "b")
+    static class NotSayingWhich {
+        @Test
+        void test(EmbeddedMemcached memcached) {}
+    }
+
+    @StartMemcached(name = "a")
+    static class UnknownName {
+        @Test
+        void test(@Memcached("c") EmbeddedMemcached memcached) {}
+    }
+
+    @Test
+    void shouldSayThatItIsNotClearWhichServerIsMeant() {
+        assertThat(failureOf(NotSayingWhich.class))
+                .hasMessageContaining(
+                        "which memcached is meant? Say it with @Memcached(\"<name>\"); there are: \"a\", \"b\"");
+        assertThat(failureOf(UnknownName.class)).hasMessageContaining("there is no memcached \"c\"; there are: \"a\"");
+    }
+
+    @StartMemcached(name = "a")
+    @StartMemcached(name = "a", memory = "4m")
+    static class SameName {
+        @Test
+        void test() {}
+    }
+
+    @Test
+    void shouldRefuseTwoServersOfOneName() {
+        assertThat(failureOf(SameName.class)).hasMessageContaining("have the same name, \"a\"");
+    }
+
+    @StartMemcached(name = "a", memory = "lots")
+    static class BadMemory {
+        @Test
+        void test() {}
+    }
+
+    @StartMemcached(idleTimeout = "30")
+    static class BadTimeout {
+        @Test
+        void test() {}
+    }
+
+    @StartMemcached(memory = "1m", itemSizeMax = "3g")
+    static class BadItemSize {
+        @Test
+        void test() {}
+    }
+
+    @Test
+    void shouldSayWhichSettingIsWrongAndWhere() {
+        assertThat(failureOf(BadMemory.class))
+                .hasMessageStartingWith("@StartMemcached(name = \"a\") at class ")
+                .hasMessageContaining("BadMemory: memory must be")
+                .hasMessageEndingWith("and is \"lots\"");
+        assertThat(failureOf(BadTimeout.class)).hasMessageContaining("idleTimeout must be");
+        assertThat(failureOf(BadItemSize.class)).hasMessageContaining("the largest item's size must be");
+    }
+
+    @StartMemcached(scope = Scope.METHOD)
+    static class ForEachBeforeAll {
+        @BeforeAll
+        static void before(EmbeddedMemcached memcached) {}
+
+        @Test
+        void test() {}
+    }
+
+    @StartMemcached(scope = Scope.METHOD)
+    @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+    static class ForEachInOneInstance {
+        ForEachInOneInstance(EmbeddedMemcached memcached) {}
+
+        @Test
+        void test() {}
+    }
+
+    @Test
+    void shouldNotGiveTheServerOfOneTestToAll() {
+        assertThat(failureOf(ForEachBeforeAll.class)).hasMessageContaining("is started for each test");
+        assertThat(failureOf(ForEachInOneInstance.class)).hasMessageContaining("is started for each test");
+    }
+}
