@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.spotify.folsom.BinaryMemcacheClient;
 import com.spotify.folsom.MemcacheClientBuilder;
 import com.spotify.folsom.MemcacheStatus;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -68,7 +69,7 @@ class FolsomBinaryTest extends FolsomFixture<BinaryMemcacheClient<String>> {
         assertThat(await(client.decr("number", 6, 10, NEVER))).isEqualTo(9);
         assertThat(await(client.decr("number", 60, 10, NEVER))).isZero();
         assertThat(await(client.decr("lives", 1, 3, 10))).isEqualTo(3);
-        clock.advanceSeconds(10);
+        clock.advance(Duration.ofSeconds(10));
         assertThat(await(client.get("lives"))).isNull();
     }
 
@@ -77,11 +78,11 @@ class FolsomBinaryTest extends FolsomFixture<BinaryMemcacheClient<String>> {
         await(client.set("key", "a", 10));
         assertThat(await(client.touch("key", 20))).isEqualTo(MemcacheStatus.OK);
         assertThat(await(client.touch("nothing", 20))).isEqualTo(MemcacheStatus.KEY_NOT_FOUND);
-        clock.advanceSeconds(19);
+        clock.advance(Duration.ofSeconds(19));
         assertThat(await(client.getAndTouch("key", 5))).isEqualTo("a");
-        clock.advanceSeconds(4);
+        clock.advance(Duration.ofSeconds(4));
         assertThat(await(client.casGetAndTouch("key", 5)).getValue()).isEqualTo("a");
-        clock.advanceSeconds(5);
+        clock.advance(Duration.ofSeconds(5));
         assertThat(await(client.getAndTouch("key", 5))).isNull();
         await(client.set("key", "b", NEVER));
         assertThat(await(client.delete("key"))).isEqualTo(MemcacheStatus.OK);

@@ -3,6 +3,8 @@ package io.github.embeddedmemcached.compat;
 import com.spotify.folsom.MemcacheClient;
 import com.spotify.folsom.MemcacheClientBuilder;
 import io.github.embeddedmemcached.EmbeddedMemcached;
+import io.github.embeddedmemcached.testing.ManualClock;
+import java.time.Instant;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -16,7 +18,7 @@ abstract class FolsomFixture<C extends MemcacheClient<String>> {
 
     private static final int PATIENCE_SECONDS = 30;
 
-    final ManualClock clock = new ManualClock();
+    final ManualClock clock = ManualClock.startingAt(Instant.parse("2030-01-01T00:00:00Z"));
     EmbeddedMemcached memcached;
     C client;
 

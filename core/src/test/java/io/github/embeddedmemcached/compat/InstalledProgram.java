@@ -28,9 +28,11 @@ record InstalledProgram(List<String> command) {
     /** What a run came to: its exit status, and what it wrote to stdout and stderr. */
     record Outcome(int exitStatus, String output) {}
 
-    /** Finds a program on the path. */
+    /** Finds a program on the path, or where Debian puts servers, which not everybody's path leads to. */
     static InstalledProgram require(String name, String debianPackage) {
-        return orSkip(onPath(name).map(InstalledProgram::of).findFirst(), name, debianPackage);
+        Stream<Path> places = Stream.concat(onPath(name), Stream.of(Path.of("/usr/sbin", name)));
+        return orSkip(
+                places.filter(Files::isExecutable).map(InstalledProgram::of).findFirst(), name, debianPackage);
     }
 
     /** Finds a Python that has a module; Debian's modules belong to Debian's Python, which need not be first on the path. */

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.EmbeddedMemcached;
 import io.github.embeddedmemcached.compat.InstalledProgram.Outcome;
+import io.github.embeddedmemcached.testing.ManualClock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -23,7 +26,7 @@ class LibmemcachedToolsTest {
     private static final String DEBIAN_PACKAGE = "libmemcached-tools";
     private static final int MEMCCAPABLE_TESTS = 27; // of each protocol
 
-    private final ManualClock clock = new ManualClock();
+    private final ManualClock clock = ManualClock.startingAt(Instant.parse("2030-01-01T00:00:00Z"));
     private EmbeddedMemcached memcached;
 
     @TempDir
@@ -105,9 +108,9 @@ class LibmemcachedToolsTest {
         run("memccp", "-e", "10", file("greeting", "hello"));
         assertThat(run("memctouch", "-e", "30", "greeting").exitStatus()).isZero();
         assertThat(run("memctouch", "-e", "30", "nothing").exitStatus()).isEqualTo(1);
-        clock.advanceSeconds(29);
+        clock.advance(Duration.ofSeconds(29));
         assertThat(run("memcexist", "greeting").exitStatus()).isZero();
-        clock.advanceSeconds(1);
+        clock.advance(Duration.ofSeconds(1));
         assertThat(run("memcexist", "greeting").exitStatus()).isEqualTo(1);
     }
 
@@ -119,7 +122,7 @@ class LibmemcachedToolsTest {
         run("memccp", file("greeting", "hello"));
         assertThat(run("memcflush", "-e", "10").exitStatus()).isZero();
         assertThat(run("memcexist", "greeting").exitStatus()).isZero();
-        clock.advanceSeconds(11);
+        clock.advance(Duration.ofSeconds(11));
         assertThat(run("memcexist", "greeting").exitStatus()).isEqualTo(1);
     }
 

@@ -2,6 +2,7 @@ package io.github.embeddedmemcached.compat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import net.spy.memcached.CASValue;
 import net.spy.memcached.ConnectionFactoryBuilder;
 import net.spy.memcached.internal.OperationFuture;
@@ -38,9 +39,9 @@ class SpymemcachedBinaryTest extends SpymemcachedTest {
         CASValue<Object> seen = client.getAndTouch("key", 20);
         assertThat(seen.getValue()).isEqualTo("a");
         assertThat(seen.getCas()).isEqualTo(casUnique);
-        clock.advanceSeconds(19);
+        clock.advance(Duration.ofSeconds(19));
         assertThat(client.asyncGetAndTouch("key", 20).get().getValue()).isEqualTo("a");
-        clock.advanceSeconds(20);
+        clock.advance(Duration.ofSeconds(20));
         assertThat(client.getAndTouch("key", 20)).isNull();
     }
 

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.embeddedmemcached.EmbeddedMemcached;
+import io.github.embeddedmemcached.testing.ManualClock;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -32,7 +35,7 @@ import org.junit.jupiter.api.Test;
 class SpymemcachedTest {
     private static final int LARGE_VALUE_LENGTH = 5 << 20;
 
-    final ManualClock clock = new ManualClock();
+    final ManualClock clock = ManualClock.startingAt(Instant.parse("2030-01-01T00:00:00Z"));
     EmbeddedMemcached memcached;
     MemcachedClient client;
 
@@ -125,7 +128,7 @@ class SpymemcachedTest {
         assertThat(client.get("key")).isEqualTo("two");
         long casUnique = client.asyncGets("key").get().getCas();
         assertThat(client.asyncCAS("key", casUnique, 10, "four").get()).isEqualTo(CASResponse.OK);
-        clock.advanceSeconds(10);
+        clock.advance(Duration.ofSeconds(10));
         assertThat(client.get("key")).isNull();
     }
 
@@ -173,7 +176,7 @@ class SpymemcachedTest {
         assertThat(client.incr("hits", 1, 100L)).isEqualTo(101);
         assertThat(client.decr("lives", 1, 3L, 60)).isEqualTo(3);
         assertThat(client.decr("lives", 1, 3L, 60)).isEqualTo(2);
-        clock.advanceSeconds(60);
+        clock.advance(Duration.ofSeconds(60));
         assertThat(client.decr("lives", 1, 3L, 60)).isEqualTo(3);
     }
 
@@ -188,14 +191,15 @@ class SpymemcachedTest {
     @Test
     void shouldExpireWhenTheClockSaysSo() throws Exception {
         client.set("relative", 10, "a").get();
-        client.set("absolute", clock.unixSeconds() + 20, "b").get();
+        client.set("absolute", Math.toIntExact(clock.instant().getEpochSecond()) + 20, "b")
+                .get();
         client.set("never", 0, "c").get();
         assertThat(client.getBulk("relative", "absolute", "never")).hasSize(3);
-        clock.advanceSeconds(10);
+        clock.advance(Duration.ofSeconds(10));
         assertThat(client.getBulk("relative", "absolute", "never")).containsOnlyKeys("absolute", "never");
-        clock.advanceSeconds(10);
+        clock.advance(Duration.ofSeconds(10));
         assertThat(client.getBulk("relative", "absolute", "never")).containsOnlyKeys("never");
-        clock.advanceSeconds(TimeUnit.DAYS.toSeconds(3650));
+        clock.advance(Duration.ofDays(3650));
         assertThat(client.get("never")).isEqualTo("c");
     }
 
@@ -204,9 +208,9 @@ class SpymemcachedTest {
         client.set("touched", 10, "a").get();
         client.set("left", 10, "b").get();
         assertThat(client.touch("touched", 20).get()).isTrue();
-        clock.advanceSeconds(15);
+        clock.advance(Duration.ofSeconds(15));
         assertThat(client.getBulk("touched", "left")).containsOnlyKeys("touched");
-        clock.advanceSeconds(5);
+        clock.advance(Duration.ofSeconds(5));
         assertThat(client.get("touched")).isNull();
     }
 
@@ -226,7 +230,7 @@ class SpymemcachedTest {
         client.set("key", 0, "b").get();
         assertThat(client.flush(10).get()).isTrue();
         assertThat(client.get("key")).isEqualTo("b");
-        clock.advanceSeconds(11);
+        clock.advance(Duration.ofSeconds(11));
         assertThat(client.get("key")).isNull();
     }
 

@@ -2,6 +2,7 @@ package io.github.embeddedmemcached.compat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import net.rubyeye.xmemcached.CommandFactory;
 import net.rubyeye.xmemcached.command.BinaryCommandFactory;
 import org.junit.jupiter.api.Test;
@@ -18,9 +19,9 @@ class XmemcachedBinaryTest extends XmemcachedTest {
         assertThat(client.<String>getAndTouch("key", 10)).isNull();
         client.set("key", 10, "a");
         assertThat(client.<String>getAndTouch("key", 20)).isEqualTo("a");
-        clock.advanceSeconds(19);
+        clock.advance(Duration.ofSeconds(19));
         assertThat(client.<String>getAndTouch("key", 20)).isEqualTo("a");
-        clock.advanceSeconds(20);
+        clock.advance(Duration.ofSeconds(20));
         assertThat(client.<String>getAndTouch("key", 20)).isNull();
     }
 

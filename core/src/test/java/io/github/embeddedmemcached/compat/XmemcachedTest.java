@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.embeddedmemcached.EmbeddedMemcached;
+import io.github.embeddedmemcached.testing.ManualClock;
 import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -29,7 +32,7 @@ import org.junit.jupiter.api.Test;
  * XmemcachedBinaryTest} has the binary protocol.
  */
 class XmemcachedTest {
-    final ManualClock clock = new ManualClock();
+    final ManualClock clock = ManualClock.startingAt(Instant.parse("2030-01-01T00:00:00Z"));
     EmbeddedMemcached memcached;
     MemcachedClient client;
 
@@ -133,7 +136,7 @@ class XmemcachedTest {
         assertThat(client.decr("number", 100)).isZero();
         assertThat(client.decr("lives", 1, 3, TimeUnit.SECONDS.toMillis(30), 60))
                 .isEqualTo(3);
-        clock.advanceSeconds(60);
+        clock.advance(Duration.ofSeconds(60));
         assertThat(client.<String>get("lives")).isNull();
         client.set("word", 0, "twelve");
         assertThatThrownBy(() -> client.incr("word", 1)).hasMessageContaining("non-numeric value");
@@ -177,16 +180,16 @@ class XmemcachedTest {
     @Test
     void shouldExpireWhenTheClockSaysSo() throws Exception {
         client.set("relative", 10, "a");
-        client.set("absolute", clock.unixSeconds() + 20, "b");
+        client.set("absolute", Math.toIntExact(clock.instant().getEpochSecond()) + 20, "b");
         client.set("touched", 10, "c");
         assertThat(client.touch("touched", 30)).isTrue();
         var keys = List.of("relative", "absolute", "touched");
         assertThat(client.<String>get(keys)).hasSize(3);
-        clock.advanceSeconds(10);
+        clock.advance(Duration.ofSeconds(10));
         assertThat(client.<String>get(keys)).containsOnlyKeys("absolute", "touched");
-        clock.advanceSeconds(10);
+        clock.advance(Duration.ofSeconds(10));
         assertThat(client.<String>get(keys)).containsOnlyKeys("touched");
-        clock.advanceSeconds(10);
+        clock.advance(Duration.ofSeconds(10));
         assertThat(client.<String>get(keys)).isEmpty();
     }
 

@@ -1,0 +1,109 @@
+package io.github.embeddedmemcached.compat;
+
+import static io.github.embeddedmemcached.server.Eventually.eventually;
+import static io.github.embeddedmemcached.testing.CommandMatcher.command;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.spotify.folsom.MemcacheClient;
+import com.spotify.folsom.MemcacheClientBuilder;
+import com.spotify.folsom.MemcacheStatus;
+import io.github.embeddedmemcached.EmbeddedMemcached;
+import io.github.embeddedmemcached.testing.Fault;
+import io.github.embeddedmemcached.testing.FaultRule;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import net.rubyeye.xmemcached.XMemcachedClientBuilder;
+import net.spy.memcached.ConnectionFactoryBuilder;
+import net.spy.memcached.MemcachedClient;
+import net.spy.memcached.OperationTimeoutException;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What clients make of a server that fails them. */
+@Timeout(60)
+class ClientFaultsTest {
+    private static final Duration FOR_EVER = Duration.ofDays(1);
+    private static final int SHORT_MILLIS = 50;
+
+    @AutoClose
+    private final EmbeddedMemcached memcached = EmbeddedMemcached.start();
+
+    @Test
+    void shouldLetSpymemcachedRunIntoItsTimeOutAndRecover() throws Exception {
+        var settings = new ConnectionFactoryBuilder().setOpTimeout(SHORT_MILLIS).build();
+        var client = new MemcachedClient(settings, List.of(memcached.address()));
+        try {
+            memcached.cache().set("k", "text".getBytes(StandardCharsets.US_ASCII));
+            FaultRule rule = memcached.faults().on(command("get")).once().inject(Fault.delay(FOR_EVER));
+            assertThatThrownBy(() -> client.get("k")).isInstanceOf(OperationTimeoutException.class);
+            assertThat(rule.hits()).isEqualTo(1);
+            rule.remove();
+            assertThat(client.asyncGet("k").get(20, TimeUnit.SECONDS)).isEqualTo("text");
+        } finally {
+            client.shutdown();
+        }
+    }
+
+    @Test
+    void shouldTellXmemcachedThatThereIsNoMemoryLeft() throws Exception {
+        var builder = new XMemcachedClientBuilder(List.of(memcached.address()));
+        builder.setOpTimeout(TimeUnit.SECONDS.toMillis(20));
+        var client = builder.build();
+        try {
+            memcached.faults().on(command("set")).nth(2).inject(Fault.outOfMemory());
+            assertThat(client.set("k", 0, "one")).isTrue();
+            assertThatThrownBy(() -> client.set("k", 0, "two")).hasMessageContaining("out of memory storing object");
+            assertThat(client.<String>get("k")).isEqualTo("one");
+        } finally {
+            client.shutdown();
+        }
+    }
+
+    @Test
+    void shouldLetXmemcachedConnectAgainAfterAReset() throws Exception {
+        var builder = new XMemcachedClientBuilder(List.of(memcached.address()));
+        builder.setOpTimeout(TimeUnit.SECONDS.toMillis(20));
+        builder.setHealSessionInterval(1);
+        var client = builder.build();
+        try {
+            client.setEnableHeartBeat(false);
+            client.set("k", 0, "one");
+            memcached.faults().on(command("get")).once().inject(Fault.resetAfter(3));
+            assertThatThrownBy(() -> client.get("k")).isInstanceOf(Exception.class);
+            eventually("it has found the way back", () -> "one".equals(valueOrNothing(client)));
+        } finally {
+            client.shutdown();
+        }
+    }
+
+    private static Object valueOrNothing(net.rubyeye.xmemcached.MemcachedClient client) {
+        try {
+            return client.get("k");
+        } catch (Exception e) {
+            return "";
+        }
+    }
+
+    @Test
+    void shouldLetFolsomGiveUpARequestAndConnectAgain() throws Exception {
+        MemcacheClient<String> client = MemcacheClientBuilder.newStringClient()
+                .withAddress(memcached.host(), memcached.port())
+                .withConnectionTimeoutMillis(SHORT_MILLIS)
+                .connectAscii();
+        try {
+            client.awaitConnected(20, TimeUnit.SECONDS);
+            assertThat(FolsomFixture.await(client.set("k", "one", 0))).isEqualTo(MemcacheStatus.OK);
+            memcached.faults().on(command("get")).once().inject(Fault.stallAfter(10));
+            assertThatThrownBy(() -> FolsomFixture.await(client.get("k"))).isInstanceOf(ExecutionException.class);
+            eventually("it is connected again", client::isConnected);
+            assertThat(FolsomFixture.await(client.get("k"))).isEqualTo("one");
+        } finally {
+            FolsomFixture.disconnect(client);
+        }
+    }
+}
