@@ -1,0 +1,28 @@
+package io.github.embeddedmemcached.example;
+
+import static io.github.embeddedmemcached.testing.CommandMatcher.command;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.embeddedmemcached.EmbeddedMemcached;
+import io.github.embeddedmemcached.protocol.Command;
+import java.time.Duration;
+import net.spy.memcached.MemcachedClient;
+import org.junit.jupiter.api.Test;
+
+/** What the catalog really sends. */
+class RecordedCommandsTest {
+    @Test
+    void shouldKeepAProductForTenMinutes() throws Exception {
+        try (var memcached = EmbeddedMemcached.builder().recordCommands(1000).start()) {
+            var client = new MemcachedClient(memcached.address());
+
+            new ProductCatalog(client, id -> "Teapot").name(7);
+
+            Command set = memcached.recording().takeRequest(command("set"), Duration.ofSeconds(30));
+            assertThat(set.key()).isEqualTo("product:7");
+            assertThat(set.exptimeSeconds()).isEqualTo(600);
+            assertThat(memcached.recording().requests(command("get"))).hasSize(1);
+            client.shutdown();
+        }
+    }
+}

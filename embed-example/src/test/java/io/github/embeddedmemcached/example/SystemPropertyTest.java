@@ -1,0 +1,43 @@
+package io.github.embeddedmemcached.example;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.embeddedmemcached.junit.StartMemcached;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import net.spy.memcached.AddrUtil;
+import net.spy.memcached.MemcachedClient;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The application finds its memcached by a system property, which is one for the whole JVM: so is the server. As only its address
+ * is asked for, this class runs against a real memcached too: {@code -Dembedded-memcached.external=host:port}.
+ */
+@StartMemcached(scope = StartMemcached.Scope.RUN)
+class SystemPropertyTest {
+    @BeforeAll
+    static void tellTheApplication(InetSocketAddress memcached) {
+        System.setProperty("shop.memcached", memcached.getHostString() + ":" + memcached.getPort());
+    }
+
+    /** The application. */
+    private static MemcachedClient connect() throws IOException {
+        return new MemcachedClient(AddrUtil.getAddresses(System.getProperty("shop.memcached")));
+    }
+
+    @Test
+    void shouldRememberProducts() throws IOException {
+        var client = connect();
+        new ProductCatalog(client, id -> "Teapot").name(7);
+        assertThat(client.get("product:7")).isEqualTo("Teapot");
+        client.shutdown();
+    }
+
+    @Test
+    void shouldFindNothingWhenATestBegins() throws IOException {
+        var client = connect();
+        assertThat(client.get("product:7")).isNull();
+        client.shutdown();
+    }
+}
