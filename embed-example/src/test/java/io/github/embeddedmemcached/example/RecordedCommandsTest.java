@@ -18,9 +18,8 @@ class RecordedCommandsTest {
 
             new ProductCatalog(client, id -> "Teapot").name(7);
 
-            Command set = memcached.recording().takeRequest(command("set"), Duration.ofSeconds(30));
-            assertThat(set.key()).isEqualTo("product:7");
-            assertThat(set.exptimeSeconds()).isEqualTo(600);
+            var set = memcached.recording().takeRequest(command("set"), Duration.ofSeconds(30));
+            assertThat(set).extracting(Command::key, Command::exptimeSeconds).containsExactly("product:7", 600L);
             assertThat(memcached.recording().requests(command("get"))).hasSize(1);
             client.shutdown();
         }
