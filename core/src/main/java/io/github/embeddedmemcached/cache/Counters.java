@@ -16,6 +16,10 @@ final class Counters {
         adders[counter.ordinal()].increment();
     }
 
+    void add(Counter counter, long times) {
+        adders[counter.ordinal()].add(times);
+    }
+
     long[] values() {
         long[] values = new long[adders.length];
         for (int i = 0; i < values.length; i++) {

@@ -124,6 +124,60 @@ final class Index {
         return false;
     }
 
+    // For who looks ahead: nothing that these say is sure, and nothing comes of it.
+
+    /** Reads the first line of the bucket of a hash, both ends, as it may lie across two lines of the processor's cache. */
+    int readLine(long hash) {
+        int line = lineOf(hash, lines);
+        return readLine(buckets, line);
+    }
+
+    private static int readLine(long[][] chunks, int line) {
+        int chunk = line >>> CHUNK_SHIFT;
+        if (chunk >= chunks.length) {
+            return 0; // the link was another index's
+        }
+        int begin = (line & CHUNK_MASK) << LINE_SHIFT;
+        return (int) (chunks[chunk][begin] ^ chunks[chunk][begin + SLOTS_PER_LINE - 1]);
+    }
+
+    /** The slot with a hash's tag in the first line of its bucket, or else the line's last slot, perhaps a link. */
+    long glance(long hash) {
+        int line = lineOf(hash, lines);
+        return glance(buckets, line, hash);
+    }
+
+    /** The slot with a hash's tag in the line that a link leads to, or else that line's last slot. */
+    long glance(long hash, long link) {
+        int line = Slot.line(link);
+        return glance(overflow, line, hash);
+    }
+
+    private static long glance(long[][] chunks, int line, long hash) {
+        if (line >>> CHUNK_SHIFT >= chunks.length) {
+            return Slot.EMPTY;
+        }
+        long[] chunk = chunks[line >>> CHUNK_SHIFT];
+        long tag = hash >>> TAG_SHIFT;
+        int begin = (line & CHUNK_MASK) << LINE_SHIFT;
+        for (int at = begin; at < begin + SLOTS_PER_LINE; at++) {
+            if (Slot.hasTag(chunk[at], tag)) {
+                return chunk[at];
+            }
+        }
+        return chunk[begin + SLOTS_PER_LINE - 1];
+    }
+
+    /** Reads the item of a slot, or the line of a link. */
+    int readBehind(long slot) {
+        if (Slot.isLink(slot)) {
+            int line = Slot.line(slot);
+            return readLine(overflow, line);
+        }
+        Segment segment = segments.get(Slot.segment(slot));
+        return segment == null ? 0 : segment.read(Slot.offset(slot));
+    }
+
     /** Finds the slot of the item at a place; for who walks through a segment, under the lock. */
     boolean locate(long hash, Segment segment, int item, ItemView view) {
         long wanted = Slot.of(hash >>> TAG_SHIFT, segment.id, item);

@@ -31,25 +31,32 @@ final class Partition {
 
     // Reading.
 
-    /** Finds a live item and counts the hit or miss. */
-    boolean get(ItemView view) {
-        int now = settings.clock().now();
+    /** Where items are looked up; another one after a flush. */
+    Index index() {
+        return contents.index;
+    }
+
+    /** What a get came to, for who has to count it. */
+    enum Read {
+        HIT,
+        MISS,
+        EXPIRED
+    }
+
+    /** Finds a live item. */
+    Read get(ItemView view, int now) {
         if (now >= flushSecond) {
             flush(now);
         }
         if (!view.findIn(contents.index)) {
-            count(Counter.GET_MISSES);
-            return false;
+            return Read.MISS;
         }
         if (CacheClock.isExpired(view.expiry, now)) {
-            count(Counter.GET_MISSES);
-            count(Counter.GET_EXPIRED);
-            return false;
+            return Read.EXPIRED;
         }
-        count(Counter.GET_HITS);
         view.noteBefore(now);
         noteAccess(view, now);
-        return true;
+        return Read.HIT;
     }
 
     /** Finds a live item without leaving a trace, or counting. */

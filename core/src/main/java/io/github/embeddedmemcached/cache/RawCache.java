@@ -83,7 +83,9 @@ public final class RawCache {
      * @return whether there is one
      */
     public boolean get(byte[] key, int offset, int length, ItemView view) {
-        return seek(key, offset, length, view).get(view);
+        Partition.Read read = get(key, offset, length, view, now());
+        count(read, 1);
+        return read == Partition.Read.HIT;
     }
 
     /**
@@ -347,6 +349,35 @@ public final class RawCache {
         for (Partition partition : partitions) {
             partition.checkIntegrity();
         }
+    }
+
+    int now() {
+        return shared.clock().now();
+    }
+
+    /** As the other, and leaves counting to the caller. */
+    Partition.Read get(byte[] key, int offset, int length, ItemView view, int now) {
+        return seek(key, offset, length, view).get(view, now);
+    }
+
+    void count(Partition.Read read, long times) {
+        Counters counters = shared.counters();
+        switch (read) {
+            case HIT -> counters.add(Counter.GET_HITS, times);
+            case MISS -> counters.add(Counter.GET_MISSES, times);
+            case EXPIRED -> {
+                counters.add(Counter.GET_MISSES, times);
+                counters.add(Counter.GET_EXPIRED, times);
+            }
+        }
+    }
+
+    long hash(byte[] key, int offset, int length) {
+        return KeyHash.of(key, offset, length, shared.seed());
+    }
+
+    Index indexOf(long hash) {
+        return partition(hash).index();
     }
 
     private Partition seek(byte[] key, int offset, int length, ItemView view) {

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * look at are changed, and another one afterwards. Appending needs none of that: nothing points there yet.
  */
 final class Segment {
+    /** How much a processor reads from memory at once. */
+    private static final int CACHE_LINE_BYTES = 64;
+
     private static final VarHandle VERSION;
 
     static {
@@ -73,6 +76,14 @@ final class Segment {
     /** Ends it. */
     void endChange() {
         VERSION.setRelease(this, version + 1);
+    }
+
+    /** Reads the first bytes of an item, for who looks ahead: header, key, and the value if it is small. */
+    int read(int item) {
+        int last = bytes.length - 1;
+        return bytes[Math.min(item, last)]
+                + bytes[Math.min(item + CACHE_LINE_BYTES, last)]
+                + bytes[Math.min(item + 2 * CACHE_LINE_BYTES, last)];
     }
 
     boolean hasRoom(int size) {
