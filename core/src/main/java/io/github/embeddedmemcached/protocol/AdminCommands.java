@@ -25,20 +25,15 @@ final class AdminCommands {
     private final TextReplies replies;
     private final StatsCommands stats;
     private final TuningCommands tuning;
-    private final Runnable wakeUp;
+    private final CurrentSession session;
 
     private @Nullable LongAnswer answer; // what is left to be answered
     private @Nullable Watcher watcher;
 
-    /**
-     * Creates the commands of a session.
-     *
-     * @param wakeUp has {@link #watch} called soon
-     */
-    AdminCommands(ServerState state, TextReplies replies, Runnable wakeUp) {
+    AdminCommands(ServerState state, TextReplies replies, CurrentSession session) {
         this.state = state;
         this.replies = replies;
-        this.wakeUp = wakeUp;
+        this.session = session;
         stats = new StatsCommands(state, replies);
         tuning = new TuningCommands(state);
     }
@@ -108,7 +103,7 @@ final class AdminCommands {
             }
             kinds |= kind.bit();
         }
-        watcher = state.watchers().add(kinds, wakeUp);
+        watcher = state.watchers().add(kinds, session.wakeUp());
         if (watcher == null) {
             return refuse(Reply.WATCHER_TOO_MANY);
         }

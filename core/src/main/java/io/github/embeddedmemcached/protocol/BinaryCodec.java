@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class BinaryCodec implements Codec {
     private final ServerState state;
+    private final CurrentSession session = new CurrentSession();
     private final Window window = new Window();
     private final BinaryRequest request = new BinaryRequest();
     private final BinaryReplies replies;
@@ -27,14 +28,19 @@ final class BinaryCodec implements Codec {
     private long toSwallow; // SWALLOW: so many bytes are left to skip
     private @Nullable CommandDraft held; // READ_VALUE: the value is missing before it can be shown
 
-    BinaryCodec(ServerState state, int sessionNumber, Observer observer, Interception interception) {
+    BinaryCodec(ServerState state) {
         this.state = state;
-        this.observer = observer;
-        this.interception = interception;
+        observer = new Observer(state, session);
+        interception = new Interception(state, session);
         reader = new BinaryCommandReader(request);
-        replies = new BinaryReplies(sessionNumber, request);
+        replies = new BinaryReplies(session, request);
         largeStore = new LargeStore(state.cache().raw(), 0);
         commands = new BinaryCommands(state, request, replies, largeStore, observer);
+    }
+
+    @Override
+    public void serve(int sessionNumber, @Nullable SessionHost host) {
+        session.become(sessionNumber, host);
     }
 
     @Override
@@ -199,6 +205,16 @@ final class BinaryCodec implements Codec {
     @Override
     public boolean isIdle() {
         return at == BinaryState.READ_REQUEST && awaited == HEADER_LENGTH;
+    }
+
+    @Override
+    public boolean isAtRest() {
+        return isIdle() && state.credentials() == null; // who has logged in, the commands know
+    }
+
+    @Override
+    public Interception interception() {
+        return interception;
     }
 
     @Override

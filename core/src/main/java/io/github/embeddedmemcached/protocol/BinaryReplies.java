@@ -24,13 +24,13 @@ final class BinaryReplies {
     /** What an error begins with in the text protocol only. */
     private static final Pattern KIND_OF_ERROR = Pattern.compile("^(SERVER|CLIENT)_ERROR ");
 
-    private final int sessionNumber;
+    private final CurrentSession session;
     private final BinaryRequest request;
     private ReplyBuffer output = NOWHERE;
     private @Nullable Consumer<String> traceSink;
 
-    BinaryReplies(int sessionNumber, BinaryRequest request) {
-        this.sessionNumber = sessionNumber;
+    BinaryReplies(CurrentSession session, BinaryRequest request) {
+        this.session = session;
         this.request = request;
     }
 
@@ -162,14 +162,14 @@ final class BinaryReplies {
         BinaryNumbers.putInt32(target, start + BinaryRequest.OPAQUE, request.opaque);
         BinaryNumbers.putInt64(target, start + BinaryRequest.CAS_UNIQUE, casUnique);
         if (traceSink != null) {
-            trace(traceSink, ">" + sessionNumber + " Writing bin response: ", target, start);
+            trace(traceSink, ">" + session.number() + " Writing bin response: ", target, start);
         }
         return start + HEADER_LENGTH;
     }
 
     void traceRequest(byte[] bytes, int offset) {
         if (traceSink != null) {
-            trace(traceSink, "<" + sessionNumber + " Read binary protocol data: ", bytes, offset);
+            trace(traceSink, "<" + session.number() + " Read binary protocol data: ", bytes, offset);
         }
     }
 

@@ -2,12 +2,22 @@ package io.github.embeddedmemcached.protocol;
 
 import io.github.embeddedmemcached.protocol.ProtocolSession.Progress;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** One protocol's side of a session, see the methods of {@link ProtocolSession}. */
 interface Codec {
     Progress process(ByteBuffer input, ReplyBuffer output);
 
     boolean isIdle();
+
+    /** Works for this session from now on. */
+    void serve(int sessionNumber, @Nullable SessionHost host);
+
+    /** Tells whether it could serve another session as well: it is between two commands, and keeps nothing. */
+    boolean isAtRest();
+
+    /** The way to whom commands are shown. */
+    Interception interception();
 
     /** Tells whether the answer to a command has begun, and is longer than the output. */
     boolean isAnswering();

@@ -10,24 +10,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class Interception {
     private final ServerState state;
-    private final int sessionNumber;
+    private final CurrentSession session;
 
     private @Nullable Disturbance disturbance; // the last one
     private int disturbanceOffset;
     private boolean isUntold; // the host doesn't know of it yet
     private boolean isUnfinished; // the disturbed answer isn't all there
 
-    Interception(ServerState state, int sessionNumber) {
+    Interception(ServerState state, CurrentSession session) {
         this.state = state;
-        this.sessionNumber = sessionNumber;
-    }
-
-    /** Shows a client that has just come. */
-    void connected() {
-        Interceptor interceptor = state.interceptor();
-        if (interceptor != null) {
-            disturbance = interceptor.onConnect(sessionNumber).disturbance();
-        }
+        this.session = session;
     }
 
     /**
@@ -41,7 +33,7 @@ final class Interception {
             return null; // gone since the command began
         }
         Verdict verdict =
-                interceptor.onCommand(draft.complete(sessionNumber, Instant.ofEpochMilli(state.timeMillis())));
+                interceptor.onCommand(draft.complete(session.number(), Instant.ofEpochMilli(state.timeMillis())));
         if (verdict.losesItems()) {
             draft.evictKeys(state.cache().raw());
         }

@@ -6,6 +6,7 @@ import static io.github.embeddedmemcached.protocol.AsciiNumbers.LENGTH_MAX;
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.ItemView;
 import io.github.embeddedmemcached.cache.RawCache;
+import io.github.embeddedmemcached.cache.ReadAhead;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,8 @@ final class MultiGet {
     private final RawCache cache;
     private final TextReplies replies;
     private final Observer observer;
+    private final Lookahead lookahead;
+    private final ReadAhead keys;
     private ItemView item = new ItemView();
 
     private boolean showsCas;
@@ -42,7 +45,9 @@ final class MultiGet {
     private boolean anyKey;
     private boolean anyKeyTooLong; // among those that were there at the begin
 
-    MultiGet(RawCache cache, TextReplies replies, Observer observer) {
+    MultiGet(RawCache cache, TextReplies replies, Observer observer, Lookahead lookahead) {
+        this.lookahead = lookahead;
+        keys = lookahead.keys();
         this.cache = cache;
         this.replies = replies;
         this.observer = observer;
@@ -78,6 +83,12 @@ final class MultiGet {
 
     /** Consumes and answers keys as far as input and output allow. */
     Outcome answerKeys(Window window) {
+        Outcome outcome = answerAll(window);
+        keys.count();
+        return outcome;
+    }
+
+    private Outcome answerAll(Window window) {
         byte[] bytes = window.bytes;
         while (true) {
             int start = TextParser.skipSpaces(bytes, window.position, window.limit);
@@ -93,6 +104,9 @@ final class MultiGet {
             boolean last = bytes[end] == '\n';
             int tokenEnd = last && end > start && bytes[end - 1] == '\r' ? end - 1 : end;
             if (tokenEnd > start) {
+                if (!last) {
+                    lookahead.atKey(window);
+                }
                 @Nullable Reply error = token(bytes, start, tokenEnd - start);
                 if (error != null) {
                     return fail(error);
@@ -140,7 +154,7 @@ final class MultiGet {
         }
         boolean hit = touches
                 ? cache.getAndTouch(bytes, offset, length, exptimeSeconds, item)
-                : cache.get(bytes, offset, length, item);
+                : keys.get(bytes, offset, length, item);
         if (hit && !anyKeyTooLong) {
             answer(bytes, offset, length);
         }

@@ -28,16 +28,16 @@ final class Observer {
     private final Watchers watchers;
     private final PrefixStatistics prefixes;
     private final RawCache cache;
-    private final int sessionNumber;
+    private final CurrentSession session;
 
     /** The item that was looked up last, if it was {@link #found}. */
     private ItemView item = new ItemView();
 
     private boolean found;
 
-    Observer(ServerState state, int sessionNumber) {
+    Observer(ServerState state, CurrentSession session) {
         this.state = state;
-        this.sessionNumber = sessionNumber;
+        this.session = session;
         demand = state.demand();
         watchers = state.watchers();
         prefixes = state.prefixes();
@@ -62,7 +62,7 @@ final class Observer {
     void command(byte[] bytes, int from, int newline) {
         if (watchers.watch(WatchKind.RAWCMDS)) {
             int to = newline > from && bytes[newline - 1] == '\r' ? newline - 1 : newline;
-            LogLine line = watchers.begin().text(" <").number(sessionNumber).text(" ");
+            LogLine line = watchers.begin().text(" <").number(session.number()).text(" ");
             watchers.tell(WatchKind.RAWCMDS, line.raw(bytes, from, to - from).end());
         }
     }
@@ -193,39 +193,7 @@ final class Observer {
     }
 
     private void end(LogLine line, WatchKind kind, int id, int size) {
-        line.text(" clsid=").number(id).text(" cfd=").number(sessionNumber);
+        line.text(" clsid=").number(id).text(" cfd=").number(session.number());
         watchers.tell(kind, line.text(" size=").number(size).end());
-    }
-
-    /** Tells that the client has come. */
-    // type=conn_new rip=<host> rport=<port> transport=local|tcp|udp cfd=<n>
-    void connected(SessionHost host) {
-        if (watchers.watch(WatchKind.CONNEVENTS)) {
-            LogLine line = endpoint(" type=conn_new rip=", host).text(" cfd=").number(sessionNumber);
-            watchers.tell(WatchKind.CONNEVENTS, line.end());
-        }
-    }
-
-    /** Tells that the client has gone. */
-    // type=conn_close rip=<host> rport=<port> transport=local|tcp|udp reason=<reason> cfd=<n>
-    void disconnected(SessionHost host, CloseReason reason) {
-        if (watchers.watch(WatchKind.CONNEVENTS)) {
-            LogLine line = endpoint(" type=conn_close rip=", host)
-                    .text(" reason=")
-                    .text(reason.name().toLowerCase(Locale.ROOT))
-                    .text(" cfd=")
-                    .number(sessionNumber);
-            watchers.tell(WatchKind.CONNEVENTS, line.end());
-        }
-    }
-
-    private LogLine endpoint(String type, SessionHost host) {
-        return watchers.begin()
-                .text(type)
-                .text(Addresses.host(host.remoteAddress()))
-                .text(" rport=")
-                .number(Addresses.port(host.remoteAddress()))
-                .text(" transport=")
-                .text(Addresses.transport(host.remoteAddress(), host.isDatagram()));
     }
 }

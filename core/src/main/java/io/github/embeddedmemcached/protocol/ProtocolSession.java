@@ -26,12 +26,23 @@ public final class ProtocolSession implements AutoCloseable {
         CLOSE
     }
 
+    /** What the client's first byte said. */
+    private enum Spoken {
+        NOTHING,
+        TEXT,
+        BINARY
+    }
+
     private final ServerState state;
+    private final CodecPool pool;
     private final int number;
-    private final Observer observer;
-    private final Interception interception;
-    private volatile @Nullable Codec codec; // null: the client has not sent anything yet
+    private Spoken spoken = Spoken.NOTHING;
+
+    /** Borrowed while a command is under way; null: the session is between two. Also read, a little late, by other threads. */
+    private @Nullable Codec codec;
+
     private volatile @Nullable SessionHost host;
+    private @Nullable Disturbance connectionDisturbance;
     private @Nullable CloseReason closeReason; // null: nobody has said so far
 
     /**
@@ -40,10 +51,19 @@ public final class ProtocolSession implements AutoCloseable {
      * @param state what it shares with the other sessions of its server
      */
     public ProtocolSession(ServerState state) {
+        this(state, new CodecPool(state));
+    }
+
+    /**
+     * Creates the session of a new connection that takes turns with others.
+     *
+     * @param state what it shares with the other sessions of its server
+     * @param pool what it shares with those that the same thread serves
+     */
+    public ProtocolSession(ServerState state, CodecPool pool) {
         this.state = state;
+        this.pool = pool;
         number = state.nextSessionNumber();
-        observer = new Observer(state, number);
-        interception = new Interception(state, number);
     }
 
     /**
@@ -56,14 +76,10 @@ public final class ProtocolSession implements AutoCloseable {
     public void host(SessionHost host) {
         this.host = host;
         state.connections().open(number, this, host);
-        observer.connected(host);
-        interception.connected();
-    }
-
-    private void wakeUp() {
-        SessionHost woken = host;
-        if (woken != null) {
-            woken.wakeUp();
+        ConnectionEvents.connected(state.watchers(), number, host);
+        Interceptor interceptor = state.interceptor();
+        if (interceptor != null) {
+            connectionDisturbance = interceptor.onConnect(number).disturbance();
         }
     }
 
@@ -81,14 +97,44 @@ public final class ProtocolSession implements AutoCloseable {
             if (!input.hasRemaining()) {
                 return Progress.NEEDS_INPUT;
             }
-            speaking = codecFor(input.get(input.position()));
-            codec = speaking;
+            speaking = borrow(input.get(input.position()));
         }
         Progress progress = speaking.process(input, output);
         if (progress == Progress.CLOSE) {
             closeReason = speaking.closeReason();
         }
-        return interception.disturbs() ? interception.endTurn(progress, speaking.isAnswering()) : progress;
+        Interception interception = speaking.interception();
+        if (interception.disturbs()) {
+            return interception.endTurn(progress, speaking.isAnswering());
+        }
+        if (progress == Progress.NEEDS_INPUT && speaking.isAtRest()) {
+            codec = null;
+            pool.giveBack(speaking);
+        }
+        return progress;
+    }
+
+    private Codec borrow(byte first) {
+        if (spoken == Spoken.NOTHING) {
+            spoken = isBinary(first) ? Spoken.BINARY : Spoken.TEXT;
+        }
+        Codec borrowed = spoken == Spoken.BINARY ? pool.takeBinary() : textCodec();
+        borrowed.serve(number, host);
+        codec = borrowed;
+        return borrowed;
+    }
+
+    private Codec textCodec() {
+        TextCodec text = pool.takeText();
+        return state.credentials() == null ? text : new TextLogin(state, text);
+    }
+
+    private boolean isBinary(byte first) {
+        return switch (state.settings().protocol()) {
+            case AUTO -> first == BinaryRequest.MAGIC;
+            case ASCII -> false;
+            case BINARY -> true;
+        };
     }
 
     /**
@@ -99,7 +145,10 @@ public final class ProtocolSession implements AutoCloseable {
      * @return how, or null if it isn't
      */
     public @Nullable Disturbance disturbance() {
-        return interception.disturbance();
+        Codec speaking = codec;
+        return speaking == null
+                ? connectionDisturbance
+                : speaking.interception().disturbance();
     }
 
     /**
@@ -109,7 +158,8 @@ public final class ProtocolSession implements AutoCloseable {
      * @return how many bytes of the output are before it
      */
     public int disturbanceOffset() {
-        return interception.disturbanceOffset();
+        Codec speaking = codec;
+        return speaking == null ? 0 : speaking.interception().disturbanceOffset();
     }
 
     /**
@@ -119,20 +169,8 @@ public final class ProtocolSession implements AutoCloseable {
      * @return false also if none is to be disturbed
      */
     public boolean isDisturbedAnswerUnfinished() {
-        return interception.disturbs();
-    }
-
-    private Codec codecFor(byte first) {
-        boolean binary = switch (state.settings().protocol()) {
-            case AUTO -> first == BinaryRequest.MAGIC;
-            case ASCII -> false;
-            case BINARY -> true;
-        };
-        if (binary) {
-            return new BinaryCodec(state, number, observer, interception);
-        }
-        TextCodec text = new TextCodec(state, number, observer, interception, this::wakeUp);
-        return state.credentials() == null ? text : new TextLogin(state, text);
+        Codec speaking = codec;
+        return speaking != null && speaking.interception().disturbs();
     }
 
     /**
@@ -141,14 +179,14 @@ public final class ProtocolSession implements AutoCloseable {
      * @return false in the middle of a command
      */
     public boolean isIdle() {
-        Codec spoken = codec;
-        return spoken == null || spoken.isIdle();
+        Codec speaking = codec;
+        return speaking == null || speaking.isIdle();
     }
 
     /** What it is doing, in memcached's words; may be asked by any thread. */
     String stateName() {
-        Codec spoken = codec;
-        return spoken == null ? "conn_read" : spoken.stateName();
+        Codec speaking = codec;
+        return speaking == null ? "conn_read" : speaking.stateName();
     }
 
     /**
@@ -163,15 +201,16 @@ public final class ProtocolSession implements AutoCloseable {
     /** Gives back what a half-received command holds. Idempotent. */
     @Override
     public void close() {
-        Codec spoken = codec;
-        if (spoken != null) {
-            spoken.close();
+        Codec speaking = codec;
+        if (speaking != null) {
+            speaking.close();
         }
         SessionHost left = host;
         if (left != null) {
             host = null;
             state.connections().close(number);
-            observer.disconnected(left, closeReason == null ? CloseReason.NORMAL : closeReason);
+            ConnectionEvents.disconnected(
+                    state.watchers(), number, left, closeReason == null ? CloseReason.NORMAL : closeReason);
         }
     }
 }

@@ -20,10 +20,12 @@ final class TextCodec implements Codec {
     private static final int LEADING_SPACES_MAX = 100;
 
     private final ServerState state;
+    private final CurrentSession session = new CurrentSession();
     private final Window window = new Window();
     private final Request request = new Request();
     private final TextReplies replies;
     private final TextParser parser;
+    private final Lookahead lookahead;
     private final MultiGet multiGet;
     private final LargeStore largeStore;
     private final Observer observer;
@@ -40,22 +42,32 @@ final class TextCodec implements Codec {
     private boolean unsentBefore; // answers to earlier commands wait to be sent
     private boolean isBusy; // somebody called process, and it hasn't returned
 
-    TextCodec(ServerState state, int sessionNumber, Observer observer, Interception interception, Runnable wakeUp) {
+    TextCodec(ServerState state) {
         this.state = state;
-        this.observer = observer;
-        this.interception = interception;
+        observer = new Observer(state, session);
+        interception = new Interception(state, session);
         reader = new TextCommandReader(request);
-        replies = new TextReplies(sessionNumber);
+        replies = new TextReplies(session);
         parser = new TextParser(request);
-        multiGet = new MultiGet(state.cache().raw(), replies, observer);
+        lookahead = new Lookahead(state.cache().raw());
+        multiGet = new MultiGet(state.cache().raw(), replies, observer, lookahead);
         largeStore = new LargeStore(state.cache().raw(), VALUE_END_LENGTH);
-        admin = new AdminCommands(state, replies, wakeUp);
+        admin = new AdminCommands(state, replies, session);
         commands = new TextCommands(state, request, replies, multiGet, largeStore, admin, observer);
+    }
+
+    @Override
+    public void serve(int sessionNumber, @Nullable SessionHost host) {
+        if (sessionNumber != session.number()) {
+            unsentBefore = true; // unless the output is empty
+        }
+        session.become(sessionNumber, host);
     }
 
     @Override
     public Progress process(ByteBuffer input, ReplyBuffer output) {
         window.open(input);
+        lookahead.reset();
         replies.open(output, state.traceSink());
         if (output.isEmpty()) {
             unsentBefore = false;
@@ -145,6 +157,9 @@ final class TextCodec implements Codec {
             scanned = window.remaining();
             return scanned > LINE_LENGTH_MAX && readLongLine();
         }
+        if (newline + 1 < window.limit) {
+            lookahead.atCommand(window);
+        }
         parser.parse(window.bytes, begin, newline);
         int end = newline + 1;
         if (commands.awaitsValue()) {
@@ -185,6 +200,9 @@ final class TextCodec implements Codec {
         toSwallow = request.dataLength;
         request.isPipelined = unsentBefore;
         at = commands.execute(window.bytes, end);
+        if (request.opcode == Opcode.DEBUGTIME) {
+            lookahead.reset();
+        }
         boolean sends = at == TextState.MULTIGET || at == TextState.ANSWERING || request.opcode == Opcode.MN;
         unsentBefore = !sends; // memcached sends those at once
         if (at == TextState.MULTIGET) {
@@ -342,6 +360,16 @@ final class TextCodec implements Codec {
     @Override
     public boolean isIdle() {
         return at == TextState.READ_REQUEST && awaited == 0;
+    }
+
+    @Override
+    public boolean isAtRest() {
+        return isIdle() && scanned == 0;
+    }
+
+    @Override
+    public Interception interception() {
+        return interception;
     }
 
     @Override

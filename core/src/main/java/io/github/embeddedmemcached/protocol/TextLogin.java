@@ -5,6 +5,7 @@ import static io.github.embeddedmemcached.protocol.AsciiNumbers.INVALID;
 import io.github.embeddedmemcached.protocol.ProtocolSession.Progress;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stands before the text protocol where the server has users: until the client has said who it is, nothing else is listened to.
@@ -39,6 +40,22 @@ final class TextLogin implements Codec {
     TextLogin(ServerState state, TextCodec codec) {
         this.state = state;
         this.codec = codec;
+    }
+
+    @Override
+    public void serve(int sessionNumber, @Nullable SessionHost host) {
+        codec.serve(sessionNumber, host);
+    }
+
+    /** Never: who has logged in is no secret between sessions that another may know of. */
+    @Override
+    public boolean isAtRest() {
+        return false;
+    }
+
+    @Override
+    public Interception interception() {
+        return codec.interception();
     }
 
     @Override

@@ -12,12 +12,12 @@ final class TextReplies {
     /** Stands for the output between two calls, when nothing is answered. */
     private static final ReplyBuffer NOWHERE = new ReplyBuffer();
 
-    private final int sessionNumber;
+    private final CurrentSession session;
     private ReplyBuffer output = NOWHERE;
     private @Nullable Consumer<String> traceSink;
 
-    TextReplies(int sessionNumber) {
-        this.sessionNumber = sessionNumber;
+    TextReplies(CurrentSession session) {
+        this.session = session;
     }
 
     void open(ReplyBuffer output, @Nullable Consumer<String> traceSink) {
@@ -37,7 +37,7 @@ final class TextReplies {
     void put(Reply reply) {
         output.put(reply.line);
         if (traceSink != null) {
-            traceSink.accept(">" + sessionNumber + " " + reply.text);
+            traceSink.accept(">" + session.number() + " " + reply.text);
         }
     }
 
@@ -48,7 +48,7 @@ final class TextReplies {
         } else if (answer instanceof Verdict.Answer.Failure failure && !noreply) {
             output.put((failure.line() + "\r\n").getBytes(StandardCharsets.UTF_8));
             if (traceSink != null) {
-                traceSink.accept(">" + sessionNumber + " " + failure.line());
+                traceSink.accept(">" + session.number() + " " + failure.line());
             }
         }
     }
@@ -62,20 +62,20 @@ final class TextReplies {
         target[end + 1] = '\n';
         output.tail(end + 2);
         if (traceSink != null) {
-            traceSink.accept(">" + sessionNumber + " " + Long.toUnsignedString(value));
+            traceSink.accept(">" + session.number() + " " + Long.toUnsignedString(value));
         }
     }
 
     void traceCommand(byte[] bytes, int from, int to) {
         if (traceSink != null) {
             traceSink.accept(
-                    "<" + sessionNumber + " " + text(bytes, from, to - from).stripTrailing());
+                    "<" + session.number() + " " + text(bytes, from, to - from).stripTrailing());
         }
     }
 
     void traceHit(byte[] key, int offset, int length) {
         if (traceSink != null) {
-            traceSink.accept(">" + sessionNumber + " sending key " + text(key, offset, length));
+            traceSink.accept(">" + session.number() + " sending key " + text(key, offset, length));
         }
     }
 

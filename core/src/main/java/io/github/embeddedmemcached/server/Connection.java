@@ -46,9 +46,6 @@ final class Connection implements Selectable, SessionHost {
         CLOSED
     }
 
-    /** A buffer for incomplete requests up to this size is kept for the next one, larger ones are given up. */
-    private static final int SILENT_BYTES_MAX = 256;
-
     private final EventLoop loop;
     private final ByteChannel channel;
     private final @Nullable TlsChannel tls; // the same as the channel, where that is one
@@ -292,8 +289,7 @@ final class Connection implements Selectable, SessionHost {
         } else if (!unread.hasRemaining()) { // otherwise it is the input
             int length = input.remaining();
             if (unread.capacity() < length) {
-                ByteBuffer larger =
-                        length <= SILENT_BYTES_MAX ? ByteBuffer.allocate(SILENT_BYTES_MAX) : loop.lendBuffer(length);
+                ByteBuffer larger = loop.lendBuffer(length);
                 hold(larger.capacity() - unread.capacity());
                 unread = larger;
             }
@@ -302,12 +298,10 @@ final class Connection implements Selectable, SessionHost {
     }
 
     private void forgetUnread() {
-        if (unread.capacity() > SILENT_BYTES_MAX) {
+        if (unread.capacity() > 0) {
             hold(-unread.capacity());
             loop.takeBack(unread);
             unread = loop.noBytes();
-        } else {
-            unread.clear().limit(0);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.github.embeddedmemcached.server;
 
+import io.github.embeddedmemcached.protocol.CodecPool;
 import io.github.embeddedmemcached.protocol.Disturbance;
 import io.github.embeddedmemcached.protocol.ProtocolSession;
 import io.github.embeddedmemcached.protocol.ProtocolSession.Progress;
@@ -44,6 +45,7 @@ final class DatagramListener implements Selectable {
 
     private final SocketServer server;
     private final ServerState state;
+    private final CodecPool codecs;
     private final DatagramChannel channel;
     private @Nullable SelectionKey key;
     private int number; // in the state's list
@@ -66,6 +68,7 @@ final class DatagramListener implements Selectable {
         this.server = server;
         this.state = state;
         this.channel = channel;
+        codecs = new CodecPool(state);
     }
 
     void register(EventLoop loop) throws IOException {
@@ -116,7 +119,7 @@ final class DatagramListener implements Selectable {
             int requestDatagrams = request.getShort();
             request.getShort();
             if (requestDatagrams == 1) {
-                session = new ProtocolSession(state);
+                session = new ProtocolSession(state, codecs);
                 progress = Progress.TURN_OVER;
             }
         }

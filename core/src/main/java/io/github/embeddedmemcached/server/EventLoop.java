@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.server;
 
 import io.github.embeddedmemcached.protocol.CloseReason;
+import io.github.embeddedmemcached.protocol.CodecPool;
 import io.github.embeddedmemcached.protocol.Disturbance;
 import io.github.embeddedmemcached.protocol.ProtocolSession;
 import io.github.embeddedmemcached.protocol.ServerState;
@@ -33,6 +34,9 @@ final class EventLoop implements Runnable {
     /** How much is read from one connection in one turn. */
     static final int READ_LENGTH_MAX = 64 * 1024;
 
+    /** What an incomplete request without a value mostly fits into; an idle connection may keep such a one for ever. */
+    private static final int SMALL_BUFFER_LENGTH = 256;
+
     /** How many outboxes that connections gave back are kept for the next ones. */
     private static final int SPARE_OUTBOXES_MAX = 4;
 
@@ -51,12 +55,14 @@ final class EventLoop implements Runnable {
     private final Consumer<SelectionKey> onReady = this::onReady;
 
     private final int inputLengthMax;
+    private final CodecPool codecs;
     private final ByteBuffer noBytes = ByteBuffer.allocate(0);
     private @Nullable ByteBuffer window;
     private @Nullable Outbox outbox;
     private final ArrayDeque<Outbox> spareOutboxes = new ArrayDeque<>();
 
     private @Nullable ByteBuffer spareBuffer;
+    private @Nullable ByteBuffer spareSmallBuffer;
     private @Nullable TlsBuffers tlsBuffers;
 
     /** Connections that have more to do without further input. */
@@ -87,6 +93,7 @@ final class EventLoop implements Runnable {
         this.server = server;
         this.state = state;
         inputLengthMax = state.inputLengthMax();
+        codecs = new CodecPool(state);
         selector = Selector.open();
         thread = new Thread(null, this, name, 0, false);
         thread.setDaemon(true);
@@ -294,7 +301,7 @@ final class EventLoop implements Runnable {
     private void serve(SocketChannel channel, @Nullable TlsSettings tls) {
         ProtocolSession session = null;
         try {
-            session = new ProtocolSession(state);
+            session = new ProtocolSession(state, codecs);
             SelectionKey key = register(channel, SelectionKey.OP_READ, null);
             ByteChannel bytes = tls == null ? channel : new TlsChannel(this, channel, tls.newEngine());
             Connection connection = new Connection(this, bytes, key, session);
@@ -469,16 +476,23 @@ final class EventLoop implements Runnable {
      * is one.
      */
     ByteBuffer lendBuffer(int length) {
-        ByteBuffer buffer = spareBuffer;
+        boolean isSmall = length <= SMALL_BUFFER_LENGTH;
+        ByteBuffer buffer = isSmall ? spareSmallBuffer : spareBuffer;
         if (buffer == null || buffer.capacity() < length) {
-            return ByteBuffer.allocate(length);
+            return ByteBuffer.allocate(Math.max(length, SMALL_BUFFER_LENGTH));
         }
-        spareBuffer = null;
+        if (isSmall) {
+            spareSmallBuffer = null;
+        } else {
+            spareBuffer = null;
+        }
         return buffer;
     }
 
     void takeBack(ByteBuffer buffer) {
-        if (spareBuffer == null || spareBuffer.capacity() < buffer.capacity()) {
+        if (buffer.capacity() == SMALL_BUFFER_LENGTH) {
+            spareSmallBuffer = buffer;
+        } else if (spareBuffer == null || spareBuffer.capacity() < buffer.capacity()) {
             spareBuffer = buffer;
         }
     }

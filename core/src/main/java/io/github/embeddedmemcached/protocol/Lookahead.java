@@ -1,0 +1,74 @@
+package io.github.embeddedmemcached.protocol;
+
+import io.github.embeddedmemcached.cache.RawCache;
+import io.github.embeddedmemcached.cache.ReadAhead;
+
+/**
+ * Looks at the requests behind the one that is about to be executed, and has the cache begin to fetch their items: see {@link
+ * ReadAhead}. It guesses in passing, without parsing: of a line that begins with {@code g} all words but the first are keys, of others the
+ * second. A wrong guess, such as the words of a value, costs the looking and changes nothing.
+ */
+final class Lookahead {
+    private final ReadAhead keys;
+    private int seenUntil; // everything before this was looked at
+
+    Lookahead(RawCache cache) {
+        keys = new ReadAhead(cache);
+    }
+
+    /** Forgets what was seen: the window shows something else, and time has passed. */
+    void reset() {
+        seenUntil = 0;
+        keys.forgetTime();
+    }
+
+    /** Where the keys are to be got that were seen. */
+    ReadAhead keys() {
+        return keys;
+    }
+
+    /** Looks ahead from the window's position, where a command begins, unless that has been looked at. */
+    void atCommand(Window window) {
+        if (window.position >= seenUntil) {
+            look(window, true);
+        }
+    }
+
+    /** Looks ahead from the window's position, where a key begins, unless that has been looked at. */
+    void atKey(Window window) {
+        if (window.position >= seenUntil) {
+            look(window, false);
+        }
+    }
+
+    private void look(Window window, boolean atCommand) {
+        byte[] bytes = window.bytes;
+        int limit = window.limit;
+        boolean isCommand = atCommand;
+        boolean allKeys = true;
+        boolean wantsMore = true;
+        int at = window.position;
+        while (wantsMore && at < limit) {
+            int start = at;
+            while (at < limit && bytes[at] > ' ') {
+                at++;
+            }
+            if (at > start && at < limit) {
+                if (isCommand) {
+                    isCommand = false;
+                    allKeys = bytes[start] == 'g';
+                } else {
+                    wantsMore = keys.add(bytes, start, at - start);
+                    if (!allKeys) {
+                        int newline = ByteSearch.indexOfNewline(bytes, at, limit);
+                        at = newline < 0 ? limit : newline;
+                    }
+                }
+            }
+            isCommand |= at < limit && bytes[at] == '\n';
+            at++;
+        }
+        seenUntil = at;
+        keys.fetch();
+    }
+}
