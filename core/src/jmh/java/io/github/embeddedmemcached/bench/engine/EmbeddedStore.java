@@ -1,0 +1,69 @@
+package io.github.embeddedmemcached.bench.engine;
+
+import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.cache.StoreMode;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** This project's cache. */
+abstract class EmbeddedStore<K> implements Store<K> {
+    final Cache cache;
+
+    EmbeddedStore(long bytes) {
+        cache = Cache.builder().memoryLimitBytes(bytes).build();
+    }
+
+    @Override
+    public long size() {
+        return cache.statistics().items();
+    }
+
+    @Override
+    public void close() {
+        cache.close();
+    }
+
+    /** With keys as an application has them. */
+    static final class ByString extends EmbeddedStore<String> {
+        ByString(long bytes) {
+            super(bytes);
+        }
+
+        @Override
+        public String key(String name) {
+            return name;
+        }
+
+        @Override
+        public byte @Nullable [] get(String key) {
+            return cache.get(key);
+        }
+
+        @Override
+        public void set(String key, byte[] value) {
+            cache.set(key, value);
+        }
+    }
+
+    /** With keys as a codec has them. */
+    static final class ByBytes extends EmbeddedStore<byte[]> {
+        ByBytes(long bytes) {
+            super(bytes);
+        }
+
+        @Override
+        public byte[] key(String name) {
+            return name.getBytes(StandardCharsets.US_ASCII);
+        }
+
+        @Override
+        public byte @Nullable [] get(byte[] key) {
+            return cache.get(key);
+        }
+
+        @Override
+        public void set(byte[] key, byte[] value) {
+            cache.store(StoreMode.SET, key, value, 0, 0);
+        }
+    }
+}

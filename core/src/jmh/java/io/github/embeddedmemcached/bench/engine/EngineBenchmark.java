@@ -1,0 +1,119 @@
+package io.github.embeddedmemcached.bench.engine;
+
+import io.github.embeddedmemcached.bench.BenchOptions;
+import io.github.embeddedmemcached.bench.report.Report;
+import io.github.embeddedmemcached.bench.wire.Goal;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.results.format.ResultFormatType;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.CommandLineOptionException;
+import org.openjdk.jmh.runner.options.CommandLineOptions;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+
+/** Runs JMH and tells its results. */
+public final class EngineBenchmark {
+    private static final List<String> MAKES = List.of("embedded", "embedded-bytes", "caffeine", "ohc");
+    private static final String RESULTS = "jmh.json";
+    private static final String LOG = "-threads.log";
+    private static final Goal HIT_GOAL = Goal.atMost(2.0);
+
+    private EngineBenchmark() {}
+
+    /** JMH as its own arguments say. */
+    public static void runJmh(BenchOptions options, Report report)
+            throws IOException, RunnerException, CommandLineOptionException {
+        report.section("JMH");
+        CommandLineOptions arguments =
+                new CommandLineOptions(options.jmhArguments().toArray(String[]::new));
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("benchmark", "threads", "parameters", "score", "error", "unit"));
+        for (RunResult result : new Runner(withResults(new OptionsBuilder().parent(arguments), report)
+                        .build())
+                .run()) {
+            rows.add(List.of(
+                    simpleName(result),
+                    Integer.toString(result.getParams().getThreads()),
+                    parameters(result),
+                    Report.number(result.getPrimaryResult().getScore()),
+                    Report.number(result.getPrimaryResult().getScoreError()),
+                    result.getPrimaryResult().getScoreUnit()));
+        }
+        report.table(rows);
+    }
+
+    /** This cache beside the others, with one thread and two. */
+    public static void run(BenchOptions options, Report report) throws IOException, RunnerException {
+        report.section("In-process, beside Caffeine and OHC");
+        List<List<String>> rows = new ArrayList<>();
+        List<String> head = new ArrayList<>(List.of("ns per operation", "threads"));
+        head.addAll(MAKES);
+        head.addAll(List.of("embedded / caffeine", "embedded-bytes / caffeine", "to reach"));
+        rows.add(head);
+        for (int threads = 1; threads <= 2; threads++) {
+            System.out.println("... JMH with " + threads + " threads, see " + threads + LOG);
+            ChainedOptionsBuilder builder = new OptionsBuilder()
+                    .include(StoreBenchmark.class.getName())
+                    .threads(threads)
+                    .output(report.folder().resolve(threads + LOG).toString())
+                    .forks(options.isLong() ? 3 : 1)
+                    .warmupIterations(options.isLong() ? 5 : 2)
+                    .measurementIterations(options.isLong() ? 5 : 2)
+                    .measurementTime(TimeValue.milliseconds((long) (options.seconds() * 1000)))
+                    .warmupTime(TimeValue.milliseconds((long) (options.seconds() * 1000)));
+            addRows(rows, threads, new Runner(builder.build()).run());
+        }
+        report.table(rows);
+        report.paragraph(
+                "Items of 100 bytes, keys of 13. getHit, getMiss, set: 100,000 items that all stay. mixed: 90% get and 10% "
+                        + "set of a million keys, Zipf 0.99, in 64 MiB. Each get returns a copy. embedded, caffeine: keys are Strings; "
+                        + "embedded-bytes, ohc: byte arrays.");
+    }
+
+    private static ChainedOptionsBuilder withResults(ChainedOptionsBuilder builder, Report report) {
+        return builder.resultFormat(ResultFormatType.JSON)
+                .result(report.folder().resolve(RESULTS).toString());
+    }
+
+    private static void addRows(List<List<String>> rows, int threads, Collection<RunResult> results) {
+        Map<String, Map<String, Double>> byWork = new TreeMap<>();
+        for (RunResult result : results) {
+            byWork.computeIfAbsent(simpleName(result).replaceAll(".*\\.", ""), work -> new TreeMap<>())
+                    .put(
+                            result.getParams().getParam("store"),
+                            result.getPrimaryResult().getScore());
+        }
+        byWork.forEach((work, byMake) -> {
+            List<String> row = new ArrayList<>(List.of(work, Integer.toString(threads)));
+            MAKES.forEach(make -> row.add(Report.number(byMake.getOrDefault(make, Double.NaN))));
+            double caffeine = byMake.getOrDefault("caffeine", Double.NaN);
+            double ratio = byMake.getOrDefault("embedded", Double.NaN) / caffeine;
+            row.add(Report.number(ratio));
+            row.add(Report.number(byMake.getOrDefault("embedded-bytes", Double.NaN) / caffeine));
+            row.add(work.equals("getHit") && threads == 1 ? HIT_GOAL.verdict(ratio) : "");
+            rows.add(row);
+        });
+    }
+
+    private static String simpleName(RunResult result) {
+        String name = result.getParams().getBenchmark();
+        int method = name.lastIndexOf('.');
+        return name.substring(name.lastIndexOf('.', method - 1) + 1);
+    }
+
+    private static String parameters(RunResult result) {
+        List<String> told = new ArrayList<>();
+        for (String key : result.getParams().getParamsKeys()) {
+            told.add(key + "=" + result.getParams().getParam(key));
+        }
+        return String.join(" ", told);
+    }
+}

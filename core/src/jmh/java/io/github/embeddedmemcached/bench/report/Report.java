@@ -1,0 +1,119 @@
+package io.github.embeddedmemcached.bench.report;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What came out, as Markdown with a chart beside it. Each section is printed and written as it comes, so that a benchmark which
+ * is broken off has reported what it has measured.
+ */
+public final class Report {
+    private static final String MARKDOWN = "report.md";
+    private static final String CHART = "chart.svg";
+
+    private final Path folder;
+    private final StringBuilder text = new StringBuilder();
+    private final BarChart chart = new BarChart();
+
+    /** Reports into a folder, which is made. */
+    public Report(Path folder) throws IOException {
+        this.folder = Files.createDirectories(folder);
+    }
+
+    public Path file() {
+        return folder.resolve(MARKDOWN);
+    }
+
+    /** The folder, for what else is written. */
+    public Path folder() {
+        return folder;
+    }
+
+    /** Begins a section. */
+    public void section(String title) throws IOException {
+        append("\n## " + title + "\n\n");
+    }
+
+    /** A paragraph. */
+    public void paragraph(String words) throws IOException {
+        append(words + "\n\n");
+    }
+
+    /** A table; the first row is its head. */
+    public void table(List<List<String>> rows) throws IOException {
+        StringBuilder table = new StringBuilder();
+        int columns = rows.get(0).size();
+        int[] widths = new int[columns];
+        for (List<String> row : rows) {
+            for (int i = 0; i < columns; i++) {
+                widths[i] = Math.max(widths[i], row.get(i).length());
+            }
+        }
+        for (int r = 0; r < rows.size(); r++) {
+            for (int i = 0; i < columns; i++) {
+                String cell = rows.get(r).get(i);
+                table.append("| ").append(cell).append(" ".repeat(widths[i] - cell.length() + 1));
+            }
+            table.append("|\n");
+            if (r == 0) {
+                for (int width : widths) {
+                    table.append('|').append("-".repeat(width + 2));
+                }
+                table.append("|\n");
+            }
+        }
+        append(table + "\n");
+    }
+
+    /** A bar of the chart: how many times as good as memcached, where more is better. */
+    public void bar(String label, double timesAsGood) throws IOException {
+        chart.add(label, timesAsGood);
+        Files.writeString(folder.resolve(CHART), chart.toSvg());
+    }
+
+    /** Ends the report: shows the chart, if there is one. */
+    public void end() throws IOException {
+        if (!chart.isEmpty()) {
+            append("\n![How many times as good as memcached](" + CHART + ")\n");
+        }
+    }
+
+    private void append(String piece) throws IOException {
+        System.out.print(piece);
+        text.append(piece);
+        Files.writeString(file(), text);
+    }
+
+    /** A number as a reader wants it: three or four digits. */
+    public static String number(double value) {
+        if (Double.isNaN(value)) {
+            return "-";
+        }
+        double size = Math.abs(value);
+        String format = size >= 100 ? "%,.0f" : size >= 10 ? "%.1f" : size >= 1 ? "%.2f" : "%.3f";
+        return String.format(Locale.ROOT, format, value);
+    }
+
+    /** Several measurements of one thing: the median, and from where to where they went. */
+    public static String spread(List<Double> values) {
+        List<Double> sorted = sorted(values);
+        return number(median(values)) + " (" + number(sorted.get(0)) + " to " + number(sorted.get(sorted.size() - 1))
+                + ")";
+    }
+
+    public static double median(List<Double> values) {
+        List<Double> sorted = sorted(values);
+        int middle = sorted.size() / 2;
+        return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
+    }
+
+    private static List<Double> sorted(List<Double> values) {
+        List<Double> sorted = new ArrayList<>(values);
+        sorted.sort(null);
+        return sorted;
+    }
+}

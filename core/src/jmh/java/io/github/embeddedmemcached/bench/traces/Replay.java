@@ -1,0 +1,89 @@
+package io.github.embeddedmemcached.bench.traces;
+
+import io.github.embeddedmemcached.bench.engine.Store;
+import io.github.embeddedmemcached.bench.load.BlockingClient;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Set;
+
+/** Replays a trace cache-aside: what is not found is set. Returns the hit ratio. */
+final class Replay {
+    /** Gets that go out together over the wire. */
+    private static final int WINDOW = 16;
+
+    private final KeyTrace trace;
+    private final byte[] value = new byte[KeyTrace.VALUE_BYTES_MAX];
+
+    Replay(KeyTrace trace) {
+        this.trace = trace;
+    }
+
+    /** In this JVM. */
+    <K> double inProcess(Store<K> store) {
+        long hits = 0;
+        for (int i = 0; i < trace.requests(); i++) {
+            K key = store.key(trace.key(i));
+            if (store.get(key) != null) {
+                hits++;
+            } else {
+                store.set(key, java.util.Arrays.copyOf(value, trace.size(i)));
+            }
+        }
+        return (double) hits / trace.requests();
+    }
+
+    /** Against a server; a key that comes twice among the gets that go out together is set once. */
+    double overTheWire(int port) throws IOException {
+        long hits = 0;
+        try (BlockingClient client = new BlockingClient(port)) {
+            for (int first = 0; first < trace.requests(); first += WINDOW) {
+                hits += window(client, first, Math.min(trace.requests(), first + WINDOW));
+            }
+        }
+        return (double) hits / trace.requests();
+    }
+
+    private int window(BlockingClient client, int first, int end) throws IOException {
+        StringBuilder gets = new StringBuilder();
+        for (int i = first; i < end; i++) {
+            gets.append("get ").append(trace.key(i)).append("\r\n");
+        }
+        client.send(ByteBuffer.wrap(gets.toString().getBytes(StandardCharsets.US_ASCII)));
+        int hits = 0;
+        Set<String> missing = new HashSet<>();
+        ByteArrayOutputStream sets = new ByteArrayOutputStream();
+        for (int i = first; i < end; i++) {
+            String answer = client.readLine();
+            if (answer.startsWith("VALUE ")) {
+                hits++;
+                client.skip(Integer.parseInt(answer.substring(answer.lastIndexOf(' ') + 1)) + 2);
+                answer = client.readLine();
+            } else if (!missing.add(trace.key(i))) {
+                hits++; // it would have been set by now
+            } else {
+                appendSet(sets, i);
+            }
+            if (!answer.equals("END")) {
+                throw new IOException("get: " + answer);
+            }
+        }
+        if (!missing.isEmpty()) {
+            client.send(ByteBuffer.wrap(sets.toByteArray()));
+            for (int i = 0; i < missing.size(); i++) {
+                client.readLine(); // also "out of memory": then it stays missing
+            }
+        }
+        return hits;
+    }
+
+    private void appendSet(ByteArrayOutputStream sets, int request) {
+        String line = "set " + trace.key(request) + " 0 0 " + trace.size(request) + "\r\n";
+        sets.writeBytes(line.getBytes(StandardCharsets.US_ASCII));
+        sets.write(value, 0, trace.size(request));
+        sets.write('\r');
+        sets.write('\n');
+    }
+}

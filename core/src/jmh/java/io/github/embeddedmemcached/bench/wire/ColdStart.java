@@ -1,0 +1,59 @@
+package io.github.embeddedmemcached.bench.wire;
+
+import io.github.embeddedmemcached.EmbeddedMemcached;
+import io.github.embeddedmemcached.bench.BenchOptions;
+import io.github.embeddedmemcached.bench.load.BlockingClient;
+import io.github.embeddedmemcached.bench.report.Report;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** How long it takes until there is a first answer: within a fresh JVM, and from the start of a process. */
+public final class ColdStart {
+    private static final int STARTS = 10;
+    private static final int MEGABYTES = 64;
+    private static final Goal GOAL_MILLIS = Goal.atMost(100);
+
+    private ColdStart() {}
+
+    /** The fresh JVM: writes the milliseconds from here to {@code start()}'s first answer. */
+    public static void main(String[] arguments) throws IOException {
+        long start = System.nanoTime();
+        try (EmbeddedMemcached server = EmbeddedMemcached.start();
+                BlockingClient client = new BlockingClient(server.port())) {
+            String answer = client.ask("get nothing");
+            System.out.println(answer.equals("END") ? (System.nanoTime() - start) / 1e6 : "error " + answer);
+        }
+    }
+
+    static void run(BenchOptions options, Report report) throws IOException {
+        report.section("Cold start");
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("what", "ms, median of " + STARTS + " (min to max)", "to reach"));
+        List<Double> inJvm = new ArrayList<>();
+        for (int i = 0; i < STARTS; i++) {
+            try (ChildProcess jvm = ChildProcess.startJava(Core.ANY, options.jvmFlags(), ColdStart.class)) {
+                inJvm.add(Double.parseDouble(jvm.readLine()));
+            }
+        }
+        rows.add(List.of(
+                "a fresh JVM's start() to the first answer",
+                Report.spread(inJvm),
+                GOAL_MILLIS.verdict(Report.median(inJvm))));
+        for (ServerKind kind : List.of(ServerKind.EMBEDDED, ServerKind.MEMCACHED)) {
+            if (kind.isAvailable()) {
+                List<Double> fromProcess = new ArrayList<>();
+                for (int i = 0; i < STARTS; i++) {
+                    long start = System.nanoTime();
+                    ServerProcess server = ServerProcess.start(Core.ANY, kind, options.jvmFlags(), MEGABYTES);
+                    fromProcess.add((System.nanoTime() - start) / 1e6);
+                    server.close();
+                }
+                rows.add(List.of(
+                        "start of the process to the first answer, " + kind.title(), Report.spread(fromProcess), ""));
+            }
+        }
+        report.table(rows);
+        report.paragraph("Not pinned to a core. The client's own first steps in a fresh JVM are included.");
+    }
+}

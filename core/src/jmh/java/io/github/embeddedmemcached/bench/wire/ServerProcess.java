@@ -1,0 +1,153 @@
+package io.github.embeddedmemcached.bench.wire;
+
+import com.sun.management.OperatingSystemMXBean;
+import io.github.embeddedmemcached.Main;
+import io.github.embeddedmemcached.bench.load.BlockingClient;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** A server under load, in a process of its own, on the server's core, with one thread for its connections. */
+public final class ServerProcess implements AutoCloseable {
+    private static final long START_NANOS_MAX = TimeUnit.SECONDS.toNanos(20);
+    private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+    /** A JVM takes a quarter of the machine's memory as its heap unless told otherwise. */
+    private static final int DEFAULT_HEAP_SHARE = 4;
+
+    private final ServerKind kind;
+    private final ChildProcess process;
+    private final int port;
+    private final List<String> command;
+
+    private ServerProcess(ServerKind kind, ChildProcess process, int port, List<String> command) {
+        this.kind = kind;
+        this.process = process;
+        this.port = port;
+        this.command = command;
+    }
+
+    /** Starts a server on the server's core and waits until it answers. The further options are memcached's. */
+    public static ServerProcess start(ServerKind kind, List<String> jvmFlags, int megabytes, String... options)
+            throws IOException {
+        return start(Core.SERVER, kind, jvmFlags, megabytes, options);
+    }
+
+    /** Starts a server somewhere else than on the server's core. */
+    static ServerProcess start(Core core, ServerKind kind, List<String> jvmFlags, int megabytes, String... options)
+            throws IOException {
+        int port = freePort();
+        List<String> command = command(kind, jvmFlags, megabytes, port, options);
+        ServerProcess server = new ServerProcess(kind, ChildProcess.start(core, command), port, command);
+        server.awaitAnswer();
+        return server;
+    }
+
+    static List<String> command(ServerKind kind, List<String> jvmFlags, int megabytes, int port, String... options) {
+        List<String> command = new ArrayList<>();
+        switch (kind) {
+            case EMBEDDED -> {
+                command.addAll(ChildProcess.java(heapFlags(jvmFlags, megabytes), ChildProcess.ownClasses(Main.class)));
+                command.add(Main.class.getName());
+            }
+            case CANNED -> {
+                command.addAll(ChildProcess.java(jvmFlags, ChildProcess.ownClasses(CannedServer.class)));
+                command.addAll(List.of(CannedServer.class.getName(), "-p", Integer.toString(port)));
+                return command;
+            }
+            case MEMCACHED -> {
+                command.add(ServerKind.memcached().orElseThrow().toString());
+                command.addAll(List.of("-u", System.getProperty("user.name"), "-U", "0"));
+            }
+        }
+        command.addAll(List.of("-p", Integer.toString(port), "-l", "127.0.0.1"));
+        command.addAll(List.of("-t", "1", "-m", Integer.toString(megabytes)));
+        command.addAll(List.of(options));
+        return command;
+    }
+
+    /** The flags given, and a larger heap where the default one doesn't have room for the memory limit. */
+    static List<String> heapFlags(List<String> jvmFlags, int megabytes) {
+        OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+        long defaultMegabytes = (system.getTotalMemorySize() >> 20) / DEFAULT_HEAP_SHARE;
+        long wantedMegabytes = megabytes * 3L / 2 + 64; // the cache takes at most three quarters of the heap
+        List<String> flags = new ArrayList<>(jvmFlags);
+        if (wantedMegabytes > defaultMegabytes) {
+            flags.add("-Xmx" + wantedMegabytes + "m");
+        }
+        return flags;
+    }
+
+    static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private void awaitAnswer() throws IOException {
+        long start = System.nanoTime();
+        while (true) {
+            try (BlockingClient client = new BlockingClient(port)) {
+                client.ask("version");
+                return;
+            } catch (IOException e) {
+                if (!process.isAlive() || System.nanoTime() - start > START_NANOS_MAX) {
+                    close();
+                    throw new IOException(kind.title() + " doesn't answer: " + String.join(" ", command), e);
+                }
+                LockSupport.parkNanos(POLL_NANOS);
+            }
+        }
+    }
+
+    public ServerKind kind() {
+        return kind;
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    /** The command line, with the path of no machine in it. */
+    public String shortCommand() {
+        List<String> words = new ArrayList<>();
+        for (int i = 0; i < command.size(); i++) {
+            switch (command.get(i)) {
+                case "-cp", "-u", "-p", "-l" -> i++;
+                default -> words.add(command.get(i));
+            }
+        }
+        words.set(0, Path.of(words.get(0)).getFileName().toString());
+        return String.join(" ", words);
+    }
+
+    /** Memory of the process that is in RAM, in bytes, or -1 where the system doesn't tell. */
+    public long residentBytes() throws IOException {
+        Path status = Path.of("/proc", Long.toString(pid()), "status");
+        if (!Files.isReadable(status)) {
+            return -1;
+        }
+        try (var lines = Files.lines(status)) {
+            return lines.filter(line -> line.startsWith("VmRSS:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+                    .findFirst()
+                    .orElse(-1);
+        }
+    }
+
+    @Override
+    public void close() {
+        process.close();
+    }
+}
