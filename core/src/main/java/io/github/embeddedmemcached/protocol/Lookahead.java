@@ -9,6 +9,9 @@ import io.github.embeddedmemcached.cache.ReadAhead;
  * second. A wrong guess, such as the words of a value, costs the looking and changes nothing.
  */
 final class Lookahead {
+    /** Where values are long, the next key is too far away to look for it. */
+    private static final int LENGTH_MAX = 4096;
+
     private final ReadAhead keys;
     private int seenUntil; // everything before this was looked at
 
@@ -43,7 +46,7 @@ final class Lookahead {
 
     private void look(Window window, boolean atCommand) {
         byte[] bytes = window.bytes;
-        int limit = window.limit;
+        int limit = Math.min(window.limit, window.position + LENGTH_MAX);
         boolean isCommand = atCommand;
         boolean allKeys = true;
         boolean wantsMore = true;

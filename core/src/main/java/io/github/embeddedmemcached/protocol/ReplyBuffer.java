@@ -1,6 +1,8 @@
 package io.github.embeddedmemcached.protocol;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
 
 /**
  * Answers on their way out: bytes that a session appended and its host has not sent yet. It grows as needed; a session
@@ -103,6 +105,39 @@ public final class ReplyBuffer {
         }
         recycle();
         return target.position() - before;
+    }
+
+    /**
+     * Returns how many of the next bytes lie together.
+     *
+     * @return bytes; more may follow that lie elsewhere
+     */
+    public int runLength() {
+        if (largeTail == largeHead) {
+            return tail - head;
+        }
+        return head < largeIndex ? largeIndex - head : largeTail - largeHead;
+    }
+
+    /**
+     * Writes some of the bytes that lie together without copying them: for long runs, as making a ByteBuffer isn't free either.
+     *
+     * @param channel where to
+     * @param length how many to offer to it, up to {@link #runLength}
+     * @return how many it took
+     * @throws IOException if the channel fails
+     */
+    public int writeRun(WritableByteChannel channel, int length) throws IOException {
+        boolean isLarge = largeTail > largeHead && head == largeIndex;
+        int written = channel.write(
+                isLarge ? ByteBuffer.wrap(large, largeHead, length) : ByteBuffer.wrap(bytes, head, length));
+        if (isLarge) {
+            largeHead += written;
+        } else {
+            head += written;
+        }
+        recycle();
+        return written;
     }
 
     private static int put(byte[] source, int from, int to, ByteBuffer target) {

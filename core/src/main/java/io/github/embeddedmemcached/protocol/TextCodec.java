@@ -157,9 +157,6 @@ final class TextCodec implements Codec {
             scanned = window.remaining();
             return scanned > LINE_LENGTH_MAX && readLongLine();
         }
-        if (newline + 1 < window.limit) {
-            lookahead.atCommand(window);
-        }
         parser.parse(window.bytes, begin, newline);
         int end = newline + 1;
         if (commands.awaitsValue()) {
@@ -173,11 +170,20 @@ final class TextCodec implements Codec {
                 awaited = valueEnd - begin;
                 return false;
             }
+            lookAhead(valueEnd);
             window.position = valueEnd;
         } else {
+            lookAhead(end);
             window.position = end;
         }
         return begin(begin, newline, end);
+    }
+
+    /** If there is more behind the request. */
+    private void lookAhead(int end) {
+        if (end < window.limit) {
+            lookahead.atCommand(window);
+        }
     }
 
     /** Executes the parsed request, after having told who wants to know. False: it is done, and ends the turn. */

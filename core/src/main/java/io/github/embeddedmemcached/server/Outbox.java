@@ -16,6 +16,9 @@ final class Outbox {
     /** How much is handed to the socket at once. */
     static final int WIRE_LENGTH = 64 * 1024;
 
+    /** How much is handed over from where a long answer lies: the JDK copies it into a direct buffer that it keeps for the thread. */
+    private static final int RUN_LENGTH_MAX = 256 * 1024;
+
     /** How many writes a connection gets in one turn; a huge value takes several turns, so that others have theirs. */
     static final int WRITES_PER_TURN_MAX = 16;
 
@@ -41,21 +44,31 @@ final class Outbox {
     /** Writes until all is written, or the socket takes no more, or the turn is over. Returns how many bytes were written. */
     long writeTo(WritableByteChannel channel) throws IOException {
         long written = 0;
-        for (int writes = 0; writes < WRITES_PER_TURN_MAX; writes++) {
-            if (!wire.hasRemaining()) {
-                if (replies.isEmpty()) {
-                    break;
-                }
-                wire.clear();
-                replies.drainTo(wire);
-                wire.flip();
+        for (int writes = 0; writes < WRITES_PER_TURN_MAX && !isEmpty(); writes++) {
+            int offered;
+            int taken;
+            if (!wire.hasRemaining() && replies.runLength() > WIRE_LENGTH) {
+                offered = Math.min(replies.runLength(), RUN_LENGTH_MAX);
+                taken = replies.writeRun(channel, offered);
+            } else {
+                fillWire();
+                offered = wire.remaining();
+                taken = channel.write(wire);
             }
-            written += channel.write(wire);
-            if (wire.hasRemaining()) {
+            written += taken;
+            if (taken < offered) {
                 break;
             }
         }
         return written;
+    }
+
+    private void fillWire() {
+        if (!wire.hasRemaining()) {
+            wire.clear();
+            replies.drainTo(wire);
+            wire.flip();
+        }
     }
 
     /** Forgets everything, also a reply buffer that a failed session left in disorder. */
