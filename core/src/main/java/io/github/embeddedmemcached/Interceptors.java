@@ -34,7 +34,10 @@ final class Interceptors implements Interceptor {
     /** To be called when one begins to want something, or ceases to; by any thread. */
     synchronized void update() {
         if (state != null) {
-            boolean wanted = entries.stream().anyMatch(entry -> entry.wants.getAsBoolean());
+            boolean wanted = false;
+            for (Entry entry : entries) {
+                wanted |= entry.wants.getAsBoolean();
+            }
             state.interceptor(wanted ? this : null);
         }
     }

@@ -1,6 +1,5 @@
 package io.github.embeddedmemcached.cache;
 
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.InstantSource;
 import java.util.Objects;
@@ -17,7 +16,7 @@ public final class CacheBuilder {
     boolean eviction = true;
     boolean casUnique = true;
     InstantSource clock = Clock.systemUTC();
-    long seed = new SecureRandom().nextLong();
+    long seed = KeyHash.newSeed();
 
     CacheBuilder() {}
 

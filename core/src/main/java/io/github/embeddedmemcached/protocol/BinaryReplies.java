@@ -6,7 +6,6 @@ import io.github.embeddedmemcached.cache.ItemView;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +21,7 @@ final class BinaryReplies {
     private static final int FLAGS_LENGTH = 4;
 
     /** What an error begins with in the text protocol only. */
-    private static final Pattern KIND_OF_ERROR = Pattern.compile("^(SERVER|CLIENT)_ERROR ");
+    private static final String KIND_OF_ERROR = "^(SERVER|CLIENT)_ERROR ";
 
     private final CurrentSession session;
     private final BinaryRequest request;
@@ -77,7 +76,7 @@ final class BinaryReplies {
             output.put(raw.bytes());
         } else if (answer instanceof Verdict.Answer.Failure failure) {
             // an error is told to who was quiet, too
-            String text = KIND_OF_ERROR.matcher(failure.line()).replaceFirst("");
+            String text = failure.line().replaceFirst(KIND_OF_ERROR, "");
             put(failure.status(), text.getBytes(StandardCharsets.UTF_8), 0);
         }
     }

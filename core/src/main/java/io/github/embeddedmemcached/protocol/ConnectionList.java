@@ -20,6 +20,25 @@ final class ConnectionList {
         void describe(String prefix, StatSink stat);
     }
 
+    /** A client's. */
+    private final class Client implements Row {
+        private final ProtocolSession session;
+        private final SessionHost host;
+
+        Client(ProtocolSession session, SessionHost host) {
+            this.session = session;
+            this.host = host;
+        }
+
+        @Override
+        public void describe(String prefix, StatSink stat) {
+            stat.put(prefix + "addr", Addresses.withTransport(host.remoteAddress(), host.isDatagram()));
+            stat.put(prefix + "listen_addr", Addresses.withTransport(host.localAddress(), host.isDatagram()));
+            stat.put(prefix + "state", session.stateName());
+            stat.put(prefix + "secs_since_last_cmd", secondsSince(host.lastHeardMillis()));
+        }
+    }
+
     private final ServerState state;
     private final NavigableMap<Integer, Row> rows = new ConcurrentSkipListMap<>();
 
@@ -48,12 +67,7 @@ final class ConnectionList {
     }
 
     void open(int number, ProtocolSession session, SessionHost host) {
-        rows.put(number, (prefix, stat) -> {
-            stat.put(prefix + "addr", Addresses.withTransport(host.remoteAddress(), host.isDatagram()));
-            stat.put(prefix + "listen_addr", Addresses.withTransport(host.localAddress(), host.isDatagram()));
-            stat.put(prefix + "state", session.stateName());
-            stat.put(prefix + "secs_since_last_cmd", secondsSince(host.lastHeardMillis()));
-        });
+        rows.put(number, new Client(session, host));
     }
 
     void close(int number) {

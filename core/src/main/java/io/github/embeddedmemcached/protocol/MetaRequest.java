@@ -80,7 +80,11 @@ final class MetaRequest {
     }
 
     static long mask(String letters) {
-        return letters.chars().mapToLong(letter -> bit((char) letter)).reduce(0, (a, b) -> a | b);
+        long mask = 0;
+        for (char letter : letters.toCharArray()) {
+            mask |= bit(letter);
+        }
+        return mask;
     }
 
     private static long bit(char letter) {

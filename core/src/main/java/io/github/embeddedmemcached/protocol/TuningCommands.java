@@ -5,7 +5,6 @@ import static io.github.embeddedmemcached.protocol.AsciiNumbers.INVALID;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * The commands that tune memcached's LRU, crawler, slabs and flash tier. What they set is kept and shown by {@code stats settings};
@@ -18,7 +17,7 @@ final class TuningCommands {
     private static final int AUTOMOVE_WINDOW_MIN = 3;
     private static final int AUTOMOVE_WINDOW_MAX = 1800;
 
-    private static final Pattern DECIMAL = Pattern.compile("[-+]?(\\d+\\.?\\d*|\\.\\d+)([eE][-+]?\\d{1,3})?");
+    private static final String DECIMAL = "[-+]?(\\d+\\.?\\d*|\\.\\d+)([eE][-+]?\\d{1,3})?";
 
     private static final Set<String> EXTSTORE_WORDS = Set.of(
             "item_size",
@@ -205,6 +204,6 @@ final class TuningCommands {
     }
 
     private static OptionalDouble decimal(String word) {
-        return DECIMAL.matcher(word).matches() ? OptionalDouble.of(Double.parseDouble(word)) : OptionalDouble.empty();
+        return word.matches(DECIMAL) ? OptionalDouble.of(Double.parseDouble(word)) : OptionalDouble.empty();
     }
 }
