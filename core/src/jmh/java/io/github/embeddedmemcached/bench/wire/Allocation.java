@@ -15,7 +15,10 @@ final class Allocation {
     /** Little more than the items need: the cache's own memory is taken before anything is looked at. */
     private static final int MEGABYTES = 32;
 
-    private static final int FILLS = 5;
+    /** Sets in no order, until the log has taken all the memory that it may. */
+    private static final LoadSpec OVERWRITING =
+            new WireScenario.Work(16, 0, 1, false).spec().during(3);
+
     private static final int CONNECTIONS_MAX = 1024;
 
     /** Of a run, before and after what is looked at. */
@@ -48,9 +51,8 @@ final class Allocation {
                         Integer.toString(CONNECTIONS_MAX));
                 LoadClient load = LoadClient.start()) {
             LoadSpec spec = scenario.spec().to(Integer.parseInt(server.readLine()), server.pid());
-            for (int i = 0; i < FILLS; i++) {
-                load.fill(spec.port(), spec.keys(), spec.valueBytes());
-            }
+            load.fill(spec.port(), spec.keys(), spec.valueBytes());
+            load.begin(OVERWRITING.to(spec.port(), server.pid())).join();
             load.warmUp(spec);
             // the look is taken amid a run, when its connections are open
             CompletableFuture<LoadResult> running = load.begin(spec.during(options.seconds() + 2 * ASIDE_SECONDS));
