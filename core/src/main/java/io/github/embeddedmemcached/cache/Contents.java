@@ -64,7 +64,7 @@ final class Contents {
         if (old != null && old.log != null && (old.isLarge == isLarge || old.log == main)) {
             return old.log;
         }
-        if (reclaimer.ghosts().contains(hash)) {
+        if (reclaimer.ghosts().remove(hash)) {
             return main;
         }
         return isLarge ? large : small;

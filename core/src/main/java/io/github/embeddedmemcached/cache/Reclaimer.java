@@ -9,22 +9,29 @@ import org.jspecify.annotations.Nullable;
  * is put together again at its old age, in the same log (the cleaner of RAMCloud's log, FAST '14). So a cache whose live items
  * fit loses none.
  *
- * <p>Evicting is S3-FIFO (SOSP '23) on segments. New items come into the small log, a tenth of the memory, or if they are large
- * into a log of their own, half of that. The oldest segment there is emptied by moving what was read since to the main log, and
+ * <p>Evicting is S3-FIFO (SOSP '23) on segments. New items come into the small log, a twentieth of the memory, or if they are
+ * large into a log of their own, as much again. The oldest segment there is emptied by moving what was read since to the main log, and
  * dropping the rest; a ghost remembers each that was dropped. The oldest main segment is emptied by appending what was read
- * since to the same log again, its frequency going down by one, and dropping the rest. An item that is much larger than most has
- * to be read more often to stay, as it takes the room of many. Not S3-FIFO item by item: moving an item costs a copy here, and
- * freeing one alone frees nothing.
+ * since to the same log again, its frequency going down by one, and dropping the rest. Not S3-FIFO item by item: moving an item
+ * costs a copy here, and freeing one alone frees nothing.
+ *
+ * <p>What counts is reads for the room they take, as in GreedyDual-Size (USITS '97): an item that is larger than most has to be
+ * read more often to stay; one that is smaller goes to the main log as if it had been read, and stays a round or two there. Not
+ * with a priority for each item: the two bits of frequency are all that there is.
  *
  * <p>Guarded by the partition's lock.
  */
 final class Reclaimer {
     /** The small log's share of the memory. */
-    private static final int SMALL_SHARE = 10;
+    private static final int SMALL_SHARE = 20;
     /** The share of the log of new large items. */
     private static final int LARGE_SHARE = 20;
-    /** An item of so many times the mean size has to be read once more than others to stay; of its square, twice more. */
-    private static final int OVERSIZE = 4;
+    /** An item of more than so many times the mean size counts as read once less than it was; of more than its square, twice. */
+    private static final int SIZE_STEP = 2;
+
+    private static final int GHOSTS_PER_FOUR_ITEMS = 3;
+    /** The ghosts are brought to their number again when it is wrong by this share. */
+    private static final int GHOSTS_TOLERANCE_SHARE = 4;
     /** Cleaning goes before evicting while at least this share of the memory is dead. */
     private static final int DEAD_SHARE = 16;
     /** After so many emptied segments that won no room the bar for staying is raised: nobody waits for a whole round. */
@@ -119,6 +126,14 @@ final class Reclaimer {
     }
 
     private boolean evict(int now) {
+        if (!evictOldest(now)) {
+            return false;
+        }
+        fitGhosts(now);
+        return true;
+    }
+
+    private boolean evictOldest(int now) {
         Log log = logToEvictFrom();
         Segment victim = log.oldest();
         if (victim == null) {
@@ -126,7 +141,6 @@ final class Reclaimer {
         }
         long moved = empty(victim, log == contents.main ? Purpose.EVICT_MAIN : Purpose.EVICT_NEW, now);
         fruitless = moved > victim.bytes.length - victim.bytes.length / FRUITLESS_MAX ? fruitless + 1 : 0;
-        fitGhosts();
         return true;
     }
 
@@ -161,9 +175,7 @@ final class Reclaimer {
                 continue;
             }
             moved += size;
-            int frequency = purpose == Purpose.CLEAN
-                    ? Slot.frequency(place.slot)
-                    : purpose == Purpose.EVICT_MAIN ? Slot.frequency(place.slot) - 1 : 0;
+            int frequency = frequencyAfter(purpose, size);
             if (victim.isLarge) {
                 target.addNewest(victim);
                 contents.index.replace(place, Slot.withFrequency(place.slot, frequency));
@@ -190,22 +202,38 @@ final class Reclaimer {
 
     /** The log in which the item of {@link #place} goes on, or null if it has to go. */
     private @Nullable Log survivesIn(Log log, Purpose purpose, int size) {
-        int frequency = Slot.frequency(place.slot) - demand(size);
+        int frequency = Slot.frequency(place.slot);
         return switch (purpose) {
             case CLEAN -> log;
             case DROP -> null;
-            case EVICT_NEW -> frequency > 0 ? contents.main : null;
-            case EVICT_MAIN -> frequency > Math.min(fruitless / FRUITLESS_MAX, Slot.FREQUENCY_MAX) ? log : null;
+            case EVICT_NEW -> frequency + bonus(size) > 0 ? contents.main : null;
+            case EVICT_MAIN ->
+                frequency + Math.min(0, bonus(size)) > Math.min(fruitless / FRUITLESS_MAX, Slot.FREQUENCY_MAX)
+                        ? log
+                        : null;
         };
     }
 
-    /** How many more reads an item of a size has to show than one of the mean size. */
-    private int demand(int size) {
+    /** The frequency with which the item of {@link #place} goes on. */
+    private int frequencyAfter(Purpose purpose, int size) {
+        int frequency = Slot.frequency(place.slot);
+        return switch (purpose) {
+            case CLEAN, DROP -> frequency;
+            case EVICT_NEW -> Math.max(0, bonus(size));
+            case EVICT_MAIN -> frequency - 1;
+        };
+    }
+
+    /** How many reads an item of a size is given, or taken: none if it is about as large as the mean. */
+    private int bonus(long size) {
         long mean = contents.itemBytes() / Math.max(1, contents.index.items());
-        if (size <= OVERSIZE * mean) {
-            return 0;
+        if (size > SIZE_STEP * mean) {
+            return size > SIZE_STEP * SIZE_STEP * mean ? -2 : -1;
         }
-        return size <= OVERSIZE * OVERSIZE * mean ? 1 : 2;
+        if (size * SIZE_STEP <= mean) {
+            return size * SIZE_STEP * SIZE_STEP <= mean ? 2 : 1;
+        }
+        return 0;
     }
 
     private void drop(Segment victim, int item, long hash, Purpose purpose, int now) {
@@ -256,17 +284,23 @@ final class Reclaimer {
         contents.index.replace(place, Slot.moved(Slot.withFrequency(place.slot, frequency), to.id, moved));
     }
 
-    /** Keeps about as many ghosts as there are items, once something is evicted at all. */
-    private void fitGhosts() {
-        int wanted = GhostTable.longsFor(contents.index.items());
-        if (ghosts.longs() >= wanted / 2 && ghosts.longs() <= wanted * 4L) {
+    /**
+     * Keeps about three ghosts for four items, once something is evicted at all: more of them cost items, and let more into the main
+     * log than it can keep until it is read again. They may be more than one segment pays for: who waited until so much is free
+     * would never have any.
+     */
+    private void fitGhosts(int now) {
+        int wanted = GhostTable.longsFor(contents.index.items() * GHOSTS_PER_FOUR_ITEMS / 4);
+        if (Math.abs(ghosts.longs() - wanted) <= wanted / GHOSTS_TOLERANCE_SHARE) {
             return;
         }
-        long bytes = (long) wanted * Long.BYTES;
-        if (contents.pool.takeMemory(bytes)) {
-            contents.pool.giveMemory(ghosts.bytes());
-            ghosts = new GhostTable(wanted);
+        while (!contents.pool.takeMemory((long) wanted * Long.BYTES)) {
+            if (!contents.pool.secureSpare() || !evictOldest(now)) {
+                return;
+            }
         }
+        contents.pool.giveMemory(ghosts.bytes());
+        ghosts = ghosts.resized(wanted);
     }
 
     private static Log logOf(Segment segment) {

@@ -47,6 +47,59 @@ class EvictionTest {
         assertThat(cache.get("further0") == null).isTrue();
     }
 
+    /** Where the ghosts of many small items are larger than a segment, there were none. */
+    @Test
+    void shouldBringASmallItemBackIntoTheMainLogToo() {
+        byte[] small = new byte[20];
+        int items = 0;
+        while (cache.statistics().get(Counter.EVICTIONS) < 60_000) {
+            cache.set("passing" + items++, small);
+        }
+        int dropped = 0;
+        while (cache.get("passing" + dropped) == null) {
+            dropped++;
+        }
+        String early = "passing" + (dropped - 5_000);
+        assertThat(cache.get(early)).isNull();
+        cache.set(early, small);
+        for (int i = 0; i < 2 * items; i++) {
+            cache.set("further" + i, small);
+            if (i < 100) {
+                cache.get("further" + i); // so that there is a main log
+            }
+        }
+        assertThat(cache.get(early)).isNotNull();
+        cache.checkIntegrity();
+    }
+
+    @Test
+    void shouldKeepSmallItemsLongerThanLargerOnes() {
+        byte[] small = new byte[50];
+        for (int i = 0; i < 500; i++) {
+            cache.set("small" + i, small);
+            cache.set("ordinary" + i, VALUE);
+        }
+        for (int i = 0; i < 9_000; i++) {
+            cache.set("passing" + i, VALUE);
+        }
+        assertThat(count("small", 500)).isEqualTo(500);
+        assertThat(count("ordinary", 500)).isZero();
+        cache.checkIntegrity();
+    }
+
+    @Test
+    void shouldNotLetSmallItemsPushOutLargerOnesThatAreRead() {
+        for (int i = 0; i < 1_000; i++) {
+            cache.set("read" + i, VALUE);
+        }
+        for (int i = 0; i < 400_000; i++) {
+            cache.set("once" + i, new byte[50]);
+            cache.get("read" + i % 1_000);
+        }
+        assertThat(count("read", 1_000)).isEqualTo(1_000);
+        cache.checkIntegrity();
+    }
+
     @Test
     void shouldComeCloseToTheBestHitRatioOnASkewedLoad() {
         Random random = new Random(5);

@@ -2,6 +2,7 @@ package io.github.embeddedmemcached.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -10,13 +11,27 @@ class GhostTableTest {
     void shouldRememberTheLastFourOfAPlaceAndForgetTheFirst() {
         GhostTable ghosts = new GhostTable(1);
         for (long i = 1; i <= 5; i++) {
-            assertThat(ghosts.contains(hash(i))).isFalse();
+            assertThat(ghosts.remove(hash(i))).isFalse();
             ghosts.add(hash(i));
         }
-        assertThat(ghosts.contains(hash(1))).isFalse();
+        assertThat(ghosts.remove(hash(1))).isFalse();
         for (long i = 2; i <= 5; i++) {
-            assertThat(ghosts.contains(hash(i))).isTrue();
+            assertThat(ghosts.remove(hash(i))).isTrue();
+            assertThat(ghosts.remove(hash(i))).isFalse();
         }
+    }
+
+    @Test
+    void shouldRememberMostKeysInATableOfAnotherSize() {
+        int keys = 10_000;
+        GhostTable ghosts = new GhostTable(GhostTable.longsFor(2 * keys));
+        Random random = new Random(2);
+        long[] hashes = random.longs(keys).toArray();
+        for (long hash : hashes) {
+            ghosts.add(hash);
+        }
+        GhostTable larger = ghosts.resized(ghosts.longs() * 2);
+        assertThat(Arrays.stream(hashes).filter(larger::remove).count()).isGreaterThan(keys * 9L / 10);
     }
 
     @Test
@@ -28,7 +43,7 @@ class GhostTableTest {
         }
         int mistaken = 0;
         for (int i = 0; i < 100_000; i++) {
-            mistaken += ghosts.contains(random.nextLong()) ? 1 : 0;
+            mistaken += ghosts.remove(random.nextLong()) ? 1 : 0;
         }
         assertThat(mistaken).isLessThan(60);
     }
@@ -37,7 +52,7 @@ class GhostTableTest {
     void shouldRememberNothingWhenItHasNoRoom() {
         GhostTable ghosts = new GhostTable(0);
         ghosts.add(1);
-        assertThat(ghosts.contains(1)).isFalse();
+        assertThat(ghosts.remove(1)).isFalse();
         assertThat(ghosts.bytes()).isZero();
     }
 
