@@ -267,12 +267,14 @@ class InterceptionTest {
 
     @Test
     void shouldShowAsManyKeysAsTheWindowTakes() {
-        List<String> commands = seen("get" + " key".repeat(200_000) + "\r\nget b\r\n");
+        int windowLength =
+                target.state().inputLengthMax(); // another one on a machine with another number of processors
+        List<String> commands = seen("get" + " key".repeat(windowLength) + "\r\nget b\r\n");
         assertThat(commands).hasSize(2).last().isEqualTo("get b");
         assertThat(commands.get(0))
                 .startsWith("get key,key,key")
                 .endsWith(",key")
-                .hasSizeBetween(60_000, 80_000);
+                .hasSizeBetween(windowLength, 2 * windowLength);
     }
 
     @Test

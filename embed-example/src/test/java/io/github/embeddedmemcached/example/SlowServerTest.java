@@ -59,7 +59,7 @@ class SlowServerTest {
 
         var overdue = client.set("product:7", "Teapot", 0).toCompletableFuture();
         assertThatThrownBy(() -> overdue.get(30, TimeUnit.SECONDS)).isNotInstanceOf(TimeoutException.class);
-        assertThat(slow.hits()).isEqualTo(1);
+        assertThat(slow.hits()).isPositive(); // folsom tries again by itself
 
         slow.remove();
         assertThat(untilAnswered(() -> client.set("product:7", "Teapot", 0))) // over another connection
