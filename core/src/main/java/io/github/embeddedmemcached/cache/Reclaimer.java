@@ -29,7 +29,7 @@ final class Reclaimer {
     /** An item of more than so many times the mean size counts as read once less than it was; of more than its square, twice. */
     private static final int SIZE_STEP = 2;
 
-    private static final int GHOSTS_PER_FOUR_ITEMS = 3;
+    private static final int ITEMS_PER_GHOST = 2;
     /** The ghosts are brought to their number again when it is wrong by this share. */
     private static final int GHOSTS_TOLERANCE_SHARE = 4;
     /** Cleaning goes before evicting while at least this share of the memory is dead. */
@@ -285,12 +285,12 @@ final class Reclaimer {
     }
 
     /**
-     * Keeps about three ghosts for four items, once something is evicted at all: more of them cost items, and let more into the main
+     * Keeps about one ghost for two items, once something is evicted at all: more of them cost items, and let more into the main
      * log than it can keep until it is read again. They may be more than one segment pays for: who waited until so much is free
      * would never have any.
      */
     private void fitGhosts(int now) {
-        int wanted = GhostTable.longsFor(contents.index.items() * GHOSTS_PER_FOUR_ITEMS / 4);
+        int wanted = GhostTable.longsFor(contents.index.items() / ITEMS_PER_GHOST);
         if (Math.abs(ghosts.longs() - wanted) <= wanted / GHOSTS_TOLERANCE_SHARE) {
             return;
         }

@@ -3,13 +3,13 @@ package io.github.embeddedmemcached.cache;
 /** Into how many partitions a cache is split, and how large their segments are. */
 final class Sizing {
     /** A partition that is smaller than this, or than so many of the largest items, is not worth having. */
-    private static final long PARTITION_BYTES_MIN = 16L << 20;
+    private static final long PARTITION_BYTES_MIN = 32L << 20;
 
     private static final int ITEMS_PER_PARTITION_MIN = 16;
     private static final int PARTITIONS_MAX = 64;
 
     /** A partition has this many segments or more, so that emptying one frees a small share of it. */
-    private static final int SEGMENTS_PER_PARTITION = 256;
+    private static final int SEGMENTS_PER_PARTITION = 512;
 
     private static final int SEGMENT_BYTES_MIN = 16 << 10;
 

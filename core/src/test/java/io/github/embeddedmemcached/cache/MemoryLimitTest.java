@@ -179,7 +179,7 @@ class MemoryLimitTest {
             cache.set("fleeting" + i, new byte[1000], 0, 10);
         }
         clock.advance(Duration.ofSeconds(20));
-        for (int i = 0; i < 100; i++) {
+        for (int i = 0; i < 300; i++) {
             cache.set("other", new byte[1]);
         }
         assertThat(cache.statistics().items()).isLessThan(300); // what is in the segment that is still filled
