@@ -137,7 +137,7 @@ public final class RawCache {
      * @return whether there is one
      */
     public boolean touch(byte[] key, int offset, int length, long exptimeSeconds) {
-        long hash = KeyHash.of(key, offset, length, shared.seed());
+        long hash = hash(key, offset, length);
         return partition(hash).touch(hash, key, offset, length, exptimeSeconds);
     }
 
@@ -381,14 +381,14 @@ public final class RawCache {
     }
 
     private Partition seek(byte[] key, int offset, int length, ItemView view) {
-        long hash = KeyHash.of(key, offset, length, shared.seed());
+        long hash = hash(key, offset, length);
         Partition partition = partition(hash);
         view.seek(partition, hash, key, offset, length);
         return partition;
     }
 
     private long hash(ItemUpdate update) {
-        return KeyHash.of(update.keyBytes, update.keyOffset, update.keyLength, shared.seed());
+        return hash(update.keyBytes, update.keyOffset, update.keyLength);
     }
 
     private Partition partition(long hash) {

@@ -44,6 +44,7 @@ final class Reclaimer {
     private final ItemView place = new ItemView();
     private GhostTable ghosts = new GhostTable(0);
     private int fruitless;
+    private long meanSize; // of all items, when a segment begins to be emptied
     private long steps;
 
     Reclaimer(Contents contents, Memory memory, PartitionSettings settings) {
@@ -160,6 +161,7 @@ final class Reclaimer {
         Segment newer = victim.newer;
         byte[] bytes = victim.bytes;
         log.remove(victim);
+        meanSize = contents.itemBytes() / Math.max(1, contents.index.items());
         long moved = 0;
         int size;
         for (int item = 0; item < victim.tail; item += size) {
@@ -226,12 +228,11 @@ final class Reclaimer {
 
     /** How many reads an item of a size is given, or taken: none if it is about as large as the mean. */
     private int bonus(long size) {
-        long mean = contents.itemBytes() / Math.max(1, contents.index.items());
-        if (size > SIZE_STEP * mean) {
-            return size > SIZE_STEP * SIZE_STEP * mean ? -2 : -1;
+        if (size > SIZE_STEP * meanSize) {
+            return size > SIZE_STEP * SIZE_STEP * meanSize ? -2 : -1;
         }
-        if (size * SIZE_STEP <= mean) {
-            return size * SIZE_STEP * SIZE_STEP <= mean ? 2 : 1;
+        if (size * SIZE_STEP <= meanSize) {
+            return size * SIZE_STEP * SIZE_STEP <= meanSize ? 2 : 1;
         }
         return 0;
     }

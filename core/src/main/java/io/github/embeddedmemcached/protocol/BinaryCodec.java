@@ -191,9 +191,7 @@ final class BinaryCodec implements Codec {
     }
 
     private boolean swallow() {
-        int count = (int) Math.min(toSwallow, window.remaining());
-        window.position += count;
-        toSwallow -= count;
+        toSwallow = window.skip(toSwallow);
         if (toSwallow > 0) {
             return false;
         }

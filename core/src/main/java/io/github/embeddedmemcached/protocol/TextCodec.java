@@ -341,9 +341,7 @@ final class TextCodec implements Codec {
     }
 
     private boolean swallow() {
-        int count = (int) Math.min(toSwallow, window.remaining());
-        window.position += count;
-        toSwallow -= count;
+        toSwallow = window.skip(toSwallow);
         if (toSwallow > 0) {
             return false;
         }

@@ -47,7 +47,7 @@ final class TextLogin implements Codec {
         codec.serve(sessionNumber, host);
     }
 
-    /** Never: who has logged in is no secret between sessions that another may know of. */
+    /** Never: that somebody has logged in is known here, and holds for this session alone. */
     @Override
     public boolean isAtRest() {
         return false;

@@ -19,6 +19,13 @@ final class Window {
         input.position(position - input.arrayOffset());
     }
 
+    /** Skips up to so many bytes, as far as they are there. Returns how many are left to skip. */
+    long skip(long count) {
+        int skipped = (int) Math.min(count, remaining());
+        position += skipped;
+        return count - skipped;
+    }
+
     int remaining() {
         return limit - position;
     }

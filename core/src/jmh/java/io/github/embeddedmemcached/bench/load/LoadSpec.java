@@ -32,38 +32,20 @@ public record LoadSpec(
 
     /** The same for another server. */
     public LoadSpec to(int otherPort, long otherPid) {
-        return new LoadSpec(
-                otherPort,
-                otherPid,
-                connections,
-                depth,
-                keys,
-                valueBytes,
-                getPercent,
-                keysPerGet,
-                meta,
-                seconds,
-                ratePerSecond);
+        return with(otherPort, otherPid, seconds, ratePerSecond);
     }
 
     /** The same for another time. */
     public LoadSpec during(double otherSeconds) {
-        return new LoadSpec(
-                port,
-                serverPid,
-                connections,
-                depth,
-                keys,
-                valueBytes,
-                getPercent,
-                keysPerGet,
-                meta,
-                otherSeconds,
-                ratePerSecond);
+        return with(port, serverPid, otherSeconds, ratePerSecond);
     }
 
     /** The same at a rate of its own. */
     public LoadSpec atRate(double requestsPerSecond) {
+        return with(port, serverPid, seconds, requestsPerSecond);
+    }
+
+    private LoadSpec with(int port, long serverPid, double seconds, double ratePerSecond) {
         return new LoadSpec(
                 port,
                 serverPid,
@@ -75,7 +57,7 @@ public record LoadSpec(
                 keysPerGet,
                 meta,
                 seconds,
-                requestsPerSecond);
+                ratePerSecond);
     }
 
     /** One line, for {@link #parse}. */
