@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * "Expiration times"). Values are copied in and out. A key or value of null throws NullPointerException, a key of another
  * length IllegalArgumentException. What memcached would answer is a result and no exception.
  *
- * <p>Thread-safe: each operation on one item is atomic. Reads take no lock.
+ * <p>Thread-safe: each operation on one item is atomic. Reads take no lock. Where an item is known to be read often, a get takes no note
+ * of it: the last access that meta commands and an {@link EvictionListener} are told of may be an earlier one then.
  */
 public final class Cache implements AutoCloseable {
     /** The longest key, in bytes. */
@@ -230,8 +231,9 @@ public final class Cache implements AutoCloseable {
      * @return a copy of the value, or null if there is no such item
      */
     public byte @Nullable [] get(byte[] key) {
-        Item item = gets(key);
-        return item == null ? null : item.value();
+        int length = checked(key);
+        byte[] value = raw.copyValue(key);
+        return value == null ? getTheLongWay(key, length) : value;
     }
 
     /**
@@ -456,11 +458,21 @@ public final class Cache implements AutoCloseable {
         return ACCOUNTED_OVERHEAD_BYTES + keyLength + (flags == 0 ? 0 : ACCOUNTED_FLAGS_BYTES) + valueLength;
     }
 
+    private byte @Nullable [] getTheLongWay(byte[] key, int length) {
+        ItemView view = new ItemView();
+        return raw.get(key, 0, length, view) ? copyValue(view) : null;
+    }
+
     private static @Nullable Item copy(ItemView view) {
+        byte[] value = copyValue(view);
+        return value == null ? null : new Item(value, view.flags(), view.casUnique());
+    }
+
+    private static byte @Nullable [] copyValue(ItemView view) {
         while (true) {
             byte[] value = new byte[view.valueLength()];
             if (view.copyValue(value, 0)) {
-                return new Item(value, view.flags(), view.casUnique());
+                return value;
             }
             if (!view.refresh()) {
                 return null;

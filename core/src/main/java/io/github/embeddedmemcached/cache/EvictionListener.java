@@ -14,7 +14,7 @@ public interface EvictionListener {
      * @param keyLength its length
      * @param wasFetched whether the item was ever read
      * @param secondsToLive how long it would have lived, or -1 if it would never have expired
-     * @param secondsSinceAccess how long ago it was stored or read
+     * @param secondsSinceAccess how long ago it was stored or read; see {@link Cache} for the reads that aren't noted
      * @param valueLength the length of its value
      * @param itemSize its size as {@link Cache#itemSize} counts it
      */

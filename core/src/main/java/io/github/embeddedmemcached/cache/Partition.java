@@ -59,6 +59,11 @@ final class Partition {
         return Read.HIT;
     }
 
+    /** The short way of a get, see {@link Index#copyValue}. */
+    byte @Nullable [] copyValue(long hash, byte[] key) {
+        return flushSecond == NO_FLUSH ? contents.index.copyValue(hash, key, settings.clock()) : null;
+    }
+
     /** Finds a live item without leaving a trace, or counting. */
     boolean peek(ItemView view) {
         int now = settings.clock().now();
@@ -182,10 +187,10 @@ final class Partition {
      */
     private void noteAccess(ItemView view, int now) {
         long slot = view.slot;
-        int frequency = Slot.frequency(slot);
         boolean again = Slot.isFetched(slot);
-        if (!again || frequency < Slot.FREQUENCY_MAX) {
-            Index.note(view, Slot.withFetched(Slot.withFrequency(slot, Math.min(frequency + 1, Slot.FREQUENCY_MAX))));
+        if (Slot.isCounting(slot)) {
+            int frequency = Math.min(Slot.frequency(slot) + 1, Slot.FREQUENCY_MAX);
+            Index.note(view, Slot.withFetched(Slot.withFrequency(slot, frequency)));
         }
         // A segment can be used anew at any moment: bytes are only written under the lock. Who doesn't get it leaves it
         // to the next.

@@ -83,6 +83,11 @@ final class Slot {
         return slot & ~FETCHED;
     }
 
+    /** Whether a read of the item has something new to say here. */
+    static boolean isCounting(long slot) {
+        return (slot & (FETCHED | FREQUENCY)) != (FETCHED | FREQUENCY);
+    }
+
     static boolean isItem(long slot) {
         return slot > 0;
     }

@@ -8,6 +8,7 @@ import io.github.embeddedmemcached.testing.ManualClock;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** What an application that calls the cache directly sees. */
@@ -29,6 +30,36 @@ class CacheTest {
         }
         assertThat(cache.get("other")).isNull();
         assertThat(cache.gets("other")).isNull();
+    }
+
+    @Test
+    void shouldLookAtTheClockOnlyWhereSomethingDependsOnIt() {
+        AtomicInteger looks = new AtomicInteger();
+        Cache counted = Cache.builder()
+                .clock(() -> {
+                    looks.incrementAndGet();
+                    return clock.instant();
+                })
+                .build();
+        counted.set("for ever", bytes("value"));
+        counted.set("for a while", bytes("value"), 0, 100);
+        for (int i = 0; i < Slot.FREQUENCY_MAX; i++) {
+            counted.get("for ever");
+            counted.get("for a while");
+        }
+        looks.set(0);
+
+        assertThat(counted.get("for ever")).isEqualTo(bytes("value"));
+        assertThat(looks).hasValue(0);
+        assertThat(counted.get("for a while")).isEqualTo(bytes("value"));
+        assertThat(looks).hasPositiveValue();
+
+        counted.flushAll(50);
+        assertThat(counted.get("for ever")).isEqualTo(bytes("value"));
+        clock.advance(Duration.ofSeconds(50));
+        assertThat(counted.get("for ever")).isNull();
+        assertThat(counted.statistics().get(Counter.GET_HITS)).isEqualTo(2 * Slot.FREQUENCY_MAX + 3);
+        counted.checkIntegrity();
     }
 
     @Test

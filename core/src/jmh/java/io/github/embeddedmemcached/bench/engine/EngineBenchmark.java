@@ -73,7 +73,7 @@ public final class EngineBenchmark {
         }
         report.table(rows);
         report.paragraph(
-                "Items of 100 bytes, keys of 13. getHit, getMiss, set: 100,000 items that all stay. mixed: 90% get and 10% "
+                "Items of 100 bytes, keys of 13. getHit, getMiss, set: 100,000 items that all stay. getHotHit: only a thousand of them. mixed: 90% get and 10% "
                         + "set of a million keys, Zipf 0.99, in 64 MiB. Each get returns a copy. embedded, caffeine: keys are Strings; "
                         + "embedded-bytes, ohc: byte arrays.");
     }

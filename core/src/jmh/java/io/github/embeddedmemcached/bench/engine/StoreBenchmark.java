@@ -60,6 +60,7 @@ public class StoreBenchmark {
     @State(Scope.Benchmark)
     public static class Roomy {
         private static final int KEYS = 100_000;
+        private static final int HOT_KEYS = 1_000;
 
         @Param({"embedded", "embedded-bytes", "caffeine", "ohc"})
         public String store = "";
@@ -132,6 +133,12 @@ public class StoreBenchmark {
     @Benchmark
     public byte @Nullable [] getHit(Roomy roomy, Picks picks) {
         return roomy.filled.get(picks.uniform[picks.next()]);
+    }
+
+    /** The same with so few keys that the processor has all of them in its own cache. */
+    @Benchmark
+    public byte @Nullable [] getHotHit(Roomy roomy, Picks picks) {
+        return roomy.filled.get(picks.uniform[picks.next()] % Roomy.HOT_KEYS);
     }
 
     @Benchmark
