@@ -95,9 +95,17 @@ final class Contents {
         }
     }
 
-    /** Takes the memory for a large item; false if there is no room to be had. */
-    boolean takeLarge(long size, int now) {
-        return prepareIndex(now) && takeMemory(size, now);
+    /** Finds or makes room for a large item, see {@link SegmentPool#takeLarge}; null if there is no room to be had. */
+    byte @Nullable [] takeLarge(int size, int now) {
+        if (!prepareIndex(now)) {
+            return null;
+        }
+        while (true) {
+            byte[] array = pool.takeLarge(size);
+            if (array != null || !reclaimer.reclaim(now)) {
+                return array;
+            }
+        }
     }
 
     /** Counts an item that was just written, and points the index to it. */

@@ -101,7 +101,8 @@ final class IntegrityCheck {
             @Nullable Segment segment = contents.segments.get(id);
             segments += segment == null ? 0 : segment.bytes.length;
         }
-        check(segments == contents.pool.bytes(), "segments take " + segments + ", accounted " + contents.pool.bytes());
+        long accounted = contents.pool.bytes() - contents.pool.freeArraysBytes();
+        check(segments == accounted, "segments take " + segments + ", accounted " + accounted);
     }
 
     private static void check(boolean holds, String otherwise) {

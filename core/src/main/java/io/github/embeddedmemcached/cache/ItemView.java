@@ -111,31 +111,25 @@ public final class ItemView {
     }
 
     /**
-     * Returns whether the item is a large one, whose value lies in an array of its own that is never written again: it can be
-     * handed to the network as it is.
+     * Returns whether the item is a large one, whose value lies in an array of its own: it can be handed to the network as it is.
      *
-     * @return whether {@link #array} may be used
+     * @return whether {@link #lend} may be used
      */
     public boolean isLarge() {
         return segment == null || segment.isLarge;
     }
 
     /**
-     * Returns the array that holds the value of a large item; it must only be read.
+     * Lends the value of a large item, see {@link #isLarge}.
      *
-     * @return the array, see {@link #isLarge}
+     * @return the value where it lies, or null if the item was changed meanwhile: {@link #refresh} may find it again
      */
-    public byte[] array() {
-        return bytes;
-    }
-
-    /**
-     * Returns where the value begins in {@link #array}.
-     *
-     * @return an offset
-     */
-    public int arrayOffset() {
-        return valueOffset;
+    public @Nullable Loan lend() {
+        Segment lender = segment;
+        if (lender == null) {
+            return Loan.of(bytes, valueOffset, valueLength);
+        }
+        return lender.lend(version) ? new Loan(lender, bytes, valueOffset, valueLength) : null;
     }
 
     /**

@@ -66,20 +66,21 @@ final class ItemWriter {
             return contents.room(contents.logFor(hash, hasOld ? old.segment : null, false), size, now);
         }
         LargeValue filled = update.largeValue;
-        if (filled != null && !mode.joins() && filled.bytes.length == size) {
+        if (filled != null && !mode.joins() && filled.isFor(update.keyLength, flags)) {
             Segment adopted = contents.pool.adopt(filled.bytes);
             if (adopted != null) {
                 filled.settle();
             }
             return adopted;
         }
-        if (!contents.takeLarge(size, now)) {
+        byte[] array = contents.takeLarge(size, now);
+        if (array == null) {
             return null;
         }
-        byte[] bytes = SegmentPool.newBytes(size);
+        byte[] bytes = array.length == 0 ? SegmentPool.newBytes(size) : array;
         Segment segment = bytes == null ? null : contents.pool.adopt(bytes);
         if (segment == null) {
-            contents.pool.giveMemory(size);
+            contents.pool.giveMemory(bytes == null ? size : bytes.length);
             contents.pool.retreat();
         }
         return segment;

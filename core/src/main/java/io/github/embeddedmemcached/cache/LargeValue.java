@@ -51,6 +51,11 @@ public final class LargeValue {
         partition.release(this);
     }
 
+    /** Whether the value lies where it belongs in an item with such a key and such client flags. */
+    boolean isFor(int keyLength, int flags) {
+        return offset == ItemLayout.valueOffset(keyLength, flags);
+    }
+
     /** Marks the value as stored or given back, and returns whether it was neither before; under the lock. */
     boolean settle() {
         boolean first = !isSettled;

@@ -249,15 +249,17 @@ final class Partition {
     /** Takes room for a value that is to be filled in place, or returns null if there is none. */
     @Nullable LargeValue reserve(ItemUpdate update, int valueLength) {
         int size = (int) ItemLayout.size(update.keyLength, update.flags, valueLength);
+        byte[] array;
         lock.lock();
         try {
-            if (!contents.takeLarge(size, now())) {
-                return null;
-            }
+            array = contents.takeLarge(size, now());
         } finally {
             lock.unlock();
         }
-        byte[] bytes = SegmentPool.newBytes(size);
+        if (array == null) {
+            return null;
+        }
+        byte[] bytes = array.length == 0 ? SegmentPool.newBytes(size) : array;
         if (bytes == null) {
             retreat(size);
             return null;

@@ -16,10 +16,13 @@ final class Segment {
     private static final int CACHE_LINE_BYTES = 64;
 
     private static final VarHandle VERSION;
+    private static final VarHandle LOANS;
 
     static {
         try {
-            VERSION = MethodHandles.lookup().findVarHandle(Segment.class, "version", long.class);
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            VERSION = lookup.findVarHandle(Segment.class, "version", long.class);
+            LOANS = lookup.findVarHandle(Segment.class, "loans", int.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -31,6 +34,9 @@ final class Segment {
 
     @SuppressWarnings("unused") // by VERSION
     private long version;
+
+    @SuppressWarnings("unused") // by LOANS
+    private int loans;
 
     // All below is guarded by the partition's lock.
     int tail;
@@ -65,6 +71,29 @@ final class Segment {
     boolean isStill(long expected) {
         VarHandle.acquireFence();
         return (long) VERSION.getOpaque(this) == expected;
+    }
+
+    /** Has the bytes stay as they are until {@link #giveBack}, whatever becomes of the item; false if the version is another one already. */
+    boolean lend(long expected) {
+        LOANS.getAndAdd(this, 1);
+        if (isStill(expected)) {
+            return true;
+        }
+        giveBack();
+        return false;
+    }
+
+    void giveBack() {
+        LOANS.getAndAdd(this, -1);
+    }
+
+    /**
+     * Whether somebody may still look at the bytes after the item is gone. To be asked after {@link #reuse}: who borrows looks at the
+     * version after he has said so, this looks the other way round, and so one of the two sees the other.
+     */
+    boolean isLent() {
+        VarHandle.fullFence();
+        return (int) LOANS.getVolatile(this) > 0;
     }
 
     /** Begins a change of published bytes. */

@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where segments come from and go back to. Memory is taken when it is first needed and kept for the next segment of the same
- * size; large segments are made and dropped one by one.
+ * size. Of large segments only a few arrays are kept, for the next ones of about their size: a new array costs its zeroes, and the
+ * collector's work.
  *
  * <p>One segment, the spare, is always set aside, at first only in the account: emptying a segment may need room for what outlives
  * it, before the segment itself is free. Guarded by the partition's lock.
@@ -14,10 +15,20 @@ final class SegmentPool {
     /** The share of the memory in use that is given up when the JVM has none left. */
     private static final int RETREAT_SHARE = 8;
 
+    /** What {@link #takeLarge} returns where the caller has to make the array. */
+    private static final byte[] NO_ARRAY = {};
+
+    /** An array fits an item that leaves at most this share of it unused. */
+    private static final int UNUSED_SHARE = 16;
+
+    private static final int FREE_ARRAYS_MAX = 8;
+
     private final Memory memory;
     private final SegmentTable table;
     private final int segmentBytes;
     private final ArrayDeque<Segment> free = new ArrayDeque<>();
+    private final ArrayDeque<byte[]> freeArrays = new ArrayDeque<>(); // of large segments
+    private long freeArraysBytes;
     private @Nullable Segment spare;
     private long segmentsBytes;
 
@@ -31,15 +42,26 @@ final class SegmentPool {
         return segmentBytes;
     }
 
-    /** Bytes of all segments, in use or not. */
+    /** Bytes of all segments, in use or not, and of arrays for further ones. */
     long bytes() {
-        return segmentsBytes;
+        return segmentsBytes + freeArraysBytes;
+    }
+
+    /** Bytes of the arrays that are kept for further large segments. */
+    long freeArraysBytes() {
+        return freeArraysBytes;
     }
 
     /** An empty segment for new items, or null if one has to be won first. */
     @Nullable Segment take() {
         Segment segment = free.poll();
-        return segment == null ? allocate(headroom()) : segment;
+        while (segment == null) {
+            segment = allocate(headroom());
+            if (segment == null && !dropFreeArray()) {
+                return null;
+            }
+        }
+        return segment;
     }
 
     /** Makes sure of the spare before a segment is emptied; false only where the JVM itself has no memory left. */
@@ -65,16 +87,44 @@ final class SegmentPool {
 
     /** Takes a segment back that nothing points into. */
     void release(Segment segment) {
-        if (segment.isLarge || memory.isOverdrawn()) {
+        if (memory.isOverdrawn()) {
             drop(segment);
             return;
         }
         segment.reuse();
-        if (spare == null) {
+        if (segment.isLarge) {
+            drop(segment);
+            keepArray(segment);
+        } else if (spare == null) {
             spare = segment;
         } else {
             free.push(segment);
         }
+    }
+
+    /** Keeps the array of a large segment that was dropped, unless somebody may be sending from it. */
+    private void keepArray(Segment dropped) {
+        byte[] array = dropped.bytes;
+        if (freeArrays.size() < FREE_ARRAYS_MAX && !dropped.isLent() && memory.take(array.length, headroom())) {
+            freeArrays.push(array);
+            freeArraysBytes += array.length;
+        }
+    }
+
+    /**
+     * Takes memory for a large segment, whose array the caller then passes to {@link #adopt}.
+     *
+     * @return an array that was kept, at least as long; an empty one if the caller has to make it; null if there is too little memory
+     */
+    byte @Nullable [] takeLarge(int length) {
+        for (byte[] array : freeArrays) {
+            if (array.length >= length && array.length - length <= array.length / UNUSED_SHARE) {
+                freeArrays.remove(array);
+                freeArraysBytes -= array.length;
+                return array;
+            }
+        }
+        return takeMemory(length) ? NO_ARRAY : null;
     }
 
     /** Takes memory for something that is no ordinary segment, from the free segments too; false if there is too little. */
@@ -87,8 +137,11 @@ final class SegmentPool {
         return true;
     }
 
-    /** Gives the memory of a free segment back; false if there is none. */
+    /** Gives the memory of a free segment or array back; false if there is none. */
     boolean dropFree() {
+        if (dropFreeArray()) {
+            return true;
+        }
         Segment segment = free.poll();
         if (segment != null) {
             drop(segment);
@@ -96,11 +149,20 @@ final class SegmentPool {
         return segment != null;
     }
 
+    private boolean dropFreeArray() {
+        byte[] array = freeArrays.pollLast();
+        if (array != null) {
+            freeArraysBytes -= array.length;
+            memory.give(array.length);
+        }
+        return array != null;
+    }
+
     void giveMemory(long bytes) {
         memory.give(bytes);
     }
 
-    /** Makes a segment around an array whose memory was taken by {@link #takeMemory}; null if there are too many. */
+    /** Makes a segment around an array whose memory was taken by {@link #takeLarge}; null if there are too many. */
     @Nullable Segment adopt(byte[] bytes) {
         Segment segment = table.add(bytes, true);
         if (segment != null) {

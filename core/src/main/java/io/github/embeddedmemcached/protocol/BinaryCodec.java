@@ -70,7 +70,7 @@ final class BinaryCodec implements Codec {
                     return Progress.TURN_OVER;
                 }
             }
-            if (window.remaining() == 0) {
+            if (window.remaining() == 0 && !hasCompleteValue()) {
                 return Progress.NEEDS_INPUT;
             }
             if (output.isFull()) {
@@ -179,6 +179,11 @@ final class BinaryCodec implements Codec {
         return answer != null;
     }
 
+    /** Whether the last bytes of a value came straight into their room. */
+    private boolean hasCompleteValue() {
+        return at == BinaryState.READ_VALUE && largeStore.isComplete();
+    }
+
     private boolean readValue() {
         if (!largeStore.fill(window)) {
             return false;
@@ -188,6 +193,11 @@ final class BinaryCodec implements Codec {
         }
         at = commands.finishLargeStore();
         return true;
+    }
+
+    @Override
+    public @Nullable ByteBuffer room() {
+        return at == BinaryState.READ_VALUE ? largeStore.room() : null;
     }
 
     private boolean swallow() {

@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.protocol;
 import static io.github.embeddedmemcached.protocol.BinaryRequest.HEADER_LENGTH;
 
 import io.github.embeddedmemcached.cache.ItemView;
+import io.github.embeddedmemcached.cache.Loan;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.function.Consumer;
@@ -127,9 +128,12 @@ final class BinaryReplies {
         int start = output.ensureRoom(HEADER_LENGTH + FLAGS_LENGTH + keyLength + (large ? 0 : valueLength));
         int value = putItemHeader(start, item, key, keyOffset, keyLength, valueLength);
         if (large) {
-            output.tail(value);
-            output.putLarge(item.array(), item.arrayOffset(), valueLength);
-            return true;
+            Loan loan = item.lend();
+            if (loan != null) {
+                output.tail(value);
+                output.putLarge(loan);
+            }
+            return loan != null;
         }
         if (!item.copyValue(output.array(), value)) {
             return false; // what is behind the tail is garbage, and stays there

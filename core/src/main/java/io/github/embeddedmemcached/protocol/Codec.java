@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 interface Codec {
     Progress process(ByteBuffer input, ReplyBuffer output);
 
+    @Nullable ByteBuffer room();
+
     boolean isIdle();
 
     /** Works for this session from now on. */

@@ -6,6 +6,7 @@ import io.github.embeddedmemcached.cache.LargeValue;
 import io.github.embeddedmemcached.cache.RawCache;
 import io.github.embeddedmemcached.cache.StoreMode;
 import io.github.embeddedmemcached.cache.StoreResult;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +26,8 @@ final class LargeStore {
     private ItemUpdate update = new ItemUpdate(); // a new one each time: it must not keep a value alive
     private StoreMode mode = StoreMode.SET;
     private @Nullable LargeValue value; // null: no command is under way
-    private int filled; // bytes of the value and its line end that have arrived
+    private ByteBuffer room = ByteBuffer.allocate(0); // what of the value is still to come
+    private int ended; // bytes of the line end that have arrived
     private long storedCas;
     private int storedLength;
 
@@ -45,9 +47,23 @@ final class LargeStore {
     /** Begins a command, which does the {@link #update}. False: there is no room for the value. */
     boolean begin(StoreMode mode, int valueLength) {
         this.mode = mode;
-        value = cache.reserve(update, valueLength);
-        filled = 0;
-        return value != null;
+        LargeValue reserved = cache.reserve(update, valueLength);
+        value = reserved;
+        ended = 0;
+        if (reserved != null) {
+            room = ByteBuffer.wrap(reserved.array(), reserved.offset(), reserved.length());
+        }
+        return reserved != null;
+    }
+
+    /** Where the next bytes of the value belong; null if none are missing. */
+    @Nullable ByteBuffer room() {
+        return value != null && room.hasRemaining() ? room : null;
+    }
+
+    /** Whether value and line end are there: {@link #finish} then. */
+    boolean isComplete() {
+        return !room.hasRemaining() && ended == lineEnd.length;
     }
 
     /** The key of the command that was begun last, from 0 on. */
@@ -64,21 +80,15 @@ final class LargeStore {
         return mode;
     }
 
-    /** Takes what it needs of the window. True: the value is complete, and {@link #finish} is to be called. */
+    /** Takes what it needs of the window. True: it {@link #isComplete}. */
     boolean fill(Window window) {
-        LargeValue target = checkedValue();
-        int count = Math.min(window.remaining(), target.length() - filled);
-        if (count > 0) {
-            System.arraycopy(window.bytes, window.position, target.array(), target.offset() + filled, count);
-            window.position += count;
-            filled += count;
+        int count = Math.min(window.remaining(), room.remaining());
+        room.put(window.bytes, window.position, count);
+        window.position += count;
+        while (window.remaining() > 0 && ended < lineEnd.length) {
+            lineEnd[ended++] = window.bytes[window.position++];
         }
-        while (window.remaining() > 0 && filled >= target.length() && filled < target.length() + lineEnd.length) {
-            lineEnd[filled - target.length()] = window.bytes[window.position];
-            window.position++;
-            filled++;
-        }
-        return filled == target.length() + lineEnd.length;
+        return isComplete();
     }
 
     /** A copy of the complete value. */

@@ -7,6 +7,7 @@ import io.github.embeddedmemcached.cache.Counter;
 import io.github.embeddedmemcached.cache.DeltaResult;
 import io.github.embeddedmemcached.cache.ItemUpdate;
 import io.github.embeddedmemcached.cache.ItemView;
+import io.github.embeddedmemcached.cache.Loan;
 import io.github.embeddedmemcached.cache.RawCache;
 import io.github.embeddedmemcached.cache.StoreMode;
 import io.github.embeddedmemcached.cache.StoreResult;
@@ -91,24 +92,33 @@ final class MetaCommands {
             byte[] target = output.array();
             int end = sendsValue ? putValueCode(target, start, item.valueLength()) : putCode(target, start, 'H', 'D');
             end = putLineEnd(target, putWin(target, putItemFlags(target, end)));
-            if (!sendsValue || item.isLarge()) {
+            if (!sendsValue) {
                 output.tail(end);
-                if (sendsValue) {
-                    output.putLarge(item.array(), item.arrayOffset(), item.valueLength());
-                    output.tail(putLineEnd(output.array(), end));
-                }
-                if (item.isLarge()) {
-                    item = new ItemView(); // an idle session keeps no large value alive that the cache has dropped
-                }
+                forgetLarge();
                 return true;
             }
-            if (item.copyValue(target, end)) {
+            Loan loan = item.isLarge() ? item.lend() : null;
+            if (loan != null) {
+                output.tail(end);
+                output.putLarge(loan);
+                output.tail(putLineEnd(output.array(), end));
+                forgetLarge();
+                return true;
+            }
+            if (!item.isLarge() && item.copyValue(target, end)) {
                 output.tail(putLineEnd(target, end + inlineLength));
                 return true;
             }
             // the item was changed while it was copied: what is behind the tail is garbage, and stays there
         } while (item.refresh());
         return false;
+    }
+
+    /** An idle session keeps no large value alive that the cache has dropped. */
+    private void forgetLarge() {
+        if (item.isLarge()) {
+            item = new ItemView();
+        }
     }
 
     private int putItemFlags(byte[] target, int start) {

@@ -5,6 +5,7 @@ import static io.github.embeddedmemcached.protocol.AsciiNumbers.LENGTH_MAX;
 
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.ItemView;
+import io.github.embeddedmemcached.cache.Loan;
 import io.github.embeddedmemcached.cache.RawCache;
 import io.github.embeddedmemcached.cache.ReadAhead;
 import org.jspecify.annotations.Nullable;
@@ -165,13 +166,10 @@ final class MultiGet {
         ReplyBuffer output = replies.output();
         do {
             if (item.isLarge()) {
-                int start = output.ensureRoom(ANSWER_OVERHEAD_MAX);
-                output.tail(putHeader(output.array(), start, key, offset, length));
-                output.putLarge(item.array(), item.arrayOffset(), item.valueLength());
-                output.tail(putLineEnd(output.array(), output.tail()));
-                replies.traceHit(key, offset, length);
-                item = new ItemView(); // an idle session keeps no large value alive that the cache has dropped
-                return;
+                if (answerLarge(output, key, offset, length)) {
+                    return;
+                }
+                continue;
             }
             int valueLength = item.valueLength();
             int start = output.ensureRoom(ANSWER_OVERHEAD_MAX + valueLength);
@@ -184,6 +182,20 @@ final class MultiGet {
             }
             // the item was changed while it was copied: what is behind the tail is garbage, and stays there
         } while (item.refresh());
+    }
+
+    private boolean answerLarge(ReplyBuffer output, byte[] key, int offset, int length) {
+        Loan loan = item.lend();
+        if (loan == null) {
+            return false;
+        }
+        int start = output.ensureRoom(ANSWER_OVERHEAD_MAX);
+        output.tail(putHeader(output.array(), start, key, offset, length));
+        output.putLarge(loan);
+        output.tail(putLineEnd(output.array(), output.tail()));
+        replies.traceHit(key, offset, length);
+        item = new ItemView(); // an idle session keeps no large value alive that the cache has dropped
+        return true;
     }
 
     // VALUE <key> <flags> <bytes> [<cas unique>]\r\n

@@ -114,6 +114,19 @@ public final class ProtocolSession implements AutoCloseable {
         return progress;
     }
 
+    /**
+     * Returns where the next bytes of input belong, while a large value is under way. A host may read them straight there, which
+     * saves copying them out of the input, and has to call {@link #process} when the room is full, with whatever input comes next, perhaps none.
+     * It may as well leave it alone.
+     *
+     * @return the room, whose position is advanced as it is filled; null if there is none. It is another one after each {@link
+     *     #process}
+     */
+    public @Nullable ByteBuffer room() {
+        Codec speaking = codec;
+        return speaking == null ? null : speaking.room();
+    }
+
     private Codec borrow(byte first) {
         if (spoken == Spoken.NOTHING) {
             spoken = isBinary(first) ? Spoken.BINARY : Spoken.TEXT;

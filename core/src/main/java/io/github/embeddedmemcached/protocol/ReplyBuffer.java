@@ -1,8 +1,10 @@
 package io.github.embeddedmemcached.protocol;
 
+import io.github.embeddedmemcached.cache.Loan;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answers on their way out: bytes that a session appended and its host has not sent yet. It grows as needed; a session
@@ -34,6 +36,7 @@ public final class ReplyBuffer {
     private int tail;
 
     private byte[] large = NO_BYTES;
+    private @Nullable Loan loan; // of the large value
     private int largeIndex;
     private int largeHead;
     private int largeTail;
@@ -148,6 +151,7 @@ public final class ReplyBuffer {
 
     private void recycle() {
         if (largeHead == largeTail) {
+            giveBackLoan();
             large = NO_BYTES;
             largeHead = 0;
             largeTail = 0;
@@ -181,15 +185,24 @@ public final class ReplyBuffer {
         tail += source.length;
     }
 
-    /** Appends a value by reference: the bytes must not change until they are sent. At most one at a time. */
-    void putLarge(byte[] source, int offset, int length) {
+    /** Appends a value by reference, and gives it back when it is sent. At most one at a time. */
+    void putLarge(Loan value) {
         if (largeTail > largeHead) {
             throw new IllegalStateException("drain the first large value before putting another");
         }
-        large = source;
+        loan = value;
+        large = value.array();
         largeIndex = tail;
-        largeHead = offset;
-        largeTail = offset + length;
+        largeHead = value.offset();
+        largeTail = largeHead + value.length();
+    }
+
+    private void giveBackLoan() {
+        Loan lent = loan;
+        if (lent != null) {
+            loan = null;
+            lent.giveBack();
+        }
     }
 
     /** Makes room for that many bytes more, to be written by the caller into the {@link #array()}; returns where. */

@@ -340,6 +340,11 @@ final class TextCodec implements Codec {
         return true;
     }
 
+    @Override
+    public @Nullable ByteBuffer room() {
+        return at == TextState.READ_VALUE ? largeStore.room() : null;
+    }
+
     private boolean swallow() {
         toSwallow = window.skip(toSwallow);
         if (toSwallow > 0) {

@@ -71,6 +71,11 @@ final class TextLogin implements Codec {
         return codec.process(input, output);
     }
 
+    @Override
+    public @Nullable ByteBuffer room() {
+        return codec.room();
+    }
+
     private Progress run(ReplyBuffer output) {
         int budget = state.settings().requestsPerTurn();
         while (!closed && !loggedIn) {

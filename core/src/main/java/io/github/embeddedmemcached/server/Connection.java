@@ -95,20 +95,39 @@ final class Connection implements Selectable, SessionHost {
     }
 
     private void read() throws IOException {
+        ByteBuffer room = tls == null && !unread.hasRemaining() ? session.room() : null;
+        if (room != null && !fill(room)) {
+            return;
+        }
         ByteBuffer window = loop.window();
         window.put(unread);
         forgetUnread();
         window.limit(window.position() + EventLoop.READ_LENGTH_MAX);
-        int count = channel.read(window);
+        if (read(window)) {
+            process(window.flip());
+        }
+    }
+
+    /** Reads a large value to where it belongs, not by way of the window. False: it isn't all there, or never will be. */
+    private boolean fill(ByteBuffer room) throws IOException {
+        int end = room.limit();
+        room.limit(Math.min(end, room.position() + EventLoop.READ_LENGTH_MAX));
+        boolean goesOn = read(room);
+        room.limit(end);
+        return goesOn && !room.hasRemaining();
+    }
+
+    /** Reads what is there, perhaps nothing. False: that was the end, and the connection is closed. */
+    private boolean read(ByteBuffer target) throws IOException {
+        int count = channel.read(target);
         if (count < 0) {
             close();
-            return;
         }
         if (count > 0) { // bytes of a handshake are no sign of life: who never ends it is idle
             loop.countRead(count);
             lastReadMillis = loop.nowMillis();
         }
-        process(window.flip());
+        return count >= 0;
     }
 
     /** Goes on with what is already there, after the other connections had their turn. */

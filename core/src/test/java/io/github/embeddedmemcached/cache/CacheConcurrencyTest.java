@@ -15,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class CacheConcurrencyTest {
     private static final int KEYS = 300;
+    private static final int LARGE_KEYS = 5;
     private static final int ROUNDS = 60_000;
 
     private final ManualClock clock = ManualClock.startingAt(Instant.ofEpochSecond(1_700_000_000));
@@ -69,21 +71,63 @@ class CacheConcurrencyTest {
         while (!done.get()) {
             int key = random.nextInt(KEYS);
             byte[] value = cache.get("key" + key);
-            if (value == null) {
-                continue;
+            if (value != null) {
+                newest[key] = check(key, ByteBuffer.wrap(value), newest[key]);
             }
-            ByteBuffer longs = ByteBuffer.wrap(value);
-            long number = longs.getLong();
-            while (longs.hasRemaining()) {
-                long next = longs.getLong();
-                if (next != (number ^ key)) {
-                    throw new AssertionError("torn: key " + key + ", number " + number + ", but " + next);
-                }
+        }
+    }
+
+    /** Says which number a value is of, if it is all one and no older than the newest seen so far. */
+    private static long check(int key, ByteBuffer longs, long newest) {
+        long number = longs.getLong();
+        while (longs.hasRemaining()) {
+            long next = longs.getLong();
+            if (next != (number ^ key)) {
+                throw new AssertionError("torn: key " + key + ", number " + number + ", but " + next);
             }
-            if (number < newest[key]) {
-                throw new AssertionError("back in time: key " + key + ", " + number + " after " + newest[key]);
+        }
+        if (number < newest) {
+            throw new AssertionError("back in time: key " + key + ", " + number + " after " + newest);
+        }
+        return number;
+    }
+
+    @Test
+    void shouldNeverWriteToALentValueWhileArraysAreUsedAgain() throws Exception {
+        Cache cache = Cache.builder().memoryLimitBytes(1 << 20).clock(clock).build();
+        AtomicBoolean done = new AtomicBoolean();
+        AtomicLong loans = new AtomicLong();
+        List<Runnable> work = new ArrayList<>();
+        work.add(() -> {
+            Random random = new Random(1);
+            for (long number = 1; number <= ROUNDS; number++) {
+                int key = random.nextInt(LARGE_KEYS);
+                cache.set("key" + key, value(key, number, 1_000 + random.nextInt(20)));
             }
-            newest[key] = number;
+            done.set(true);
+        });
+        for (int reader = 0; reader < 2; reader++) {
+            Random random = new Random(reader);
+            work.add(() -> borrow(cache, random, done, loans));
+        }
+        runAll(work);
+        cache.checkIntegrity();
+        assertThat(loans).hasPositiveValue();
+    }
+
+    private static void borrow(Cache cache, Random random, AtomicBoolean done, AtomicLong loans) {
+        long[] newest = new long[LARGE_KEYS];
+        ItemView view = new ItemView();
+        while (!done.get()) {
+            int key = random.nextInt(LARGE_KEYS);
+            byte[] name = ("key" + key).getBytes(StandardCharsets.US_ASCII);
+            boolean found = cache.raw().get(name, 0, name.length, view);
+            Loan loan = found ? view.lend() : null;
+            if (loan != null) {
+                newest[key] = check(key, ByteBuffer.wrap(loan.array(), loan.offset(), loan.length()), newest[key]);
+                loan.giveBack();
+                loans.incrementAndGet();
+            }
         }
     }
 

@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.embeddedmemcached.cache.Loan;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -59,7 +60,7 @@ class ReplyBufferTest {
     @Test
     void shouldSendALargeValueBetweenItsHeaderAndItsEnd() {
         buffer.put(bytes("VALUE "));
-        buffer.putLarge(bytes("..large.."), 2, 5);
+        buffer.putLarge(Loan.of(bytes("..large.."), 2, 5));
         buffer.put(bytes(" END"));
 
         assertThat(buffer.size()).isEqualTo(15);
@@ -76,7 +77,7 @@ class ReplyBufferTest {
     @Test
     void shouldKeepALargeValueInItsPlaceWhenItGrows() {
         buffer.put(bytes("a".repeat(500)));
-        buffer.putLarge(bytes("LARGE"), 0, 5);
+        buffer.putLarge(Loan.of(bytes("LARGE"), 0, 5));
         assertThat(drain(400)).isEqualTo("a".repeat(400));
         buffer.put(bytes("b".repeat(5000)));
 
@@ -85,12 +86,12 @@ class ReplyBufferTest {
 
     @Test
     void shouldRefuseASecondLargeValue() {
-        buffer.putLarge(new byte[5], 0, 5);
-        assertThatThrownBy(() -> buffer.putLarge(new byte[5], 0, 5))
+        buffer.putLarge(Loan.of(new byte[5], 0, 5));
+        assertThatThrownBy(() -> buffer.putLarge(Loan.of(new byte[5], 0, 5)))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("drain the first");
         drain(5);
-        buffer.putLarge(new byte[5], 0, 5);
+        buffer.putLarge(Loan.of(new byte[5], 0, 5));
         assertThat(buffer.size()).isEqualTo(5);
     }
 
@@ -110,7 +111,7 @@ class ReplyBufferTest {
                 byte[] some = new byte[random.nextInt(600)];
                 random.nextBytes(some);
                 if (random.nextInt(4) == 0 && !tested.isFull() && some.length > 2) {
-                    tested.putLarge(some, 1, some.length - 2);
+                    tested.putLarge(Loan.of(some, 1, some.length - 2));
                     expected.write(some, 1, some.length - 2);
                 } else {
                     tested.put(some);

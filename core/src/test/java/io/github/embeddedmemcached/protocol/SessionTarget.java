@@ -20,6 +20,7 @@ final class SessionTarget implements TranscriptTarget {
     private final StringBuilder answers = new StringBuilder();
     private ProtocolSession session;
     private boolean closed;
+    private boolean usesRoom;
 
     SessionTarget(int highWater, int requestsPerTurn) {
         this(highWater, ServerSettings.builder().requestsPerTurn(requestsPerTurn));
@@ -50,6 +51,11 @@ final class SessionTarget implements TranscriptTarget {
         byte[] all = bytes.getBytes(StandardCharsets.ISO_8859_1);
         int sent = 0;
         while (sent < all.length && !closed) {
+            int filled = fillRoom(all, sent);
+            if (filled > 0) {
+                sent += filled;
+                continue;
+            }
             if (input.limit() == input.capacity()) {
                 input.compact().flip();
             }
@@ -61,6 +67,21 @@ final class SessionTarget implements TranscriptTarget {
             sent += count;
             run();
         }
+    }
+
+    /** Puts some bytes of a large value where they belong, as a host may: every other time, so that both ways are gone in turn. */
+    private int fillRoom(byte[] all, int from) {
+        ByteBuffer room = session.room();
+        usesRoom = !usesRoom;
+        if (room == null || input.hasRemaining() || !usesRoom) {
+            return 0;
+        }
+        int count = Math.min(room.remaining(), all.length - from);
+        room.put(all, from, count);
+        if (!room.hasRemaining()) {
+            run();
+        }
+        return count;
     }
 
     private void run() {

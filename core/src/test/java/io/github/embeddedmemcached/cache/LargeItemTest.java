@@ -1,0 +1,143 @@
+package io.github.embeddedmemcached.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Large items, whose arrays are lent to who sends them, and used again when nobody needs them any more. */
+class LargeItemTest {
+    private static final byte[] KEY = "key".getBytes(StandardCharsets.US_ASCII);
+    private static final int LENGTH = 100_000;
+
+    private final Cache cache = Cache.builder().memoryLimitBytes(4 << 20).build();
+    private final RawCache raw = cache.raw();
+    private final ItemView view = new ItemView();
+
+    @AfterEach
+    void checkIntegrity() {
+        cache.checkIntegrity();
+        cache.close();
+    }
+
+    private static byte[] value(int length, int content) {
+        byte[] value = new byte[length];
+        Arrays.fill(value, (byte) content);
+        return value;
+    }
+
+    /** Stores a value that was filled in place, and returns the array that it lies in. */
+    private byte[] storeInPlace(int length, int content) {
+        ItemUpdate update = new ItemUpdate().key(KEY, 0, KEY.length);
+        LargeValue value = Objects.requireNonNull(raw.reserve(update, length));
+        Arrays.fill(value.array(), value.offset(), value.offset() + length, (byte) content);
+        assertThat(raw.store(StoreMode.SET, update.value(value))).isEqualTo(StoreResult.STORED);
+        assertThat(cache.get("key")).isEqualTo(value(length, content));
+        return value.array();
+    }
+
+    private Loan lend() {
+        assertThat(raw.get(KEY, 0, KEY.length, view)).isTrue();
+        assertThat(view.isLarge()).isTrue();
+        return Objects.requireNonNull(view.lend());
+    }
+
+    private static byte[] bytes(Loan loan) {
+        return Arrays.copyOfRange(loan.array(), loan.offset(), loan.offset() + loan.length());
+    }
+
+    @Test
+    void shouldUseAnArrayAgainWhoseItemIsGone() {
+        byte[] first = storeInPlace(LENGTH, 1);
+        cache.delete("key");
+
+        assertThat(storeInPlace(LENGTH, 2)).isSameAs(first);
+    }
+
+    @Test
+    void shouldUseAnArrayAgainForAnItemThatIsALittleSmaller() {
+        byte[] first = storeInPlace(LENGTH, 1);
+        cache.delete("key");
+
+        assertThat(storeInPlace(LENGTH - LENGTH / 20, 2)).isSameAs(first);
+    }
+
+    @Test
+    void shouldNotWasteAnArrayOnAnItemThatIsMuchSmallerOrLarger() {
+        byte[] first = storeInPlace(LENGTH, 1);
+        cache.delete("key");
+
+        assertThat(storeInPlace(LENGTH / 2, 2)).isNotSameAs(first);
+        assertThat(storeInPlace(LENGTH + 100, 3)).isNotSameAs(first);
+    }
+
+    @Test
+    void shouldLeaveALentValueAsItIsUntilItIsGivenBack() {
+        byte[] first = storeInPlace(LENGTH, 1);
+        Loan loan = lend();
+
+        for (int content = 2; content < 12; content++) {
+            assertThat(storeInPlace(LENGTH, content)).isNotSameAs(first);
+        }
+
+        assertThat(bytes(loan)).isEqualTo(value(LENGTH, 1));
+        loan.giveBack();
+    }
+
+    @Test
+    void shouldUseAnArrayAgainThatWasGivenBackInTime() {
+        byte[] first = storeInPlace(LENGTH, 1);
+        Loan one = lend();
+        Loan other = lend();
+        one.giveBack();
+        one.giveBack(); // counts once
+        other.giveBack();
+        cache.delete("key");
+
+        assertThat(storeInPlace(LENGTH, 2)).isSameAs(first);
+    }
+
+    @Test
+    void shouldNotLendWhatIsNoLongerThere() {
+        storeInPlace(LENGTH, 1);
+        assertThat(raw.get(KEY, 0, KEY.length, view)).isTrue();
+        storeInPlace(LENGTH, 2);
+
+        assertThat(view.lend()).isNull();
+
+        assertThat(view.refresh()).isTrue();
+        Loan loan = Objects.requireNonNull(view.lend());
+        assertThat(bytes(loan)).isEqualTo(value(LENGTH, 2));
+        loan.giveBack();
+    }
+
+    @Test
+    void shouldGiveUpItsFreeArraysBeforeItEvicts() {
+        cache.set("large", value(1_000_000, 1));
+        cache.delete("large");
+        byte[] small = new byte[1000];
+        int items = 3500;
+        for (int i = 0; i < items; i++) {
+            cache.set("small" + i, small);
+        }
+        assertThat(cache.statistics().items()).isEqualTo(items);
+        assertThat(cache.statistics().usedBytes()).isLessThanOrEqualTo(4 << 20);
+        assertThat(cache.statistics().get(Counter.EVICTIONS)).isZero();
+    }
+
+    @Test
+    void shouldGiveUpItsFreeArraysWhenTheLimitIsLowered() {
+        cache.set("large", value(1_000_000, 1));
+        cache.set("small", new byte[10]);
+        cache.delete("large");
+        assertThat(cache.statistics().usedBytes()).isGreaterThan(1_000_000);
+
+        assertThat(cache.memoryLimitBytes(1 << 20)).isTrue();
+
+        assertThat(cache.statistics().usedBytes()).isLessThan(1_000_000);
+        assertThat(cache.get("small")).isNotNull();
+    }
+}
