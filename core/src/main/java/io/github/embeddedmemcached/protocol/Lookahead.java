@@ -44,6 +44,37 @@ final class Lookahead {
         }
     }
 
+    /** Adds the key of a request that is at the begin of some input, if it is there; to be fetched by the caller. */
+    void addFirst(byte[] bytes, int begin, int limit) {
+        if (begin < limit && bytes[begin] == BinaryRequest.MAGIC) {
+            addBinary(bytes, begin, limit);
+            return;
+        }
+        int key = endOfWord(bytes, begin, limit) + 1;
+        int end = endOfWord(bytes, key, limit);
+        if (key < end && end < limit) {
+            keys.add(bytes, key, end - key);
+        }
+    }
+
+    private void addBinary(byte[] bytes, int begin, int limit) {
+        if (limit - begin > BinaryRequest.HEADER_LENGTH) {
+            int key = begin + BinaryRequest.HEADER_LENGTH + (bytes[begin + BinaryRequest.EXTRAS_LENGTH] & 0xFF);
+            int length = BinaryNumbers.uint16(bytes, begin + BinaryRequest.KEY_LENGTH);
+            if (length > 0 && length <= limit - key) {
+                keys.add(bytes, key, length);
+            }
+        }
+    }
+
+    private static int endOfWord(byte[] bytes, int begin, int limit) {
+        int at = begin;
+        while (at < limit && bytes[at] > ' ') {
+            at++;
+        }
+        return at;
+    }
+
     private void look(Window window, boolean atCommand) {
         byte[] bytes = window.bytes;
         int limit = Math.min(window.limit, window.position + LENGTH_MAX);
@@ -53,9 +84,7 @@ final class Lookahead {
         int at = window.position;
         while (wantsMore && at < limit) {
             int start = at;
-            while (at < limit && bytes[at] > ' ') {
-                at++;
-            }
+            at = endOfWord(bytes, start, limit);
             if (at > start && at < limit) {
                 if (isCommand) {
                     isCommand = false;

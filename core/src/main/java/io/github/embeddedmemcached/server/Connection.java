@@ -15,7 +15,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client's socket and its session. It has no buffers of its own while it is silent: it reads into the loop's window and
+ * One client's socket and its session. It has no buffers of its own while it is silent: it reads into the loop's inbox and
  * answers into the loop's outbox, and keeps bytes only while a request is incomplete or the client doesn't take its answers.
  *
  * <pre>
@@ -99,16 +99,24 @@ final class Connection implements Selectable, SessionHost {
         if (room != null && !fill(room)) {
             return;
         }
-        ByteBuffer window = loop.window();
-        window.put(unread);
+        ByteBuffer target = loop.inbox().room();
+        int begin = target.position();
+        target.put(unread);
         forgetUnread();
-        window.limit(window.position() + EventLoop.READ_LENGTH_MAX);
-        if (read(window)) {
-            process(window.flip());
+        target.limit(target.position() + loop.readLengthMax());
+        if (read(target)) {
+            loop.inbox().add(this, target.position() - begin);
         }
     }
 
-    /** Reads a large value to where it belongs, not by way of the window. False: it isn't all there, or never will be. */
+    /** Goes on with what {@link #read()} has put into the inbox. */
+    void processRead(ByteBuffer input) throws IOException {
+        if (phase != Phase.CLOSED) {
+            process(input);
+        }
+    }
+
+    /** Reads a large value to where it belongs, not by way of the inbox. False: it isn't all there, or never will be. */
     private boolean fill(ByteBuffer room) throws IOException {
         int end = room.limit();
         room.limit(Math.min(end, room.position() + EventLoop.READ_LENGTH_MAX));
@@ -220,7 +228,7 @@ final class Connection implements Selectable, SessionHost {
 
     private void closeInOrder() throws IOException {
         // unread input would turn the close into a reset, which may overtake the last answer
-        channel.read(loop.window());
+        channel.read(loop.inbox().room());
         close();
     }
 
@@ -278,7 +286,7 @@ final class Connection implements Selectable, SessionHost {
 
     /** Lets go of what the client sends, beneath TLS too: it is only read to notice when he hangs up. */
     private void swallow() throws IOException {
-        if (((SocketChannel) key.channel()).read(loop.window()) < 0) {
+        if (((SocketChannel) key.channel()).read(loop.inbox().room()) < 0) {
             close();
         }
     }

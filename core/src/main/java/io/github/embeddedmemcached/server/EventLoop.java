@@ -24,15 +24,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One thread and the connections that it serves, each for life. In a turn of the loop every connection that is ready reads
- * once, is answered, and writes: no queue, no hand-over, and no allocation.
+ * once, is answered, and writes: no hand-over, and no allocation. Some read before the first of them is answered, see {@link Inbox}.
  *
- * <p>The buffers are the loop's: one connection at a time is served, so one window and one outbox are enough for all. The
- * window is a heap buffer because sessions parse arrays; the JDK reads into a direct buffer of its own, one per thread,
- * and copies. It frees that one when the thread ends, which a direct buffer of ours would leave to the collector.
+ * <p>The buffers are the loop's: one connection at a time is answered, so one inbox and one outbox are enough for all.
  */
 final class EventLoop implements Runnable {
-    /** How much is read from one connection in one turn. */
-    static final int READ_LENGTH_MAX = 64 * 1024;
+    /** How much is read from one connection in one turn: most requests with a value at once, however long that is. */
+    static final int READ_LENGTH_MAX = 256 * 1024;
+
+    /** The same where connections already hold much, because they don't take their answers, or stop in the middle of a request. */
+    static final int READ_LENGTH_MIN = 16 * 1024;
+
+    /** So much may connections hold before less is read. */
+    static final int HELD_BYTES_MANY = 16 << 20;
 
     /** What an incomplete request without a value mostly fits into; an idle connection may keep such a one for ever. */
     private static final int SMALL_BUFFER_LENGTH = 256;
@@ -57,7 +61,7 @@ final class EventLoop implements Runnable {
     private final int inputLengthMax;
     private final CodecPool codecs;
     private final ByteBuffer noBytes = ByteBuffer.allocate(0);
-    private @Nullable ByteBuffer window;
+    private final Inbox inbox;
     private @Nullable Outbox outbox;
     private final ArrayDeque<Outbox> spareOutboxes = new ArrayDeque<>();
 
@@ -94,6 +98,7 @@ final class EventLoop implements Runnable {
         this.state = state;
         inputLengthMax = state.inputLengthMax();
         codecs = new CodecPool(state);
+        inbox = new Inbox(codecs, inputLengthMax);
         selector = Selector.open();
         thread = new Thread(null, this, name, 0, false);
         thread.setDaemon(true);
@@ -202,6 +207,7 @@ final class EventLoop implements Runnable {
         } else {
             selector.selectNow(onReady);
         }
+        processInput();
         Thread.interrupted(); // nobody's business here, and it would keep the selector from waiting
         if (errands.areThere() && !doErrands()) {
             return;
@@ -212,6 +218,7 @@ final class EventLoop implements Runnable {
         for (int turns = waiting.size(); turns > 0; turns--) {
             takeTurn(waiting.remove());
         }
+        processInput();
         if (!pausedListeners.isEmpty() && System.nanoTime() - acceptRetryNanos >= 0) {
             resumeAccepting();
         }
@@ -237,6 +244,23 @@ final class EventLoop implements Runnable {
         } catch (Throwable e) {
             closeFailed(selectable, e);
         }
+        if (inbox.isFull()) {
+            processInput();
+        }
+    }
+
+    /** Has the connections process what they have read. */
+    private void processInput() {
+        inbox.lookAhead();
+        for (int i = 0; i < inbox.count(); i++) {
+            Connection connection = inbox.connection(i);
+            try {
+                connection.processRead(inbox.input(i));
+            } catch (Throwable e) {
+                closeFailed(connection, e);
+            }
+        }
+        inbox.clear();
     }
 
     private void askWokenUp() {
@@ -260,6 +284,9 @@ final class EventLoop implements Runnable {
             connection.takeTurn();
         } catch (Throwable e) {
             closeFailed(connection, e);
+        }
+        if (inbox.isFull()) {
+            processInput();
         }
     }
 
@@ -425,12 +452,13 @@ final class EventLoop implements Runnable {
 
     // ---- for the connections, on the loop's thread
 
-    /** The window, empty: room for an incomplete request and a whole read behind it. */
-    ByteBuffer window() {
-        if (window == null) {
-            window = ByteBuffer.allocate(inputLengthMax + READ_LENGTH_MAX);
-        }
-        return window.clear();
+    int readLengthMax() {
+        return heldBytes.get() < HELD_BYTES_MANY ? READ_LENGTH_MAX : READ_LENGTH_MIN;
+    }
+
+    /** Where input goes that is processed before the turn is over. */
+    Inbox inbox() {
+        return inbox;
     }
 
     /** What TLS connections decrypt from and encrypt to. */

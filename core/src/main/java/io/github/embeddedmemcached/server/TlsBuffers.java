@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
  */
 final class TlsBuffers {
     /** Several records, and at least one of the longest that a peer may send, which has some 33 KB. */
-    private static final int INPUT_LENGTH = EventLoop.READ_LENGTH_MAX;
+    private static final int INPUT_LENGTH = 64 * 1024;
 
     /** All that an outbox hands over at once, encrypted: four records, and the room that the engine asks for behind them. */
     private static final int OUTPUT_LENGTH = Outbox.WIRE_LENGTH + 32 * 1024;

@@ -228,6 +228,84 @@ class SocketServerTest {
     }
 
     @Test
+    void shouldReadLessOfEachClientWhereManyNeverRead() throws IOException {
+        SocketServer server = start();
+        int count = 300;
+        long each = HELD_BYTES_MAX - 2 * EventLoop.READ_LENGTH_MAX + 2 * EventLoop.READ_LENGTH_MIN;
+        long few = 2 * (EventLoop.HELD_BYTES_MANY + HELD_BYTES_MAX); // each of the two loops
+        List<SocketClient> clients = new ArrayList<>();
+        try (SocketClient good = connect(server)) {
+            good.send("set k 0 0 50000\r\n" + "x".repeat(50_000) + "\r\n").expect("STORED\r\n");
+            for (int i = 0; i < count; i++) {
+                SocketClient client = SocketClient.connectWithSmallBuffer(server.address());
+                clients.add(client);
+                client.send("get k\r\n".repeat(30_000));
+            }
+            eventually(
+                    "every client's answers are waiting",
+                    () -> server.heldBytes() >= (long) count * Outbox.WIRE_LENGTH);
+            good.send("get none\r\n").expect("END\r\n");
+            assertThat(server.heldBytes()).isLessThanOrEqualTo(count * each + few);
+        } finally {
+            for (SocketClient client : clients) {
+                client.reset();
+            }
+        }
+        eventually("their memory is free again", () -> server.heldBytes() == 0);
+    }
+
+    @Test
+    void shouldAnswerManyClientsWhoseRequestsArriveTogether() throws Exception {
+        SocketServer server = start(ServerSettings.builder().threads(1));
+        List<SocketClient> clients = new ArrayList<>();
+        try {
+            for (int i = 0; i < 100; i++) {
+                clients.add(connect(server));
+            }
+            server.pause();
+            for (int i = 0; i < clients.size(); i++) {
+                send(clients.get(i), i);
+            }
+            server.resume();
+            for (int i = 0; i < clients.size(); i++) {
+                expect(clients.get(i), i);
+            }
+        } finally {
+            for (SocketClient client : clients) {
+                client.close();
+            }
+        }
+        assertThat(server.failures()).isZero();
+    }
+
+    /** What one of many clients sends: half a request, many, a long value, no request at all, or nothing before it hangs up. */
+    private static void send(SocketClient client, int number) throws IOException {
+        String key = "key" + number;
+        switch (number % 6) {
+            case 0 -> client.send("set " + key + " 0 0 5\r\nva");
+            case 1 -> client.send("set " + key + " 0 0 5\r\nvalue\r\nget " + key + " none\r\nquit\r\n");
+            case 2 -> client.send("set " + key + " 0 0 50000\r\n" + "x".repeat(50_000) + "\r\nget " + key + "\r\n");
+            case 3 -> client.send("one\r\ntwo\r\nthree\r\n");
+            case 4 -> client.send(new byte[] {(byte) 0x80, 0x0A, 0, 9, 99, 0, 0, 0, 0, 0, 0, 1});
+            default -> client.close();
+        }
+    }
+
+    private static void expect(SocketClient client, int number) throws IOException {
+        String key = "key" + number;
+        switch (number % 6) {
+            case 0 ->
+                client.send("lue\r\nget " + key + "\r\n").expect("STORED\r\nVALUE " + key + " 0 5\r\nvalue\r\nEND\r\n");
+            case 1 ->
+                client.expect("STORED\r\nVALUE " + key + " 0 5\r\nvalue\r\nEND\r\n")
+                        .readUntilClosed();
+            case 2 -> client.expect("STORED\r\nVALUE " + key + " 0 50000\r\n" + "x".repeat(50_000) + "\r\nEND\r\n");
+            case 3 -> client.expect("ERROR\r\nERROR\r\nERROR\r\n");
+            default -> {} // the one waits for the rest of its header, the other is gone
+        }
+    }
+
+    @Test
     void shouldGoOnWhereItStoppedWhenASlowClientReads() throws IOException {
         SocketServer server = start();
         try (SocketClient client = SocketClient.connectWithSmallBuffer(server.address())) {
