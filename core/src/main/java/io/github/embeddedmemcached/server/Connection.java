@@ -80,7 +80,7 @@ final class Connection implements Selectable, SessionHost {
         tls = channel instanceof TlsChannel tlsChannel ? tlsChannel : null;
         this.key = key;
         this.session = session;
-        unread = loop.noBytes();
+        unread = loop.buffers().noBytes();
         lastReadMillis = loop.nowMillis();
     }
 
@@ -157,7 +157,7 @@ final class Connection implements Selectable, SessionHost {
     }
 
     private void process(ByteBuffer input) throws IOException {
-        Outbox outbox = loop.outbox();
+        Outbox outbox = loop.buffers().outbox();
         Progress progress = session.process(input, outbox.replies());
         moreToDo = progress == Progress.OUTPUT_FULL || progress == Progress.TURN_OVER || progress == Progress.DISTURBED;
         over = progress == Progress.CLOSE;
@@ -178,7 +178,7 @@ final class Connection implements Selectable, SessionHost {
     }
 
     private void keepOutbox() {
-        Outbox outbox = loop.takeOutbox();
+        Outbox outbox = loop.buffers().takeOutbox();
         unsent = outbox;
         hold(outbox.heldBytes());
         phase = Phase.SENDING;
@@ -316,7 +316,7 @@ final class Connection implements Selectable, SessionHost {
         } else if (!unread.hasRemaining()) { // otherwise it is the input
             int length = input.remaining();
             if (unread.capacity() < length) {
-                ByteBuffer larger = loop.lendBuffer(length);
+                ByteBuffer larger = loop.buffers().lend(length);
                 hold(larger.capacity() - unread.capacity());
                 unread = larger;
             }
@@ -327,8 +327,8 @@ final class Connection implements Selectable, SessionHost {
     private void forgetUnread() {
         if (unread.capacity() > 0) {
             hold(-unread.capacity());
-            loop.takeBack(unread);
-            unread = loop.noBytes();
+            loop.buffers().takeBack(unread);
+            unread = loop.buffers().noBytes();
         }
     }
 
@@ -345,7 +345,7 @@ final class Connection implements Selectable, SessionHost {
     private void giveBackOutbox(Outbox outbox) {
         unsent = null;
         hold(unread.capacity() - heldBytes);
-        loop.giveBack(outbox);
+        loop.buffers().giveBack(outbox);
     }
 
     private void hold(long bytes) {

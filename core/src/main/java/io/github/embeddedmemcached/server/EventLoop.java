@@ -6,7 +6,6 @@ import io.github.embeddedmemcached.protocol.Disturbance;
 import io.github.embeddedmemcached.protocol.ProtocolSession;
 import io.github.embeddedmemcached.protocol.ServerState;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -38,12 +37,6 @@ final class EventLoop implements Runnable {
     /** So much may connections hold before less is read. */
     static final int HELD_BYTES_MANY = 16 << 20;
 
-    /** What an incomplete request without a value mostly fits into; an idle connection may keep such a one for ever. */
-    private static final int SMALL_BUFFER_LENGTH = 256;
-
-    /** How many outboxes that connections gave back are kept for the next ones. */
-    private static final int SPARE_OUTBOXES_MAX = 4;
-
     /** How long a listener that cannot accept is left alone. */
     private static final long ACCEPT_RETRY_MILLIS = 100;
 
@@ -60,14 +53,8 @@ final class EventLoop implements Runnable {
 
     private final int inputLengthMax;
     private final CodecPool codecs;
-    private final ByteBuffer noBytes = ByteBuffer.allocate(0);
     private final Inbox inbox;
-    private @Nullable Outbox outbox;
-    private final ArrayDeque<Outbox> spareOutboxes = new ArrayDeque<>();
-
-    private @Nullable ByteBuffer spareBuffer;
-    private @Nullable ByteBuffer spareSmallBuffer;
-    private @Nullable TlsBuffers tlsBuffers;
+    private final LoopBuffers buffers = new LoopBuffers();
 
     /** Connections that have more to do without further input. */
     private final ArrayDeque<Connection> waiting = new ArrayDeque<>();
@@ -305,9 +292,7 @@ final class EventLoop implements Runnable {
         if (!(reason instanceof IOException)) { // a client that went away is no failure
             server.countFailure();
         }
-        if (outbox != null) {
-            outbox.discard();
-        }
+        buffers.discard();
         if (selectable instanceof Connection connection) {
             connection.close(CloseReason.ERROR);
         } else {
@@ -461,68 +446,13 @@ final class EventLoop implements Runnable {
         return inbox;
     }
 
-    /** What TLS connections decrypt from and encrypt to. */
-    TlsBuffers tlsBuffers() {
-        if (tlsBuffers == null) {
-            tlsBuffers = new TlsBuffers();
-        }
-        return tlsBuffers;
-    }
-
-    /** The unread input of a connection that has none. */
-    ByteBuffer noBytes() {
-        return noBytes;
-    }
-
     int inputLengthMax() {
         return inputLengthMax;
     }
 
-    /** The outbox for this turn, empty before and after it. */
-    Outbox outbox() {
-        if (outbox == null) {
-            outbox = spareOutboxes.isEmpty() ? new Outbox() : spareOutboxes.remove();
-        }
-        return outbox;
-    }
-
-    /** Hands the outbox over to a connection, with what is in it. */
-    Outbox takeOutbox() {
-        Outbox taken = outbox();
-        outbox = null;
-        return taken;
-    }
-
-    void giveBack(Outbox empty) {
-        if (spareOutboxes.size() < SPARE_OUTBOXES_MAX) {
-            spareOutboxes.add(empty);
-        }
-    }
-
-    /**
-     * A buffer for an incomplete request. One that came back is lent again: of a stream of large requests the end of each read
-     * is one.
-     */
-    ByteBuffer lendBuffer(int length) {
-        boolean isSmall = length <= SMALL_BUFFER_LENGTH;
-        ByteBuffer buffer = isSmall ? spareSmallBuffer : spareBuffer;
-        if (buffer == null || buffer.capacity() < length) {
-            return ByteBuffer.allocate(Math.max(length, SMALL_BUFFER_LENGTH));
-        }
-        if (isSmall) {
-            spareSmallBuffer = null;
-        } else {
-            spareBuffer = null;
-        }
-        return buffer;
-    }
-
-    void takeBack(ByteBuffer buffer) {
-        if (buffer.capacity() == SMALL_BUFFER_LENGTH) {
-            spareSmallBuffer = buffer;
-        } else if (spareBuffer == null || spareBuffer.capacity() < buffer.capacity()) {
-            spareBuffer = buffer;
-        }
+    /** What it lends to its connections. */
+    LoopBuffers buffers() {
+        return buffers;
     }
 
     void awaitTurn(Connection connection) {

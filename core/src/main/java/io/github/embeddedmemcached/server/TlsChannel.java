@@ -49,8 +49,8 @@ final class TlsChannel implements ByteChannel {
         this.loop = loop;
         this.socket = socket;
         this.engine = engine;
-        unread = loop.noBytes();
-        unsent = loop.noBytes();
+        unread = loop.buffers().noBytes();
+        unsent = loop.buffers().noBytes();
         engine.beginHandshake();
     }
 
@@ -63,8 +63,8 @@ final class TlsChannel implements ByteChannel {
      */
     @Override
     public int read(ByteBuffer target) throws IOException {
-        ByteBuffer source = loop.tlsBuffers().input().put(unread);
-        unread = kept(unread, loop.noBytes());
+        ByteBuffer source = loop.buffers().tls().input().put(unread);
+        unread = kept(unread, loop.buffers().noBytes());
         int received = socket.read(source);
         source.flip();
         int before = target.position();
@@ -92,7 +92,7 @@ final class TlsChannel implements ByteChannel {
         while (goesOn) {
             goesOn = switch (engine.getHandshakeStatus()) {
                 case NEED_TASK -> runTasks();
-                case NEED_WRAP -> encrypt(loop.noBytes()) && flush();
+                case NEED_WRAP -> encrypt(loop.buffers().noBytes()) && flush();
                 case NEED_UNWRAP, NEED_UNWRAP_AGAIN, NOT_HANDSHAKING, FINISHED ->
                     decryptRecord(source, target, target.position() > begin);
             };
@@ -160,7 +160,7 @@ final class TlsChannel implements ByteChannel {
      * engine has nothing more to say.
      */
     private boolean encrypt(ByteBuffer source) throws IOException {
-        ByteBuffer encrypted = loop.tlsBuffers().output();
+        ByteBuffer encrypted = loop.buffers().tls().output();
         SSLEngineResult result;
         do {
             result = engine.wrap(source, encrypted);
@@ -186,7 +186,7 @@ final class TlsChannel implements ByteChannel {
         if (unsent.hasRemaining()) {
             socket.write(unsent);
             if (!unsent.hasRemaining()) {
-                unsent = kept(unsent, loop.noBytes());
+                unsent = kept(unsent, loop.buffers().noBytes());
             }
         }
         return !unsent.hasRemaining();
@@ -197,7 +197,7 @@ final class TlsChannel implements ByteChannel {
         int length = shared.remaining();
         loop.countHeld(length - before.capacity());
         return length == 0
-                ? loop.noBytes()
+                ? loop.buffers().noBytes()
                 : ByteBuffer.allocate(length).put(shared).flip();
     }
 
@@ -214,8 +214,8 @@ final class TlsChannel implements ByteChannel {
         try (socket) {
             sayGoodbye();
         } finally {
-            unread = kept(unread, loop.noBytes());
-            unsent = kept(unsent, loop.noBytes());
+            unread = kept(unread, loop.buffers().noBytes());
+            unsent = kept(unsent, loop.buffers().noBytes());
         }
     }
 
@@ -223,7 +223,7 @@ final class TlsChannel implements ByteChannel {
         engine.closeOutbound();
         try {
             if (socket.isOpen() && flush()) {
-                encrypt(loop.noBytes());
+                encrypt(loop.buffers().noBytes());
             }
         } catch (IOException e) {
             // the client has gone already

@@ -14,8 +14,8 @@
  * <table>
  *   <caption>Who touches what</caption>
  *   <tr><th>state</th><th>written by</th><th>read by</th><th>under</th></tr>
- *   <tr><td>everything in Connection, DisturbedOutput, Alarms, Inbox, Outbox, TlsChannel, Listener, DatagramListener</td><td>its loop's thread</td><td>its loop's thread</td><td>-</td></tr>
- *   <tr><td>EventLoop.outbox, spareOutboxes, waiting, alarms, tlsBuffers</td><td>the loop's thread</td><td>the loop's thread</td><td>-</td></tr>
+ *   <tr><td>everything in Connection, DisturbedOutput, Alarms, Inbox, LoopBuffers, Outbox, TlsChannel, Listener, DatagramListener</td><td>its loop's thread</td><td>its loop's thread</td><td>-</td></tr>
+ *   <tr><td>EventLoop.waiting, alarms</td><td>the loop's thread</td><td>the loop's thread</td><td>-</td></tr>
  *   <tr><td>Errands</td><td>any thread</td><td>the loop's thread</td><td>itself</td></tr>
  *   <tr><td>EventLoop.wokenUp</td><td>any thread</td><td>the loop's thread</td><td>wokenUp</td></tr>
  *   <tr><td>EventLoop.stopping</td><td>whoever closes the server</td><td>the loop's thread</td><td>volatile</td></tr>
