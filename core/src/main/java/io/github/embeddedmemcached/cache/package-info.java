@@ -11,8 +11,9 @@
  *   <li>Partition: finds items without a lock, and has one for all that writes. ItemChanges: what commands do to an item.
  *       ItemWriter: puts it there.
  *   <li>Contents: the index, the segments in their two logs, and the memory they take, from one flush to the next.
- *   <li>Index and Slot: find an item by its key. ItemView: a reader's window onto what was found.
- *   <li>Log, Segment, ItemLayout: where items lie. SegmentPool, Memory: where segments come from.
+ *   <li>Index and Slot: find an item by its key. ItemView: a reader's window onto what was found. ReadAhead: many gets at once.
+ *   <li>Log, Segment, ItemLayout: where items lie. SegmentPool, Memory: where segments come from. LargeValue: one that is filled in
+ *       place; Loan: one that is sent from where it lies.
  *   <li>Reclaimer, GhostTable, ExpiryTimes: who makes room, and by what he chooses.
  *   <li>ItemCursor: goes through all items while others use them.
  * </ul>
@@ -28,6 +29,7 @@
  * <tr><td>bytes of published items</td><td>by all</td><td>by writers</td><td>the lock and the segment's version</td></tr>
  * <tr><td>an item's last access</td><td>by all</td><td>by readers and writers</td><td>the lock</td></tr>
  * <tr><td>index.structure</td><td>by readers that found nothing</td><td>by who moves slots</td><td>the lock</td></tr>
+ * <tr><td>segment.loans</td><td>by writers, before its array is used again</td><td>by readers of large items</td><td>atomic</td></tr>
  * <tr><td>everything else</td><td colspan="2">by writers</td><td>the lock</td></tr>
  * </table>
  */

@@ -189,12 +189,15 @@ final class EventLoop implements Runnable {
     }
 
     private void turn() throws IOException {
-        if (waiting.isEmpty()) {
-            selector.select(onReady, selectTimeoutMillis());
-        } else {
-            selector.selectNow(onReady);
+        try {
+            if (waiting.isEmpty()) {
+                selector.select(onReady, selectTimeoutMillis());
+            } else {
+                selector.selectNow(onReady);
+            }
+        } finally {
+            processInput(); // what was read must not wait for the next turn, and be read behind
         }
-        processInput();
         Thread.interrupted(); // nobody's business here, and it would keep the selector from waiting
         if (errands.areThere() && !doErrands()) {
             return;
