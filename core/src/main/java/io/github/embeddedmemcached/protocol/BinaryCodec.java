@@ -15,6 +15,7 @@ final class BinaryCodec implements Codec {
     private final CurrentSession session = new CurrentSession();
     private final Window window = new Window();
     private final BinaryRequest request = new BinaryRequest();
+    private final SaslLogin login;
     private final BinaryReplies replies;
     private final LargeStore largeStore;
     private final BinaryCommands commands;
@@ -33,14 +34,21 @@ final class BinaryCodec implements Codec {
         observer = new Observer(state, session);
         interception = new Interception(state, session);
         reader = new BinaryCommandReader(request);
+        login = new SaslLogin(state);
         replies = new BinaryReplies(session, request);
         largeStore = new LargeStore(state.cache().raw(), 0);
-        commands = new BinaryCommands(state, request, replies, largeStore, observer);
+        commands = new BinaryCommands(state, request, replies, largeStore, observer, login);
     }
 
     @Override
-    public void serve(int sessionNumber, @Nullable SessionHost host) {
+    public void serve(int sessionNumber, @Nullable SessionHost host, boolean isLoggedIn) {
         session.become(sessionNumber, host);
+        login.become(isLoggedIn);
+    }
+
+    @Override
+    public boolean isLoggedIn() {
+        return login.isLoggedIn();
     }
 
     @Override
@@ -217,7 +225,7 @@ final class BinaryCodec implements Codec {
 
     @Override
     public boolean isAtRest() {
-        return isIdle() && state.credentials() == null; // who has logged in, the commands know
+        return isIdle() && isLoggedIn(); // who is about to log in has begun something
     }
 
     @Override

@@ -30,13 +30,18 @@ final class BinaryCommands {
     private ItemView item = new ItemView();
 
     BinaryCommands(
-            ServerState state, BinaryRequest request, BinaryReplies replies, LargeStore largeStore, Observer observer) {
+            ServerState state,
+            BinaryRequest request,
+            BinaryReplies replies,
+            LargeStore largeStore,
+            Observer observer,
+            SaslLogin login) {
         this.state = state;
         cache = state.cache().raw();
         this.request = request;
         this.replies = replies;
         this.largeStore = largeStore;
-        login = new SaslLogin(state);
+        this.login = login;
         statistics = new BinaryStatistics(state, replies);
         this.observer = observer;
     }

@@ -12,8 +12,11 @@ interface Codec {
 
     boolean isIdle();
 
-    /** Works for this session from now on. */
-    void serve(int sessionNumber, @Nullable SessionHost host);
+    /** Works for this session from now on, whose client has logged in or not. */
+    void serve(int sessionNumber, @Nullable SessionHost host, boolean isLoggedIn);
+
+    /** Tells whether the client may do what only users may; true where there are none. */
+    boolean isLoggedIn();
 
     /** Tells whether it could serve another session as well: it is between two commands, and keeps nothing. */
     boolean isAtRest();

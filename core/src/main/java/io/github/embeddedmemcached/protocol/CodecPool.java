@@ -62,6 +62,8 @@ public final class CodecPool {
     void giveBack(Codec codec) {
         if (codec instanceof TextCodec textCodec) {
             text = textCodec;
+        } else if (codec instanceof TextLogin login) {
+            text = login.codec();
         } else if (codec instanceof BinaryCodec binaryCodec) {
             binary = binaryCodec;
         }

@@ -37,6 +37,7 @@ public final class ProtocolSession implements AutoCloseable {
     private final CodecPool pool;
     private final int number;
     private Spoken spoken = Spoken.NOTHING;
+    private boolean isLoggedIn;
 
     /** Borrowed while a command is under way; null: the session is between two. Also read, a little late, by other threads. */
     private @Nullable Codec codec;
@@ -109,6 +110,7 @@ public final class ProtocolSession implements AutoCloseable {
         }
         if (progress == Progress.NEEDS_INPUT && speaking.isAtRest()) {
             codec = null;
+            isLoggedIn = speaking.isLoggedIn();
             pool.giveBack(speaking);
         }
         return progress;
@@ -132,14 +134,14 @@ public final class ProtocolSession implements AutoCloseable {
             spoken = isBinary(first) ? Spoken.BINARY : Spoken.TEXT;
         }
         Codec borrowed = spoken == Spoken.BINARY ? pool.takeBinary() : textCodec();
-        borrowed.serve(number, host);
+        borrowed.serve(number, host, isLoggedIn);
         codec = borrowed;
         return borrowed;
     }
 
     private Codec textCodec() {
         TextCodec text = pool.takeText();
-        return state.credentials() == null ? text : new TextLogin(state, text);
+        return isLoggedIn || state.credentials() == null ? text : new TextLogin(state, text);
     }
 
     private boolean isBinary(byte first) {

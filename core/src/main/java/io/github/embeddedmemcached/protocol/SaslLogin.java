@@ -37,7 +37,13 @@ final class SaslLogin {
 
     SaslLogin(ServerState state) {
         this.state = state;
-        loggedIn = state.credentials() == null;
+        loggedIn = !isOffered();
+    }
+
+    /** Takes the client for one who has logged in or not. */
+    void become(boolean isLoggedIn) {
+        loggedIn = isLoggedIn || !isOffered();
+        started = false;
     }
 
     /** Tells whether the server has users at all. */

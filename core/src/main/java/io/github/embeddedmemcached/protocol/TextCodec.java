@@ -57,11 +57,17 @@ final class TextCodec implements Codec {
     }
 
     @Override
-    public void serve(int sessionNumber, @Nullable SessionHost host) {
+    public void serve(int sessionNumber, @Nullable SessionHost host, boolean isLoggedIn) {
         if (sessionNumber != session.number()) {
             unsentBefore = true; // unless the output is empty
         }
         session.become(sessionNumber, host);
+    }
+
+    /** True: a {@link TextLogin} stands before it otherwise. */
+    @Override
+    public boolean isLoggedIn() {
+        return true;
     }
 
     @Override

@@ -43,14 +43,24 @@ final class TextLogin implements Codec {
     }
 
     @Override
-    public void serve(int sessionNumber, @Nullable SessionHost host) {
-        codec.serve(sessionNumber, host);
+    public void serve(int sessionNumber, @Nullable SessionHost host, boolean isLoggedIn) {
+        loggedIn = isLoggedIn;
+        codec.serve(sessionNumber, host, isLoggedIn);
     }
 
-    /** Never: that somebody has logged in is known here, and holds for this session alone. */
+    @Override
+    public boolean isLoggedIn() {
+        return loggedIn;
+    }
+
     @Override
     public boolean isAtRest() {
-        return false;
+        return loggedIn && codec.isAtRest();
+    }
+
+    /** Before which it stands. */
+    TextCodec codec() {
+        return codec;
     }
 
     @Override

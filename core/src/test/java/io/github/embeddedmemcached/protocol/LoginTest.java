@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -68,6 +69,55 @@ class LoginTest {
                 TranscriptRunner.play(transcript, real, TranscriptTarget::send);
             }
         }
+    }
+
+    /** Sends a session some input and returns what it answers. */
+    private static String ask(ProtocolSession session, String request) {
+        ReplyBuffer output = new ReplyBuffer();
+        session.process(ByteBuffer.wrap(latin(request)), output);
+        return new String(output.takeBytes(), StandardCharsets.ISO_8859_1);
+    }
+
+    @Test
+    void shouldKeepNothingOfAClientThatHasLoggedInButThatHeHas() {
+        CodecPool pool = new CodecPool(target.state());
+        TextCodec codec = pool.takeText();
+        pool.giveBack(codec);
+        ProtocolSession user = new ProtocolSession(target.state(), pool);
+        ProtocolSession nobody = new ProtocolSession(target.state(), pool);
+
+        assertThat(ask(user, "set x 0 0 7\r\nfoo bar\r\n")).isEqualTo("STORED\r\n");
+
+        TextCodec spare = pool.takeText();
+        assertThat(spare).isSameAs(codec);
+        pool.giveBack(spare);
+        assertThat(ask(nobody, "get x\r\n")).isEqualTo("CLIENT_ERROR unauthenticated\r\n");
+        assertThat(ask(user, "get x\r\n")).isEqualTo("END\r\n");
+        assertThat(ask(nobody, "get x\r\n")).isEqualTo("CLIENT_ERROR unauthenticated\r\n");
+    }
+
+    @Test
+    void shouldKeepNothingOfABinaryClientThatHasLoggedInButThatHeHas() {
+        BinaryWire wire = new BinaryWire();
+        String login = wire.encode("sasl-auth key=PLAIN value=%00foo%00bar");
+        String get = wire.encode("get key=x");
+        CodecPool pool = new CodecPool(target.state());
+        BinaryCodec codec = pool.takeBinary();
+        pool.giveBack(codec);
+        ProtocolSession user = new ProtocolSession(target.state(), pool);
+        ProtocolSession nobody = new ProtocolSession(target.state(), pool);
+
+        assertThat(wire.decode(ask(user, login))).contains("Authenticated");
+
+        BinaryCodec spare = pool.takeBinary();
+        assertThat(spare).isSameAs(codec);
+        pool.giveBack(spare);
+        assertThat(wire.decode(ask(nobody, get))).contains("status=32");
+        assertThat(wire.decode(ask(user, get))).contains("status=1 ");
+        nobody = new ProtocolSession(target.state(), pool); // the server has hung up on the first one
+        assertThat(wire.decode(ask(nobody, get))).contains("status=32");
+        assertThat(wire.decode(ask(user, wire.encode("sasl-list")))).contains("PLAIN"); // begins anew
+        assertThat(wire.decode(ask(user, get))).contains("status=32");
     }
 
     @Test
