@@ -280,7 +280,8 @@ final class ItemChanges {
     boolean vivify(Contents contents, ItemUpdate request, ItemView view, int now) {
         long hash = view.hash();
         boolean expired = contents.index.find(hash, request.keyBytes, request.keyOffset, request.keyLength, place);
-        describe(0, ItemLayout.TOKEN_SENT, settings.clock().expiry(request.vivifyExptimeSeconds, now), 0);
+        int state = request.isForNobody ? 0 : ItemLayout.TOKEN_SENT;
+        describe(0, state, settings.clock().expiry(request.vivifyExptimeSeconds, now), 0);
         if (writer.write(contents, StoreMode.SET, request, hash, expired, now) != StoreResult.STORED) {
             return false;
         }

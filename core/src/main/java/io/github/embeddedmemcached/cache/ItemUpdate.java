@@ -33,6 +33,7 @@ public final class ItemUpdate {
     long recacheSeconds;
     boolean recachesAfterExptime;
     boolean leavesNoTrace;
+    boolean isForNobody;
     boolean dropsValue;
     long initialNumber;
 
@@ -79,6 +80,7 @@ public final class ItemUpdate {
         recaches = false;
         recachesAfterExptime = false;
         leavesNoTrace = false;
+        isForNobody = false;
         dropsValue = false;
         initialNumber = 0;
         largeValue = null;
@@ -217,6 +219,17 @@ public final class ItemUpdate {
         recaches = true;
         recacheSeconds = seconds;
         recachesAfterExptime = setsExptime;
+        return this;
+    }
+
+    /**
+     * Makes a fetch one whose answer nobody will see, because the request turns out to be bad: it does what it does, but a hit isn't
+     * counted, and nobody is chosen to renew the item.
+     *
+     * @return this
+     */
+    public ItemUpdate forNobody() {
+        isForNobody = true;
         return this;
     }
 

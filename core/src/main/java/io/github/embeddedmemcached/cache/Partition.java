@@ -102,7 +102,7 @@ final class Partition {
             }
             return false;
         }
-        count(Counter.GET_HITS);
+        countFetch(request, true);
         view.noteBefore(now);
         if (!request.leavesNoTrace) {
             noteAccess(view, now);
@@ -137,7 +137,7 @@ final class Partition {
     private void change(ItemUpdate request, ItemView view, int now) {
         view.noteBefore(now);
         Segment segment = Contents.segmentOf(view);
-        boolean wins = view.lacksRenewal(request, settings.clock(), now);
+        boolean wins = !request.isForNobody && view.lacksRenewal(request, settings.clock(), now);
         if (request.setsExptime) {
             segment.expiry(view.item, settings.clock().expiry(request.exptimeSeconds, now), now);
         }
@@ -153,6 +153,8 @@ final class Partition {
     private void countFetch(ItemUpdate request, boolean found) {
         if (!found) {
             count(Counter.GET_MISSES); // also of one that would have touched the item
+        } else if (request.isForNobody) {
+            return;
         } else if (request.setsExptime) {
             count(Counter.CMD_TOUCH);
             count(Counter.TOUCH_HITS);

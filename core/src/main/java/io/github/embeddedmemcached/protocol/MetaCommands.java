@@ -19,6 +19,9 @@ final class MetaCommands {
     /** The flags that make a fetch more than a look at the item. */
     private static final long FETCH_FLAGS = MetaRequest.mask("TNREu");
 
+    /** The flags with which the access is noted last. */
+    private static final long LATE_FLAGS = MetaRequest.mask("TNRhl");
+
     private static final int CODE_LENGTH_MAX = "VA ".length() + LENGTH_MAX;
 
     private static final int NUMBER_FLAGS = "stcflh".length();
@@ -61,6 +64,9 @@ final class MetaCommands {
         if (meta.hasAny(FETCH_FLAGS)) {
             describeFetch();
         }
+        if (meta.hasLongOpaque()) {
+            return refuseOpaque();
+        }
         if (!cache.fetch(update, item)) {
             missed();
         } else if (!hit()) {
@@ -69,11 +75,29 @@ final class MetaCommands {
         return TextState.READ_REQUEST;
     }
 
+    /** memcached notices it while it answers, and has done by then what comes before. */
+    private TextState refuseOpaque() {
+        update.forNobody();
+        if (meta.hasAny(LATE_FLAGS)) {
+            update.leaveNoTrace();
+        }
+        cache.fetch(update, item);
+        forgetLarge();
+        replies.put(Reply.OPAQUE_TOO_LONG);
+        return TextState.READ_REQUEST;
+    }
+
     /** Which of them comes first makes a difference. */
     private void describeFetch() {
+        boolean goesOn = true;
         for (int i = 0; i < meta.count(); i++) {
             switch (meta.flag(i)) {
-                case 'T' -> update.exptime(meta.exptimeSeconds);
+                case 'O' -> goesOn = !meta.hasLongOpaque();
+                case 'T' -> {
+                    if (goesOn) {
+                        update.exptime(meta.exptimeSeconds);
+                    }
+                }
                 case 'N' -> update.vivify(meta.vivifyExptimeSeconds);
                 case 'R' -> update.recache(meta.recacheSeconds);
                 case 'E' -> update.giveCas(meta.givenCas);

@@ -156,6 +156,7 @@ final class MetaParser {
                 request.error = error != null ? error : meta.storeMode() == null ? Reply.BAD_MODE_MS : opaqueError();
             }
             case MA -> request.error = error != null ? Reply.BAD_FLAGS : meta.isDeltaMode() ? null : Reply.BAD_MODE_MA;
+            case MG -> request.error = error;
             default -> request.error = error != null ? error : opaqueError();
         }
     }

@@ -103,7 +103,7 @@ final class MetaRequest {
         return has('b');
     }
 
-    /** Whether the opaque is too long; ma only says so when it has done its work. */
+    /** Whether the opaque is too long; mg and ma only say so when they have done their work. */
     boolean hasLongOpaque() {
         return opaqueLength > MetaParser.OPAQUE_LENGTH_MAX;
     }
