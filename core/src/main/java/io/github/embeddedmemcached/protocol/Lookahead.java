@@ -12,6 +12,9 @@ final class Lookahead {
     /** Where values are long, the next key is too far away to look for it. */
     private static final int LENGTH_MAX = 4096;
 
+    /** In a request the key is over by then; what is longer is no request but part of a value. */
+    private static final int KEY_END_MAX = 512;
+
     private final ReadAhead keys;
     private int seenUntil; // everything before this was looked at
 
@@ -45,7 +48,8 @@ final class Lookahead {
     }
 
     /** Adds the key of a request that is at the begin of some input, if it is there; to be fetched by the caller. */
-    void addFirst(byte[] bytes, int begin, int limit) {
+    void addFirst(byte[] bytes, int begin, int inputEnd) {
+        int limit = Math.min(inputEnd, begin + KEY_END_MAX);
         if (begin < limit && bytes[begin] == BinaryRequest.MAGIC) {
             addBinary(bytes, begin, limit);
             return;

@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.cache.Counter;
 import io.github.embeddedmemcached.protocol.ProtocolSession.Progress;
 import io.github.embeddedmemcached.testing.ManualClock;
 import java.nio.ByteBuffer;
@@ -10,11 +11,16 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** What a session promises its host: a bounded window, a bounded output, and when to call again. */
 class ProtocolSessionTest {
+    /** More than is waited for. */
+    private static final int LARGE = 700_000;
+
     private final ManualClock clock = ManualClock.startingAt(Instant.parse("2026-11-22T12:00:00Z"));
     private final Cache cache = Cache.builder().clock(clock).build();
     private final List<String> traces = new ArrayList<>();
@@ -58,6 +64,59 @@ class ProtocolSessionTest {
 
         assertThat(input.hasRemaining()).isFalse();
         assertThat(answers()).isEqualTo("VERSION 1.6.45\r\n");
+    }
+
+    @Test
+    void shouldSayWhereTheRestOfALargeValueBelongs() {
+        assertThat(session.room()).isNull();
+        session.process(bytes("set k 0 0 " + LARGE + "\r\nabc"), output);
+
+        ByteBuffer room = Objects.requireNonNull(session.room());
+        assertThat(room.remaining()).isEqualTo(LARGE - 3);
+        room.put(bytes("x".repeat(LARGE - 3)));
+        assertThat(session.room()).isNull();
+        assertThat(session.process(bytes("\r\nget k\r\n"), output)).isEqualTo(Progress.NEEDS_INPUT);
+
+        assertThat(answers())
+                .isEqualTo("STORED\r\nVALUE k 0 " + LARGE + "\r\nabc" + "x".repeat(LARGE - 3) + "\r\nEND\r\n");
+        assertThat(session.room()).isNull();
+    }
+
+    @Test
+    void shouldStoreABinaryValueWhoseLastByteCameStraightIntoItsRoom() {
+        BinaryWire wire = new BinaryWire();
+        String request = wire.encode("set flags=0 exptime=0 key=k value=" + "x".repeat(LARGE));
+        session.process(bytes(request.substring(0, request.length() - LARGE)), output);
+
+        ByteBuffer room = Objects.requireNonNull(session.room());
+        room.put(bytes("x".repeat(LARGE)));
+        assertThat(session.process(bytes(""), output)).isEqualTo(Progress.NEEDS_INPUT);
+
+        assertThat(wire.decode(answers())).isEqualTo("set cas=1\r\n");
+        assertThat(cache.get("k")).hasSize(LARGE);
+    }
+
+    @Test
+    void shouldLookAheadAtWhateverIsThereAndConsumeNothing() {
+        CodecPool pool = new CodecPool(state);
+        cache.set("key", new byte[10]);
+        Random random = new Random(1);
+        for (int i = 0; i < 10_000; i++) {
+            byte[] some = new byte[random.nextInt(700)];
+            random.nextBytes(some);
+            if (some.length > 0 && i % 3 == 0) {
+                some[0] = BinaryRequest.MAGIC;
+            }
+            ByteBuffer input = i % 4 == 0 ? bytes("get key\r\n") : ByteBuffer.wrap(some);
+            int remaining = input.remaining();
+            pool.lookAhead(input);
+            assertThat(input.remaining()).isEqualTo(remaining);
+            if (random.nextInt(50) == 0) { // sometimes later than it should
+                pool.fetch();
+            }
+        }
+        assertThat(cache.statistics().get(Counter.GET_HITS)).isZero();
+        assertThat(cache.statistics().get(Counter.GET_MISSES)).isZero();
     }
 
     @Test
