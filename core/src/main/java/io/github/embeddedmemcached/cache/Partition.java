@@ -1,6 +1,5 @@
 package io.github.embeddedmemcached.cache;
 
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +10,7 @@ final class Partition {
     private static final int NO_FLUSH = Integer.MAX_VALUE;
 
     private final PartitionSettings settings;
-    private final ReentrantLock lock = new ReentrantLock();
+    private final BriefLock lock = new BriefLock();
     private final Memory memory;
     private final ItemChanges changes; // guarded by lock
     private volatile Contents contents;
