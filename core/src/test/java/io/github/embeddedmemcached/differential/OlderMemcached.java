@@ -5,6 +5,7 @@ import io.github.embeddedmemcached.protocol.ServerState;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -51,6 +52,8 @@ final class OlderMemcached {
 
     /** Stands for a NUL where there must be none. */
     private static final char INSTEAD_OF_NUL = 0x1f;
+
+    private static final Pattern OPAQUE = Pattern.compile("(?<= )O[^ ]*");
 
     /** A difference. Applies to every exchange, and returns it as it is where there is none. */
     record Rule(String name, UnaryOperator<Exchange> translation) {}
@@ -141,16 +144,25 @@ final class OlderMemcached {
         }
         String value = exchange.request().substring(line.length());
         Exchange translated = exchange.withRequest(line.replace('\0', INSTEAD_OF_NUL) + value);
-        String command = CommandLineWords.of(exchange).command();
+        CommandLineWords words = CommandLineWords.of(exchange);
+        String command = words.command();
         if (META.contains(command)) {
             int lineEnd = exchange.answer().indexOf('\n') + 1;
-            return translated.withAnswer(exchange.answer().substring(0, lineEnd).replace('\0', INSTEAD_OF_NUL)
-                    + exchange.answer().substring(lineEnd));
+            String header = exchange.answer().substring(0, lineEnd);
+            boolean hasBinaryKey = words.all().stream().skip(2).anyMatch(word -> word.startsWith("b"));
+            // what a key in base64 stands for may contain one that was not in the line
+            String expected = hasBinaryKey
+                    ? OPAQUE.matcher(header).replaceAll(opaque -> Matcher.quoteReplacement(withoutNul(opaque.group())))
+                    : withoutNul(header);
+            return translated.withAnswer(expected + exchange.answer().substring(lineEnd));
         }
         return FETCHING.contains(command)
-                ? translated.withAnswer(
-                        ExpectedAnswers.mapHeaders(exchange.answer(), header -> header.replace('\0', INSTEAD_OF_NUL)))
+                ? translated.withAnswer(ExpectedAnswers.mapHeaders(exchange.answer(), OlderMemcached::withoutNul))
                 : translated;
+    }
+
+    private static String withoutNul(String text) {
+        return text.replace('\0', INSTEAD_OF_NUL);
     }
 
     private static Exchange shortLine(Exchange exchange) {
