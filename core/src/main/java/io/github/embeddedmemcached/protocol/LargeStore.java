@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * value's bytes go there as they arrive. One per session.
  */
 final class LargeStore {
+    private static final ByteBuffer NO_ROOM = ByteBuffer.allocate(0);
+
     private final RawCache cache;
 
     /** The key, which leaves the input window before the value is complete. */
@@ -26,7 +28,7 @@ final class LargeStore {
     private ItemUpdate update = new ItemUpdate(); // a new one each time: it must not keep a value alive
     private StoreMode mode = StoreMode.SET;
     private @Nullable LargeValue value; // null: no command is under way
-    private ByteBuffer room = ByteBuffer.allocate(0); // what of the value is still to come
+    private ByteBuffer room = NO_ROOM; // what of the value is still to come
     private int ended; // bytes of the line end that have arrived
     private long storedCas;
     private int storedLength;
@@ -105,7 +107,7 @@ final class LargeStore {
     /** Stores the complete value; null: it didn't end where the command line said. */
     @Nullable StoreResult finish() {
         LargeValue complete = checkedValue();
-        value = null;
+        forget();
         if (!endsWell()) {
             complete.release();
             return null;
@@ -132,8 +134,14 @@ final class LargeStore {
     void abandon() {
         if (value != null) {
             value.release();
-            value = null;
+            forget();
         }
+    }
+
+    /** A session that waits for its next command keeps no value alive. */
+    private void forget() {
+        value = null;
+        room = NO_ROOM;
     }
 
     private LargeValue checkedValue() {

@@ -118,10 +118,10 @@ public final class ProtocolSession implements AutoCloseable {
 
     /**
      * Returns where the next bytes of input belong, while a large value is under way. A host may read them straight there, which
-     * saves copying them out of the input, and has to call {@link #process} when the room is full, with whatever input comes next, perhaps none.
-     * It may as well leave it alone.
+     * saves copying them out of the input. When the room is full it has to call {@link #process}, with whatever input comes next,
+     * perhaps none. It may as well leave the room alone.
      *
-     * @return the room, whose position is advanced as it is filled; null if there is none. It is another one after each {@link
+     * @return the room, whose position is advanced as it is filled; null if there is none. To be asked for again after each {@link
      *     #process}
      */
     public @Nullable ByteBuffer room() {
