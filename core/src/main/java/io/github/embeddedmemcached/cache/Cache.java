@@ -231,9 +231,8 @@ public final class Cache implements AutoCloseable {
      * @return a copy of the value, or null if there is no such item
      */
     public byte @Nullable [] get(byte[] key) {
-        int length = checked(key);
-        byte[] value = raw.copyValue(key);
-        return value == null ? getTheLongWay(key, length) : value;
+        checked(key);
+        return raw.getValue(key);
     }
 
     /**
@@ -458,26 +457,9 @@ public final class Cache implements AutoCloseable {
         return ACCOUNTED_OVERHEAD_BYTES + keyLength + (flags == 0 ? 0 : ACCOUNTED_FLAGS_BYTES) + valueLength;
     }
 
-    private byte @Nullable [] getTheLongWay(byte[] key, int length) {
-        ItemView view = new ItemView();
-        return raw.get(key, 0, length, view) ? copyValue(view) : null;
-    }
-
     private static @Nullable Item copy(ItemView view) {
-        byte[] value = copyValue(view);
+        byte[] value = view.value();
         return value == null ? null : new Item(value, view.flags(), view.casUnique());
-    }
-
-    private static byte @Nullable [] copyValue(ItemView view) {
-        while (true) {
-            byte[] value = new byte[view.valueLength()];
-            if (view.copyValue(value, 0)) {
-                return value;
-            }
-            if (!view.refresh()) {
-                return null;
-            }
-        }
     }
 
     private static ItemUpdate update(byte[] key, byte[] value, int flags, long exptimeSeconds) {

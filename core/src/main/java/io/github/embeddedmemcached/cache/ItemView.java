@@ -204,6 +204,17 @@ public final class ItemView {
         return (state & ItemLayout.BINARY_KEY) != 0;
     }
 
+    /** A copy of the value, of the item as it was found or as it is now; null if it is gone meanwhile. */
+    byte @Nullable [] value() {
+        do {
+            byte[] value = new byte[valueLength];
+            if (copyValue(value, 0)) {
+                return value;
+            }
+        } while (refresh());
+        return null;
+    }
+
     /** Notes what the item says of itself, before it is changed. */
     void noteBefore(int now) {
         this.now = now;

@@ -355,14 +355,22 @@ public final class RawCache {
         return shared.clock().now();
     }
 
-    /** The short way of a get, see {@link Index#copyValue}; counts only a hit. */
-    byte @Nullable [] copyValue(byte[] key) {
+    /** A copy of a live item's value, by the short way of {@link Index#copyValue} where that will do. */
+    byte @Nullable [] getValue(byte[] key) {
         long hash = hash(key, 0, key.length);
         byte[] value = partition(hash).copyValue(hash, key);
-        if (value != null) {
-            count(Partition.Read.HIT, 1);
+        if (value == null) {
+            return getTheLongWay(hash, key);
         }
+        count(Partition.Read.HIT, 1);
         return value;
+    }
+
+    private byte @Nullable [] getTheLongWay(long hash, byte[] key) {
+        ItemView view = new ItemView();
+        Partition.Read read = seek(hash, key, 0, key.length, view).get(view, now());
+        count(read, 1);
+        return read == Partition.Read.HIT ? view.value() : null;
     }
 
     /** As the other, and leaves counting to the caller. */
@@ -391,7 +399,10 @@ public final class RawCache {
     }
 
     private Partition seek(byte[] key, int offset, int length, ItemView view) {
-        long hash = hash(key, offset, length);
+        return seek(hash(key, offset, length), key, offset, length, view);
+    }
+
+    private Partition seek(long hash, byte[] key, int offset, int length, ItemView view) {
         Partition partition = partition(hash);
         view.seek(partition, hash, key, offset, length);
         return partition;

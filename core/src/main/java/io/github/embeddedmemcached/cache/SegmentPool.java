@@ -21,6 +21,7 @@ final class SegmentPool {
     /** An array fits an item that leaves at most this share of it unused. */
     private static final int UNUSED_SHARE = 16;
 
+    /** So few that looking for one that fits costs nothing. */
     private static final int FREE_ARRAYS_MAX = 8;
 
     private final Memory memory;
@@ -28,7 +29,6 @@ final class SegmentPool {
     private final int segmentBytes;
     private final ArrayDeque<Segment> free = new ArrayDeque<>();
     private final ArrayDeque<byte[]> freeArrays = new ArrayDeque<>(); // of large segments
-    private long freeArraysBytes;
     private @Nullable Segment spare;
     private long segmentsBytes;
 
@@ -44,12 +44,12 @@ final class SegmentPool {
 
     /** Bytes of all segments, in use or not, and of arrays for further ones. */
     long bytes() {
-        return segmentsBytes + freeArraysBytes;
+        return segmentsBytes + freeArraysBytes();
     }
 
     /** Bytes of the arrays that are kept for further large segments. */
     long freeArraysBytes() {
-        return freeArraysBytes;
+        return freeArrays.stream().mapToLong(array -> array.length).sum();
     }
 
     /** An empty segment for new items, or null if one has to be won first. */
@@ -107,7 +107,6 @@ final class SegmentPool {
         byte[] array = dropped.bytes;
         if (freeArrays.size() < FREE_ARRAYS_MAX && !dropped.isLent() && memory.take(array.length, headroom())) {
             freeArrays.push(array);
-            freeArraysBytes += array.length;
         }
     }
 
@@ -120,7 +119,6 @@ final class SegmentPool {
         for (byte[] array : freeArrays) {
             if (array.length >= length && array.length - length <= array.length / UNUSED_SHARE) {
                 freeArrays.remove(array);
-                freeArraysBytes -= array.length;
                 return array;
             }
         }
@@ -152,7 +150,6 @@ final class SegmentPool {
     private boolean dropFreeArray() {
         byte[] array = freeArrays.pollLast();
         if (array != null) {
-            freeArraysBytes -= array.length;
             memory.give(array.length);
         }
         return array != null;
