@@ -319,11 +319,13 @@ final class CommandLine {
     private void checkLogin(@Nullable String saslPasswordFile) throws Refusal {
         if (sasl) {
             force(WireProtocol.BINARY, "the ASCII protocol can't be allowed together with SASL (-S)");
-            credentials = saslPasswordFile == null ? Credentials.NONE : credentials(path(saslPasswordFile));
+            credentials = saslPasswordFile == null
+                    ? Credentials.NONE
+                    : credentials("the password file (-S, MEMCACHED_SASL_PWDB)", path(saslPasswordFile));
         }
         if (authFile != null) {
             force(WireProtocol.ASCII, "the binary protocol can't be allowed together with ASCII authentication (-Y)");
-            credentials = credentials(authFile);
+            credentials = credentials("the password file (-Y)", authFile);
         }
         if (credentials != null && udpPort != 0) {
             throw new Refusal(Refusal.EXIT_USAGE, "UDP (-U) can't be served together with authentication (-S, -Y)");
@@ -337,13 +339,13 @@ final class CommandLine {
         protocol = only;
     }
 
-    private static Credentials credentials(Path file) throws Refusal {
+    private static Credentials credentials(String what, Path file) throws Refusal {
         try {
             return Credentials.read(file);
         } catch (IOException e) {
-            throw new Refusal(Refusal.EXIT_FAILURE, "the password file can't be read: " + e);
+            throw new Refusal(Refusal.EXIT_FAILURE, FileProblem.reading(what, file, e));
         } catch (IllegalArgumentException e) {
-            throw new Refusal(Refusal.EXIT_FAILURE, "the password file can't be used: " + e.getMessage());
+            throw new Refusal(Refusal.EXIT_FAILURE, what + " can't be used: " + e.getMessage());
         }
     }
 

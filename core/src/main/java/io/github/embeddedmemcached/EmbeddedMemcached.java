@@ -419,7 +419,7 @@ public final class EmbeddedMemcached implements AutoCloseable {
             tls.refresh().call();
             return null;
         } catch (Exception e) {
-            return "Error the certificates can't be used: " + e.getMessage();
+            return "Error " + e.getMessage(); // a sentence that names the file
         }
     }
 

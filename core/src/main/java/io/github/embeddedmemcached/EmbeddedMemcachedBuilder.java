@@ -292,7 +292,7 @@ public final class EmbeddedMemcachedBuilder {
      * ({@code -Y}), over the binary protocol by SASL PLAIN ({@code -S}). UDP can't be served together with users.
      *
      * @param name not empty, with no space, colon, NUL or line end
-     * @param password with no NUL or line end
+     * @param password not empty, with no NUL or line end
      * @return this
      * @throws IllegalArgumentException if no client could give this name and password, or if there are 8 users already
      */

@@ -3,22 +3,20 @@ package io.github.embeddedmemcached;
 import io.github.embeddedmemcached.server.TlsSettings;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
-import java.security.spec.InvalidKeySpecException;
-import java.security.spec.PKCS8EncodedKeySpec;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -28,8 +26,8 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS as memcached's options describe it: a certificate chain and a key in PEM files, whom to trust, and which versions and
- * ciphers to speak. The key must be in PKCS #8, which is what {@code openssl} writes unless it is told otherwise.
+ * TLS as memcached's options describe it: a certificate chain and a key in PEM files, the trusted CAs, and the versions and
+ * ciphers to use.
  */
 final class PemTls {
     /** What clients must show, memcached's {@code ssl_verify_mode}, whose numbers these are. */
@@ -42,10 +40,11 @@ final class PemTls {
     static final int MIN_VERSION_MAX = 3;
 
     private static final List<String> VERSIONS = List.of("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3");
-    private static final List<String> KEY_ALGORITHMS = List.of("RSA", "EC", "EdDSA");
+    private static final Set<String> CERTIFICATE_LABELS = Set.of("CERTIFICATE", "X509 CERTIFICATE");
 
-    // -----BEGIN <label>-----\n<base64>\n-----END <label>-----
-    private static final Pattern BLOCK = Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----(?s:([^-]*))-----END \\1-----");
+    /** The signature algorithm of a key algorithm. */
+    private static final Map<String, String> SIGNATURES =
+            Map.of("RSA", "SHA256withRSA", "EC", "SHA256withECDSA", "EdDSA", "EdDSA");
 
     private static final Pattern OPENSSL_CIPHER =
             Pattern.compile("(ECDHE|DHE)-(RSA|ECDSA)-AES(128|256)-GCM-(SHA256|SHA384)");
@@ -83,47 +82,69 @@ final class PemTls {
         minVersion = version;
     }
 
-    /** Reads the files. */
+    /** Reads the files; the settings read them again when they are refreshed. */
     TlsSettings load() throws Refusal {
         Path chain = chainFile;
         if (chain == null) {
-            throw refusal("TLS (-Z) needs a certificate: -o ssl_chain_cert=<file>", null);
+            throw refusal("TLS (-Z) needs a certificate: -o ssl_chain_cert=<file>");
+        }
+        SSLContext context = context(chain);
+        return TlsSettings.refreshable(context, () -> context(chain), parameters(context));
+    }
+
+    private static Refusal refusal(String sentence) {
+        return new Refusal(Refusal.EXIT_USAGE, sentence);
+    }
+
+    private SSLContext context(Path chain) throws Refusal {
+        PemFile chainPem = PemFile.read("the certificate file (-o ssl_chain_cert)", chain);
+        PemFile keyPem = keyFile == null ? chainPem : PemFile.read("the key file (-o ssl_key)", keyFile);
+        X509Certificate[] certificates = certificates(chainPem);
+        PrivateKey key = PemKey.in(keyPem);
+        if (!belongTogether(key, certificates[0].getPublicKey())) {
+            throw keyPem.refusal("can't be used, its key does not belong to the first certificate in " + chain);
         }
         try {
-            Path key = keyFile == null ? chain : keyFile;
-            SSLContext context = context(chain, key);
-            return TlsSettings.refreshable(context, () -> context(chain, key), parameters(context));
-        } catch (IOException e) {
-            throw refusal("a file for TLS can't be read: " + e, e);
-        } catch (GeneralSecurityException e) {
-            throw refusal("a file for TLS can't be used: " + e.getMessage(), e);
+            char[] noPassword = {};
+            KeyStore store = emptyStore();
+            store.setKeyEntry("key", key, noPassword, certificates);
+            KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            keys.init(store, noPassword);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(keys.getKeyManagers(), trustManagers(), null);
+            return context;
+        } catch (GeneralSecurityException | IOException e) {
+            throw chainPem.refusal("can't be used by this JVM (" + e.getMessage() + ")");
         }
     }
 
-    private static Refusal refusal(String sentence, @Nullable Exception cause) {
-        Refusal refusal = new Refusal(Refusal.EXIT_USAGE, sentence);
-        refusal.initCause(cause);
-        return refusal;
+    /** Signs and verifies: the only way that is the same for all algorithms. */
+    private static boolean belongTogether(PrivateKey privateKey, PublicKey publicKey) {
+        String algorithm = SIGNATURES.get(privateKey.getAlgorithm());
+        if (algorithm == null) { // RSASSA-PSS, whose parameters the key may restrict
+            return true;
+        }
+        try {
+            byte[] text = {1};
+            Signature signature = Signature.getInstance(algorithm);
+            signature.initSign(privateKey);
+            signature.update(text);
+            byte[] signed = signature.sign();
+            signature.initVerify(publicKey);
+            signature.update(text);
+            return signature.verify(signed);
+        } catch (GeneralSecurityException e) {
+            return false;
+        }
     }
 
-    private SSLContext context(Path chain, Path key) throws IOException, GeneralSecurityException {
-        char[] noPassword = {};
-        KeyStore store = emptyStore();
-        store.setKeyEntry("key", privateKey(key), noPassword, certificates(chain));
-        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        keys.init(store, noPassword);
-        SSLContext context = SSLContext.getInstance("TLS");
-        context.init(keys.getKeyManagers(), trustManagers(), null);
-        return context;
-    }
-
-    private TrustManager @Nullable [] trustManagers() throws IOException, GeneralSecurityException {
+    private TrustManager @Nullable [] trustManagers() throws Refusal, IOException, GeneralSecurityException {
         if (trustFile == null) {
             return null;
         }
         KeyStore store = emptyStore();
         int number = 0;
-        for (Certificate certificate : certificates(trustFile)) {
+        for (Certificate certificate : certificates(PemFile.read("the CA file (-o ssl_ca_cert)", trustFile))) {
             store.setCertificateEntry("ca" + number++, certificate);
         }
         TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
@@ -137,7 +158,7 @@ final class PemTls {
         return store;
     }
 
-    private SSLParameters parameters(SSLContext context) throws GeneralSecurityException {
+    private SSLParameters parameters(SSLContext context) throws Refusal {
         SSLParameters parameters = new SSLParameters();
         parameters.setProtocols(VERSIONS.subList(minVersion, VERSIONS.size()).toArray(String[]::new));
         if (ciphers != null) {
@@ -151,57 +172,34 @@ final class PemTls {
         return parameters;
     }
 
-    private static String[] suites(SSLContext context, String names) throws GeneralSecurityException {
+    private static String[] suites(SSLContext context, String names) throws Refusal {
         Set<String> known = Set.of(context.getSupportedSSLParameters().getCipherSuites());
         List<String> suites = new ArrayList<>(List.of("TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256"));
         for (String name : names.split("[:, ]+")) {
             String suite = OPENSSL_CIPHER.matcher(name).replaceFirst("TLS_$1_$2_WITH_AES_$3_GCM_$4");
             if (!known.contains(suite)) {
-                throw new GeneralSecurityException("this JVM doesn't know the cipher " + name);
+                throw refusal("the cipher " + name + " (-o ssl_ciphers) is unknown to this JVM");
             }
             suites.add(suite);
         }
         return suites.toArray(String[]::new);
     }
 
-    private static Certificate[] certificates(Path file) throws IOException, GeneralSecurityException {
-        CertificateFactory factory = CertificateFactory.getInstance("X.509");
-        List<Certificate> certificates = new ArrayList<>();
-        for (byte[] block : blocks(file, "CERTIFICATE")) {
-            certificates.add(factory.generateCertificate(new ByteArrayInputStream(block)));
+    private static X509Certificate[] certificates(PemFile file) throws Refusal {
+        List<X509Certificate> certificates = new ArrayList<>();
+        for (PemFile.Block block : file.blocks()) {
+            if (CERTIFICATE_LABELS.contains(block.label())) {
+                try {
+                    certificates.add((X509Certificate) CertificateFactory.getInstance("X.509")
+                            .generateCertificate(new ByteArrayInputStream(block.der())));
+                } catch (CertificateException e) {
+                    throw file.refusal("can't be used, its block " + block.label() + " is no X.509 certificate");
+                }
+            }
         }
         if (certificates.isEmpty()) {
-            throw new GeneralSecurityException("there is no certificate in " + file);
+            throw file.refusal("can't be used, there is no certificate in it, only " + file.labels());
         }
-        return certificates.toArray(Certificate[]::new);
-    }
-
-    private static PrivateKey privateKey(Path file) throws IOException, GeneralSecurityException {
-        for (byte[] block : blocks(file, "PRIVATE KEY")) {
-            for (String algorithm : KEY_ALGORITHMS) {
-                try {
-                    return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(block));
-                } catch (InvalidKeySpecException e) {
-                    // then it is of another kind
-                }
-            }
-        }
-        throw new GeneralSecurityException("there is no private key in " + file
-                + " that could be used; \"openssl pkcs8 -topk8 -nodes\" makes one of another format");
-    }
-
-    private static List<byte[]> blocks(Path file, String label) throws IOException, GeneralSecurityException {
-        List<byte[]> blocks = new ArrayList<>();
-        Matcher found = BLOCK.matcher(Files.readString(file, StandardCharsets.ISO_8859_1));
-        while (found.find()) {
-            if (found.group(1).equals(label)) {
-                try {
-                    blocks.add(Base64.getMimeDecoder().decode(found.group(2)));
-                } catch (IllegalArgumentException e) {
-                    throw new GeneralSecurityException(file + " isn't in PEM format", e);
-                }
-            }
-        }
-        return blocks;
+        return certificates.toArray(X509Certificate[]::new);
     }
 }

@@ -242,8 +242,18 @@ class CommandLineTest {
         CommandLine sasl = CommandLine.parse(new String[] {"-S", "-p", "-1"}, users.toString());
         assertThat(sasl.action()).as(sasl.message()).isEqualTo(Action.SERVE);
         Files.writeString(users, "no colon\n");
-        assertThat(parse("-Y " + users).message()).startsWith("the password file can't be used: line 1 of ");
-        assertThat(parse("-Y " + users + "x").message()).startsWith("the password file can't be read: ");
+        assertThat(parse("-Y " + users).message()).startsWith("the password file (-Y) can't be used: line 1 of ");
+        Path missing = folder.resolve("missing");
+        assertThat(parse("-Y " + missing).message())
+                .isEqualTo("the password file (-Y) can't be read, it does not exist: " + missing);
+        assertThat(parse("-Y " + folder).message())
+                .isEqualTo("the password file (-Y) can't be read, it is a directory: " + folder);
+        Files.writeString(missing, "");
+        assertThat(parse("-Y " + missing).message())
+                .isEqualTo("the password file (-Y) can't be used: there is no line name:password in " + missing);
+        assertThat(CommandLine.parse(new String[] {"-S"}, folder + "/no").message())
+                .isEqualTo("the password file (-S, MEMCACHED_SASL_PWDB) can't be read, it does not exist: " + folder
+                        + "/no");
         assertThat(parse("-Y " + users + " -B binary").exitStatus()).isEqualTo(64);
     }
 

@@ -92,7 +92,7 @@ class PemTlsTest {
                         SocketClient.connectTls(memcached.address(), TestTls.clientContext(), "TLSv1.3")) {
             client.send("refresh_certs\r\n").expect("OK\r\n");
             Files.writeString(key, "no key any more");
-            client.send("refresh_certs\r\n").expect("Error the certificates can't be used");
+            client.send("refresh_certs\r\n").expect("Error the key file (-o ssl_key) can't be used");
             SocketClient.connectTls(memcached.address(), TestTls.clientContext(), "TLSv1.3")
                     .send("stats\r\n")
                     .expect("STAT pid ")
@@ -147,7 +147,8 @@ class PemTlsTest {
         assertRefused("can't be read", options("x"));
         assertRefused("no private key in", "ssl_chain_cert=" + chain);
         assertRefused("no certificate in", "ssl_chain_cert=" + key + ",ssl_key=" + key);
-        assertRefused("doesn't know the cipher NULL-MD5", options(",ssl_ciphers=NULL-MD5"));
+        assertRefused("the CA file (-o ssl_ca_cert) can't be used", options(",ssl_ca_cert=" + key));
+        assertRefused("the cipher NULL-MD5 (-o ssl_ciphers) is unknown", options(",ssl_ciphers=NULL-MD5"));
         Files.writeString(key, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
         assertRefused("no private key in", options(""));
         Files.writeString(key, pem("EC PRIVATE KEY", new byte[] {1, 2, 3}));

@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.protocol;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,7 +18,7 @@ import java.util.List;
  */
 public final class Credentials {
     /** Nobody. */
-    public static final Credentials NONE = new Credentials(List.of());
+    public static final Credentials NONE = new Credentials(List.of(), false);
 
     /** So many users at most, as in memcached's password file. */
     public static final int USERS_MAX = 8;
@@ -25,35 +26,53 @@ public final class Credentials {
     /** A line of a password file has fewer bytes, with its end; memcached's number. */
     private static final int LINE_LENGTH_MAX = 256;
 
-    private final List<byte[]> digests;
+    /** More bytes than {@link #USERS_MAX} lines can have; a mistaken path must not fill the heap. */
+    private static final int FILE_LENGTH_MAX = (USERS_MAX + 1) * LINE_LENGTH_MAX;
 
-    private Credentials(List<byte[]> digests) {
+    private final List<byte[]> digests;
+    private final boolean hasUserWithoutPassword;
+
+    private Credentials(List<byte[]> digests, boolean hasUserWithoutPassword) {
         this.digests = digests;
+        this.hasUserWithoutPassword = hasUserWithoutPassword;
     }
 
     /**
-     * Reads a password file, as memcached's {@code -Y} takes it: a line for each user, {@code name:password}.
+     * Reads a password file in the format of memcached's {@code -Y}: a line {@code name:password} for each user. As in memcached the
+     * name or the password may be empty, see {@link #hasUserWithoutPassword}.
      *
-     * @param file where it is
+     * @param file the file
      * @return its users
      * @throws IOException if it can't be read
-     * @throws IllegalArgumentException if a line has no colon or is too long, or if there are too many of them
+     * @throws IllegalArgumentException if there is no line or more than {@value #USERS_MAX}, or if a line has no colon or too many
+     *     bytes; the message names the line and the file
      */
     public static Credentials read(Path file) throws IOException {
-        byte[] bytes = Files.readAllBytes(file);
+        byte[] bytes;
+        try (InputStream in = Files.newInputStream(file)) {
+            bytes = in.readNBytes(FILE_LENGTH_MAX + 1);
+        }
+        if (bytes.length == 0) {
+            throw new IllegalArgumentException("there is no line name:password in " + file);
+        }
         Credentials users = NONE;
         int line = 1;
         for (int begin = 0, end; begin < bytes.length; begin = end + 1, line++) {
             end = indexOf(bytes, '\n', begin, bytes.length);
             int colon = indexOf(bytes, ':', begin, end);
+            if (line > USERS_MAX) {
+                throw new IllegalArgumentException("there can't be more than " + USERS_MAX + " users: " + file);
+            }
             if (colon == end) {
                 throw new IllegalArgumentException("line " + line + " of " + file + " must be name:password");
             }
             if (end - begin > LINE_LENGTH_MAX - 2) {
-                throw new IllegalArgumentException("line " + line + " of " + file + " is too long");
+                throw new IllegalArgumentException("line " + line + " of " + file + " is too long, at most "
+                        + (LINE_LENGTH_MAX - 2) + " bytes are allowed");
             }
             int passwordEnd = indexOf(bytes, '\r', colon, end);
-            users = users.with(digest(bytes, begin, colon - begin, colon + 1, passwordEnd - colon - 1));
+            boolean hasPassword = passwordEnd > colon + 1;
+            users = users.with(digest(bytes, begin, colon - begin, colon + 1, passwordEnd - colon - 1), hasPassword);
         }
         return users;
     }
@@ -70,31 +89,46 @@ public final class Credentials {
      * Adds a user.
      *
      * @param name has no space, colon, NUL or line end in it, and isn't empty
-     * @param password has no NUL or line end in it
+     * @param password not empty, without NUL and line end
      * @return these users and the new one
-     * @throws IllegalArgumentException if a client could never give this name or password, or if there are {@value #USERS_MAX}
+     * @throws IllegalArgumentException if a client could never send this name or password, or if there are {@value #USERS_MAX}
      *     users already
      */
     public Credentials with(String name, String password) {
-        if (!name.matches("[^ :\\x00\r\n]+")) {
-            throw new IllegalArgumentException(
-                    "a user's name can't be empty, nor have a space, colon, NUL or line end");
+        if (name.isEmpty()) {
+            throw new IllegalArgumentException("the name of a user must not be empty");
         }
-        if (!password.matches("[^\\x00\r\n]*")) {
-            throw new IllegalArgumentException("a password can't have a NUL or line end in it");
+        if (!name.matches("[^ :\\x00\r\n]+")) {
+            throw new IllegalArgumentException("the name of a user must not contain a space, colon, NUL or line end");
+        }
+        if (password.isEmpty()) {
+            throw new IllegalArgumentException("the user \"" + name + "\" has no password");
+        }
+        if (!password.matches("[^\\x00\r\n]+")) {
+            throw new IllegalArgumentException(
+                    "the password of the user \"" + name + "\" must not contain a NUL or line end");
         }
         byte[] nameBytes = name.getBytes(StandardCharsets.UTF_8);
         byte[] both = (name + password).getBytes(StandardCharsets.UTF_8);
-        return with(digest(both, 0, nameBytes.length, nameBytes.length, both.length - nameBytes.length));
+        return with(digest(both, 0, nameBytes.length, nameBytes.length, both.length - nameBytes.length), true);
     }
 
-    private Credentials with(byte[] digest) {
+    private Credentials with(byte[] digest, boolean hasPassword) {
         if (digests.size() == USERS_MAX) {
             throw new IllegalArgumentException("there can't be more than " + USERS_MAX + " users");
         }
         List<byte[]> more = new ArrayList<>(digests);
         more.add(digest);
-        return new Credentials(more);
+        return new Credentials(more, hasUserWithoutPassword || !hasPassword);
+    }
+
+    /**
+     * Returns whether a name alone is enough to log in, which only a password file can allow.
+     *
+     * @return true if a line has nothing after its colon
+     */
+    public boolean hasUserWithoutPassword() {
+        return hasUserWithoutPassword;
     }
 
     /** Tells whether there is such a user with such a password. */

@@ -183,6 +183,9 @@ class LoginTest {
         assertThat(match(users, "foob", "ar")).isFalse();
         assertThat(match(users, "", "")).isFalse();
         assertThat(users).hasToString("Credentials[5 users]");
+        assertThat(users.hasUserWithoutPassword()).isTrue();
+        Files.writeString(file, "foo:bar\r\n");
+        assertThat(Credentials.read(file).hasUserWithoutPassword()).isFalse();
     }
 
     @Test
@@ -195,8 +198,12 @@ class LoginTest {
         assertThatThrownBy(() -> Credentials.read(file)).hasMessageContaining("line 1", "too long");
         Files.writeString(file, "foo:bar\n".repeat(9));
         assertThatThrownBy(() -> Credentials.read(file)).hasMessageContaining("more than 8 users");
+        Files.writeString(file, "foo:bar\n".repeat(1_000_000));
+        assertThatThrownBy(() -> Credentials.read(file)).hasMessageContaining("more than 8 users");
         Files.writeString(file, "");
-        assertThat(match(Credentials.read(file), "", "")).isFalse();
+        assertThatThrownBy(() -> Credentials.read(file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("there is no line name:password in " + file);
     }
 
     @Test
@@ -211,7 +218,7 @@ class LoginTest {
         for (String name : Arrays.asList("", "a b", "a:b", "a\0", "a\n", "a\r")) {
             assertThatThrownBy(() -> Credentials.NONE.with(name, "x")).isInstanceOf(IllegalArgumentException.class);
         }
-        for (String password : Arrays.asList("a\0b", "a\n", "\r")) {
+        for (String password : Arrays.asList("", "a\0b", "a\n", "\r")) {
             assertThatThrownBy(() -> Credentials.NONE.with("x", password)).isInstanceOf(IllegalArgumentException.class);
         }
     }
