@@ -134,6 +134,16 @@ final class AsciiNumbers {
         return value < 0 && hasMinus(bytes, from, to) ? INVALID : value & UINT32_MASK;
     }
 
+    /** As {@link #looseUint32}, but a number beyond 32 bits is invalid, not cut. */
+    static long looseUint32InRange(byte[] bytes, int from, int to) {
+        long value = looseUint32(bytes, from, to);
+        int first = skipWhiteSpace(bytes, from, to);
+        if (value != INVALID && (bytes[first] == '+' || bytes[first] == '-')) {
+            first++;
+        }
+        return value != INVALID && uint64(bytes, first, endOfLooseNumber(bytes, first, to)) == value ? value : INVALID;
+    }
+
     private static boolean hasMinus(byte[] bytes, int from, int to) {
         for (int i = from; i < to; i++) {
             if (bytes[i] == '-') {

@@ -4,6 +4,7 @@ import static io.github.embeddedmemcached.protocol.BinaryRequest.HEADER_LENGTH;
 
 import io.github.embeddedmemcached.protocol.ProtocolSession.Progress;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * executed. {@link BinaryState} draws the way.
  */
 final class BinaryCodec implements Codec {
+    private static final byte[] NO_BYTES = {};
+
     private final ServerState state;
     private final CurrentSession session = new CurrentSession();
     private final Window window = new Window();
@@ -27,7 +30,8 @@ final class BinaryCodec implements Codec {
     private int awaited =
             HEADER_LENGTH; // READ_REQUEST: so many bytes must be there before it makes sense to look again
     private long toSwallow; // SWALLOW: so many bytes are left to skip
-    private @Nullable CommandDraft held; // READ_VALUE: the value is missing before it can be shown
+    private @Nullable CommandDraft held; // READ_VALUE, SWALLOW: shown when the value has been read or skipped
+    private byte[] heldBytes = NO_BYTES; // SWALLOW: header, extras and key of the held command, which is refused then
 
     BinaryCodec(ServerState state) {
         this.state = state;
@@ -120,17 +124,14 @@ final class BinaryCodec implements Codec {
         window.position = begin + needed;
         toSwallow = request.lengthBeforeValue() + request.valueLength - needed;
         if (observer.isIntercepted()) {
-            return showAndExecute();
+            return showAndExecute(begin);
         }
         execute();
         return true;
     }
 
     private void execute() {
-        at = commands.execute(window.bytes);
-        if (at == BinaryState.READ_REQUEST && toSwallow > 0) {
-            at = BinaryState.SWALLOW;
-        }
+        at = commands.execute(window.bytes, toSwallow > 0);
     }
 
     /** There is no way to find the next request. */
@@ -146,7 +147,7 @@ final class BinaryCodec implements Codec {
 
     // Where somebody intercepts. These return false where a disturbance ends the turn.
 
-    private boolean showAndExecute() {
+    private boolean showAndExecute(int begin) {
         boolean isLegal = commands.isLegal();
         CommandDraft draft = reader.read(window.bytes, isLegal, window.position);
         if (isLegal && commands.reserve(window.bytes)) {
@@ -154,12 +155,16 @@ final class BinaryCodec implements Codec {
             at = BinaryState.READ_VALUE;
             return true;
         }
+        if (isLegal && toSwallow > 0) {
+            held = draft;
+            heldBytes = Arrays.copyOfRange(window.bytes, begin, window.position);
+            at = BinaryState.SWALLOW;
+            return true;
+        }
         if (!isAnswered(draft)) {
             execute();
         } else if (!isLegal) {
             at = BinaryState.CLOSE;
-        } else if (toSwallow > 0) {
-            at = BinaryState.SWALLOW;
         }
         if (at == BinaryState.ANSWERING && interception.disturbs() && commands.proceed()) {
             at = BinaryState.READ_REQUEST;
@@ -176,6 +181,17 @@ final class BinaryCodec implements Codec {
         } else {
             at = commands.finishLargeStore();
         }
+        return !interception.disturbs();
+    }
+
+    /** Shows a command, the rest of whose body has been skipped, and refuses it. */
+    private boolean showAndRefuse(CommandDraft draft) {
+        held = null;
+        if (!isAnswered(draft)) {
+            request.parseHeader(heldBytes, 0);
+            commands.refuse(heldBytes);
+        }
+        heldBytes = NO_BYTES;
         return !interception.disturbs();
     }
 
@@ -214,6 +230,10 @@ final class BinaryCodec implements Codec {
             return false;
         }
         at = BinaryState.READ_REQUEST;
+        if (held != null) {
+            return showAndRefuse(held);
+        }
+        commands.replyRefusal();
         return true;
     }
 

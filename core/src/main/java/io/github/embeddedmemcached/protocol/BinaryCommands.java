@@ -7,6 +7,7 @@ import io.github.embeddedmemcached.cache.StoreMode;
 import io.github.embeddedmemcached.cache.StoreResult;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** Runs the requests of a binary session on the cache and answers them. */
 final class BinaryCommands {
@@ -28,6 +29,8 @@ final class BinaryCommands {
     private final Observer observer;
     private final ItemUpdate update = new ItemUpdate();
     private ItemView item = new ItemView();
+    private boolean skipsValue; // the rest of the request's body is skipped before it is answered
+    private @Nullable BinaryStatus refusal; // the reply that follows then
 
     BinaryCommands(
             ServerState state,
@@ -60,8 +63,15 @@ final class BinaryCommands {
         return request.lengthBeforeValue() + (waits ? (int) request.valueLength : 0);
     }
 
-    /** Executes the request, of which the {@link #lengthNeeded} bytes were parsed from. Returns how the session goes on. */
-    BinaryState execute(byte[] bytes) {
+    /**
+     * Executes the request, of which the {@link #lengthNeeded} bytes were parsed from.
+     *
+     * @param isValueMissing whether the body has more bytes: unless they are the value of a large item, they are skipped, and the
+     *     reply follows then, see {@link #replyRefusal}
+     * @return how the session goes on
+     */
+    BinaryState execute(byte[] bytes, boolean isValueMissing) {
+        skipsValue = isValueMissing;
         if (request.isBroken()) {
             return refuse(BinaryStatus.UNKNOWN_COMMAND);
         }
@@ -183,7 +193,11 @@ final class BinaryCommands {
         return request.opcode.stores()
                 && request.valueLength > cache.inlineValueLengthMax()
                 && !cache.isTooLarge(request.keyLength, request.flags, request.valueLength)
-                && reserve(StoreMode.valueOf(request.opcode.name()), bytes); // they have the same names
+                && reserve(mode(), bytes);
+    }
+
+    private StoreMode mode() {
+        return StoreMode.valueOf(request.opcode.name()); // they have the same names
     }
 
     private boolean reserve(StoreMode mode, byte[] bytes) {
@@ -197,7 +211,26 @@ final class BinaryCommands {
         return request.casUnique == 0 || joins ? mode : StoreMode.CAS;
     }
 
-    /** Answers before the value has arrived, which is skipped then. */
+    /** Refuses a request, the rest of whose body has been skipped. */
+    void refuse(byte[] bytes) {
+        if (request.opcode.stores()) {
+            boolean tooLarge = cache.isTooLarge(request.keyLength, request.flags, request.valueLength);
+            skipsValue = false;
+            refuseValue(mode(), bytes, tooLarge ? StoreResult.TOO_LARGE : StoreResult.OUT_OF_MEMORY);
+        } else {
+            execute(bytes, false);
+        }
+    }
+
+    /** Sends the reply to a refused request, after the rest of its body has been skipped. */
+    void replyRefusal() {
+        BinaryStatus status = refusal;
+        if (status != null) {
+            refusal = null;
+            replies.put(status);
+        }
+    }
+
     private BinaryState refuseValue(StoreMode mode, byte[] bytes, StoreResult why) {
         stores(bytes, request.keyOffset);
         cache.refuse(mode, update(bytes), why);
@@ -207,6 +240,7 @@ final class BinaryCommands {
 
     /** Answers the storage command whose large value is complete. */
     BinaryState finishLargeStore() {
+        skipsValue = false;
         stores(largeStore.key(), 0);
         StoreResult result = Objects.requireNonNull(largeStore.finish(), "there is no line end to be missed");
         stored(largeStore.mode(), result, largeStore.key(), 0);
@@ -366,6 +400,10 @@ final class BinaryCommands {
     }
 
     private BinaryState reply(BinaryStatus status) {
+        if (skipsValue) {
+            refusal = status;
+            return BinaryState.SWALLOW;
+        }
         replies.put(status);
         return BinaryState.READ_REQUEST;
     }

@@ -244,13 +244,17 @@ final class MetaCommands {
         }
     }
 
-    /** Answers before the value has arrived, and skips it. Whatever the mode, the old item goes too: it would be out of date. */
-    private TextState refuse(StoreResult why) {
+    /**
+     * Refuses an ms whose value is not read. Whatever the mode, the old item is removed too: it would be out of date. The reply
+     * follows when the value has been skipped.
+     */
+    TextState refuse(StoreResult why) {
         if (observer.isOn()) {
             observer.stores(meta.key, meta.keyOffset, meta.keyLength);
         }
         cache.refuse(StoreMode.SET, update.key(meta.key, meta.keyOffset, meta.keyLength), why);
-        stored(why, 0, 0);
+        observeStore(why);
+        request.refusal = why == StoreResult.TOO_LARGE ? Reply.TOO_LARGE : Reply.OUT_OF_MEMORY;
         return TextState.SWALLOW;
     }
 
@@ -263,13 +267,17 @@ final class MetaCommands {
         return stored(result, largeStore.storedCas(), largeStore.storedLength());
     }
 
-    private TextState stored(StoreResult result, long casUnique, int storedLength) {
+    private void observeStore(StoreResult result) {
         if (observer.isOn()) {
             StoreMode mode = mode() == StoreMode.SET && meta.has('C') ? StoreMode.CAS : mode();
             int exptimeSeconds = meta.has('T') ? meta.exptimeSeconds : 0;
             observer.stored(
                     mode, result, meta.key, meta.keyOffset, meta.keyLength, exptimeSeconds, request.valueLength);
         }
+    }
+
+    private TextState stored(StoreResult result, long casUnique, int storedLength) {
+        observeStore(result);
         switch (result) {
             case STORED -> {
                 if (!meta.has('q')) {

@@ -103,7 +103,7 @@ final class MetaParser {
             case 'T' -> meta.exptimeSeconds = int32(bytes, token, end);
             case 'N' -> meta.vivifyExptimeSeconds = int32(bytes, token, end);
             case 'R' -> meta.recacheSeconds = int32(bytes, token, end);
-            case 'F' -> clientFlags(AsciiNumbers.looseUint32(bytes, token, end));
+            case 'F' -> clientFlags(AsciiNumbers.looseUint32InRange(bytes, token, end));
             case 'C' -> meta.expectedCas = uint64(bytes, token, end, Reply.BAD_TOKEN);
             case 'E' -> meta.givenCas = uint64(bytes, token, end, Reply.BAD_TOKEN);
             case 'J' -> meta.initialNumber = uint64(bytes, token, end, Reply.BAD_INITIAL);

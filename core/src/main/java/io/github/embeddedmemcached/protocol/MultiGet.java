@@ -23,7 +23,7 @@ final class MultiGet {
         NEEDS_INPUT,
         /** The output is full; there are keys left. */
         OUTPUT_FULL,
-        /** The line is bad, and that has been answered; the rest of it is to be skipped. */
+        /** The line is bad, see {@link MultiGet#error}; the rest of it is to be skipped. */
         FAILED
     }
 
@@ -45,6 +45,7 @@ final class MultiGet {
     private long exptimeSeconds; // of a touching get; may be INVALID, which is only said when there is a key
     private boolean anyKey;
     private boolean anyKeyTooLong; // among those that were there at the begin
+    private Reply error = Reply.BAD_LINE;
 
     MultiGet(RawCache cache, TextReplies replies, Observer observer, Lookahead lookahead) {
         this.lookahead = lookahead;
@@ -132,9 +133,14 @@ final class MultiGet {
         return Outcome.DONE;
     }
 
-    private Outcome fail(Reply error) {
-        replies.put(error);
+    private Outcome fail(Reply reply) {
+        error = reply;
         return Outcome.FAILED;
+    }
+
+    /** What was wrong with the line that FAILED; the reply to it, which follows when the rest of the line has been skipped. */
+    Reply error() {
+        return error;
     }
 
     private @Nullable Reply token(byte[] bytes, int offset, int length) {

@@ -18,6 +18,9 @@ final class Request {
     /** Nothing is to be answered, not even an error. */
     boolean noreply;
 
+    /** The reply to a refused command, sent after its value, or the rest of its line, has been skipped; null: none. */
+    @Nullable Reply refusal;
+
     /**
      * Other commands came before it in the same breath, and their answers aren't sent yet. Known when it is executed; a get's
      * answers don't count, since memcached sends them at once.
@@ -50,6 +53,7 @@ final class Request {
         error = null;
         fromBrowser = false;
         noreply = false;
+        refusal = null;
         keyOffset = 0;
         keyLength = 0;
         argumentsOffset = 0;

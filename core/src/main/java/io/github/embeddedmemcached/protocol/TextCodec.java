@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.protocol;
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.protocol.ProtocolSession.Progress;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,8 @@ final class TextCodec implements Codec {
 
     /** A long line that begins with more spaces isn't forgiven; memcached's number. */
     private static final int LEADING_SPACES_MAX = 100;
+
+    private static final byte[] NO_BYTES = {};
 
     private final ServerState state;
     private final CurrentSession session = new CurrentSession();
@@ -38,7 +41,9 @@ final class TextCodec implements Codec {
     private int scanned; // READ_REQUEST: so many bytes of the window hold no line end
     private int awaited; // READ_REQUEST: the request is so many bytes long, value included; 0: not known yet
     private long toSwallow; // SWALLOW: so many bytes are left to skip
-    private @Nullable CommandDraft held; // READ_VALUE: the value is missing before it can be shown
+    private @Nullable CommandDraft held; // READ_VALUE, SWALLOW: shown when the value has been read or skipped
+    private byte[] heldLine =
+            NO_BYTES; // SWALLOW: the line of the held command, which is refused after it has been shown
     private boolean unsentBefore; // answers to earlier commands wait to be sent
     private boolean isBusy; // somebody called process, and it hasn't returned
 
@@ -133,8 +138,11 @@ final class TextCodec implements Codec {
         return output.isFull() ? Progress.OUTPUT_FULL : Progress.TURN_OVER;
     }
 
-    /** Goes on with an answer that somebody disturbs, and does nothing else. */
+    /** Continues a reply to which a fault applies, and does nothing else. */
     private Progress goOnAnswering(ReplyBuffer output) {
+        if (at == TextState.SWALLOW_LINE) {
+            return swallowLine() ? Progress.TURN_OVER : Progress.NEEDS_INPUT;
+        }
         if (at == TextState.ANSWERING) {
             Progress progress = answer(output);
             return progress == null ? Progress.TURN_OVER : progress;
@@ -236,7 +244,7 @@ final class TextCodec implements Codec {
         }
         if (word > begin) {
             if (!isAnswered(begin, window.limit)) {
-                replies.put(Reply.ERROR);
+                request.refusal = Reply.ERROR;
             }
             at = TextState.SWALLOW_LINE;
             scanned = 0;
@@ -261,20 +269,22 @@ final class TextCodec implements Codec {
             at = TextState.READ_VALUE;
             return true;
         }
-        boolean hasValue = commands.awaitsValue();
-        if (hasValue) {
+        if (commands.awaitsValue()) {
             reader.readValue(draft, bytes, end);
+        } else if (request.dataLength > 0) {
+            held = draft;
+            heldLine = Arrays.copyOfRange(bytes, begin, end);
+            toSwallow = request.dataLength;
+            at = TextState.SWALLOW;
+            return true;
         }
         if (!isAnswered(draft)) {
             execute(begin, newline, end);
             return !interception.disturbs() || endTurn();
         }
         unsentBefore = true;
-        toSwallow = request.dataLength;
         if (newline == window.limit) {
             at = TextState.SWALLOW_LINE;
-        } else if (toSwallow > 0 && !hasValue) {
-            at = TextState.SWALLOW;
         }
         return !interception.disturbs();
     }
@@ -299,6 +309,19 @@ final class TextCodec implements Codec {
         } else {
             at = commands.finishLargeStore();
         }
+        return !interception.disturbs();
+    }
+
+    /** Shows a command whose value has been skipped, and refuses it. */
+    private boolean showAndRefuse(CommandDraft draft) {
+        held = null;
+        if (!isAnswered(draft)) {
+            parser.parse(heldLine, 0, heldLine.length - 1);
+            commands.refuse(heldLine);
+            commands.replyRefusal();
+        }
+        heldLine = NO_BYTES;
+        unsentBefore = true;
         return !interception.disturbs();
     }
 
@@ -328,7 +351,9 @@ final class TextCodec implements Codec {
                 yield true;
             }
             case FAILED -> {
+                request.refusal = multiGet.error();
                 at = TextState.SWALLOW_LINE;
+                swallowLine();
                 yield true;
             }
             case NEEDS_INPUT, OUTPUT_FULL -> false;
@@ -357,6 +382,10 @@ final class TextCodec implements Codec {
             return false;
         }
         at = TextState.READ_REQUEST;
+        if (held != null) {
+            return showAndRefuse(held);
+        }
+        commands.replyRefusal();
         return true;
     }
 
@@ -368,6 +397,7 @@ final class TextCodec implements Codec {
         }
         window.position = newline + 1;
         at = TextState.READ_REQUEST;
+        commands.replyRefusal();
         return true;
     }
 
@@ -389,7 +419,8 @@ final class TextCodec implements Codec {
 
     @Override
     public boolean isAnswering() {
-        return at == TextState.MULTIGET || at == TextState.ANSWERING;
+        boolean isRefusing = at == TextState.SWALLOW_LINE && request.refusal != null;
+        return at == TextState.MULTIGET || at == TextState.ANSWERING || isRefusing;
     }
 
     @Override

@@ -58,8 +58,7 @@ final class TextCommands {
      */
     TextState execute(byte[] bytes, int valueOffset) {
         if (request.error != null && !isRefusedFlush()) {
-            reply(request.error);
-            return request.dataLength > 0 ? TextState.SWALLOW : TextState.READ_REQUEST;
+            return request.dataLength > 0 ? refuse(request.error) : reply(request.error);
         }
         return switch (request.opcode) {
             case GET -> get(false, false);
@@ -128,9 +127,11 @@ final class TextCommands {
         if (request.error != null || request.valueLength <= cache.inlineValueLengthMax() || isTooLarge()) {
             return false;
         }
-        return request.opcode == Opcode.MS
-                ? metaCommands.reserve()
-                : reserve(StoreMode.valueOf(request.opcode.name()), bytes); // they have the same names
+        return request.opcode == Opcode.MS ? metaCommands.reserve() : reserve(mode(), bytes);
+    }
+
+    private StoreMode mode() {
+        return StoreMode.valueOf(request.opcode.name()); // they have the same names
     }
 
     private boolean reserve(StoreMode mode, byte[] bytes) {
@@ -142,7 +143,32 @@ final class TextCommands {
         observer.stored(mode, result, key, keyOffset, request.keyLength, request.exptimeSeconds, request.valueLength);
     }
 
-    /** Answers before the value has arrived, and skips it. */
+    /**
+     * Refuses a storage command whose value is not read: counts it, and removes an item that would be out of date. The reply
+     * follows when the value has been skipped, see {@link #replyRefusal}.
+     */
+    TextState refuse(byte[] bytes) {
+        if (request.error != null) {
+            return refuse(request.error);
+        }
+        StoreResult why = isTooLarge() ? StoreResult.TOO_LARGE : StoreResult.OUT_OF_MEMORY;
+        return request.opcode == Opcode.MS ? metaCommands.refuse(why) : refuse(mode(), bytes, why);
+    }
+
+    private TextState refuse(Reply reply) {
+        request.refusal = request.noreply ? null : reply;
+        return TextState.SWALLOW;
+    }
+
+    /** Sends the reply to a refused command, after everything that belongs to the command has been skipped. */
+    void replyRefusal() {
+        Reply refusal = request.refusal;
+        if (refusal != null) {
+            request.refusal = null;
+            replies.put(refusal);
+        }
+    }
+
     private TextState refuse(StoreMode mode, byte[] bytes, StoreResult why) {
         if (observer.isOn()) {
             observer.stores(bytes, request.keyOffset, request.keyLength);
@@ -151,8 +177,7 @@ final class TextCommands {
         if (observer.isOn()) {
             stored(mode, why, bytes, request.keyOffset);
         }
-        reply(reply(why));
-        return TextState.SWALLOW;
+        return refuse(reply(why));
     }
 
     /** Answers the storage command whose large value is complete. */

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import net.spy.memcached.CASValue;
+import net.spy.memcached.CachedData;
 import net.spy.memcached.ConnectionFactoryBuilder;
+import net.spy.memcached.MemcachedClient;
 import net.spy.memcached.internal.OperationFuture;
+import net.spy.memcached.transcoders.Transcoder;
 import org.junit.jupiter.api.Test;
 
 /** The same with spymemcached over the binary protocol, and what it does over that only. */
 class SpymemcachedBinaryTest extends SpymemcachedTest {
+    private static final int HUGE_VALUE_TRIES = 8;
+
     @Override
     ConnectionFactoryBuilder.Protocol protocol() {
         return ConnectionFactoryBuilder.Protocol.BINARY;
@@ -75,5 +80,40 @@ class SpymemcachedBinaryTest extends SpymemcachedTest {
     void shouldCountWithoutADefaultOnlyWhatIsThere() {
         assertThat(client.incr("nothing", 1)).isEqualTo(-1);
         assertThat(client.decr("nothing", 1)).isEqualTo(-1);
+    }
+
+    /** The client hangs if it receives the reply while it still sends, which depends on chance: hence several tries. */
+    @Test
+    void shouldRefuseAValueOf21MegabytesAndGoOn() throws Exception {
+        CachedData data = new CachedData(0, new byte[21 << 20], Integer.MAX_VALUE);
+        for (int i = 0; i < HUGE_VALUE_TRIES; i++) {
+            MemcachedClient other = connectTo(memcached);
+            other.set("huge", 0, "small").get();
+            assertRefused(other.set("huge", 0, data, new AsItIs()), "object too large for cache");
+            assertThat(other.get("huge")).isNull();
+            other.shutdown();
+        }
+    }
+
+    private static final class AsItIs implements Transcoder<CachedData> {
+        @Override
+        public boolean asyncDecode(CachedData data) {
+            return false;
+        }
+
+        @Override
+        public CachedData encode(CachedData data) {
+            return data;
+        }
+
+        @Override
+        public CachedData decode(CachedData data) {
+            return data;
+        }
+
+        @Override
+        public int getMaxSize() {
+            return Integer.MAX_VALUE;
+        }
     }
 }

@@ -56,7 +56,7 @@ class SpymemcachedTest {
         client = connectTo(memcached);
     }
 
-    private MemcachedClient connectTo(EmbeddedMemcached server) throws IOException {
+    MemcachedClient connectTo(EmbeddedMemcached server) throws IOException {
         var transcoder = new SerializingTranscoder(2 * LARGE_VALUE_LENGTH);
         var factory = new ConnectionFactoryBuilder()
                 .setProtocol(protocol())
@@ -264,7 +264,6 @@ class SpymemcachedTest {
         assertThat(client.getBulk("large", "other")).containsOnlyKeys("large");
     }
 
-    /** The value fits into one write: this client doesn't bear to be answered while it still sends. */
     @Test
     void shouldRefuseAnItemOverTheLimitAndGoOn() throws Exception {
         var tooLarge = new byte[8_000];

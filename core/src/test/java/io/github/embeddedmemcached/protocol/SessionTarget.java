@@ -21,6 +21,7 @@ final class SessionTarget implements TranscriptTarget {
     private ProtocolSession session;
     private boolean closed;
     private boolean usesRoom;
+    private int answeredBeforeLastSend;
 
     SessionTarget(int highWater, int requestsPerTurn) {
         this(highWater, ServerSettings.builder().requestsPerTurn(requestsPerTurn));
@@ -49,6 +50,7 @@ final class SessionTarget implements TranscriptTarget {
     @Override
     public void send(String bytes) {
         byte[] all = bytes.getBytes(StandardCharsets.ISO_8859_1);
+        answeredBeforeLastSend = all.length == 0 ? 0 : answers.length();
         int sent = 0;
         while (sent < all.length && !closed) {
             int filled = fillRoom(all, sent);
@@ -116,6 +118,11 @@ final class SessionTarget implements TranscriptTarget {
     public String receiveUntilClosed() {
         assertThat(closed).as("closed").isTrue();
         return receive(0);
+    }
+
+    @Override
+    public int answeredBeforeLastSend() {
+        return answeredBeforeLastSend;
     }
 
     @Override

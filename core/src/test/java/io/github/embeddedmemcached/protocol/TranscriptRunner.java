@@ -107,6 +107,14 @@ public final class TranscriptRunner {
         int lineEnds = (int) expected.chars().filter(c -> c == '\n').count();
         String actual = closes ? target.receiveUntilClosed() : wire.receive(target, lineEnds);
         compare(batch.get(0), request, expected, wire.decode(actual));
+        if (!closes && !batch.get(batch.size() - 1).answer().isEmpty()) {
+            // a client that is still writing a value must not receive the reply to it
+            assertThat(target.answeredBeforeLastSend())
+                    .as(
+                            "%s, line %d: answered before all was sent",
+                            transcript.name(), batch.get(0).lineNumber())
+                    .isLessThan(actual.length());
+        }
         if (closes) {
             target.connect();
         }

@@ -24,6 +24,11 @@ public interface TranscriptTarget extends AutoCloseable {
     /** Receives everything until the server closes the connection; fails when it doesn't. */
     String receiveUntilClosed() throws IOException;
 
+    /** How many bytes had been answered, and not received, when the last bytes were sent; 0 where that is not known. */
+    default int answeredBeforeLastSend() {
+        return 0;
+    }
+
     /** Lets time pass. */
     void advance(Duration by);
 
