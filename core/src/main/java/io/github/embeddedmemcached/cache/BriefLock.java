@@ -26,6 +26,10 @@ final class BriefLock {
         return lock.tryLock();
     }
 
+    boolean isHeldByCurrentThread() {
+        return lock.isHeldByCurrentThread();
+    }
+
     void unlock() {
         lock.unlock();
     }

@@ -9,7 +9,7 @@ public final class CacheBuilder {
     private static final long MEMORY_LIMIT_DEFAULT = 64L << 20;
     private static final int ITEM_SIZE_MAX_DEFAULT = 1 << 20;
     /** The largest item takes at most half of the memory, as memcached has it. */
-    private static final int ITEM_SHARE = 2;
+    static final int ITEM_SHARE = 2;
 
     long memoryLimitBytes = MEMORY_LIMIT_DEFAULT;
     private int itemSizeMaxBytes; // 0: not set
@@ -17,6 +17,7 @@ public final class CacheBuilder {
     boolean casUnique = true;
     InstantSource clock = Clock.systemUTC();
     long seed = KeyHash.newSeed();
+    HeapAccount heapAccount = HeapAccount.SHARED;
 
     CacheBuilder() {}
 
@@ -86,6 +87,12 @@ public final class CacheBuilder {
     /** Makes the keys' hash the same each time, for tests of what depends on it. */
     CacheBuilder seed(long seed) {
         this.seed = seed;
+        return this;
+    }
+
+    /** Charges the cache's memory to another account than that of all caches, for tests. */
+    CacheBuilder heapAccount(HeapAccount account) {
+        heapAccount = account;
         return this;
     }
 

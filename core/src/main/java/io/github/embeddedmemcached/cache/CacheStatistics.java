@@ -7,14 +7,16 @@ public final class CacheStatistics {
     private final long usedBytes;
     private final long indexBytes;
     private final long limitBytes;
+    private final long requestedLimitBytes;
     private final long[] counters;
 
-    CacheStatistics(Sums sums, long limitBytes, long[] counters) {
+    CacheStatistics(Sums sums, long limitBytes, long requestedLimitBytes, long[] counters) {
         items = sums.items;
         itemBytes = sums.itemBytes;
         usedBytes = sums.usedBytes;
         indexBytes = sums.indexBytes;
         this.limitBytes = limitBytes;
+        this.requestedLimitBytes = requestedLimitBytes;
         this.counters = counters;
     }
 
@@ -37,7 +39,9 @@ public final class CacheStatistics {
     }
 
     /**
-     * Returns the memory that the cache has taken: segments, index and ghosts, never more than the limit.
+     * Returns the memory that the cache has taken: segments, index, ghosts, large values that are still being sent though they are no longer in
+     * the cache, and large values that are being received. It is never more than the limit, except that no item is evicted for a value before all
+     * of it is there: where the cache is full, those that are being received take up to a quarter of the limit besides.
      *
      * @return bytes
      */
@@ -55,12 +59,21 @@ public final class CacheStatistics {
     }
 
     /**
-     * Returns the memory that the cache may take.
+     * Returns the memory that the cache may take: what was asked for, or what the heap allows where that is less.
      *
      * @return memcached's limit_maxbytes
      */
     public long limitBytes() {
         return limitBytes;
+    }
+
+    /**
+     * Returns the memory limit that was asked for, of which the heap may allow only a part.
+     *
+     * @return bytes, at least {@link #limitBytes}
+     */
+    public long requestedLimitBytes() {
+        return requestedLimitBytes;
     }
 
     /**
@@ -71,6 +84,12 @@ public final class CacheStatistics {
      */
     public long get(Counter counter) {
         return counters[counter.ordinal()];
+    }
+
+    @Override
+    public String toString() {
+        return "CacheStatistics[items=" + items + ", itemBytes=" + itemBytes + ", usedBytes=" + usedBytes
+                + ", limitBytes=" + limitBytes + "]";
     }
 
     /** Where the partitions add up what they hold. */

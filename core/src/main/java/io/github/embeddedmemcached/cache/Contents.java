@@ -29,17 +29,17 @@ final class Contents {
         this.memory = memory;
         segments = new SegmentTable();
         index = new Index(segments);
-        if (!memory.take(index.bytes(), 0)) {
-            throw new IllegalStateException(
-                    "no memory for an empty index"); // an old one was given back, at least as large
-        }
-        pool = new SegmentPool(memory, segments, settings.segmentBytes());
+        pool = new SegmentPool(
+                memory, segments, settings.segmentBytes(), settings.heap().account());
         reclaimer = new Reclaimer(this, memory, settings);
+        memory.takeAnyway(index.bytes());
     }
 
     /** Gives all memory back, to be replaced by another. Readers may still be in here, and read what was. */
     void discard() {
-        memory.give(index.bytes() + pool.bytes() + reclaimer.ghosts().bytes());
+        memory.give(index.bytes() + reclaimer.ghosts().bytes());
+        pool.discard();
+        memory.giveKept();
     }
 
     long itemBytes() {
@@ -93,6 +93,16 @@ final class Contents {
                 return null;
             }
         }
+    }
+
+    /** Takes the memory of a large value that was received; false if there is none to be had. */
+    boolean takeReceived(int size, int now) {
+        return prepareIndex(now) && takeMemory(size, now);
+    }
+
+    /** Prepares for an item whose memory was taken before; false if there is no memory for its slot. */
+    boolean prepareReceived(int now) {
+        return prepareIndex(now);
     }
 
     /** Finds or makes room for a large item, see {@link SegmentPool#takeLarge}; null if there is no room to be had. */

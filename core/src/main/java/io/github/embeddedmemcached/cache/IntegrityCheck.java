@@ -95,7 +95,7 @@ final class IntegrityCheck {
                 + contents.pool.bytes()
                 + contents.reclaimer().ghosts().bytes();
         check(used <= memory.usedBytes(), "more memory in use than accounted");
-        check(memory.usedBytes() <= memory.limitBytes(), "more memory in use than allowed");
+        check(memory.usedBytes() - memory.lentBytes() <= memory.limitBytes(), "more memory in use than allowed");
         long segments = 0;
         for (int id = 1; id < contents.segments.end(); id++) {
             @Nullable Segment segment = contents.segments.get(id);

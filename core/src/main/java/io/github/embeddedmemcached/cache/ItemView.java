@@ -120,7 +120,8 @@ public final class ItemView {
     }
 
     /**
-     * Lends the value of a large item, see {@link #isLarge}.
+     * Lends the value of a large item, see {@link #isLarge}. Where values that are lent and no longer in the cache take much of its memory,
+     * the loan is of a copy.
      *
      * @return the value where it lies, or null if the item was changed meanwhile: {@link #refresh} may find it again
      */
@@ -129,7 +130,12 @@ public final class ItemView {
         if (lender == null) {
             return Loan.of(bytes, valueOffset, valueLength);
         }
-        return lender.lend(version) ? new Loan(lender, bytes, valueOffset, valueLength) : null;
+        if (partition != null && !partition.lends()) {
+            byte[] copy = new byte[valueLength];
+            return copyValue(copy, 0) ? Loan.of(copy, 0, valueLength) : null;
+        }
+        Loan loan = new Loan(lender, bytes, valueOffset, valueLength); // before it is lent: this may fail
+        return lender.lend(version) ? loan : null;
     }
 
     /**

@@ -67,23 +67,43 @@ final class ItemWriter {
         }
         LargeValue filled = update.largeValue;
         if (filled != null && !mode.joins() && filled.isFor(update.keyLength, flags)) {
-            Segment adopted = contents.pool.adopt(filled.bytes);
-            if (adopted != null) {
-                filled.settle();
-            }
-            return adopted;
+            return adopt(contents, filled, now);
         }
         byte[] array = contents.takeLarge(size, now);
         if (array == null) {
             return null;
         }
-        byte[] bytes = array.length == 0 ? SegmentPool.newBytes(size) : array;
-        Segment segment = bytes == null ? null : contents.pool.adopt(bytes);
-        if (segment == null) {
-            contents.pool.giveMemory(bytes == null ? size : bytes.length);
-            contents.pool.retreat();
+        int taken = array.length == 0 ? size : array.length;
+        Segment segment = null;
+        try {
+            byte[] bytes = array.length == 0 ? contents.pool.newBytes(size) : array;
+            segment = bytes == null ? null : contents.pool.adopt(bytes);
+        } finally {
+            if (segment == null) {
+                contents.pool.giveMemory(taken);
+                contents.pool.retreat();
+            }
         }
         return segment;
+    }
+
+    /** Makes a segment of a value that was filled in place, whose memory is taken only now; null if there is none. */
+    private @Nullable Segment adopt(Contents contents, LargeValue filled, int now) {
+        if (filled.state() == LargeValue.State.RECEIVED) {
+            settings.uploads().end(filled.bytes.length);
+            filled.state(LargeValue.State.SETTLED);
+            if (!contents.takeReceived(filled.bytes.length, now)) {
+                return null;
+            }
+            filled.state(LargeValue.State.CHARGED);
+        } else if (filled.state() == LargeValue.State.SETTLED || !contents.prepareReceived(now)) {
+            return null;
+        }
+        Segment adopted = contents.pool.adopt(filled.bytes);
+        if (adopted != null) {
+            filled.state(LargeValue.State.SETTLED);
+        }
+        return adopted;
     }
 
     private void writeValue(StoreMode mode, ItemUpdate update, Segment segment, int value) {

@@ -1,22 +1,33 @@
 package io.github.embeddedmemcached.cache;
 
 /**
- * Room for the value of a large item that its writer fills in place, so that it is never copied. It counts towards the memory
- * limit from the moment it is reserved: it has to be stored by {@link RawCache#store} or given back by {@link #release}.
- * Not thread-safe, but for {@link #release}.
+ * Memory for the value of a large item that its writer fills in place, so that it is never copied. It takes memory from the moment it is
+ * reserved, but no item is evicted for it until it is stored: it has to be stored by {@link RawCache#store} or given back by {@link #release}.
+ * Not thread-safe, except for {@link #release}.
  */
 public final class LargeValue {
+    /** Where the memory of a value is accounted. */
+    enum State {
+        /** In the space of values that are being received. */
+        RECEIVED,
+        /** In the partition's memory. */
+        CHARGED,
+        /** It is an item's, or was given back. */
+        SETTLED
+    }
+
     final byte[] bytes;
     private final Partition partition;
     private final int offset;
     private final int length;
-    private boolean isSettled; // guarded by the partition's lock
+    private State state; // guarded by the partition's lock
 
-    LargeValue(Partition partition, byte[] bytes, int offset, int length) {
+    LargeValue(Partition partition, byte[] bytes, int offset, int length, State state) {
         this.partition = partition;
         this.bytes = bytes;
         this.offset = offset;
         this.length = length;
+        this.state = state;
     }
 
     /**
@@ -46,7 +57,7 @@ public final class LargeValue {
         return length;
     }
 
-    /** Gives the room back, if the value was not stored. */
+    /** Gives the memory back, if the value was not stored. Idempotent. */
     public void release() {
         partition.release(this);
     }
@@ -56,10 +67,12 @@ public final class LargeValue {
         return offset == ItemLayout.valueOffset(keyLength, flags);
     }
 
-    /** Marks the value as stored or given back, and returns whether it was neither before; under the lock. */
-    boolean settle() {
-        boolean first = !isSettled;
-        isSettled = true;
-        return first;
+    /** Where the memory is accounted; under the lock. */
+    State state() {
+        return state;
+    }
+
+    void state(State state) {
+        this.state = state;
     }
 }

@@ -3,12 +3,12 @@ package io.github.embeddedmemcached.cache;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The value of a large item, lent to who sends it: the bytes stay as they are until they are given back, whatever becomes of the
- * item. They must only be read. Who forgets to give them back wastes no memory, only the chance to use the array again. Not
- * thread-safe.
+ * The value of a large item by reference: the bytes stay as they are until they are given back, whatever becomes of the
+ * item. They must only be read. They count towards the cache's memory limit until they are given back, also where the item is gone by
+ * then. Not thread-safe.
  */
 public final class Loan {
-    private @Nullable Segment lender; // null: nobody else has the array, or it was given back
+    private @Nullable Segment lender; // null: the array is no segment's, or it was given back
     private final byte[] array;
     private final int offset;
     private final int length;

@@ -9,6 +9,15 @@ import org.jspecify.annotations.Nullable;
 final class Partition {
     private static final int NO_FLUSH = Integer.MAX_VALUE;
 
+    /** The share of the limit that values which are being received leave free. */
+    private static final int FREE_SHARE = 4;
+
+    /** So many times the size of a value may be evicted for it where the heap has nothing left; it may go to another cache. */
+    private static final int RECEIVED_PRICE_MAX = 4;
+
+    /** How many segments are emptied at most to give one up. */
+    private static final int GIVE_UP_STEPS_MAX = 16;
+
     private final PartitionSettings settings;
     private final BriefLock lock = new BriefLock();
     private final Memory memory;
@@ -20,7 +29,10 @@ final class Partition {
     Partition(PartitionSettings settings) {
         this.settings = settings;
         changes = new ItemChanges(settings);
-        memory = new Memory(settings.partitionBytes());
+        memory = new Memory(
+                settings.partitionBytes(),
+                Sizing.reservedBytes(settings.partitionBytes(), settings.segmentBytes()),
+                settings.heap());
         contents = newContents();
     }
 
@@ -247,44 +259,132 @@ final class Partition {
         }
     }
 
-    /** Takes room for a value that is to be filled in place, or returns null if there is none. */
+    /**
+     * Takes memory for a value that is to be filled in place, or returns null if there is none. No item is evicted for it, except where the
+     * heap itself has none left for all caches: the memory is free, or comes from the space of values that are being received.
+     */
     @Nullable LargeValue reserve(ItemUpdate update, int valueLength) {
         int size = (int) ItemLayout.size(update.keyLength, update.flags, valueLength);
         byte[] array;
+        LargeValue.State state = LargeValue.State.CHARGED;
         lock.lock();
         try {
-            array = contents.takeLarge(size, now());
-        } finally {
-            lock.unlock();
-        }
-        if (array == null) {
-            return null;
-        }
-        byte[] bytes = array.length == 0 ? SegmentPool.newBytes(size) : array;
-        if (bytes == null) {
-            retreat(size);
-            return null;
-        }
-        return new LargeValue(this, bytes, ItemLayout.valueOffset(update.keyLength, update.flags), valueLength);
-    }
-
-    /** Takes the room of a value back that was not stored. */
-    void release(LargeValue value) {
-        lock.lock();
-        try {
-            if (value.settle()) {
-                memory.give(value.bytes.length);
+            int now = now();
+            array = takeFree(size);
+            if (array == null && takeReceived(size, now)) {
+                array = ItemUpdate.NO_BYTES;
+                state = LargeValue.State.RECEIVED;
             }
         } finally {
             lock.unlock();
         }
+        return array == null ? null : newValue(update, valueLength, size, array, state);
     }
 
-    private void retreat(int size) {
+    /** Makes a value, and its array if that is empty; where the JVM has no memory for them, gives back what was taken and returns null. */
+    private @Nullable LargeValue newValue(
+            ItemUpdate update, int valueLength, int size, byte[] array, LargeValue.State state) {
+        LargeValue value = null;
+        try {
+            byte[] bytes = array.length == 0 ? contents.pool.newBytes(size) : array;
+            if (bytes != null) {
+                int offset = ItemLayout.valueOffset(update.keyLength, update.flags);
+                value = new LargeValue(this, bytes, offset, valueLength, state);
+            }
+            return value;
+        } finally {
+            if (value == null) {
+                retreat(Math.max(size, array.length), state);
+            }
+        }
+    }
+
+    /** Takes a free array or free memory for a value that is being received, and leaves some for items; null if there is too little. */
+    private byte @Nullable [] takeFree(int size) {
+        byte[] array = contents.pool.pollFreeArray(size);
+        boolean taken = array != null || contents.pool.takeMemory(size, memory.limitBytes() / FREE_SHARE);
+        return taken && array == null ? ItemUpdate.NO_BYTES : array;
+    }
+
+    /** Takes the space of a value that is being received; false if there is too little. */
+    private boolean takeReceived(int size, int now) {
+        UploadSpace uploads = settings.uploads();
+        if (!uploads.enter(size)) {
+            return false;
+        }
+        boolean charged = false;
+        try {
+            charged = uploads.charge(size);
+            long steps = RECEIVED_PRICE_MAX * (size / settings.segmentBytes() + 1L);
+            while (!charged
+                    && steps-- > 0
+                    && (contents.pool.dropFree() || contents.reclaimer().reclaim(now))) {
+                memory.giveKept();
+                charged = uploads.charge(size);
+            }
+        } finally {
+            if (!charged) {
+                uploads.leave(size);
+            }
+        }
+        return charged;
+    }
+
+    /** Takes the memory of a value back that was not stored. */
+    void release(LargeValue value) {
         lock.lock();
         try {
-            memory.give(size);
-            contents.pool.retreat();
+            LargeValue.State state = value.state();
+            value.state(LargeValue.State.SETTLED);
+            giveReserved(value.bytes.length, state);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void giveReserved(int bytes, LargeValue.State state) {
+        switch (state) {
+            case RECEIVED -> settings.uploads().end(bytes);
+            case CHARGED -> memory.give(bytes);
+            case SETTLED -> {}
+        }
+    }
+
+    private void retreat(int bytes, LargeValue.State state) {
+        lock.lock();
+        try {
+            giveReserved(bytes, state);
+            memory.retreat();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether values may be lent, see {@link Memory#lends}. */
+    boolean lends() {
+        return memory.lends();
+    }
+
+    /**
+     * Gives some memory back to the heap's account, for another cache: what is free, or else a segment whose items are dropped or moved.
+     * Doesn't wait for the lock.
+     *
+     * @return whether it gave anything back
+     */
+    boolean giveUp() {
+        if (lock.isHeldByCurrentThread() || !lock.tryLock()) {
+            return false;
+        }
+        try {
+            long given = memory.giveKept();
+            int now = settings.clock().now();
+            for (int i = 0; i < GIVE_UP_STEPS_MAX && given == 0; i++) {
+                if (!contents.pool.dropFree() && !contents.reclaimer().reclaim(now)) {
+                    break;
+                }
+                given = memory.giveKept();
+            }
+            return given > 0;
         } finally {
             lock.unlock();
         }
@@ -389,10 +489,11 @@ final class Partition {
         lock.lock();
         try {
             if (now >= flushSecond) {
+                Contents flushed = contents;
+                contents = newContents(); // first: this may fail
                 flushSecond = NO_FLUSH;
                 changes.flushed(now);
-                contents.discard();
-                contents = newContents();
+                flushed.discard();
             }
         } finally {
             lock.unlock();
@@ -407,7 +508,7 @@ final class Partition {
             long before = memory.limitBytes();
             boolean canEmpty = contents.pool.secureSpare();
             memory.limit(bytes);
-            while (memory.usedBytes() > bytes) {
+            while (memory.usedBytes() - memory.lentBytes() > bytes) {
                 if (!contents.pool.dropFree()
                         && !(canEmpty && contents.reclaimer().reclaim(now))) {
                     memory.limit(before);

@@ -6,7 +6,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What all partitions of a cache have in common.
  *
- * @param partitionBytes the memory limit of one partition
+ * @param heap the cache's share of the heap's account
+ * @param uploads the memory of large values that are being received
+ * @param partitionBytes the memory limit of one partition at first
  * @param segmentBytes the size of an ordinary segment
  * @param itemSizeMaxBytes the largest item, as memcached accounts it
  * @param evicts whether live items are dropped to make room
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param evictions who wants to know of evictions
  */
 record PartitionSettings(
+        HeapAccount.Share heap,
+        UploadSpace uploads,
         long partitionBytes,
         int segmentBytes,
         int itemSizeMaxBytes,

@@ -18,15 +18,23 @@ public final class RawCache {
     private final int partitionMask;
     private final PartitionSettings shared;
     private final long memoryLimitBytesAtFirst;
-    private volatile long memoryLimitBytes;
+    private final long heapLimitBytes;
+    private volatile long memoryLimitBytes; // as asked for
+    private int nextToGiveUp; // the partition that gives memory up next; any will do
 
     RawCache(CacheBuilder builder) {
         memoryLimitBytesAtFirst = builder.memoryLimitBytes;
         memoryLimitBytes = memoryLimitBytesAtFirst;
-        int itemSizeMaxBytes = builder.itemSizeMaxBytes();
-        int count = Sizing.partitions(memoryLimitBytes, itemSizeMaxBytes);
-        long partitionBytes = Sizing.partitionBytes(memoryLimitBytes, count);
+        HeapAccount account = builder.heapAccount;
+        heapLimitBytes = account.itemLimitBytes();
+        long limitBytes = memoryLimitBytes();
+        int itemSizeMaxBytes = (int) Math.min(builder.itemSizeMaxBytes(), limitBytes / CacheBuilder.ITEM_SHARE);
+        int count = Sizing.partitions(limitBytes, itemSizeMaxBytes);
+        long partitionBytes = limitBytes / count;
+        HeapAccount.Share heap = account.open(this);
         shared = new PartitionSettings(
+                heap,
+                new UploadSpace(heap, limitBytes),
                 partitionBytes,
                 Sizing.segmentBytes(partitionBytes),
                 itemSizeMaxBytes,
@@ -310,10 +318,12 @@ public final class RawCache {
 
     CacheStatistics statistics() {
         CacheStatistics.Sums sums = new CacheStatistics.Sums();
+        sums.usedBytes = shared.uploads().usedBytes();
         for (Partition partition : partitions) {
             partition.addTo(sums);
         }
-        return new CacheStatistics(sums, memoryLimitBytes, shared.counters().values());
+        return new CacheStatistics(
+                sums, memoryLimitBytes(), memoryLimitBytes, shared.counters().values());
     }
 
     void resetStatistics() {
@@ -328,21 +338,44 @@ public final class RawCache {
         return shared.evicts();
     }
 
+    /** The limit, or what the heap allows where that is less. */
     long memoryLimitBytes() {
+        return Math.min(memoryLimitBytes, heapLimitBytes);
+    }
+
+    long requestedMemoryLimitBytes() {
         return memoryLimitBytes;
     }
 
     synchronized boolean memoryLimitBytes(long bytes) {
+        long before = memoryLimitBytes();
+        long after = Math.min(bytes, heapLimitBytes);
         for (int i = 0; i < partitions.length; i++) {
-            if (!partitions[i].limit(Sizing.partitionBytes(bytes, partitions.length))) {
+            if (!partitions[i].limit(after / partitions.length)) {
                 while (--i >= 0) {
-                    partitions[i].limit(Sizing.partitionBytes(memoryLimitBytes, partitions.length));
+                    partitions[i].limit(before / partitions.length);
                 }
                 return false;
             }
         }
+        shared.uploads().memoryLimitBytes(after);
         memoryLimitBytes = bytes;
         return true;
+    }
+
+    /**
+     * Gives some memory back to the heap's account, for another cache.
+     *
+     * @return whether it gave anything up
+     */
+    boolean giveUp() {
+        for (int i = 0; i < partitions.length; i++) {
+            int next = nextToGiveUp++ & partitionMask;
+            if (partitions[next].giveUp()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     void checkIntegrity() {

@@ -37,6 +37,11 @@ final class Reclaimer {
     /** After so many emptied segments that won no room the bar for staying is raised: nobody waits for a whole round. */
     private static final int FRUITLESS_MAX = 8;
 
+    /** How many segments that are lent are passed over in one step. */
+    private static final int LENT_PASSED_MAX = 16;
+    /** So many times the size of the ghosts may be evicted for them; what is evicted may be lent, or go to another cache. */
+    private static final int GHOSTS_PRICE_MAX = 4;
+
     private final Contents contents;
     private final Memory memory;
     private final PartitionSettings settings;
@@ -136,13 +141,24 @@ final class Reclaimer {
 
     private boolean evictOldest(int now) {
         Log log = logToEvictFrom();
-        Segment victim = log.oldest();
+        Segment victim = oldestUnlent(log);
         if (victim == null) {
             return false;
         }
         long moved = empty(victim, log == contents.main ? Purpose.EVICT_MAIN : Purpose.EVICT_NEW, now);
         fruitless = moved > victim.bytes.length - victim.bytes.length / FRUITLESS_MAX ? fruitless + 1 : 0;
         return true;
+    }
+
+    /** The oldest segment of a log. Those that are lent are passed over, as dropping them frees nothing yet: they become the newest. */
+    private static @Nullable Segment oldestUnlent(Log log) {
+        Segment oldest = log.oldest();
+        for (int i = 0; i < LENT_PASSED_MAX && oldest != null && oldest.isLent(); i++) {
+            log.remove(oldest);
+            log.addNewest(oldest);
+            oldest = log.oldest();
+        }
+        return oldest;
     }
 
     private Log logToEvictFrom() {
@@ -295,13 +311,28 @@ final class Reclaimer {
         if (Math.abs(ghosts.longs() - wanted) <= wanted / GHOSTS_TOLERANCE_SHARE) {
             return;
         }
-        while (!contents.pool.takeMemory((long) wanted * Long.BYTES)) {
-            if (!contents.pool.secureSpare() || !evictOldest(now)) {
+        long bytes = (long) wanted * Long.BYTES;
+        long steps = GHOSTS_PRICE_MAX * (bytes / contents.pool.segmentBytes() + 1);
+        while (!contents.pool.takeMemory(bytes)) {
+            if (steps-- == 0 || !contents.pool.secureSpare() || !evictOldest(now)) {
                 return;
             }
         }
-        contents.pool.giveMemory(ghosts.bytes());
-        ghosts = ghosts.resized(wanted);
+        replaceGhosts(wanted, bytes);
+    }
+
+    /** Replaces the ghosts by others, whose memory was taken; where the JVM has none left they stay as they are. */
+    private void replaceGhosts(int wanted, long bytes) {
+        long unused = bytes;
+        try {
+            GhostTable resized = ghosts.resized(wanted);
+            unused = ghosts.bytes();
+            ghosts = resized;
+        } catch (OutOfMemoryError e) {
+            contents.pool.retreat();
+        } finally {
+            contents.pool.giveMemory(unused);
+        }
     }
 
     private static Log logOf(Segment segment) {

@@ -15,6 +15,9 @@ final class Segment {
     /** How much a processor reads from memory at once. */
     private static final int CACHE_LINE_BYTES = 64;
 
+    /** Set in the number of loans when nothing more may be lent. */
+    private static final int CLOSED = Integer.MIN_VALUE;
+
     private static final VarHandle VERSION;
     private static final VarHandle LOANS;
 
@@ -37,6 +40,8 @@ final class Segment {
 
     @SuppressWarnings("unused") // by LOANS
     private int loans;
+
+    private @Nullable Memory memory; // written before the loans are closed, read by the last borrower
 
     // All below is guarded by the partition's lock.
     int tail;
@@ -73,9 +78,19 @@ final class Segment {
         return (long) VERSION.getOpaque(this) == expected;
     }
 
-    /** Has the bytes stay as they are until {@link #giveBack}, whatever becomes of the item; false if the version is another one already. */
+    /**
+     * Keeps the bytes as they are until {@link #giveBack}, whatever becomes of the item.
+     *
+     * @return false if the version is not the expected one any more, or the segment is closed
+     */
     boolean lend(long expected) {
-        LOANS.getAndAdd(this, 1);
+        int before;
+        do {
+            before = (int) LOANS.getVolatile(this);
+            if (before < 0) {
+                return false;
+            }
+        } while (!LOANS.compareAndSet(this, before, before + 1));
         if (isStill(expected)) {
             return true;
         }
@@ -83,17 +98,29 @@ final class Segment {
         return false;
     }
 
+    /** Ends what {@link #lend} began. The last borrower of a closed segment gives its memory back. */
     void giveBack() {
-        LOANS.getAndAdd(this, -1);
+        int before = (int) LOANS.getAndAdd(this, -1);
+        Memory owner = memory;
+        if (before == (CLOSED | 1) && owner != null) {
+            owner.returned(bytes.length);
+        }
+    }
+
+    /** Whether somebody has the bytes at this moment. */
+    boolean isLent() {
+        return ((int) LOANS.getVolatile(this) & ~CLOSED) != 0;
     }
 
     /**
-     * Whether somebody may still look at the bytes after the item is gone. To be asked after {@link #reuse}: who borrows looks at the
-     * version after he has said so, this looks the other way round, and so one of the two sees the other.
+     * Lends nothing from now on; under the lock, when the segment is dropped.
+     *
+     * @param memory takes the segment's memory back from the last borrower
+     * @return whether there are borrowers; if not, nobody looks at the bytes after {@link #reuse}
      */
-    boolean isLent() {
-        VarHandle.fullFence();
-        return (int) LOANS.getVolatile(this) > 0;
+    boolean close(Memory memory) {
+        this.memory = memory;
+        return (int) LOANS.getAndBitwiseOr(this, CLOSED) != 0;
     }
 
     /** Begins a change of published bytes. */

@@ -1,20 +1,21 @@
 package io.github.embeddedmemcached.cache;
 
-import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where segments come from and go back to. Memory is taken when it is first needed and kept for the next segment of the same
- * size. Of large segments only a few arrays are kept, for the next ones of about their size: a new array costs its zeroes, and the
- * collector's work.
+ * Provides segments and takes them back. Memory is taken when it is first needed and kept for the next segment of the same
+ * size. Of large segments only a few arrays are kept, for the next ones of about their size: a new array has to be zeroed and
+ * collected.
  *
- * <p>One segment, the spare, is always set aside, at first only in the account: emptying a segment may need room for what outlives
- * it, before the segment itself is free. Guarded by the partition's lock.
+ * <p>One segment, the spare, is always set aside, at first only in the account: emptying a segment may need room for the items that outlive
+ * it, before the segment itself is free.
+ *
+ * <p>A segment that is dropped while its value is lent stays in the account until the last borrower returns it.
+ *
+ * <p>Where something is allocated, that happens before anything else is changed. Taking segments back allocates nothing. Guarded by the
+ * partition's lock.
  */
 final class SegmentPool {
-    /** The share of the memory in use that is given up when the JVM has none left. */
-    private static final int RETREAT_SHARE = 8;
-
     /** What {@link #takeLarge} returns where the caller has to make the array. */
     private static final byte[] NO_ARRAY = {};
 
@@ -27,15 +28,18 @@ final class SegmentPool {
     private final Memory memory;
     private final SegmentTable table;
     private final int segmentBytes;
-    private final ArrayDeque<Segment> free = new ArrayDeque<>();
-    private final ArrayDeque<byte[]> freeArrays = new ArrayDeque<>(); // of large segments
+    private final HeapAccount heap;
+    private final byte[][] freeArrays = new byte[FREE_ARRAYS_MAX][]; // of large segments; the oldest first
+    private int freeArrayCount;
+    private @Nullable Segment free; // the first of those that are linked by Segment.older
     private @Nullable Segment spare;
     private long segmentsBytes;
 
-    SegmentPool(Memory memory, SegmentTable table, int segmentBytes) {
+    SegmentPool(Memory memory, SegmentTable table, int segmentBytes, HeapAccount heap) {
         this.memory = memory;
         this.table = table;
         this.segmentBytes = segmentBytes;
+        this.heap = heap;
     }
 
     int segmentBytes() {
@@ -49,14 +53,18 @@ final class SegmentPool {
 
     /** Bytes of the arrays that are kept for further large segments. */
     long freeArraysBytes() {
-        return freeArrays.stream().mapToLong(array -> array.length).sum();
+        long bytes = 0;
+        for (int i = 0; i < freeArrayCount; i++) {
+            bytes += freeArrays[i].length;
+        }
+        return bytes;
     }
 
-    /** An empty segment for new items, or null if one has to be won first. */
+    /** An empty segment for new items, or null if one has to be reclaimed first. */
     @Nullable Segment take() {
-        Segment segment = free.poll();
+        Segment segment = pollFree();
         while (segment == null) {
-            segment = allocate(headroom());
+            segment = memory.take(segmentBytes, headroom()) ? allocate() : null;
             if (segment == null && !dropFreeArray()) {
                 return null;
             }
@@ -67,12 +75,15 @@ final class SegmentPool {
     /** Makes sure of the spare before a segment is emptied; false only where the JVM itself has no memory left. */
     boolean secureSpare() {
         if (spare == null) {
-            spare = free.poll();
+            spare = pollFree();
         }
-        if (spare == null) {
-            spare = allocate(0);
+        while (spare == null) {
+            spare = memory.takeReserved(segmentBytes) ? allocate() : null;
+            if (spare == null && !dropFreeArray()) {
+                return false;
+            }
         }
-        return spare != null;
+        return true;
     }
 
     /** The segment for what outlives a segment that is being emptied; the emptied one replaces it. */
@@ -87,26 +98,24 @@ final class SegmentPool {
 
     /** Takes a segment back that nothing points into. */
     void release(Segment segment) {
-        if (memory.isOverdrawn()) {
-            drop(segment);
-            return;
-        }
         segment.reuse();
-        if (segment.isLarge) {
-            drop(segment);
-            keepArray(segment);
+        if (segment.isLarge || memory.isOverdrawn()) {
+            boolean isLent = drop(segment);
+            if (segment.isLarge && !isLent) {
+                keepArray(segment.bytes);
+            }
         } else if (spare == null) {
             spare = segment;
         } else {
-            free.push(segment);
+            segment.older = free;
+            free = segment;
         }
     }
 
-    /** Keeps the array of a large segment that was dropped, unless somebody may be sending from it. */
-    private void keepArray(Segment dropped) {
-        byte[] array = dropped.bytes;
-        if (freeArrays.size() < FREE_ARRAYS_MAX && !dropped.isLent() && memory.take(array.length, headroom())) {
-            freeArrays.push(array);
+    /** Keeps the array of a large segment that was dropped, unless a borrower may be sending from it. */
+    private void keepArray(byte[] array) {
+        if (freeArrayCount < FREE_ARRAYS_MAX && memory.take(array.length, headroom())) {
+            freeArrays[freeArrayCount++] = array;
         }
     }
 
@@ -116,18 +125,35 @@ final class SegmentPool {
      * @return an array that was kept, at least as long; an empty one if the caller has to make it; null if there is too little memory
      */
     byte @Nullable [] takeLarge(int length) {
-        for (byte[] array : freeArrays) {
-            if (array.length >= length && array.length - length <= array.length / UNUSED_SHARE) {
-                freeArrays.remove(array);
-                return array;
-            }
+        byte[] array = pollFreeArray(length);
+        if (array != null) {
+            return array;
         }
         return takeMemory(length) ? NO_ARRAY : null;
     }
 
+    /** Takes a kept array that fits, whose memory stays in the account; null if there is none. */
+    byte @Nullable [] pollFreeArray(int length) {
+        for (int i = freeArrayCount - 1; i >= 0; i--) {
+            byte[] array = freeArrays[i];
+            if (array.length >= length && array.length - length <= array.length / UNUSED_SHARE) {
+                freeArrayCount--;
+                System.arraycopy(freeArrays, i + 1, freeArrays, i, freeArrayCount - i);
+                freeArrays[freeArrayCount] = NO_ARRAY;
+                return array;
+            }
+        }
+        return null;
+    }
+
     /** Takes memory for something that is no ordinary segment, from the free segments too; false if there is too little. */
     boolean takeMemory(long bytes) {
-        while (!memory.take(bytes, headroom())) {
+        return takeMemory(bytes, 0);
+    }
+
+    /** Takes memory if that leaves at least so much. */
+    boolean takeMemory(long bytes, long leaveBytes) {
+        while (!memory.take(bytes, headroom() + leaveBytes)) {
             if (!dropFree()) {
                 return false;
             }
@@ -140,7 +166,7 @@ final class SegmentPool {
         if (dropFreeArray()) {
             return true;
         }
-        Segment segment = free.poll();
+        Segment segment = pollFree();
         if (segment != null) {
             drop(segment);
         }
@@ -148,11 +174,24 @@ final class SegmentPool {
     }
 
     private boolean dropFreeArray() {
-        byte[] array = freeArrays.pollLast();
-        if (array != null) {
-            memory.give(array.length);
+        if (freeArrayCount == 0) {
+            return false;
         }
-        return array != null;
+        byte[] array = freeArrays[0];
+        freeArrayCount--;
+        System.arraycopy(freeArrays, 1, freeArrays, 0, freeArrayCount);
+        freeArrays[freeArrayCount] = NO_ARRAY;
+        memory.give(array.length);
+        return true;
+    }
+
+    private @Nullable Segment pollFree() {
+        Segment segment = free;
+        if (segment != null) {
+            free = segment.older;
+            segment.older = null;
+        }
+        return segment;
     }
 
     void giveMemory(long bytes) {
@@ -161,49 +200,81 @@ final class SegmentPool {
 
     /** Makes a segment around an array whose memory was taken by {@link #takeLarge}; null if there are too many. */
     @Nullable Segment adopt(byte[] bytes) {
-        Segment segment = table.add(bytes, true);
+        Segment segment = newSegment(bytes, true);
         if (segment != null) {
             segmentsBytes += bytes.length;
         }
         return segment;
     }
 
-    /** An array, or null where the JVM has no room for it: that must cost one item and not the host's life. */
-    static byte @Nullable [] newBytes(int length) {
-        try {
-            return new byte[length];
-        } catch (OutOfMemoryError e) {
-            return null;
-        }
+    /** An array for {@link #adopt}, or null where the JVM has no room for it. */
+    byte @Nullable [] newBytes(int length) {
+        return heap.newBytes(length);
     }
 
-    /** Lowers the limit to below what is in use, because the JVM has no memory left: the host needs some too. */
+    /** Lowers the ceiling of the memory, because the JVM has none left. */
     void retreat() {
-        memory.limit(memory.usedBytes() - memory.usedBytes() / RETREAT_SHARE);
+        memory.retreat();
     }
 
-    private void drop(Segment segment) {
+    /** Gives everything back when the contents are replaced; what is lent stays in the account until it is returned. */
+    void discard() {
+        for (int id = 1; id < table.end(); id++) {
+            Segment segment = table.get(id);
+            if (segment != null) {
+                closeAndGive(segment);
+            }
+        }
+        segmentsBytes = 0;
+        while (dropFreeArray()) {}
+    }
+
+    /** Returns whether the segment's bytes are lent. */
+    private boolean drop(Segment segment) {
         table.remove(segment);
-        memory.give(segment.bytes.length);
         segmentsBytes -= segment.bytes.length;
+        return closeAndGive(segment);
+    }
+
+    private boolean closeAndGive(Segment segment) {
+        int length = segment.bytes.length;
+        boolean isLent = segment.isLarge && segment.close(memory);
+        if (isLent) {
+            memory.lent(length);
+        } else {
+            memory.give(length);
+        }
+        return isLent;
     }
 
     private long headroom() {
         return spare == null ? segmentBytes : 0;
     }
 
-    private @Nullable Segment allocate(long leaveBytes) {
-        if (!memory.take(segmentBytes, leaveBytes)) {
-            return null;
+    /** Makes a segment whose memory was taken, or gives the memory back and returns null. */
+    private @Nullable Segment allocate() {
+        Segment segment = null;
+        try {
+            byte[] bytes = newBytes(segmentBytes);
+            segment = bytes == null ? null : newSegment(bytes, false);
+        } finally {
+            if (segment == null) {
+                memory.give(segmentBytes);
+            }
         }
-        byte[] bytes = newBytes(segmentBytes);
-        Segment segment = bytes == null ? null : table.add(bytes, false);
         if (segment == null) {
-            memory.give(segmentBytes);
-            retreat();
+            memory.retreat();
+        } else {
+            segmentsBytes += segmentBytes;
+        }
+        return segment;
+    }
+
+    private @Nullable Segment newSegment(byte[] bytes, boolean isLarge) {
+        try {
+            return table.add(bytes, isLarge);
+        } catch (OutOfMemoryError e) {
             return null;
         }
-        segmentsBytes += segmentBytes;
-        return segment;
     }
 }

@@ -23,25 +23,34 @@ final class SegmentTable {
         return id < all.length ? (Segment) ELEMENT.getAcquire(all, id) : null;
     }
 
-    /** Makes a segment around an array, or returns null where all numbers are taken. */
+    /**
+     * Makes a segment around an array, or returns null where all numbers are taken. Everything that this and {@link #remove} need is
+     * allocated first: an error leaves the table as it was.
+     */
     @Nullable Segment add(byte[] bytes, boolean isLarge) {
         if (freeCount == 0 && nextId > Slot.SEGMENT_MAX) {
             return null;
         }
-        int id = freeCount > 0 ? freeIds[--freeCount] : nextId++;
+        int id = freeCount > 0 ? freeIds[freeCount - 1] : nextId;
         if (id >= segments.length) {
             segments = Arrays.copyOf(segments, segments.length * 2);
         }
+        if (id >= freeIds.length) { // room for the number of each segment
+            freeIds = Arrays.copyOf(freeIds, segments.length);
+        }
         Segment segment = new Segment(id, bytes, isLarge);
+        if (freeCount > 0) {
+            freeCount--;
+        } else {
+            nextId++;
+        }
         ELEMENT.setRelease(segments, id, segment);
         return segment;
     }
 
+    /** Takes a segment out, whose number is free then. Allocates nothing. */
     void remove(Segment segment) {
         ELEMENT.setRelease(segments, segment.id, null);
-        if (freeCount == freeIds.length) {
-            freeIds = Arrays.copyOf(freeIds, freeCount * 2);
-        }
         freeIds[freeCount++] = segment.id;
     }
 

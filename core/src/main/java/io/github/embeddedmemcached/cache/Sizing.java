@@ -13,14 +13,18 @@ final class Sizing {
 
     private static final int SEGMENT_BYTES_MIN = 16 << 10;
 
+    private static final int RESERVED_SEGMENTS = 4;
+    private static final int RESERVED_SHARE = 32;
+
     /** With its array's header a segment fills just what the garbage collector calls a region, or a half or quarter of one. */
     private static final int ARRAY_HEADER_BYTES = 16;
 
     private Sizing() {}
 
-    /** What a partition may take of a memory limit: its share, but of three quarters of the heap at most. */
-    static long partitionBytes(long memoryLimitBytes, int partitions) {
-        return Math.min(memoryLimitBytes, Runtime.getRuntime().maxMemory() / 4 * 3) / partitions;
+    /** How much a partition may take from the heap's reserve: a few segments and what their items need of the index. */
+    static long reservedBytes(long partitionBytes, int segmentBytes) {
+        return 2L * Index.CHUNK_BYTES
+                + Math.max((long) RESERVED_SEGMENTS * segmentBytes, partitionBytes / RESERVED_SHARE);
     }
 
     /** About one for each processor, a power of two. */

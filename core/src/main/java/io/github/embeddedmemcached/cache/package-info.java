@@ -12,8 +12,9 @@
  *       ItemWriter: puts it there.
  *   <li>Contents: the index, the segments in their two logs, and the memory they take, from one flush to the next.
  *   <li>Index and Slot: find an item by its key. ItemView: a reader's window onto what was found. ReadAhead: many gets at once.
- *   <li>Log, Segment, ItemLayout: where items lie. SegmentPool, Memory: where segments come from. LargeValue: one that is filled in
- *       place; Loan: one that is sent from where it lies.
+ *   <li>Log, Segment, ItemLayout: where items lie. LargeValue: one that is filled in place; Loan: one that is sent from where it lies.
+ *   <li>SegmentPool: provides segments. Memory: a partition's account of memory. UploadSpace: the memory of values that are being
+ *       received. HeapAccount: the memory of all caches of a class loader; each cache has a share of it.
  *   <li>Reclaimer, GhostTable, ExpiryTimes: who makes room, and by what he chooses.
  *   <li>ItemCursor: goes through all items while others use them.
  * </ul>
@@ -29,7 +30,11 @@
  * <tr><td>bytes of published items</td><td>by all</td><td>by writers</td><td>the lock and the segment's version</td></tr>
  * <tr><td>an item's last access</td><td>by all</td><td>by readers and writers</td><td>the lock</td></tr>
  * <tr><td>index.structure</td><td>by readers that found nothing</td><td>by who moves slots</td><td>the lock</td></tr>
- * <tr><td>segment.loans</td><td>by writers, before its array is used again</td><td>by readers of large items</td><td>atomic</td></tr>
+ * <tr><td>segment.loans</td><td>by writers, when the segment is dropped</td><td>by readers of large items; closed by writers</td>
+ *     <td>atomic</td></tr>
+ * <tr><td>memory.returnedBytes</td><td>by writers</td><td>by the last borrower of a dropped segment</td><td>atomic</td></tr>
+ * <tr><td>memory.lentBytes</td><td>by borrowers</td><td>by writers</td><td>the lock</td></tr>
+ * <tr><td>the heap's account</td><td colspan="2">by writers of any cache</td><td>its monitor, under a partition's lock</td></tr>
  * <tr><td>everything else</td><td colspan="2">by writers</td><td>the lock</td></tr>
  * </table>
  */

@@ -191,11 +191,11 @@ final class MultiGet {
     }
 
     private boolean answerLarge(ReplyBuffer output, byte[] key, int offset, int length) {
+        int start = output.ensureRoom(ANSWER_OVERHEAD_MAX); // before the value is lent: this may fail
         Loan loan = item.lend();
         if (loan == null) {
             return false;
         }
-        int start = output.ensureRoom(ANSWER_OVERHEAD_MAX);
         output.tail(putHeader(output.array(), start, key, offset, length));
         output.putLarge(loan);
         output.tail(putLineEnd(output.array(), output.tail()));

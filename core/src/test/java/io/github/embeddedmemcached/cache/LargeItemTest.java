@@ -3,8 +3,13 @@ package io.github.embeddedmemcached.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -139,5 +144,89 @@ class LargeItemTest {
 
         assertThat(cache.statistics().usedBytes()).isLessThan(1_000_000);
         assertThat(cache.get("small")).isNotNull();
+    }
+
+    @Test
+    void shouldCountALentValueTowardsTheLimitUntilItIsGivenBack() {
+        cache.set("other", new byte[1]);
+        long before = cache.statistics().usedBytes();
+        storeInPlace(LENGTH, 1);
+        Loan one = lend();
+        Loan other = lend();
+        cache.delete("key");
+        assertThat(cache.statistics().usedBytes()).isGreaterThan(before + LENGTH);
+        one.giveBack();
+        one.giveBack(); // counts once
+        assertThat(cache.statistics().usedBytes()).isGreaterThan(before + LENGTH);
+        other.giveBack();
+        assertThat(cache.statistics().usedBytes()).isLessThanOrEqualTo(before);
+    }
+
+    @Test
+    void shouldCountALentValueAfterAFlushToo() {
+        storeInPlace(LENGTH, 1);
+        Loan loan = lend();
+        cache.flushAll();
+        assertThat(cache.statistics().usedBytes()).isGreaterThan(LENGTH);
+        assertThat(bytes(loan)).isEqualTo(value(LENGTH, 1));
+        loan.giveBack();
+        assertThat(cache.statistics().usedBytes()).isLessThan(LENGTH);
+    }
+
+    @Test
+    void shouldStayWithinTheLimitHoweverManyValuesAreLent() {
+        byte[] small = new byte[1000];
+        for (int i = 0; i < 1000; i++) {
+            cache.set("small" + i, small);
+        }
+        List<Loan> loans = new ArrayList<>();
+        Set<byte[]> arrays = Collections.newSetFromMap(new IdentityHashMap<>());
+        int refused = 0;
+        for (int i = 0; i < 400; i++) {
+            if (cache.set("key", value(LENGTH, i)) == StoreResult.STORED) {
+                Loan loan = lend();
+                loans.add(loan);
+                arrays.add(loan.array());
+                assertThat(bytes(loan)).isEqualTo(value(LENGTH, i));
+            } else {
+                refused++;
+            }
+            assertThat(cache.statistics().usedBytes()).isLessThanOrEqualTo(4 << 20);
+        }
+        // what is lent takes about half of the memory, and the rest works as before
+        assertThat(refused).isZero();
+        assertThat(cache.statistics().usedBytes()).isGreaterThan(2 << 20);
+        assertThat(cache.set("other", small)).isEqualTo(StoreResult.STORED);
+        assertThat(cache.get("other")).isNotNull();
+        cache.checkIntegrity();
+        loans.forEach(Loan::giveBack);
+        cache.delete("key");
+        assertThat(cache.statistics().usedBytes()).isLessThan(3 << 20);
+    }
+
+    @Test
+    void shouldNotEvictALentValueWhileOthersCanGo() {
+        storeInPlace(LENGTH, 1);
+        Loan loan = lend();
+        for (int i = 0; i < 100; i++) {
+            cache.set("large" + i, value(LENGTH, i));
+        }
+        assertThat(cache.get("key")).isEqualTo(value(LENGTH, 1));
+        loan.giveBack();
+    }
+
+    @Test
+    void shouldRefuseNewItemsWhereEverythingIsLent() {
+        List<Loan> loans = new ArrayList<>();
+        for (int i = 0; i < 60; i++) {
+            byte[] key = ("key" + i).getBytes(StandardCharsets.US_ASCII);
+            if (cache.set("key" + i, value(LENGTH, i)) == StoreResult.STORED && raw.get(key, 0, key.length, view)) {
+                loans.add(Objects.requireNonNull(view.lend()));
+            }
+        }
+        assertThat(cache.statistics().usedBytes()).isLessThanOrEqualTo(4 << 20);
+        cache.checkIntegrity();
+        loans.forEach(Loan::giveBack);
+        assertThat(cache.set("key", value(LENGTH, 1))).isEqualTo(StoreResult.STORED);
     }
 }

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.embeddedmemcached.testing.ManualClock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -255,6 +257,45 @@ class MemoryLimitTest {
             value.release();
         }
         assertThat(cache.statistics().usedBytes()).isEqualTo(before);
+    }
+
+    @Test
+    void shouldEvictNothingForValuesThatNeverBecomeComplete() {
+        Cache cache = Cache.builder().memoryLimitBytes(LIMIT).clock(clock).build();
+        for (int i = 0; i < 20_000; i++) {
+            cache.set("key" + i, new byte[1000]);
+        }
+        long items = cache.statistics().items();
+        long evictions = cache.statistics().get(Counter.EVICTIONS);
+        byte[] key = {'k'};
+        List<LargeValue> received = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            LargeValue value = cache.raw().reserve(new ItemUpdate().key(key, 0, 1), 1_000_000);
+            if (value != null) {
+                received.add(value);
+            }
+        }
+        assertThat(received).hasSizeBetween(3, 16);
+        assertThat(cache.statistics().usedBytes()).isBetween(LIMIT + 2_000_000L, LIMIT + LIMIT / 4);
+        assertThat(cache.statistics().items()).isEqualTo(items);
+        assertThat(cache.statistics().get(Counter.EVICTIONS)).isEqualTo(evictions);
+        received.forEach(LargeValue::release);
+        assertThat(cache.statistics().usedBytes()).isLessThanOrEqualTo(LIMIT);
+        cache.checkIntegrity();
+    }
+
+    @Test
+    void shouldLeaveRoomForItemsBesideValuesThatAreReceived() {
+        Cache cache = Cache.builder().memoryLimitBytes(LIMIT).clock(clock).build();
+        byte[] key = {'k'};
+        for (int i = 0; i < 200; i++) {
+            cache.raw().reserve(new ItemUpdate().key(key, 0, 1), 1_000_000);
+        }
+        for (int i = 0; i < 3000; i++) {
+            cache.set("key" + i, new byte[1000]);
+        }
+        assertThat(cache.statistics().items()).isEqualTo(3000);
+        cache.checkIntegrity();
     }
 
     @Test

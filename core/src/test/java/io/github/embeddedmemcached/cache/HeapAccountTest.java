@@ -1,0 +1,221 @@
+package io.github.embeddedmemcached.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Caches that share an account which is smaller than their limits together, and a heap that has no room at times. */
+class HeapAccountTest {
+    private static final long ACCOUNT = 24 << 20;
+    private static final long LIMIT = 16 << 20;
+    private static final byte[] VALUE = new byte[1000];
+
+    private final AtomicLong nanos = new AtomicLong();
+    private final TestAccount account = new TestAccount();
+    private final List<Cache> caches = new ArrayList<>();
+
+    /** An account whose heap is full when the test says so. */
+    private final class TestAccount extends HeapAccount {
+        private boolean isHeapFull;
+        private boolean hasRoom = true;
+
+        TestAccount() {
+            super(ACCOUNT, nanos::get);
+        }
+
+        @Override
+        byte @Nullable [] newBytes(int length) {
+            return isHeapFull ? null : super.newBytes(length);
+        }
+
+        @Override
+        boolean heapHasRoom(long bytes) {
+            return hasRoom && !isHeapFull;
+        }
+    }
+
+    @AfterEach
+    void checkIntegrity() {
+        for (Cache cache : caches) {
+            cache.checkIntegrity();
+            cache.close();
+        }
+        assertThat(account.usedBytes()).isLessThan(1 << 20);
+    }
+
+    private Cache newCache(boolean evicts) {
+        Cache cache = Cache.builder()
+                .memoryLimitBytes(LIMIT)
+                .eviction(evicts)
+                .heapAccount(account)
+                .build();
+        caches.add(cache);
+        return cache;
+    }
+
+    private static void fill(Cache cache, String prefix) {
+        set(cache, prefix, (int) (3 * LIMIT / 2 / VALUE.length));
+    }
+
+    private static void set(Cache cache, String prefix, int count) {
+        for (int i = 0; i < count; i++) {
+            cache.set(prefix + i, VALUE);
+        }
+    }
+
+    private static long used(Cache cache) {
+        return cache.statistics().usedBytes();
+    }
+
+    @Test
+    void shouldChargeACacheForWhatItTakesAndNotForItsLimit() {
+        for (int i = 0; i < 20; i++) {
+            assertThat(newCache(true).set("key", VALUE)).isEqualTo(StoreResult.STORED);
+        }
+        assertThat(account.usedBytes()).isLessThan(ACCOUNT / 4);
+    }
+
+    @Test
+    void shouldKeepAllCachesTogetherWithinTheAccount() {
+        for (int i = 0; i < 8; i++) {
+            fill(newCache(true), "key");
+            assertThat(account.usedBytes()).isLessThanOrEqualTo(ACCOUNT);
+        }
+        assertThat(caches.stream().mapToLong(HeapAccountTest::used).sum()).isBetween(ACCOUNT * 3 / 4, ACCOUNT);
+    }
+
+    @Test
+    void shouldLetALaterCacheHaveItsPartOfWhatAnIdleOneHolds() {
+        Cache greedy = newCache(true);
+        fill(greedy, "key");
+        Cache idle = newCache(true);
+        fill(idle, "key");
+        Cache late = newCache(true);
+        fill(late, "key");
+        assertThat(used(late)).isGreaterThan(ACCOUNT / 5);
+        assertThat(used(greedy)).isGreaterThan(ACCOUNT / 5);
+        assertThat(greedy.statistics().get(Counter.EVICTIONS)).isPositive();
+    }
+
+    @Test
+    void shouldFindRoomForALateCacheWhereTheOthersMayNotEvict() {
+        Cache first = newCache(false);
+        fill(first, "key");
+        Cache second = newCache(false);
+        fill(second, "key");
+        long items = first.statistics().items() + second.statistics().items();
+
+        Cache late = newCache(true);
+        fill(late, "key");
+
+        assertThat(late.statistics().items()).isGreaterThan(100);
+        assertThat(first.statistics().items() + second.statistics().items()).isEqualTo(items);
+    }
+
+    @Test
+    void shouldRefuseSetsWithEvictionOffWhereTheAccountIsUsedUp() {
+        fill(newCache(false), "key");
+        Cache cache = newCache(false);
+        int stored = 0;
+        while (cache.set("key" + stored, VALUE) == StoreResult.STORED) {
+            stored++;
+        }
+        assertThat(stored * (long) VALUE.length).isLessThan(LIMIT / 2);
+        for (int i = 0; i < stored; i++) {
+            assertThat(cache.get("key" + i)).isNotNull();
+        }
+    }
+
+    @Test
+    void shouldGiveItsMemoryToOthersWhenFlushedOrClosed() {
+        Cache first = newCache(false);
+        Cache second = newCache(false);
+        fill(first, "key");
+        fill(second, "key");
+        long before = used(second);
+        first.flushAll();
+        fill(second, "key");
+        assertThat(used(second)).isGreaterThan(before + LIMIT / 4);
+        second.close();
+        assertThat(account.usedBytes()).isLessThan(1 << 20);
+    }
+
+    @Test
+    void shouldTakeBackTheShareOfACacheThatWasDroppedWithoutBeingClosed() {
+        fillAndForget();
+        assertThat(account.usedBytes()).isGreaterThan(LIMIT / 2);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (account.usedBytes() > 1 << 20 && System.nanoTime() < deadline) {
+            System.gc();
+            newCache(true); // looks at what the collector has found
+        }
+        assertThat(account.usedBytes()).isLessThan(LIMIT / 2);
+    }
+
+    private void fillAndForget() {
+        Cache cache =
+                Cache.builder().memoryLimitBytes(LIMIT).heapAccount(account).build();
+        fill(cache, "key");
+    }
+
+    @Test
+    void shouldTakeMemoryBackThatItGaveUpWhileTheHeapWasFull() {
+        Cache cache = newCache(true);
+        fill(cache, "key");
+        long full = used(cache);
+        for (int round = 0; round < 50; round++) {
+            account.isHeapFull = true;
+            for (int i = 0; i < 20; i++) {
+                cache.set("large" + i, new byte[500_000]); // each needs a new array
+            }
+            account.isHeapFull = false;
+        }
+        cache.checkIntegrity();
+        long retreated = used(cache);
+        assertThat(retreated).isLessThan(full * 7 / 8);
+
+        fill(cache, "new");
+        assertThat(used(cache)).isLessThan(full * 15 / 16); // not at once
+
+        for (int i = 0; i < 40; i++) {
+            nanos.addAndGet(TimeUnit.SECONDS.toNanos(1));
+            set(cache, "other" + i + ":", 3000);
+        }
+        assertThat(used(cache)).isGreaterThanOrEqualTo(full * 31 / 32);
+    }
+
+    @Test
+    void shouldNotTakeMemoryBackWhileTheHeapHasNoRoom() {
+        Cache cache = newCache(true);
+        fill(cache, "key");
+        account.isHeapFull = true;
+        cache.set("large", new byte[500_000]);
+        account.isHeapFull = false;
+        account.hasRoom = false;
+        long retreated = used(cache);
+        for (int i = 0; i < 10; i++) {
+            nanos.addAndGet(TimeUnit.SECONDS.toNanos(1));
+            set(cache, "key", 3000);
+        }
+        assertThat(used(cache)).isLessThanOrEqualTo(retreated);
+    }
+
+    @Test
+    void shouldGoOnWhereTheFirstSegmentsCannotBeAllocated() {
+        account.isHeapFull = true;
+        Cache cache = newCache(true);
+        assertThat(cache.set("key", VALUE)).isEqualTo(StoreResult.OUT_OF_MEMORY);
+        assertThat(cache.set("large", new byte[500_000])).isEqualTo(StoreResult.OUT_OF_MEMORY);
+        cache.checkIntegrity();
+        account.isHeapFull = false;
+        nanos.addAndGet(TimeUnit.SECONDS.toNanos(1));
+        assertThat(cache.set("key", VALUE)).isEqualTo(StoreResult.STORED);
+        assertThat(cache.get("key")).isEqualTo(VALUE);
+    }
+}
