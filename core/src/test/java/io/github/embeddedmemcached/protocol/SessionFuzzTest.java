@@ -1,0 +1,173 @@
+package io.github.embeddedmemcached.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.protocol.ProtocolSession.Progress;
+import io.github.embeddedmemcached.testing.ManualClock;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Feeds arbitrary bytes to sessions. Invariants: no exception, no endless loop, bounded output, the same replies however the input
+ * is cut, and an intact cache afterwards.
+ *
+ * <p>{@code mvn verify} replays the seeds (the transcripts) and the stored corpus; the profile {@code fuzz} fuzzes.
+ */
+class SessionFuzzTest {
+    private static final Credentials USERS = Credentials.NONE.with("foo", "bar").with("baaaz", "quux");
+
+    /** A reply ends the turn when the output is over its high-water mark, so at most one more value and its line are in it. */
+    private static final int OUTPUT_LENGTH_MAX = ReplyBuffer.DEFAULT_HIGH_WATER + (1 << 20) + (64 << 10);
+
+    /** Longer inputs are replayed by other tests, and slow down the fuzzer. */
+    private static final int SEED_LENGTH_MAX = 16 << 10;
+
+    /** Calls of {@code process} in a row that neither consume input nor produce output. */
+    private static final int IDLE_CALLS_MAX = 1000;
+
+    /** Whether an unfinished line is too long is judged when it arrives, which depends on the cuts. */
+    private static final int LINE_LENGTH_COMPARED_MAX = 2000;
+
+    /** Processor times, the seed of the key hash and the order that follows from it, and commands refused behind others in one packet. */
+    private static final Pattern REPLIES_DEPENDING_ON_CUTS =
+            Pattern.compile("rusage_|hash_|cannot pipeline|\r\n(mg|key=|ITEM) ");
+
+    @MethodSource("textSeeds")
+    @FuzzTest(maxDuration = "24h")
+    void text(byte[] input) {
+        check(input, ServerSettings.builder().protocol(WireProtocol.ASCII));
+    }
+
+    @MethodSource("metaSeeds")
+    @FuzzTest(maxDuration = "24h")
+    void meta(byte[] input) {
+        check(input, ServerSettings.builder());
+    }
+
+    @MethodSource("binarySeeds")
+    @FuzzTest(maxDuration = "24h")
+    void binary(byte[] input) {
+        check(input, ServerSettings.builder().protocol(WireProtocol.BINARY));
+    }
+
+    @MethodSource("loginSeeds")
+    @FuzzTest(maxDuration = "24h")
+    void login(byte[] input) {
+        check(input, ServerSettings.builder().credentials(USERS));
+    }
+
+    static Stream<byte[]> textSeeds() {
+        return seeds("transcripts", Wire.TEXT, false);
+    }
+
+    static Stream<byte[]> metaSeeds() {
+        return seeds("transcripts", Wire.TEXT, true);
+    }
+
+    static Stream<byte[]> binarySeeds() {
+        return seeds("binary-transcripts", new BinaryWire(), false);
+    }
+
+    static Stream<byte[]> loginSeeds() {
+        return Stream.concat(
+                seeds("login-transcripts/text", Wire.TEXT, false),
+                seeds("login-transcripts/binary", new BinaryWire(), false));
+    }
+
+    /** The requests of each transcript, as one input. */
+    private static Stream<byte[]> seeds(String folder, Wire wire, boolean meta) {
+        return TranscriptWays.read(folder).stream()
+                .filter(transcript -> transcript.name().startsWith("meta") == meta)
+                .map(transcript -> requests(transcript, wire))
+                .filter(input -> input.length <= SEED_LENGTH_MAX);
+    }
+
+    private static byte[] requests(Transcript transcript, Wire wire) {
+        List<String> requests = transcript.exchanges().stream()
+                .map(exchange -> wire.encode(exchange.request().replaceAll("\\$\\w+", "1")))
+                .toList();
+        return String.join("", requests).getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private static void check(byte[] input, ServerSettings.Builder settings) {
+        String whole = play(input, input.length, settings);
+        int piece = 1 + input.length % 7;
+        String cut = play(input, piece, settings);
+        if (isComparable(input, whole)) {
+            int same = Arrays.mismatch(cut.toCharArray(), whole.toCharArray());
+            assertThat(same)
+                    .as("replies differ: %s", same < 0 ? "" : excerpt(whole, same) + " / " + excerpt(cut, same))
+                    .isNegative();
+        }
+    }
+
+    private static String excerpt(String replies, int at) {
+        return replies.substring(Math.max(0, at - 60), Math.min(replies.length(), at + 60));
+    }
+
+    private static boolean isComparable(byte[] input, String replies) {
+        int line = 0;
+        for (byte character : input) {
+            line = character == '\n' ? 0 : line + 1;
+            if (line > LINE_LENGTH_COMPARED_MAX) {
+                return false;
+            }
+        }
+        return !REPLIES_DEPENDING_ON_CUTS.matcher(replies).find();
+    }
+
+    private static String play(byte[] bytes, int pieceLength, ServerSettings.Builder settings) {
+        ManualClock clock = ManualClock.startingAt(Instant.parse("2026-11-22T12:00:00Z"));
+        try (Cache cache = Cache.builder().clock(clock).build()) {
+            ServerState state = new ServerState(cache, settings.build(), clock);
+            StringBuilder replies = new StringBuilder();
+            try (ProtocolSession session = new ProtocolSession(state)) {
+                play(session, state, bytes, pieceLength, replies);
+            }
+            cache.checkIntegrity();
+            return replies.toString();
+        }
+    }
+
+    private static void play(
+            ProtocolSession session, ServerState state, byte[] bytes, int pieceLength, StringBuilder replies) {
+        ByteBuffer input = ByteBuffer.allocate(2 * state.inputLengthMax()).limit(0);
+        ReplyBuffer output = new ReplyBuffer();
+        for (int sent = 0; sent < bytes.length; ) {
+            input.compact();
+            int count = Math.min(Math.min(pieceLength, bytes.length - sent), input.remaining());
+            assertThat(count).as("room for input").isPositive();
+            input.put(bytes, sent, count).flip();
+            sent += count;
+            if (process(session, input, output, replies) == Progress.CLOSE) {
+                replies.append("(closed)");
+                return;
+            }
+        }
+    }
+
+    private static Progress process(
+            ProtocolSession session, ByteBuffer input, ReplyBuffer output, StringBuilder replies) {
+        int idleCalls = 0;
+        while (true) {
+            int before = input.remaining();
+            Progress progress = session.process(input, output);
+            assertThat(output.size()).as("bytes of output").isLessThanOrEqualTo(OUTPUT_LENGTH_MAX);
+            boolean idle = input.remaining() == before && output.isEmpty();
+            idleCalls = idle ? idleCalls + 1 : 0;
+            assertThat(idleCalls).as("calls without progress").isLessThan(IDLE_CALLS_MAX);
+            replies.append(new String(output.takeBytes(), StandardCharsets.ISO_8859_1));
+            if (progress == Progress.NEEDS_INPUT || progress == Progress.CLOSE) {
+                return progress;
+            }
+        }
+    }
+}
