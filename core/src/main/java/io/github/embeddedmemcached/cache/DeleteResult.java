@@ -7,5 +7,7 @@ public enum DeleteResult {
     /** There was none. */
     NOT_FOUND,
     /** The item's CAS unique is another one than was asked for: it stays. */
-    EXISTS
+    EXISTS,
+    /** The item's value was to be dropped, and there is no room for the empty item: it stays. */
+    OUT_OF_MEMORY
 }

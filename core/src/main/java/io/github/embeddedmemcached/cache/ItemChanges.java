@@ -46,7 +46,7 @@ final class ItemChanges {
         StoreResult refusal = check(mode, update, found);
         StoreResult result = refusal != null ? refusal : write(contents, mode, update, hash, found, now);
         if (result != StoreResult.TOO_LARGE && result != StoreResult.OUT_OF_MEMORY) {
-            count(Counter.CMD_SET);
+            count(Counter.CMD_SET, size(update));
         }
         return result;
     }
@@ -57,7 +57,11 @@ final class ItemChanges {
 
     /** Counts a refusal, and for a set removes the old item. */
     StoreResult refuse(Contents contents, StoreMode mode, ItemUpdate update, long hash, StoreResult why, int now) {
-        count(why == StoreResult.TOO_LARGE ? Counter.STORE_TOO_LARGE : Counter.STORE_NO_MEMORY);
+        if (why == StoreResult.TOO_LARGE) {
+            count(Counter.STORE_TOO_LARGE);
+        } else {
+            count(Counter.STORE_NO_MEMORY, size(update));
+        }
         if (mode == StoreMode.SET && findLive(contents, hash, update, now)) {
             contents.remove(place);
         }
@@ -89,10 +93,10 @@ final class ItemChanges {
         if (!update.comparesCas
                 || !settings.hasCasUniques()
                 || (update.expectedCas != place.casUnique && !isStaleStore(update))) {
-            count(Counter.CAS_BADVAL);
+            count(Counter.CAS_BADVAL, placeSize());
             return StoreResult.EXISTS;
         }
-        count(Counter.CAS_HITS);
+        count(Counter.CAS_HITS, placeSize());
         return null;
     }
 
@@ -127,7 +131,7 @@ final class ItemChanges {
         }
         StoreResult result = writer.write(contents, joins ? mode : StoreMode.SET, update, hash, found, now);
         if (result == StoreResult.STORED) {
-            count(Counter.TOTAL_ITEMS);
+            countStored(update);
         }
         return result == StoreResult.OUT_OF_MEMORY ? refuse(contents, mode, update, hash, result, now) : result;
     }
@@ -147,31 +151,38 @@ final class ItemChanges {
         if (update.comparesCas && update.expectedCas != place.casUnique) {
             return DeleteResult.EXISTS;
         }
-        if (!update.invalidates) {
-            count(Counter.DELETE_HITS);
-        }
+        long size = placeSize();
         if (update.dropsValue) {
-            dropValue(contents, update, hash, now);
+            if (!dropValue(contents, update, hash, now)) {
+                return DeleteResult.OUT_OF_MEMORY;
+            }
         } else if (update.invalidates) {
             invalidate(update, now);
         } else {
             contents.remove(place);
         }
+        if (!update.invalidates) {
+            count(Counter.DELETE_HITS, size);
+        }
         return DeleteResult.DELETED;
     }
 
-    /** Puts an empty item in place of one; if it is invalidated at the same time, it is stale. */
-    private void dropValue(Contents contents, ItemUpdate update, long hash, int now) {
+    /**
+     * Puts an empty item in place of one; if it is invalidated at the same time, it is stale.
+     *
+     * @return false if there is no room even for that, and nothing was changed
+     */
+    private boolean dropValue(Contents contents, ItemUpdate update, long hash, int now) {
         int expiry = settings.clock().expiry(update.exptimeSeconds, now);
         describe(update.flags, update.invalidates ? ItemLayout.STALE : 0, expiry, 0);
         if (update.givenCas == 0 && !update.invalidates) {
             update.giveCas(place.casUnique);
         }
-        if (writer.write(contents, StoreMode.SET, update, hash, true, now) == StoreResult.STORED) {
-            count(Counter.TOTAL_ITEMS);
-        } else if (findLive(contents, hash, update, now)) {
-            contents.remove(place); // no room even for that
+        if (writer.write(contents, StoreMode.SET, update, hash, true, now) != StoreResult.STORED) {
+            return false;
         }
+        countStored(update);
+        return true;
     }
 
     /** Marks an item as stale: the next who reads it is chosen to renew it. */
@@ -206,7 +217,7 @@ final class ItemChanges {
         if (!DecimalValue.parse(segment.bytes, place.valueOffset(), place.valueLength, update)) {
             return DeltaResult.NON_NUMERIC;
         }
-        count(increments ? Counter.INCR_HITS : Counter.DECR_HITS);
+        count(increments ? Counter.INCR_HITS : Counter.DECR_HITS, placeSize());
         int expiry = update.setsExptime ? settings.clock().expiry(update.exptimeSeconds, now) : place.expiry;
         update.secondsToLive = CacheClock.secondsToLive(expiry, now);
         update.secondsToLiveBefore = CacheClock.secondsToLive(place.expiry, now);
@@ -272,7 +283,7 @@ final class ItemChanges {
         if (result != StoreResult.STORED) {
             return DeltaResult.OUT_OF_MEMORY;
         }
-        count(Counter.TOTAL_ITEMS);
+        countStored(update);
         return DeltaResult.STORED;
     }
 
@@ -285,7 +296,7 @@ final class ItemChanges {
         if (writer.write(contents, StoreMode.SET, request, hash, expired, now) != StoreResult.STORED) {
             return false;
         }
-        count(Counter.TOTAL_ITEMS);
+        countStored(request);
         view.findIn(contents.index);
         view.noteMade(now);
         noteMade(request, now);
@@ -329,22 +340,39 @@ final class ItemChanges {
         boolean fetched = Slot.isFetched(place.slot);
         settings.evictions().tell(Contents.segmentOf(place), place.item, fetched, now);
         contents.remove(place);
-        count(Counter.EVICTIONS);
+        count(Counter.EVICTIONS, placeSize());
         if (!fetched) {
-            count(Counter.EVICTED_UNFETCHED);
+            count(Counter.EVICTED_UNFETCHED, placeSize());
         }
         return true;
     }
 
     private void reclaimFound(Contents contents) {
-        count(Counter.RECLAIMED);
+        count(Counter.RECLAIMED, placeSize());
         if (!Slot.isFetched(place.slot)) {
-            count(Counter.EXPIRED_UNFETCHED);
+            count(Counter.EXPIRED_UNFETCHED, placeSize());
         }
         contents.remove(place);
     }
 
+    /** The size of the item that a storage command brings. */
+    private static long size(ItemUpdate update) {
+        return Cache.itemSize(update.keyLength, update.flags, update.valueLength);
+    }
+
+    private void countStored(ItemUpdate update) {
+        count(Counter.TOTAL_ITEMS, Cache.itemSize(update.keyLength, writer.flags, writer.valueLength));
+    }
+
+    private long placeSize() {
+        return ItemLayout.accountedSize(Contents.segmentOf(place).bytes, place.item);
+    }
+
     private void count(Counter counter) {
         settings.counters().increment(counter);
+    }
+
+    private void count(Counter counter, long itemSize) {
+        settings.counters().increment(counter, itemSize);
     }
 }

@@ -77,6 +77,11 @@ public final class ItemView {
         return casUnique;
     }
 
+    /** The item's size as memcached accounts it. */
+    long itemSize() {
+        return Cache.itemSize(keyLength, flags, valueLength);
+    }
+
     /**
      * Returns the value's length.
      *

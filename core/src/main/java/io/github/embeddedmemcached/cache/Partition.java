@@ -113,7 +113,7 @@ final class Partition {
             }
             return false;
         }
-        countFetch(request, true);
+        countFetch(request, true, view);
         view.noteBefore(now);
         if (!request.leavesNoTrace) {
             noteAccess(view, now);
@@ -135,7 +135,7 @@ final class Partition {
             } else {
                 found = request.vivifies && changes.vivify(contents, request, view, now);
             }
-            countFetch(request, found);
+            countFetch(request, found, view);
             if (found && !request.leavesNoTrace) {
                 noteAccess(view, now);
             }
@@ -161,16 +161,16 @@ final class Partition {
         view.won = wins;
     }
 
-    private void countFetch(ItemUpdate request, boolean found) {
+    private void countFetch(ItemUpdate request, boolean found, ItemView view) {
         if (!found) {
             count(Counter.GET_MISSES); // also of one that would have touched the item
         } else if (request.isForNobody) {
             return;
         } else if (request.setsExptime) {
             count(Counter.CMD_TOUCH);
-            count(Counter.TOUCH_HITS);
+            count(Counter.TOUCH_HITS, view);
         } else {
-            count(Counter.GET_HITS);
+            count(Counter.GET_HITS, view);
         }
     }
 
@@ -443,8 +443,10 @@ final class Partition {
             int now = now();
             boolean found = view.findIn(contents.index) && !CacheClock.isExpired(view.expiry, now);
             count(Counter.CMD_TOUCH);
-            count(found ? Counter.TOUCH_HITS : Counter.TOUCH_MISSES);
-            if (found) {
+            if (!found) {
+                count(Counter.TOUCH_MISSES);
+            } else {
+                count(Counter.TOUCH_HITS, view);
                 noteAccess(view, now);
                 Contents.segmentOf(view).expiry(view.item, settings.clock().expiry(exptimeSeconds, now), now);
                 view.findIn(contents.index);
@@ -583,5 +585,9 @@ final class Partition {
 
     private void count(Counter counter) {
         settings.counters().increment(counter);
+    }
+
+    private void count(Counter counter, ItemView item) {
+        settings.counters().increment(counter, item.itemSize());
     }
 }

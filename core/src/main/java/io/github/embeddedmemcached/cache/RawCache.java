@@ -92,7 +92,11 @@ public final class RawCache {
      */
     public boolean get(byte[] key, int offset, int length, ItemView view) {
         Partition.Read read = get(key, offset, length, view, now());
-        count(read, 1);
+        if (read == Partition.Read.HIT) {
+            countHits(SlabClasses.classOf(view.itemSize()), 1);
+        } else {
+            count(read, 1);
+        }
         return read == Partition.Read.HIT;
     }
 
@@ -229,6 +233,27 @@ public final class RawCache {
      */
     public void count(Counter counter) {
         shared.counters().increment(counter);
+    }
+
+    /**
+     * Counts what only a codec sees, for an item.
+     *
+     * @param counter what happened, once
+     * @param itemSize the item's size as {@link Cache#itemSize} counts it
+     */
+    public void count(Counter counter, long itemSize) {
+        shared.counters().increment(counter, itemSize);
+    }
+
+    /**
+     * Returns what was counted for the items of a slab class. Reads by {@link Cache#get(byte[])} are counted without it.
+     *
+     * @param counter one that counts what happens to items
+     * @param slabClass 1 to {@link SlabClasses#count}
+     * @return the count since the start or the last reset
+     */
+    public long counted(Counter counter, int slabClass) {
+        return shared.counters().value(counter, slabClass);
     }
 
     /**
@@ -414,13 +439,18 @@ public final class RawCache {
     void count(Partition.Read read, long times) {
         Counters counters = shared.counters();
         switch (read) {
-            case HIT -> counters.add(Counter.GET_HITS, times);
-            case MISS -> counters.add(Counter.GET_MISSES, times);
+            case HIT -> countHits(0, times);
+            case MISS -> counters.add(Counter.GET_MISSES, 0, times);
             case EXPIRED -> {
-                counters.add(Counter.GET_MISSES, times);
-                counters.add(Counter.GET_EXPIRED, times);
+                counters.add(Counter.GET_MISSES, 0, times);
+                counters.add(Counter.GET_EXPIRED, 0, times);
             }
         }
+    }
+
+    /** Counts gets of items of a slab class; 0: any. */
+    void countHits(int slabClass, long times) {
+        shared.counters().add(Counter.GET_HITS, slabClass, times);
     }
 
     long hash(byte[] key, int offset, int length) {

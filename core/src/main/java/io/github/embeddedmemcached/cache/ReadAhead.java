@@ -22,7 +22,8 @@ public final class ReadAhead {
     private final long[] slots = new long[KEYS_MAX];
     private int keys;
     private int now = UNKNOWN;
-    private long hits;
+    private final int[] hits = new int[SlabClasses.count() + 1]; // by the item's slab class
+    private long hitClasses; // a bit for each class that has hits
     private long misses;
 
     /** What was read, which nobody needs: without it the reads could be left out. */
@@ -104,7 +105,11 @@ public final class ReadAhead {
         }
         Partition.Read outcome = cache.get(key, offset, length, view, now);
         switch (outcome) {
-            case HIT -> hits++;
+            case HIT -> {
+                int slabClass = SlabClasses.classOf(view.itemSize());
+                hits[slabClass]++;
+                hitClasses |= 1L << slabClass;
+            }
             case MISS -> misses++;
             case EXPIRED -> cache.count(outcome, 1);
         }
@@ -113,9 +118,11 @@ public final class ReadAhead {
 
     /** Has the statistics show what was read since the last time. */
     public void count() {
-        if (hits > 0) {
-            cache.count(Partition.Read.HIT, hits);
-            hits = 0;
+        while (hitClasses != 0) {
+            int slabClass = Long.numberOfTrailingZeros(hitClasses);
+            cache.countHits(slabClass, hits[slabClass]);
+            hits[slabClass] = 0;
+            hitClasses &= hitClasses - 1;
         }
         if (misses > 0) {
             cache.count(Partition.Read.MISS, misses);

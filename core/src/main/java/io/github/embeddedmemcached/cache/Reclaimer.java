@@ -261,16 +261,17 @@ final class Reclaimer {
         }
         contents.index.remove(place);
         contents.forget(victim, item);
+        long size = ItemLayout.accountedSize(victim.bytes, item);
         if (expired) {
-            counters.increment(Counter.RECLAIMED);
+            counters.increment(Counter.RECLAIMED, size);
             if (!fetched) {
-                counters.increment(Counter.EXPIRED_UNFETCHED);
+                counters.increment(Counter.EXPIRED_UNFETCHED, size);
             }
             return;
         }
-        counters.increment(Counter.EVICTIONS);
+        counters.increment(Counter.EVICTIONS, size);
         if (!fetched) {
-            counters.increment(Counter.EVICTED_UNFETCHED);
+            counters.increment(Counter.EVICTED_UNFETCHED, size);
         }
         if (purpose == Purpose.EVICT_NEW) {
             ghosts.add(hash);

@@ -1,5 +1,6 @@
 package io.github.embeddedmemcached.protocol;
 
+import io.github.embeddedmemcached.cache.DeltaResult;
 import io.github.embeddedmemcached.cache.ItemUpdate;
 import io.github.embeddedmemcached.cache.ItemView;
 import io.github.embeddedmemcached.cache.RawCache;
@@ -317,6 +318,7 @@ final class BinaryCommands {
             }
             case NOT_FOUND -> reply(BinaryStatus.NOT_FOUND);
             case EXISTS -> reply(BinaryStatus.EXISTS);
+            case OUT_OF_MEMORY -> reply(BinaryStatus.OUT_OF_MEMORY);
         };
     }
 
@@ -326,12 +328,17 @@ final class BinaryCommands {
         if (request.exptimeSeconds != MAKES_NO_ITEM) {
             update.vivify(request.exptimeSeconds).initialNumber(request.initialNumber);
         }
-        return switch (up ? cache.increment(update, request.delta) : cache.decrement(update, request.delta)) {
+        DeltaResult result = up ? cache.increment(update, request.delta) : cache.decrement(update, request.delta);
+        if (observer.isOn() && result == DeltaResult.STORED && update.hasMadeItem()) {
+            observer.created(bytes, request.keyOffset, request.keyLength, request.exptimeSeconds);
+        }
+        return switch (result) {
             case STORED -> replyNumber();
             case NOT_FOUND -> reply(BinaryStatus.NOT_FOUND);
             case EXISTS -> reply(BinaryStatus.EXISTS);
             case NON_NUMERIC -> reply(BinaryStatus.NON_NUMERIC);
-            case OUT_OF_MEMORY -> reply(BinaryStatus.OUT_OF_MEMORY_INCR);
+            case OUT_OF_MEMORY ->
+                reply(update.hasMadeItem() ? BinaryStatus.OUT_OF_MEMORY_NEW : BinaryStatus.OUT_OF_MEMORY_INCR);
         };
     }
 

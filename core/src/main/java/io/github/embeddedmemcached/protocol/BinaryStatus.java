@@ -15,7 +15,8 @@ enum BinaryStatus {
     AUTH_CONTINUE(0x21, ""),
     UNKNOWN_COMMAND(0x81, "Unknown command"),
     OUT_OF_MEMORY(0x82, "Out of memory allocating item"),
-    OUT_OF_MEMORY_INCR(0x82, "Out of memory incrementing value");
+    OUT_OF_MEMORY_INCR(0x82, "Out of memory incrementing value"),
+    OUT_OF_MEMORY_NEW(0x82, "Out of memory allocating new item");
 
     final int code;
 

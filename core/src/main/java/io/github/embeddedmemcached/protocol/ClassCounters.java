@@ -1,20 +1,21 @@
 package io.github.embeddedmemcached.protocol;
 
+import io.github.embeddedmemcached.cache.Counter;
 import io.github.embeddedmemcached.cache.EvictionListener;
+import io.github.embeddedmemcached.cache.RawCache;
+import io.github.embeddedmemcached.cache.SlabClasses;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * What happened to the items of each of the {@link SlabClasses}, as far as it is counted: evictions and what the crawler did. Also
- * tells those who watch evictions. Thread-safe.
+ * What happened to the items of each of the {@link SlabClasses}, beside what the cache counts itself. Also reports evictions to the
+ * watchers. Thread-safe.
  */
 final class ClassCounters implements EvictionListener {
     /** What is counted for a class. */
     enum Event {
-        EVICTED,
         EVICTED_NONZERO,
-        EVICTED_UNFETCHED,
         CRAWLER_RECLAIMED,
         CRAWLER_ITEMS_CHECKED
     }
@@ -47,12 +48,8 @@ final class ClassCounters implements EvictionListener {
             int valueLength,
             long itemSize) {
         int id = SlabClasses.classOf(itemSize);
-        count(id, Event.EVICTED);
         if (secondsToLive >= 0) {
             count(id, Event.EVICTED_NONZERO);
-        }
-        if (!wasFetched) {
-            count(id, Event.EVICTED_UNFETCHED);
         }
         evictedAges.setPlain(id, secondsSinceAccess);
         if (watchers.watch(WatchKind.EVICTIONS)) {
@@ -98,6 +95,15 @@ final class ClassCounters implements EvictionListener {
         everUsed.setPlain(id, 1);
     }
 
+    /** Notes the classes of all items that were stored since the cache's counters were reset. */
+    void noteUse(RawCache cache) {
+        for (int id = 1; id <= SlabClasses.count(); id++) {
+            if (cache.counted(Counter.CMD_SET, id) > 0) {
+                noteUse(id);
+            }
+        }
+    }
+
     void forgetUse() {
         for (int id = 0; id < everUsed.length(); id++) {
             everUsed.setPlain(id, 0);
@@ -105,7 +111,7 @@ final class ClassCounters implements EvictionListener {
     }
 
     boolean wasEverUsed(int id) {
-        return everUsed.getPlain(id) != 0 || get(id, Event.EVICTED) > 0;
+        return everUsed.getPlain(id) != 0;
     }
 
     void reset() {

@@ -2,6 +2,7 @@ package io.github.embeddedmemcached.protocol;
 
 import static io.github.embeddedmemcached.protocol.AsciiNumbers.INVALID;
 
+import io.github.embeddedmemcached.cache.SlabClasses;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -2,6 +2,7 @@ package io.github.embeddedmemcached.protocol;
 
 import io.github.embeddedmemcached.cache.ItemCursor;
 import io.github.embeddedmemcached.cache.ItemUpdate;
+import io.github.embeddedmemcached.cache.SlabClasses;
 import io.github.embeddedmemcached.protocol.ClassCounters.Event;
 
 /**

@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.protocol;
 
 import io.github.embeddedmemcached.cache.ItemCursor;
+import io.github.embeddedmemcached.cache.SlabClasses;
 import java.nio.charset.StandardCharsets;
 
 /** Lists items: {@code lru_crawler metadump}, {@code lru_crawler mgdump} and {@code stats cachedump}. */

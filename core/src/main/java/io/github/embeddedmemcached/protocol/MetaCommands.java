@@ -9,6 +9,7 @@ import io.github.embeddedmemcached.cache.ItemUpdate;
 import io.github.embeddedmemcached.cache.ItemView;
 import io.github.embeddedmemcached.cache.Loan;
 import io.github.embeddedmemcached.cache.RawCache;
+import io.github.embeddedmemcached.cache.SlabClasses;
 import io.github.embeddedmemcached.cache.StoreMode;
 import io.github.embeddedmemcached.cache.StoreResult;
 import java.nio.charset.StandardCharsets;
@@ -198,8 +199,7 @@ final class MetaCommands {
         }
         int valueEnd = valueOffset + request.valueLength;
         if (bytes[valueEnd] != '\r' || bytes[valueEnd + 1] != '\n') {
-            replies.put(Reply.BAD_CHUNK);
-            return TextState.READ_REQUEST;
+            return refuseChunk();
         }
         if (observer.isOn()) {
             observer.stores(meta.key, meta.keyOffset, meta.keyLength);
@@ -261,10 +261,15 @@ final class MetaCommands {
     /** Answers the ms whose large value is complete; null: it didn't end where the line said. */
     TextState finishLargeStore(@Nullable StoreResult result) {
         if (result == null) {
-            replies.put(Reply.BAD_CHUNK);
-            return TextState.READ_REQUEST;
+            return refuseChunk();
         }
         return stored(result, largeStore.storedCas(), largeStore.storedLength());
+    }
+
+    private TextState refuseChunk() {
+        cache.count(Counter.CMD_SET, Cache.itemSize(meta.keyLength, meta.clientFlags, request.valueLength));
+        replies.put(Reply.BAD_CHUNK);
+        return TextState.READ_REQUEST;
     }
 
     private void observeStore(StoreResult result) {
@@ -333,8 +338,8 @@ final class MetaCommands {
         }
         switch (cache.delete(update)) {
             case DELETED -> {
-                if (observer.isOn() && !meta.has('I') && !meta.has('x')) {
-                    observer.deleted("md", meta.key, meta.keyOffset, meta.keyLength);
+                if (observer.isOn()) {
+                    observeDelete();
                 }
                 if (!meta.has('q')) {
                     answerCode('H', 'D');
@@ -345,8 +350,18 @@ final class MetaCommands {
                 cache.count(Counter.DELETE_MISSES);
                 answerCode('E', 'X');
             }
+            case OUT_OF_MEMORY -> replies.put(Reply.OUT_OF_MEMORY_CHANGING);
         }
         return TextState.READ_REQUEST;
+    }
+
+    private void observeDelete() {
+        if (meta.has('x')) {
+            int exptimeSeconds = meta.has('T') ? meta.exptimeSeconds : 0;
+            observer.emptied(!meta.has('I'), meta.key, meta.keyOffset, meta.keyLength, exptimeSeconds);
+        } else if (!meta.has('I')) {
+            observer.deleted("md", meta.key, meta.keyOffset, meta.keyLength);
+        }
     }
 
     // ma
@@ -369,10 +384,13 @@ final class MetaCommands {
         }
         DeltaResult result =
                 meta.decrements() ? cache.decrement(update, meta.delta) : cache.increment(update, meta.delta);
+        if (observer.isOn() && result == DeltaResult.STORED && update.hasMadeItem()) {
+            observer.created(meta.key, meta.keyOffset, meta.keyLength, 0); // memcached sets the exptime afterwards
+        }
         if (result == DeltaResult.NON_NUMERIC) {
             replies.put(Reply.NON_NUMERIC);
         } else if (result == DeltaResult.OUT_OF_MEMORY) {
-            replies.put(Reply.OUT_OF_MEMORY_META);
+            replies.put(update.hasMadeItem() ? Reply.OUT_OF_MEMORY_NEW : Reply.OUT_OF_MEMORY_CHANGING);
         } else if (meta.hasLongOpaque()) {
             replies.put(Reply.OPAQUE_TOO_LONG);
         } else if (result == DeltaResult.NOT_FOUND) {

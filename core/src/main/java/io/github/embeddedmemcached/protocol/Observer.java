@@ -5,6 +5,7 @@ import static io.github.embeddedmemcached.protocol.PrefixStatistics.Event;
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.ItemView;
 import io.github.embeddedmemcached.cache.RawCache;
+import io.github.embeddedmemcached.cache.SlabClasses;
 import io.github.embeddedmemcached.cache.StoreMode;
 import io.github.embeddedmemcached.cache.StoreResult;
 import java.util.Locale;
@@ -85,13 +86,17 @@ final class Observer {
         found = cache.peek(key, offset, length, item);
         if (watchers.watch(WatchKind.FETCHERS)) {
             String status = found ? "found" : cache.peekExpired(key, offset, length, item) ? "expired" : NOT_FOUND;
-            LogLine line = watchers.begin()
-                    .text(" type=item_get key=")
-                    .key(key, offset, length)
-                    .text(" status=")
-                    .text(status);
-            end(line, WatchKind.FETCHERS, found ? classOf(length) : 0, found ? item.valueLength() : 0);
+            tellLookup(status, key, offset, length);
         }
+    }
+
+    private void tellLookup(String status, byte[] key, int offset, int length) {
+        LogLine line = watchers.begin()
+                .text(" type=item_get key=")
+                .key(key, offset, length)
+                .text(" status=")
+                .text(status);
+        end(line, WatchKind.FETCHERS, found ? classOf(length) : 0, found ? item.valueLength() : 0);
     }
 
     /** Tells of a storage command that is about to be tried. */
@@ -136,6 +141,23 @@ final class Observer {
             boolean hasItem = result != StoreResult.TOO_LARGE && result != StoreResult.OUT_OF_MEMORY;
             int id = hasItem ? SlabClasses.classOf(Cache.itemSize(length, 0, valueLength)) : 0;
             end(line.number(ttl(exptimeSeconds)), WatchKind.MUTATIONS, id, hasItem ? valueLength : 0);
+        }
+        item = new ItemView();
+    }
+
+    /**
+     * Reports a counter that an increment or decrement made, after its key was looked up. As in memcached, it is looked up again.
+     *
+     * @param exptimeSeconds the command's
+     */
+    void created(byte[] key, int offset, int length, long exptimeSeconds) {
+        if (watchers.watch(WatchKind.FETCHERS)) {
+            tellLookup(NOT_FOUND, key, offset, length);
+        }
+        if (watchers.watch(WatchKind.MUTATIONS) && cache.peek(key, offset, length, item)) {
+            LogLine line = watchers.begin().text(" type=item_store key=").key(key, offset, length);
+            line.text(" status=stored cmd=add ttl=").number(ttl(exptimeSeconds));
+            end(line, WatchKind.MUTATIONS, classOf(length), item.valueLength());
         }
         item = new ItemView();
     }
@@ -186,6 +208,21 @@ final class Observer {
             watchers.tell(WatchKind.DELETIONS, line);
         }
         item = new ItemView();
+    }
+
+    /**
+     * Reports that an empty item was stored in place of the item that was looked up last. As in memcached, it is looked up again.
+     *
+     * @param deletes whether the item counts as deleted
+     */
+    void emptied(boolean deletes, byte[] key, int offset, int length, long exptimeSeconds) {
+        if (watchers.watch(WatchKind.FETCHERS)) {
+            tellLookup("found", key, offset, length);
+        }
+        stored(StoreMode.SET, StoreResult.STORED, key, offset, length, exptimeSeconds, 0);
+        if (deletes && cache.peek(key, offset, length, item)) {
+            deleted("md", key, offset, length);
+        }
     }
 
     private int classOf(int keyLength) {

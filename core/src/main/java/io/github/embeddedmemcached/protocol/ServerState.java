@@ -334,6 +334,7 @@ public final class ServerState {
         loginFailures.reset();
         watchers.resetStatistics();
         prefixes.reset();
+        classes.noteUse(cache.raw());
         classes.reset();
         crawlerStarts.reset();
         cache.resetStatistics();

@@ -1,17 +1,32 @@
 package io.github.embeddedmemcached.protocol;
 
+import io.github.embeddedmemcached.cache.Counter;
 import io.github.embeddedmemcached.cache.ItemCursor;
+import io.github.embeddedmemcached.cache.SlabClasses;
 import io.github.embeddedmemcached.protocol.ClassCounters.Event;
+import java.util.List;
+import java.util.Locale;
 
 /**
  * {@code stats items} and {@code stats slabs}: counts all items by class, some each turn, and then shows the classes as memcached
- * would. There are no slabs here. A class is shown with as many pages as its items would fill; what only a slab allocator, a
- * segmented LRU or a counter for each class could know is 0. The items are where memcached's end up that are not read again: in
+ * would, with the cache's counters for each. There are no slabs here. A class is shown with as many pages as its items would fill;
+ * what only a slab allocator or a segmented LRU could know is 0. The items are where memcached's end up that are not read again: in
  * the cold LRU.
  */
 final class SlabTally {
     private static final int PAGE_BYTES = 1 << 20;
     private static final int CLASSES = SlabClasses.count() + 1;
+
+    /** What {@code stats slabs} counts, in its order. */
+    private static final List<Counter> OF_SLABS = List.of(
+            Counter.GET_HITS,
+            Counter.CMD_SET,
+            Counter.DELETE_HITS,
+            Counter.INCR_HITS,
+            Counter.DECR_HITS,
+            Counter.CAS_HITS,
+            Counter.CAS_BADVAL,
+            Counter.TOUCH_HITS);
 
     private final ServerState state;
     private final ItemCursor cursor;
@@ -66,11 +81,14 @@ final class SlabTally {
         zeros(sink, prefix, "age_hot", "age_warm");
         sink.put(prefix + "age", oldestSeconds[id]);
         sink.put(prefix + "mem_requested", itemBytes[id]);
-        sink.put(prefix + "evicted", counters.get(id, Event.EVICTED));
+        sink.put(prefix + "evicted", counted(id, Counter.EVICTIONS));
         sink.put(prefix + "evicted_nonzero", counters.get(id, Event.EVICTED_NONZERO));
         sink.put(prefix + "evicted_time", counters.evictedAge(id));
-        zeros(sink, prefix, "outofmemory", "tailrepairs", "reclaimed", "expired_unfetched");
-        sink.put(prefix + "evicted_unfetched", counters.get(id, Event.EVICTED_UNFETCHED));
+        sink.put(prefix + "outofmemory", counted(id, Counter.STORE_NO_MEMORY));
+        zeros(sink, prefix, "tailrepairs");
+        sink.put(prefix + "reclaimed", counted(id, Counter.RECLAIMED));
+        sink.put(prefix + "expired_unfetched", counted(id, Counter.EXPIRED_UNFETCHED));
+        sink.put(prefix + "evicted_unfetched", counted(id, Counter.EVICTED_UNFETCHED));
         zeros(sink, prefix, "evicted_active");
         sink.put(prefix + "crawler_reclaimed", counters.get(id, Event.CRAWLER_RECLAIMED));
         sink.put(prefix + "crawler_items_checked", counters.get(id, Event.CRAWLER_ITEMS_CHECKED));
@@ -91,6 +109,7 @@ final class SlabTally {
     /** Shows {@code stats slabs}. */
     void slabs(StatSink sink) {
         int active = 0;
+        state.classes().noteUse(state.cache().raw());
         for (int id = 1; id < CLASSES; id++) {
             if (state.classes().wasEverUsed(id)) {
                 active++;
@@ -111,18 +130,14 @@ final class SlabTally {
         sink.put(prefix + "total_chunks", pages * chunksPerPage);
         sink.put(prefix + "used_chunks", usedChunks[id]);
         sink.put(prefix + "free_chunks", pages * chunksPerPage - usedChunks[id]);
-        zeros(
-                sink,
-                prefix,
-                "free_chunks_end",
-                "get_hits",
-                "cmd_set",
-                "delete_hits",
-                "incr_hits",
-                "decr_hits",
-                "cas_hits",
-                "cas_badval",
-                "touch_hits");
+        zeros(sink, prefix, "free_chunks_end");
+        for (Counter counter : OF_SLABS) {
+            sink.put(prefix + counter.name().toLowerCase(Locale.ROOT), counted(id, counter));
+        }
+    }
+
+    private long counted(int id, Counter counter) {
+        return state.cache().raw().counted(counter, id);
     }
 
     private static void zeros(StatSink sink, String prefix, String... names) {

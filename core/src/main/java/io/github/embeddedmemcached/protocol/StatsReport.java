@@ -59,11 +59,9 @@ final class StatsReport {
         put("version", ServerState.VERSION);
         put("libevent", "none");
         put("pointer_size", 64);
-        // the JDK knows the sum only
-        put(
-                "rusage_user",
-                seconds(ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO)));
-        put("rusage_system", seconds(Duration.ZERO));
+        ProcessTimes times = ProcessTimes.read();
+        put("rusage_user", seconds(times.user()));
+        put("rusage_system", seconds(times.system()));
     }
 
     private static String seconds(Duration duration) {
@@ -152,7 +150,7 @@ final class StatsReport {
                     "slab_reassign_running",
                     "slabs_moved");
         }
-        if (state.settings().shows(BackgroundTask.LRU_CRAWLER)) {
+        if (state.tuning().lruCrawler) {
             notKept("lru_crawler_running");
             put("lru_crawler_starts", state.crawlerStarts());
         }

@@ -1,5 +1,7 @@
 package io.github.embeddedmemcached.protocol;
 
+import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.cache.Counter;
 import io.github.embeddedmemcached.cache.DeleteResult;
 import io.github.embeddedmemcached.cache.ItemUpdate;
 import io.github.embeddedmemcached.cache.RawCache;
@@ -110,7 +112,7 @@ final class TextCommands {
         }
         int valueEnd = valueOffset + request.valueLength;
         if (bytes[valueEnd] != '\r' || bytes[valueEnd + 1] != '\n') {
-            return reply(Reply.BAD_CHUNK);
+            return refuseChunk(request.keyLength);
         }
         if (observer.isOn()) {
             observer.stores(bytes, request.keyOffset, request.keyLength);
@@ -192,7 +194,13 @@ final class TextCommands {
         if (observer.isOn() && result != null) {
             stored(largeStore.mode(), result, largeStore.key(), 0);
         }
-        return reply(result == null ? Reply.BAD_CHUNK : reply(result));
+        return result == null ? refuseChunk(largeStore.keyLength()) : reply(reply(result));
+    }
+
+    /** Refuses a value that did not end where the line said; as in memcached, it counts as a storage command. */
+    private TextState refuseChunk(int keyLength) {
+        cache.count(Counter.CMD_SET, Cache.itemSize(keyLength, request.flags, request.valueLength));
+        return reply(Reply.BAD_CHUNK);
     }
 
     private boolean isTooLarge() {
@@ -235,6 +243,7 @@ final class TextCommands {
             case DELETED -> reply(Reply.DELETED);
             case NOT_FOUND -> reply(Reply.NOT_FOUND);
             case EXISTS -> reply(Reply.EXISTS);
+            case OUT_OF_MEMORY -> reply(Reply.OUT_OF_MEMORY_CHANGING);
         };
     }
 
@@ -246,7 +255,7 @@ final class TextCommands {
             case NOT_FOUND -> reply(Reply.NOT_FOUND);
             case EXISTS -> reply(Reply.EXISTS);
             case NON_NUMERIC -> reply(Reply.NON_NUMERIC);
-            case OUT_OF_MEMORY -> reply(Reply.OUT_OF_MEMORY_INCR);
+            case OUT_OF_MEMORY -> reply(Reply.OUT_OF_MEMORY_CHANGING);
         };
     }
 

@@ -2,6 +2,7 @@ package io.github.embeddedmemcached.protocol;
 
 import static io.github.embeddedmemcached.protocol.AsciiNumbers.INVALID;
 
+import io.github.embeddedmemcached.cache.SlabClasses;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.Set;

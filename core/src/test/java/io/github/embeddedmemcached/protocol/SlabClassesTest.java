@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.cache.SlabClasses;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

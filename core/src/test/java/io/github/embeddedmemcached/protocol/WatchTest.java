@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.cache.Counter;
 import io.github.embeddedmemcached.protocol.ProtocolSession.Progress;
 import io.github.embeddedmemcached.testing.ManualClock;
 import java.net.InetSocketAddress;
@@ -148,6 +149,49 @@ class WatchTest {
     }
 
     @Test
+    void shouldReportCountersThatArithmeticCreates() {
+        ProtocolSession watcher = watcher(" fetchers mutations");
+        ask(client, "ma n N30 J5\r\nma n\r\nma m q\r\nma m N0 MD q\r\n");
+        ProtocolSession binary = session(new Host());
+        String create = new BinaryWire().encode("incr delta=1 initial=100 exptime=50 key=b");
+        ask(binary, create + create + new BinaryWire().encode("decr delta=1 initial=1 exptime=0xffffffff key=c"));
+        assertThat(told(watcher)).isEqualTo("""
+                type=item_get key=n status=not_found clsid=0 cfd=1 size=0
+                type=item_get key=n status=not_found clsid=0 cfd=1 size=0
+                type=item_store key=n status=stored cmd=add ttl=0 clsid=1 cfd=1 size=1
+                type=item_get key=n status=found clsid=1 cfd=1 size=1
+                type=item_get key=m status=not_found clsid=0 cfd=1 size=0
+                type=item_get key=m status=not_found clsid=0 cfd=1 size=0
+                type=item_get key=m status=not_found clsid=0 cfd=1 size=0
+                type=item_store key=m status=stored cmd=add ttl=0 clsid=1 cfd=1 size=1
+                type=item_get key=b status=not_found clsid=0 cfd=3 size=0
+                type=item_get key=b status=not_found clsid=0 cfd=3 size=0
+                type=item_store key=b status=stored cmd=add ttl=50 clsid=1 cfd=3 size=3
+                type=item_get key=b status=found clsid=1 cfd=3 size=3
+                type=item_get key=c status=not_found clsid=0 cfd=3 size=0
+                """);
+    }
+
+    @Test
+    void shouldReportValuesThatAreDropped() {
+        ask(client, "set a 0 0 3\r\nabc\r\nset b 0 0 3\r\nabc\r\n");
+        ProtocolSession watcher = watcher(" fetchers mutations deletions");
+        ask(client, "md a x T30 F5\r\nmd b x I\r\nmd b I\r\nmd c x\r\nmd a x C99\r\n");
+        assertThat(told(watcher)).isEqualTo("""
+                type=item_get key=a status=found clsid=1 cfd=1 size=3
+                type=item_get key=a status=found clsid=1 cfd=1 size=3
+                type=item_store key=a status=stored cmd=set ttl=30 clsid=1 cfd=1 size=0
+                type=deleted key=a cmd=md clsid=1 size=0
+                type=item_get key=b status=found clsid=1 cfd=1 size=3
+                type=item_get key=b status=found clsid=1 cfd=1 size=3
+                type=item_store key=b status=stored cmd=set ttl=0 clsid=1 cfd=1 size=0
+                type=item_get key=b status=found clsid=1 cfd=1 size=0
+                type=item_get key=c status=not_found clsid=0 cfd=1 size=0
+                type=item_get key=a status=found clsid=1 cfd=1 size=0
+                """);
+    }
+
+    @Test
     void shouldTellWhatIsDeletedAndWhichCommandsCame() {
         ProtocolSession deletions = watcher(" deletions");
         ProtocolSession commands = watcher(" rawcmds");
@@ -159,7 +203,7 @@ class WatchTest {
     @Test
     void shouldTellWhatIsEvicted() {
         ProtocolSession watcher = watcher(" evictions");
-        for (int i = 0; state.classes().sum(ClassCounters.Event.EVICTED) == 0; i++) {
+        for (int i = 0; cache.statistics().get(Counter.EVICTIONS) == 0; i++) {
             cache.set("key" + i, new byte[1000], 0, i % 2 * 500);
         }
         assertThat(told(watcher).lines())
