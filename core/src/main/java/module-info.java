@@ -1,5 +1,9 @@
 /**
  * An embeddable memcached server for the JVM: a cache engine, the memcached protocol, and a listener that hosts them.
+ *
+ * <p>The package {@code io.github.embeddedmemcached.junit} needs JUnit Jupiter, which this module does not require: {@code requires static}
+ * would put JUnit on the module path of every modular application that tests with it, without resolving it. See the package's documentation
+ * for its use in a modular application.
  */
 module io.github.embeddedmemcached {
     requires static transitive org.jspecify;
@@ -9,4 +13,6 @@ module io.github.embeddedmemcached {
     exports io.github.embeddedmemcached.protocol;
     exports io.github.embeddedmemcached.junit;
     exports io.github.embeddedmemcached.testing;
+
+    opens io.github.embeddedmemcached.junit; // JUnit creates the extension by reflection
 }

@@ -5,6 +5,7 @@ import io.github.embeddedmemcached.server.Endpoints;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.lang.module.ModuleDescriptor;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -199,8 +201,13 @@ public final class Main {
     }
 
     private static String version() {
-        String version = Main.class.getPackage().getImplementationVersion();
-        return version != null ? version : "(unpackaged)";
+        String version =
+                Main.class.getPackage().getImplementationVersion(); // of the jar; a run-time image has no manifest
+        return version != null
+                ? version
+                : Optional.ofNullable(Main.class.getModule().getDescriptor())
+                        .flatMap(ModuleDescriptor::rawVersion)
+                        .orElse("(unpackaged)");
     }
 
     private static void awaitClose(EmbeddedMemcached server) {

@@ -4,7 +4,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.opentest4j.TestAbortedException;
 
 /** A target, and how many tests run against it: it isn't reset under a running one. */
-final class Fixture implements AutoCloseable {
+final class Fixture implements Stored {
     private final Target target;
     private int runningTests; // guarded by this
     private boolean mixed; // guarded by this; whether a test began since the last reset while another one ran
@@ -38,7 +38,7 @@ final class Fixture implements AutoCloseable {
     }
 
     /** A test that runs against the fixture, until this is closed. */
-    final class Use implements AutoCloseable {
+    final class Use implements Stored {
         private Use() {}
 
         /** Adds to the test's failure, if it failed, what the servers were told. */

@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -38,14 +39,24 @@ enum Injectable {
         this.type = type;
     }
 
-    /** Finds what a parameter asks for; null if that isn't ours. */
+    /** Returns what a parameter asks for; null if this package does not inject it. */
     static @Nullable Injectable of(Parameter parameter) {
         for (Injectable each : values()) {
             if (each.type == parameter.getType()) {
-                return each;
+                return InjectionRule.applies(each, parameter) ? each : null;
             }
         }
         return null;
+    }
+
+    /** Whether a parameter has one of this library's types. */
+    static boolean isOwnType(Parameter parameter) {
+        return Stream.of(values()).anyMatch(each -> each.isOwnType() && each.type == parameter.getType());
+    }
+
+    /** Whether this is a type of this library, not one of the JDK that other extensions are likely to inject. */
+    boolean isOwnType() {
+        return this != ADDRESS;
     }
 
     /** What a parameter that is supported asks for. */

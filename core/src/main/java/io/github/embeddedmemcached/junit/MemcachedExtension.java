@@ -14,12 +14,14 @@ import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolutionException;
 import org.junit.jupiter.api.extension.ParameterResolver;
 import org.opentest4j.TestAbortedException;
 
 /**
- * Gives JUnit Jupiter tests a memcached. Either declared, and injected as a parameter of the constructor, a test method or a
- * lifecycle method ({@link EmbeddedMemcached}, its {@link Cache}, its address as {@link InetSocketAddress}, its clock, recording or faults):
+ * Provides JUnit Jupiter tests with a memcached. It is either declared, and injected as a parameter of the constructor, a test method or
+ * a lifecycle method: {@link EmbeddedMemcached}, its {@link Cache}, clock, recording or faults, and its address as {@code @Memcached}
+ * {@link InetSocketAddress}. {@link Memcached} documents which parameters are injected.
  *
  * <pre>{@code
  * @ExtendWith(MemcachedExtension.class)
@@ -37,7 +39,8 @@ import org.opentest4j.TestAbortedException;
  *         new MemcachedExtension(EmbeddedMemcached.builder().memoryLimitBytes(8 << 20));
  * }</pre>
  *
- * <p>{@link StartMemcached @StartMemcached} does the first with settings and several servers.
+ * <p>{@link StartMemcached @StartMemcached} does the first with settings and several servers. Where several extensions are registered
+ * as fields, take their servers from the fields: JUnit rejects a parameter that all of them support.
  *
  * <p>Declared at a class, or registered as a static field, there is <b>one server for the class</b> and the {@code @Nested}
  * classes in it. It is {@linkplain EmbeddedMemcached#reset() reset} before each test, {@code @BeforeEach} methods included; a
@@ -60,11 +63,15 @@ import org.opentest4j.TestAbortedException;
  * is skipped, and the reason is given; so is a whole class whose constructor or lifecycle method asks for it. The other server's
  * settings are its owner's affair. It is a single one: don't run tests in parallel that can't share a server.
  *
- * <p>Needs JUnit Jupiter 5.13 or newer.
+ * <p>Needs JUnit Jupiter 5.8 or newer, and on the module path the option {@code --add-reads} that the README shows.
  */
 @SuppressWarnings("exports") // JUnit is not in module-info, see there
 public final class MemcachedExtension
         implements ExecutionCondition, BeforeAllCallback, BeforeEachCallback, AfterEachCallback, ParameterResolver {
+    static {
+        JUnitModules.makeReadable();
+    }
+
     private static final int RECORDED_COMMANDS_MAX = 1000;
     private static final String LEASE = "lease";
     private static final String RUNNING_TEST = "running test";
@@ -148,6 +155,7 @@ public final class MemcachedExtension
 
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+        JupiterVersion.check();
         ExternalTarget external = external(context);
         if (external == null || !Declaration.visibleIn(context).isEmpty()) {
             return ConditionEvaluationResult.enabled("an embedded memcached runs");
@@ -182,12 +190,17 @@ public final class MemcachedExtension
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
         return Injectable.of(parameter.getParameter()) != null
-                && !parameter.isAnnotated(Memcached.class)
-                && Declaration.visibleIn(context).isEmpty(); // whoever declares servers means those
+                && Declaration.visibleIn(context).isEmpty(); // otherwise StartMemcachedExtension resolves it
     }
 
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+        String name = Injectable.serverName(parameter.getParameter());
+        if (!name.isEmpty()) {
+            throw new ParameterResolutionException("there is no memcached \"" + name
+                    + "\": the server of MemcachedExtension has no name, @StartMemcached(name = \"" + name
+                    + "\") declares one");
+        }
         return lease(context).target().get(Injectable.require(parameter.getParameter()));
     }
 
@@ -205,7 +218,7 @@ public final class MemcachedExtension
         return lease.leased;
     }
 
-    private final class Lease implements AutoCloseable {
+    private final class Lease implements Stored {
         private final Fixture leased;
 
         private Lease(Fixture leased) {

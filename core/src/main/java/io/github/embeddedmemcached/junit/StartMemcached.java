@@ -24,10 +24,11 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * }</pre>
  *
  * <p><b>Injected</b> as a parameter of the constructor, a test method or a lifecycle method: {@link EmbeddedMemcached}, its {@link
- * io.github.embeddedmemcached.cache.Cache Cache}, its address as {@link java.net.InetSocketAddress}, and what rules it: {@link
- * io.github.embeddedmemcached.testing.ManualClock ManualClock}, {@link io.github.embeddedmemcached.testing.Recording Recording},
- * {@link io.github.embeddedmemcached.testing.Faults Faults}. Several servers have names, and {@link Memcached @Memcached} says which one
- * is meant. With {@link #nodes()} it is an {@link io.github.embeddedmemcached.EmbeddedMemcachedCluster EmbeddedMemcachedCluster}.
+ * io.github.embeddedmemcached.cache.Cache Cache}, {@link io.github.embeddedmemcached.testing.ManualClock ManualClock}, {@link
+ * io.github.embeddedmemcached.testing.Recording Recording} or {@link io.github.embeddedmemcached.testing.Faults Faults}; with {@link
+ * #nodes()} an {@link io.github.embeddedmemcached.EmbeddedMemcachedCluster EmbeddedMemcachedCluster}. The server's address is injected as
+ * {@code @Memcached} {@link java.net.InetSocketAddress}. Several servers have names, which {@link Memcached @Memcached} selects; it also
+ * documents which parameters are injected.
  *
  * <p><b>Where</b>: at a class it means that class, its subclasses and the {@code @Nested} classes in it; at a method that test. It
  * may stand at an annotation of your own. A declaration further in takes the place of one further out that has the same name.
@@ -43,7 +44,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * <p><b>Against a real memcached</b> the same tests run with {@code -Dembedded-memcached.external=host:port}, see {@link
  * MemcachedExtension}; for a server with a name it is {@code embedded-memcached.external.<name>}.
  *
- * <p>Needs JUnit Jupiter 5.13 or newer.
+ * <p>Needs JUnit Jupiter 5.8 or newer. With {@link Scope#METHOD}, the parameters of a constructor need 5.12 or newer.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)
@@ -64,7 +65,15 @@ public @interface StartMemcached {
          * One for the whole test run, shared by all declarations of its name. They have to agree in their settings, and as it is
          * one and the same server, classes that run at the same time should use different keys.
          */
-        RUN
+        RUN;
+
+        // The JVM initializes this class, the type of an element with a default, when it reads a @StartMemcached. It
+        // does so before JUnit
+        // can read the @ExtendWith of @StartMemcached, and with it load the extension, a class that implements
+        // interfaces of JUnit.
+        static {
+            JUnitModules.makeReadable();
+        }
     }
 
     /** Several servers. */

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolutionException;
 import org.junit.jupiter.api.extension.ParameterResolver;
+import org.junit.jupiter.api.extension.TestInstantiationAwareExtension.ExtensionContextScope;
 
 /**
  * Runs the servers that {@link StartMemcached} declares. A server lies in the store of the context that it belongs to, under its
@@ -30,7 +32,7 @@ final class StartMemcachedExtension
     private static final Object RUN_LOCK = new Object(); // of looking into the root store and putting something there
 
     /** A server of the whole run, and who was the first to declare it. */
-    private record RunServer(Declaration declaration, Fixture fixture) implements AutoCloseable {
+    private record RunServer(Declaration declaration, Fixture fixture) implements Stored {
         @Override
         public void close() {
             fixture.close();
@@ -41,14 +43,18 @@ final class StartMemcachedExtension
 
     private record UseKey(String name) {}
 
-    /** A constructor is called for one test too, where each test has an instance of its own. */
-    @Override
+    /**
+     * Asks for a test's context when its instance is created, so that a constructor can have the server of its test. Overrides a method
+     * that {@link ParameterResolver} has since JUnit Jupiter 5.12; older versions do not call it and do not load its return type.
+     */
+    @SuppressWarnings("MissingOverride") // compiled against JUnit Jupiter 5.8
     public ExtensionContextScope getTestInstantiationExtensionContextScope(ExtensionContext root) {
         return ExtensionContextScope.TEST_METHOD;
     }
 
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+        JupiterVersion.check();
         Map<String, Declaration> visible = Declaration.visibleIn(context);
         for (Declaration each : visible.values()) {
             ExternalTarget external = external(each, context);
@@ -99,13 +105,27 @@ final class StartMemcachedExtension
         Map<String, Declaration> visible = Declaration.visibleIn(scopeOf(parameter, extensionContext));
         Declaration declaration = find(visible, parameter);
         if (declaration == null) {
-            String question = parameter.isAnnotationPresent(Memcached.class)
-                    ? "there is no memcached \"" + Injectable.serverName(parameter) + "\""
+            String name = Injectable.serverName(parameter);
+            String question = !name.isEmpty()
+                    ? "there is no memcached \"" + name + "\""
                     : "which memcached is meant? Say it with @Memcached(\"<name>\")";
             throw new ParameterResolutionException(question + "; there are: "
-                    + visible.keySet().stream().map(name -> '"' + name + '"').collect(Collectors.joining(", ")));
+                    + visible.keySet().stream().map(each -> '"' + each + '"').collect(Collectors.joining(", ")));
+        }
+        if (declaration.isForOneTest() && isWithoutItsTest(parameter, extensionContext)) {
+            throw new ParameterResolutionException(
+                    declaration + " is started for each test, but JUnit Jupiter calls a constructor "
+                            + "with the context of its test only since 5.12, and this version is older: take the server as a parameter of the "
+                            + "test method or of a @BeforeEach method");
         }
         return fixture(declaration, extensionContext).target().get(Injectable.require(parameter));
+    }
+
+    /** Whether a constructor is called for one test by a version of JUnit Jupiter that does not pass on for which. */
+    private static boolean isWithoutItsTest(Parameter parameter, ExtensionContext context) {
+        return parameter.getDeclaringExecutable() instanceof Constructor
+                && !JupiterVersion.givesConstructorsTheirTest()
+                && !context.getTestInstanceLifecycle().equals(Optional.of(TestInstance.Lifecycle.PER_CLASS));
     }
 
     /** The servers that a constructor sees are those of its class, though it may be called for a test of a nested one. */
@@ -126,10 +146,10 @@ final class StartMemcachedExtension
 
     /** Finds the server that a parameter means; null if there is none, or no telling. */
     private static @Nullable Declaration find(Map<String, Declaration> visible, Parameter parameter) {
-        boolean unqualified = !parameter.isAnnotationPresent(Memcached.class);
-        return unqualified && visible.size() == 1
+        String name = Injectable.serverName(parameter);
+        return name.isEmpty() && visible.size() == 1
                 ? visible.values().iterator().next()
-                : visible.get(Injectable.serverName(parameter));
+                : visible.get(name);
     }
 
     private static @Nullable ExternalTarget external(Declaration declaration, ExtensionContext context) {

@@ -72,19 +72,19 @@ class ExternalMemcachedTest {
     static class Declared {
         private final InetSocketAddress injected;
 
-        Declared(InetSocketAddress injected) {
+        Declared(@Memcached InetSocketAddress injected) {
             this.injected = injected;
         }
 
         @Test
-        void one(InetSocketAddress address) {
+        void one(@Memcached InetSocketAddress address) {
             assertThat(address).isEqualTo(injected);
             expectEmptyThenFill(address);
         }
 
         @Test
         @StartMemcached(scope = Scope.RUN)
-        void two(InetSocketAddress address) {
+        void two(@Memcached InetSocketAddress address) {
             expectEmptyThenFill(address);
         }
 
@@ -117,7 +117,7 @@ class ExternalMemcachedTest {
         final MemcachedExtension memcached = new MemcachedExtension();
 
         @Test
-        void test(InetSocketAddress address) {
+        void test(@Memcached InetSocketAddress address) {
             assertThat(address).isEqualTo(memcached.address());
             expectEmptyThenFill(address);
         }
@@ -203,7 +203,7 @@ class ExternalMemcachedTest {
         void cache(Cache cache) {}
 
         @Test
-        void address(InetSocketAddress address) {
+        void address(@Memcached InetSocketAddress address) {
             expectEmptyThenFill(address);
         }
     }
@@ -308,7 +308,7 @@ class ExternalMemcachedTest {
     @StartMemcached(tls = true)
     static class OverTls {
         @Test
-        void test(InetSocketAddress address) {}
+        void test(@Memcached InetSocketAddress address) {}
     }
 
     @Test

@@ -180,7 +180,7 @@ class MemcachedExtensionTest {
         }
 
         @Test
-        void one(EmbeddedMemcached same, Cache cache, InetSocketAddress address) {
+        void one(EmbeddedMemcached same, Cache cache, @Memcached InetSocketAddress address) {
             expectEmptyThenFill(memcached);
             assertThat(same).isSameAs(memcached);
             assertThat(cache).isSameAs(memcached.cache());

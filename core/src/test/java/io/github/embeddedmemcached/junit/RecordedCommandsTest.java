@@ -118,7 +118,7 @@ class RecordedCommandsTest {
     @StartMemcached(recordCommands = 0)
     static class NotRecording {
         @Test
-        void test(InetSocketAddress address) {
+        void test(@Memcached InetSocketAddress address) {
             send(address, "get k");
             throw new AssertionError();
         }
@@ -143,7 +143,7 @@ class RecordedCommandsTest {
     @StartMemcached
     static class Aborted {
         @Test
-        void test(InetSocketAddress address) {
+        void test(@Memcached InetSocketAddress address) {
             send(address, "get k");
             try {
                 Assumptions.abort("as expected");
@@ -185,7 +185,7 @@ class RecordedCommandsTest {
         private static final CyclicBarrier BARRIER = new CyclicBarrier(2);
 
         @Test
-        void one(InetSocketAddress address) throws Exception {
+        void one(@Memcached InetSocketAddress address) throws Exception {
             send(address, "get k");
             BARRIER.await(20, TimeUnit.SECONDS);
             throw new AssertionError();

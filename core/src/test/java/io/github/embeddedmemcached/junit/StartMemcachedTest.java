@@ -90,7 +90,7 @@ class StartMemcachedTest {
         }
 
         @Test
-        void test(Cache cache, InetSocketAddress address) {
+        void test(Cache cache, @Memcached InetSocketAddress address) {
             assertThat(cache).isSameAs(injected.cache());
             assertThat(address).isEqualTo(injected.address());
             assertThat(cache.memoryLimitBytes()).isEqualTo(4 << 20);

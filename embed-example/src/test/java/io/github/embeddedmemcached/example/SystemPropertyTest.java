@@ -2,6 +2,7 @@ package io.github.embeddedmemcached.example;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.embeddedmemcached.junit.Memcached;
 import io.github.embeddedmemcached.junit.StartMemcached;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.Test;
 @StartMemcached(scope = StartMemcached.Scope.RUN)
 class SystemPropertyTest {
     @BeforeAll
-    static void tellTheApplication(InetSocketAddress memcached) {
+    static void tellTheApplication(@Memcached InetSocketAddress memcached) {
         System.setProperty("shop.memcached", memcached.getHostString() + ":" + memcached.getPort());
     }
 

@@ -1,0 +1,165 @@
+package io.github.embeddedmemcached.junit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.embeddedmemcached.EmbeddedMemcached;
+import io.github.embeddedmemcached.cache.Cache;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Runs test classes whose parameters other extensions resolve: JUnit fails a test if two extensions support a parameter. */
+class InjectionRuleTest {
+    /** The values that the other extension injects. */
+    private static final InetSocketAddress OTHER_ADDRESS = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
+
+    private static final Cache OTHER_CACHE =
+            Cache.builder().memoryLimitBytes(2 << 20).build();
+
+    /** Stands for Spring's, as {@code @Autowired} and {@code @Inject} are recognized by their simple names. */
+    @Retention(RetentionPolicy.RUNTIME)
+    @interface Autowired {}
+
+    @Retention(RetentionPolicy.RUNTIME)
+    @interface Mock {}
+
+    @Retention(RetentionPolicy.RUNTIME)
+    @interface Nonnull {}
+
+    /** Supports every parameter of an autowired constructor, every annotated parameter, and addresses. */
+    static final class OtherExtension implements ParameterResolver {
+        @Override
+        public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+            return !parameter.isAnnotated(Memcached.class)
+                    && (parameter.getParameter().getType() == InetSocketAddress.class
+                            || parameter.isAnnotated(Autowired.class)
+                            || parameter.isAnnotated(Mock.class)
+                            || parameter.getDeclaringExecutable().isAnnotationPresent(Autowired.class));
+        }
+
+        @Override
+        public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+            return parameter.getParameter().getType() == Cache.class ? OTHER_CACHE : OTHER_ADDRESS;
+        }
+    }
+
+    private static void expectSuccess(int tests, Class<?> testClass) {
+        var results = TestRun.of(testClass);
+        assertThat(TestRun.failures(results)).isEmpty();
+        results.testEvents().assertStatistics(s -> s.started(tests).succeeded(tests));
+    }
+
+    @StartMemcached
+    @ExtendWith(OtherExtension.class)
+    static class BesideAnotherExtension {
+        @BeforeEach
+        void before(InetSocketAddress other, @Memcached InetSocketAddress own, EmbeddedMemcached memcached) {
+            test(other, own, memcached);
+        }
+
+        @Test
+        void test(InetSocketAddress other, @Memcached InetSocketAddress own, EmbeddedMemcached memcached) {
+            assertThat(other).isSameAs(OTHER_ADDRESS);
+            assertThat(own).isEqualTo(memcached.address());
+        }
+
+        @Test
+        void annotated(@Autowired Cache bean, @Mock Cache mock, @Nonnull Cache own, EmbeddedMemcached memcached) {
+            assertThat(bean).isSameAs(OTHER_CACHE);
+            assertThat(mock).isSameAs(OTHER_CACHE);
+            assertThat(own).isSameAs(memcached.cache());
+        }
+    }
+
+    @ExtendWith({MemcachedExtension.class, OtherExtension.class})
+    static class DeclaredBesideAnotherExtension extends BesideAnotherExtension {}
+
+    @ExtendWith({MemcachedExtension.class, OtherExtension.class})
+    static class ExtensionBesideAnother {
+        private final Cache bean;
+
+        @Autowired
+        ExtensionBesideAnother(Cache bean) {
+            this.bean = bean;
+        }
+
+        @Test
+        void test(InetSocketAddress other, @Memcached InetSocketAddress own, EmbeddedMemcached memcached) {
+            assertThat(bean).isSameAs(OTHER_CACHE);
+            assertThat(other).isSameAs(OTHER_ADDRESS);
+            assertThat(own).isEqualTo(memcached.address());
+        }
+    }
+
+    @Test
+    void shouldLeaveParametersToOtherExtensions() {
+        expectSuccess(2, BesideAnotherExtension.class);
+        expectSuccess(2, DeclaredBesideAnotherExtension.class);
+        expectSuccess(1, ExtensionBesideAnother.class);
+    }
+
+    @StartMemcached
+    static class Parameterized {
+        static Stream<InetSocketAddress> addresses() {
+            return Stream.of(OTHER_ADDRESS);
+        }
+
+        static Stream<Arguments> caches() {
+            return Stream.of(Arguments.of(OTHER_CACHE, OTHER_CACHE));
+        }
+
+        @ParameterizedTest
+        @MethodSource("addresses")
+        void addresses(InetSocketAddress other, EmbeddedMemcached memcached, @Memcached InetSocketAddress own) {
+            assertThat(other).isSameAs(OTHER_ADDRESS);
+            assertThat(own).isEqualTo(memcached.address());
+        }
+
+        @ParameterizedTest
+        @MethodSource("caches")
+        void caches(Cache one, Cache two, @Memcached EmbeddedMemcached memcached) {
+            assertThat(one).isSameAs(two).isSameAs(OTHER_CACHE);
+            assertThat(memcached.isRunning()).isTrue();
+        }
+    }
+
+    @Test
+    void shouldLeaveTheArgumentsOfParameterizedTestsAlone() {
+        expectSuccess(2, Parameterized.class);
+    }
+
+    @StartMemcached
+    static class AddressWithoutAnnotation {
+        @Test
+        void test(InetSocketAddress address) {}
+    }
+
+    @ExtendWith(MemcachedExtension.class)
+    static class NameWithoutDeclaration {
+        @Test
+        void test(@Memcached("pages") Cache cache) {}
+    }
+
+    @Test
+    void shouldNotInjectTypesOfTheJdkOrUndeclaredNames() {
+        assertThat(TestRun.failures(TestRun.of(AddressWithoutAnnotation.class)))
+                .singleElement()
+                .satisfies(failure -> assertThat(failure).hasMessageContaining("No ParameterResolver registered"));
+        assertThat(TestRun.failures(TestRun.of(NameWithoutDeclaration.class)))
+                .singleElement()
+                .satisfies(failure -> assertThat(failure)
+                        .hasMessageContaining(
+                                "there is no memcached \"pages\": the server of MemcachedExtension has no name"));
+    }
+}
