@@ -1,0 +1,146 @@
+package io.github.embeddedmemcached.soak;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.zip.CRC32;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client's traffic on keys of its own. A value holds its key, a version and a checksum, so every reply can be judged: it is a
+ * miss, the version that was confirmed last, or one whose store failed and may have happened nevertheless, at any later time.
+ */
+final class SoakWorker implements Runnable {
+    private static final int KEYS = 400;
+    private static final int SETS_PERCENT = 40;
+    private static final int SMALL_LENGTH_MAX = 400;
+    private static final int MEDIUM_LENGTH_MAX = 20_000;
+    private static final int LARGE_LENGTH_MAX = 300_000;
+
+    private final String name;
+    private final SoakClient client;
+    private final Random random;
+    private final Map<String, Long> confirmed = new HashMap<>();
+    private final Map<String, Set<Long>> uncertain = new HashMap<>();
+    private long version;
+
+    private volatile boolean stopping;
+    private volatile long successes;
+    private volatile long hits;
+    private volatile @Nullable AssertionError wrongReply;
+
+    SoakWorker(String name, SoakClient client, long seed) {
+        this.name = name;
+        this.client = client;
+        random = new Random(seed);
+    }
+
+    /** Operations that the server has answered, as expected or not. */
+    long successes() {
+        return successes;
+    }
+
+    long hits() {
+        return hits;
+    }
+
+    /** Ends the traffic after the operation under way. */
+    void stop() {
+        stopping = true;
+    }
+
+    /** Throws the first reply that cannot be right. */
+    void check() {
+        if (wrongReply != null) {
+            throw wrongReply;
+        }
+    }
+
+    @Override
+    public void run() {
+        while (!stopping && wrongReply == null) {
+            String key = name + ":" + random.nextInt(KEYS);
+            try {
+                if (random.nextInt(100) < SETS_PERCENT) {
+                    set(key);
+                } else {
+                    get(key);
+                }
+            } catch (AssertionError e) {
+                wrongReply = e;
+            } catch (Exception e) {
+                Thread.onSpinWait(); // the server was disturbed: the next operations show whether it still serves
+            }
+        }
+    }
+
+    private void set(String key) throws Exception {
+        long stored = ++version;
+        Set<Long> late = uncertain.computeIfAbsent(key, unused -> new HashSet<>());
+        late.add(stored);
+        if (client.set(key, encode(key, stored))) {
+            late.remove(stored);
+            confirmed.put(key, stored);
+        }
+        successes++;
+    }
+
+    private void get(String key) throws Exception {
+        byte[] value = client.get(key);
+        if (value != null) {
+            long found = decode(key, value);
+            boolean expected = confirmed.getOrDefault(key, 0L) == found
+                    || uncertain.getOrDefault(key, Set.of()).contains(found);
+            if (!expected) {
+                throw new AssertionError("%s: version %d instead of %d or one of %s"
+                        .formatted(key, found, confirmed.get(key), uncertain.get(key)));
+            }
+            hits++;
+        }
+        successes++;
+    }
+
+    private byte[] encode(String key, long stored) {
+        byte[] keyBytes = key.getBytes(StandardCharsets.US_ASCII);
+        int paddingMax = switch (random.nextInt(100)) {
+            case 0 -> LARGE_LENGTH_MAX;
+            case 1, 2, 3 -> MEDIUM_LENGTH_MAX;
+            default -> SMALL_LENGTH_MAX;
+        };
+        byte[] padding = new byte[random.nextInt(paddingMax)];
+        random.nextBytes(padding);
+        ByteBuffer value = ByteBuffer.allocate(2 * Long.BYTES + Integer.BYTES + keyBytes.length + padding.length);
+        value.position(Long.BYTES)
+                .putLong(stored)
+                .putInt(keyBytes.length)
+                .put(keyBytes)
+                .put(padding);
+        return value.putLong(0, checksum(value.array())).array();
+    }
+
+    private static long decode(String key, byte[] bytes) {
+        ByteBuffer value = ByteBuffer.wrap(bytes);
+        long checksum = value.getLong();
+        if (checksum != checksum(bytes)) {
+            throw new AssertionError(key + ": the checksum of " + bytes.length + " bytes is wrong");
+        }
+        long found = value.getLong();
+        byte[] keyBytes = new byte[value.getInt()];
+        value.get(keyBytes);
+        String foundKey = new String(keyBytes, StandardCharsets.US_ASCII);
+        if (!foundKey.equals(key)) {
+            throw new AssertionError(key + ": the value belongs to " + foundKey);
+        }
+        return found;
+    }
+
+    private static long checksum(byte[] value) {
+        CRC32 checksum = new CRC32();
+        checksum.update(value, Long.BYTES, value.length - Long.BYTES);
+        return checksum.getValue();
+    }
+}
