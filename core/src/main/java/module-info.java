@@ -2,8 +2,8 @@
  * An embeddable memcached server for the JVM: a cache engine, the memcached protocol, and a listener that hosts them.
  *
  * <p>The package {@code io.github.embeddedmemcached.junit} needs JUnit Jupiter, which this module does not require: {@code requires static}
- * would put JUnit on the module path of every modular application that tests with it, without resolving it. See the package's documentation
- * for its use in a modular application.
+ * would put JUnit on the module path of every modular application that tests with it, without resolving it, so that its tests would not
+ * find JUnit. The package's documentation states how a modular application uses it.
  */
 module io.github.embeddedmemcached {
     requires static transitive org.jspecify;

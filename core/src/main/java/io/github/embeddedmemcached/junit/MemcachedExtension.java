@@ -63,7 +63,7 @@ import org.opentest4j.TestAbortedException;
  * is skipped, and the reason is given; so is a whole class whose constructor or lifecycle method asks for it. The other server's
  * settings are its owner's affair. It is a single one: don't run tests in parallel that can't share a server.
  *
- * <p>Needs JUnit Jupiter 5.8 or newer, and on the module path the option {@code --add-reads} that the README shows.
+ * <p>Needs JUnit Jupiter 5.8 or newer, and on the module path the option {@code --add-reads} that the package's documentation states.
  */
 @SuppressWarnings("exports") // JUnit is not in module-info, see there
 public final class MemcachedExtension

@@ -1,7 +1,12 @@
 /**
  * The JUnit Jupiter extension: {@link io.github.embeddedmemcached.junit.StartMemcached @StartMemcached}, or {@link
- * io.github.embeddedmemcached.junit.MemcachedExtension MemcachedExtension} as a field. JUnit is optional: this package works on the
- * class path, where tests live.
+ * io.github.embeddedmemcached.junit.MemcachedExtension MemcachedExtension} as a field. Supports JUnit Jupiter 5.8 to 6.x.
+ *
+ * <p>The module does not require JUnit, as then modular applications would need it too. On the module path {@code @StartMemcached} works
+ * without configuration. {@code MemcachedExtension} implements interfaces of JUnit, which the compiler and the JVM resolve in this
+ * module, so both need {@code --add-reads io.github.embeddedmemcached=ALL-UNNAMED} where JUnit is on the class path, as it is when
+ * surefire runs tests in the module of the application, and {@code --add-reads io.github.embeddedmemcached=org.junit.jupiter.api} where a
+ * module of tests requires JUnit.
  */
 @NullMarked
 package io.github.embeddedmemcached.junit;

@@ -52,7 +52,7 @@ class MemcachedExtensionTest {
                 .configurationParameter("junit.jupiter.execution.parallel.config.fixed.parallelism", "4");
         Stream.of(classes).forEach(type -> kit.selectors(selectClass(type)));
         kit.execute().testEvents().assertStatistics(s -> s.started(tests).succeeded(tests));
-        assertThat(SEEN).as("every server is closed in the end").noneMatch(EmbeddedMemcached::isRunning);
+        assertThat(SEEN).isNotEmpty().as("servers after their classes").noneMatch(TestRun::isAlive);
     }
 
     private static Set<EmbeddedMemcached> servers() {

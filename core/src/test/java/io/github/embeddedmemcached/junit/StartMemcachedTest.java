@@ -48,7 +48,7 @@ class StartMemcachedTest {
     private static void run(int tests, Class<?>... classes) {
         TestRun.of(classes).testEvents().assertStatistics(s -> s.started(tests).succeeded(tests));
         assertThat(SEEN).hasSize(tests);
-        assertThat(SEEN).as("every server is closed in the end").noneMatch(EmbeddedMemcached::isRunning);
+        assertThat(SEEN).isNotEmpty().as("servers after their classes").noneMatch(TestRun::isAlive);
     }
 
     private static Throwable failureOf(Class<?>... classes) {
@@ -343,6 +343,11 @@ class StartMemcachedTest {
 
     @Test
     void shouldHaveOneServerForEachTestAlsoWhenTheyRunAtTheSameTime() {
+        if (!JupiterVersion.givesConstructorsTheirTest()) {
+            assertThat(failureOf(OneForEach.class))
+                    .hasMessageContaining("calls a constructor with the context of its test only since 5.12");
+            return;
+        }
         run(2, OneForEach.class);
         assertThat(servers()).hasSize(2);
     }

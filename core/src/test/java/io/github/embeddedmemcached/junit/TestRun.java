@@ -2,6 +2,7 @@ package io.github.embeddedmemcached.junit;
 
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
+import io.github.embeddedmemcached.EmbeddedMemcached;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -39,6 +40,14 @@ final class TestRun {
                 .configurationParameter("junit.jupiter.execution.parallel.config.fixed.parallelism", "4");
         Stream.of(classes).forEach(type -> kit.selectors(selectClass(type)));
         return kit;
+    }
+
+    /** Whether a server accepts connections or has threads. */
+    static boolean isAlive(EmbeddedMemcached server) {
+        String threads = "embedded-memcached-" + server.port() + "-";
+        return server.isRunning()
+                || Thread.getAllStackTraces().keySet().stream()
+                        .anyMatch(thread -> thread.getName().startsWith(threads));
     }
 
     /** What was thrown by tests, and by classes around them. */
