@@ -64,6 +64,7 @@ final class CommandLine {
     private @Nullable TlsSettings tls;
     private boolean sasl;
     private @Nullable Path authFile;
+    private @Nullable UserFile userFile;
     private @Nullable Credentials credentials;
     private @Nullable WireProtocol protocol;
 
@@ -78,7 +79,10 @@ final class CommandLine {
     private int idleTimeoutSeconds;
     private final ServerSettings.Builder settings = ServerSettings.builder();
     private int verbosity;
+    private @Nullable Path pidFile;
+    private boolean daemon;
     private final List<String> ignored = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
 
     private CommandLine() {}
 
@@ -123,6 +127,29 @@ final class CommandLine {
     /** Options that were given and mean nothing here. */
     List<String> ignored() {
         return ignored;
+    }
+
+    /** What the user should know although the server starts. */
+    List<String> warnings() {
+        return warnings;
+    }
+
+    /** Whether {@code -d} was given. */
+    boolean daemon() {
+        return daemon;
+    }
+
+    @Nullable Path pidFile() {
+        return pidFile;
+    }
+
+    boolean hasTls() {
+        return tls != null;
+    }
+
+    /** Reads the file of users again; null if the server has none. */
+    @Nullable Credentials readCredentials() throws Refusal {
+        return userFile == null ? null : userFile.read();
     }
 
     /** Where to listen; port 0 is any free one. */
@@ -194,6 +221,11 @@ final class CommandLine {
             case DISABLE_WATCH -> settings.watchEnabled(false);
             case DELIMITER -> settings.prefixDelimiter(delimiter(value)).detailEnabled(true);
             case EXTENDED -> applyExtended(value);
+            case PIDFILE -> pidFile = path(value);
+            case DAEMON -> {
+                daemon = true;
+                warnings.add("-d has no effect, the server stays in the foreground");
+            }
             case VERBOSE -> verbosity = Math.min(VERBOSITY_MAX, verbosity + 1);
             case VERSION -> action = Action.VERSION;
             case LICENSE -> action = Action.LICENSE;
@@ -201,8 +233,6 @@ final class CommandLine {
             case USER,
                     LOCK_MEMORY,
                     ENABLE_COREDUMPS,
-                    DAEMON,
-                    PIDFILE,
                     SLAB_GROWTH_FACTOR,
                     SLAB_MIN_SIZE,
                     ENABLE_LARGEPAGES,
@@ -313,19 +343,26 @@ final class CommandLine {
                         .map(Endpoints.Tcp::address)
                         .toList()
                 : List.of();
-        return new Endpoints(tcp, udpAddresses, null, backlog);
+        return new Endpoints(tcp, udpAddresses, null, backlog, listen.isEmpty());
     }
 
     private void checkLogin(@Nullable String saslPasswordFile) throws Refusal {
         if (sasl) {
             force(WireProtocol.BINARY, "the ASCII protocol can't be allowed together with SASL (-S)");
-            credentials = saslPasswordFile == null
-                    ? Credentials.NONE
-                    : credentials("the password file (-S, MEMCACHED_SASL_PWDB)", path(saslPasswordFile));
+            credentials = Credentials.NONE;
+            if (saslPasswordFile != null) {
+                userFile = new UserFile("the password file (-S, MEMCACHED_SASL_PWDB)", path(saslPasswordFile));
+            }
         }
         if (authFile != null) {
             force(WireProtocol.ASCII, "the binary protocol can't be allowed together with ASCII authentication (-Y)");
-            credentials = credentials("the password file (-Y)", authFile);
+            userFile = new UserFile("the password file (-Y)", authFile);
+        }
+        if (userFile != null) {
+            credentials = userFile.read();
+            if (credentials.hasUserWithoutPassword()) {
+                warnings.add(userFile.what() + " has a user without a password: " + userFile.path());
+            }
         }
         if (credentials != null && udpPort != 0) {
             throw new Refusal(Refusal.EXIT_USAGE, "UDP (-U) can't be served together with authentication (-S, -Y)");
@@ -339,13 +376,20 @@ final class CommandLine {
         protocol = only;
     }
 
-    private static Credentials credentials(String what, Path file) throws Refusal {
-        try {
-            return Credentials.read(file);
-        } catch (IOException e) {
-            throw new Refusal(Refusal.EXIT_FAILURE, FileProblem.reading(what, file, e));
-        } catch (IllegalArgumentException e) {
-            throw new Refusal(Refusal.EXIT_FAILURE, what + " can't be used: " + e.getMessage());
+    /**
+     * A password file.
+     *
+     * @param what its purpose and option, for messages
+     */
+    private record UserFile(String what, Path path) {
+        Credentials read() throws Refusal {
+            try {
+                return Credentials.read(path);
+            } catch (IOException e) {
+                throw new Refusal(Refusal.EXIT_FAILURE, FileProblem.reading(what, path, e));
+            } catch (IllegalArgumentException e) {
+                throw new Refusal(Refusal.EXIT_FAILURE, what + " can't be used: " + e.getMessage());
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached;
 
 import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.protocol.Credentials;
 import io.github.embeddedmemcached.protocol.Disturbance;
 import io.github.embeddedmemcached.protocol.Interceptor;
 import io.github.embeddedmemcached.protocol.ServerState;
@@ -47,6 +48,9 @@ public final class EmbeddedMemcached implements AutoCloseable {
         /** They are gone, as if the process had died. Statistics begin at zero, and what clients have set by commands is forgotten. */
         DROPPED
     }
+
+    /** Begins the reply of refresh_certs where it fails. */
+    private static final String REFRESH_FAILURE = "Error ";
 
     private final EmbeddedMemcachedBuilder settings;
     private final ManualClock clock;
@@ -334,6 +338,21 @@ public final class EmbeddedMemcached implements AutoCloseable {
         closing.await();
     }
 
+    /** Replaces the users of a server that has some; clients that are logged in stay so. */
+    void credentials(Credentials users) {
+        synchronized (lock) {
+            state.credentials(users);
+        }
+    }
+
+    /** Does what refresh_certs does; returns null, or a sentence that says why it failed. */
+    @Nullable String refreshCertificates() {
+        synchronized (lock) {
+            String reply = state.refreshCertificates();
+            return reply == null ? null : reply.substring(REFRESH_FAILURE.length());
+        }
+    }
+
     /** Where the server listens, with the real ports. */
     Endpoints endpoints() {
         return endpoints;
@@ -419,7 +438,7 @@ public final class EmbeddedMemcached implements AutoCloseable {
             tls.refresh().call();
             return null;
         } catch (Exception e) {
-            return "Error " + e.getMessage(); // a sentence that names the file
+            return REFRESH_FAILURE + e.getMessage(); // a sentence that names the file
         }
     }
 

@@ -1,24 +1,34 @@
 package io.github.embeddedmemcached;
 
+import io.github.embeddedmemcached.protocol.WireProtocol;
 import io.github.embeddedmemcached.server.Endpoints;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** What {@code -l} says: addresses, separated by commas, each with a port of its own or with that of {@code -p}. */
+/** The addresses of {@code -l}, separated by commas, each with a port of its own or with that of {@code -p}. */
 final class ListenAddresses {
     static final int PORT_MAX = 65535;
 
     private static final String PLAIN = "notls:";
+    private static final int TAG_LENGTH_MAX = 8;
+
+    // proto[ascii], tag[name]; memcached looks only at the beginning of a word in front of a bracket
+    private static final Pattern PREFIX = Pattern.compile("(proto|tag)\\[([^\\]]*)\\]:(.*)");
+    private static final Pattern BROKEN_PREFIX = Pattern.compile("(proto|tag)\\[.*");
 
     private ListenAddresses() {}
 
-    /** Reads the values of all {@code -l}; without any it is the loopback address. */
+    /** Reads the values of all {@code -l}; without any it is the loopback addresses of the families that the host has. */
     static List<Endpoints.Tcp> parse(List<String> values, int port) throws Refusal {
         if (values.isEmpty()) {
-            return List.of(new Endpoints.Tcp(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), false));
+            return loopback(port);
         }
         List<Endpoints.Tcp> endpoints = new ArrayList<>();
         for (String value : values) {
@@ -29,10 +39,63 @@ final class ListenAddresses {
         return endpoints;
     }
 
-    // [notls:] (host | host:port | [v6] | [v6]:port | v6 | * | *:port)
+    private static List<Endpoints.Tcp> loopback(int port) {
+        List<Endpoints.Tcp> endpoints = new ArrayList<>();
+        for (String address : List.of("127.0.0.1", "::1")) {
+            try {
+                InetAddress loopback = InetAddress.getByName(address);
+                if (NetworkInterface.getByInetAddress(loopback) != null) {
+                    endpoints.add(new Endpoints.Tcp(new InetSocketAddress(loopback, port), false));
+                }
+            } catch (IOException e) {
+                // the host doesn't have this family
+            }
+        }
+        return endpoints.isEmpty()
+                ? List.of(new Endpoints.Tcp(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), false))
+                : endpoints;
+    }
+
+    // [notls:] [proto[ascii|binary|negotiating]:] [tag[name]:] address
     private static Endpoints.Tcp endpoint(String text, int defaultPort) throws Refusal {
-        boolean plain = text.startsWith(PLAIN);
-        String address = plain ? text.substring(PLAIN.length()) : text;
+        String address = text;
+        boolean plain = address.startsWith(PLAIN);
+        if (plain) {
+            address = address.substring(PLAIN.length());
+        }
+        WireProtocol protocol = null;
+        for (Matcher prefix = PREFIX.matcher(address); prefix.matches(); prefix = PREFIX.matcher(address)) {
+            if (prefix.group(1).equals("proto")) {
+                protocol = protocol(prefix.group(2), text);
+            } else {
+                checkTag(prefix.group(2), text);
+            }
+            address = prefix.group(3);
+        }
+        if (BROKEN_PREFIX.matcher(address).matches()) {
+            throw refusal("invalid prefix of an address (-l), which must be proto[...]: or tag[...]:", text);
+        }
+        return new Endpoints.Tcp(address(address, defaultPort, text), plain, protocol);
+    }
+
+    private static WireProtocol protocol(String name, String text) throws Refusal {
+        return switch (name) {
+            case "ascii" -> WireProtocol.ASCII;
+            case "binary" -> WireProtocol.BINARY;
+            case "negotiating" -> WireProtocol.AUTO;
+            default -> throw refusal("the protocol of an address (-l) must be ascii, binary or negotiating", text);
+        };
+    }
+
+    /** memcached's proxy routes by tags; here they have no meaning. */
+    private static void checkTag(String tag, String text) throws Refusal {
+        if (tag.isEmpty() || tag.length() > TAG_LENGTH_MAX) {
+            throw refusal("the tag of an address (-l) must have 1 to " + TAG_LENGTH_MAX + " characters", text);
+        }
+    }
+
+    // host | host:port | [v6] | [v6]:port | v6 | * | *:port
+    private static InetSocketAddress address(String address, int defaultPort, String text) throws Refusal {
         String host = address;
         int port = defaultPort;
         int colon = address.lastIndexOf(':');
@@ -42,14 +105,17 @@ final class ListenAddresses {
             port = port(address.substring(colon + 1));
         }
         if (host.isEmpty()) {
-            throw new Refusal(Refusal.EXIT_OS_ERROR, "no address to listen on (-l): \"" + text + "\"");
+            throw refusal("no address to listen on (-l)", text);
         }
         try {
-            InetAddress resolved = InetAddress.getByName(host.equals("*") ? "0.0.0.0" : host);
-            return new Endpoints.Tcp(new InetSocketAddress(resolved, port), plain);
+            return new InetSocketAddress(InetAddress.getByName(host.equals("*") ? "0.0.0.0" : host), port);
         } catch (UnknownHostException e) {
-            throw new Refusal(Refusal.EXIT_OS_ERROR, "unknown address to listen on (-l): \"" + host + "\"");
+            throw refusal("unknown address to listen on (-l)", host);
         }
+    }
+
+    private static Refusal refusal(String sentence, String text) {
+        return new Refusal(Refusal.EXIT_OS_ERROR, sentence + ": \"" + text + "\"");
     }
 
     /** A port; -1 is any free one, as it is everywhere in memcached. */

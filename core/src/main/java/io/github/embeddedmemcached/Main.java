@@ -1,5 +1,6 @@
 package io.github.embeddedmemcached;
 
+import io.github.embeddedmemcached.protocol.Credentials;
 import io.github.embeddedmemcached.protocol.ServerState;
 import io.github.embeddedmemcached.server.Endpoints;
 import java.io.IOException;
@@ -15,21 +16,25 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server as a program of its own, with memcached's options: {@code java -jar embedded-memcached.jar -p 11211 -m 64}. It
- * listens on the loopback address unless told otherwise, and ends with status 0 when it is told to by SIGTERM or SIGINT.
+ * The server as a program, with memcached's options: {@code java -jar embedded-memcached.jar -p 11211 -m 64}. By default it
+ * listens on the loopback addresses 127.0.0.1 and ::1. On SIGTERM and SIGINT it ends with status 0; on SIGHUP it reads the files of
+ * users and of TLS again.
  */
 public final class Main {
     static final String HELP = """
-            embedded-memcached %s, a memcached %s for the JVM
+            memcached %s
+            embedded-memcached %s, a memcached for the JVM
             -p, --port=<num>          TCP port to listen on (default: 11211, off: 0, a free one: -1)
             -U, --udp-port=<num>      UDP port to listen on (default: 0, off; a free one: -1)
             -s, --unix-socket=<file>  Unix socket to listen on (disables network support)
             -a, --unix-mask=<mask>    access mask for Unix socket, in octal (default: 700)
             -l, --listen=<addr>       addresses to listen on: host, host:port, [v6]:port, * for all; several separated
-                                      by commas; notls: before one makes it plain (default: loopback)
+                                      by commas; prefixes: notls: for no TLS, proto[ascii|binary|negotiating]: for its
+                                      protocol, tag[name]: accepted and ignored (default: 127.0.0.1 and ::1)
             -b, --listen-backlog=<num> set the backlog queue limit (default: 1024)
             -m, --memory-limit=<num>  item memory in megabytes (default: 64)
             -M, --disable-evictions   return error on memory exhausted instead of evicting
@@ -47,12 +52,14 @@ public final class Main {
             -Y, --auth-file=<file>    users, one user:pass per line; text protocol only
             -S, --enable-sasl         SASL PLAIN, binary protocol only; users in the file that MEMCACHED_SASL_PWDB names
             -Z, --enable-ssl          enable TLS
+            -P, --pidfile=<file>      write the process number to a file; it stays there, unless -d is given as well
+            -d, --daemon              no effect: the server stays in the foreground
             -o, --extended=<list>     comma separated list of further options:
                debug_time                 let clients move the server's clock, by debugtime
                idle_timeout=<seconds>     close silent connections (default: 0, never)
                [no_]maxconns_fast         tell excess connections so and close them, or let them wait (default: the former)
                ssl_chain_cert=<file>      certificate chain in PEM format
-               ssl_key=<file>             private key in PEM format (PKCS #8), if not in the former file
+               ssl_key=<file>             private key in PEM format, if not in the former file
                ssl_verify_mode=<num>      what clients must show: 0 nothing, 1 what they have, 2 or 3 a certificate (default: 0)
                ssl_ca_cert=<file>         whose certificates to trust, in PEM format
                ssl_ciphers=<names>        ciphers, separated by colons
@@ -63,7 +70,8 @@ public final class Main {
             -V, --version             print version and exit
             -i, --license             print license and exit
             -h, --help                print this help and exit
-            Accepted and ignored: -d -e -f -k -L -n -N -P -r -u, and what -o has of slabs, LRU, hash table and flash tier
+            SIGHUP reads the files of users (-Y, -S) and of TLS again.
+            Accepted and ignored: -e -f -k -L -n -N -r -u, and what -o has of slabs, LRU, hash table and flash tier
             """;
 
     private static final String LICENSE =
@@ -89,8 +97,16 @@ public final class Main {
             System.exit(outcome.exitStatus());
             return;
         }
+        String problem = HangupSignal.onHangup(() -> reload(line, server, log(System.err)));
+        if (problem != null) {
+            log(System.err).accept(problem);
+        }
+        PidFile pidFile = outcome.pidFile();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             server.close();
+            if (pidFile != null && line.daemon()) { // memcached removes the file of a daemon only
+                pidFile.remove();
+            }
             // a signal makes the JVM end with 128 + its number; a server that was told to end and did is a success
             Runtime.getRuntime().halt(0);
         }));
@@ -99,54 +115,91 @@ public final class Main {
     }
 
     /** What has come of a command line: a server that runs, or the status to exit with. */
-    record Outcome(@Nullable EmbeddedMemcached server, int exitStatus) {}
+    record Outcome(
+            @Nullable EmbeddedMemcached server,
+            int exitStatus,
+            @Nullable PidFile pidFile) {
+        static Outcome exit(int status) {
+            return new Outcome(null, status, null);
+        }
+    }
 
     /** Does what the command line says, and writes the ports to a file, if it is given. */
     static Outcome start(CommandLine line, @Nullable String portFile, PrintStream out, PrintStream err) {
         return switch (line.action()) {
             case SERVE -> serve(line, portFile, err);
             case HELP -> {
-                out.printf(HELP, version(), ServerState.VERSION);
-                yield new Outcome(null, 0);
+                out.printf(HELP, ServerState.VERSION, version());
+                yield Outcome.exit(0);
             }
             case VERSION -> {
-                out.println("embedded-memcached " + version() + " (memcached " + ServerState.VERSION + ")");
-                yield new Outcome(null, 0);
+                out.println("memcached " + ServerState.VERSION); // alone in its line, for programs that parse it
+                out.println("embedded-memcached " + version());
+                yield Outcome.exit(0);
             }
             case LICENSE -> {
                 out.println(LICENSE);
-                yield new Outcome(null, 0);
+                yield Outcome.exit(0);
             }
             case REFUSE -> {
-                err.println("embedded-memcached: " + line.message() + " (-h lists the options)");
-                yield new Outcome(null, line.exitStatus());
+                log(err).accept(line.message() + " (-h lists the options)");
+                yield Outcome.exit(line.exitStatus());
             }
         };
     }
 
+    private static Consumer<String> log(PrintStream err) {
+        return sentence -> err.println("embedded-memcached: " + sentence);
+    }
+
     private static Outcome serve(CommandLine line, @Nullable String portFile, PrintStream err) {
+        Consumer<String> log = log(err);
         EmbeddedMemcached server;
         try {
             server = line.toBuilder(err::println).start();
         } catch (UncheckedIOException e) {
-            err.println("embedded-memcached: " + e.getMessage());
-            return new Outcome(null, Refusal.EXIT_OS_ERROR);
+            log.accept(String.valueOf(e.getMessage()));
+            return Outcome.exit(Refusal.EXIT_OS_ERROR);
         }
+        line.warnings().forEach(log);
         List<String> places = places(server.endpoints());
-        if (line.verbosity() > 0
-                || chosenFreely(line.endpoints())) { // nobody would know a free port without being told
-            places.forEach(place -> err.println("embedded-memcached: listening on " + place));
+        if (line.verbosity() > 0 || chosenFreely(line.endpoints())) { // otherwise a free port would be unknown
+            places.forEach(place -> log.accept("listening on " + place));
         }
         if (line.verbosity() > 0 && !line.ignored().isEmpty()) {
-            err.println("embedded-memcached: ignored: " + String.join(", ", line.ignored()));
+            log.accept("ignored: " + String.join(", ", line.ignored()));
         }
         if (places.isEmpty()) {
-            err.println("embedded-memcached: listening on nothing, as it was asked to");
+            log.accept("listening on nothing, as it was asked to");
         }
         if (portFile != null && server.endpoints().unixSocket() == null) {
-            writePorts(server.endpoints(), portFile, err);
+            writePorts(server.endpoints(), portFile, log);
         }
-        return new Outcome(server, 0);
+        Path pidFile = line.pidFile();
+        return new Outcome(server, 0, pidFile == null ? null : PidFile.write(pidFile, ProcessHandle.current(), log));
+    }
+
+    /** Reads the files of users and of TLS again, as memcached does on SIGHUP. A file that can't be used changes nothing. */
+    static void reload(CommandLine line, EmbeddedMemcached server, Consumer<String> log) {
+        try {
+            Credentials users = line.readCredentials();
+            if (users != null) {
+                server.credentials(users);
+                if (line.verbosity() > 0) {
+                    log.accept("the users were read again");
+                }
+            }
+        } catch (Refusal e) {
+            log.accept(e.sentence() + "; the users are as they were");
+        }
+        if (line.hasTls()) {
+            String problem = server.refreshCertificates();
+            if (problem != null) {
+                log.accept(problem + "; the certificates are as they were");
+            } else if (line.verbosity() > 0) {
+                log.accept("the certificates were read again");
+            }
+        }
     }
 
     private static boolean chosenFreely(Endpoints wanted) {
@@ -176,7 +229,7 @@ public final class Main {
     }
 
     /** Writes the ports as memcached does: to another file first, so that who waits for this one finds it complete. */
-    private static void writePorts(Endpoints endpoints, String portFile, PrintStream err) {
+    private static void writePorts(Endpoints endpoints, String portFile, Consumer<String> log) {
         StringBuilder ports = new StringBuilder();
         endpoints.tcp().forEach(endpoint -> appendPort(ports, "TCP", endpoint.address()));
         endpoints.udp().forEach(address -> appendPort(ports, "UDP", address));
@@ -185,7 +238,7 @@ public final class Main {
             Files.writeString(unfinished, ports);
             Files.move(unfinished, Path.of(portFile), StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            err.println("embedded-memcached: the ports can't be written to " + portFile + ": " + e);
+            log.accept(FileProblem.writing("the file of ports (" + PORT_FILE + ")", Path.of(portFile), e));
         }
     }
 

@@ -8,10 +8,13 @@ import io.github.embeddedmemcached.server.SocketClient;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -122,6 +125,11 @@ class CommandLineTest {
         "-l :99, 71, no address to listen on (-l): \":99\"",
         "'-l 127.0.0.1,', 71, 'no address to listen on (-l): \"\"'",
         "'-l 127.0.0.1,notls:127.0.0.2', 71, notls: (-l) is valid only where TLS (-Z) is enabled",
+        "-l proto[foo]:127.0.0.1, 71, 'the protocol of an address (-l) must be ascii, binary or negotiating: \"proto[foo]:127.0.0.1\"'",
+        "-l proto[ascii:127.0.0.1, 71, 'invalid prefix of an address (-l), which must be proto[...]: or tag[...]:: \"proto[ascii:127.0.0.1\"'",
+        "-l proto[ascii]127.0.0.1, 71, 'invalid prefix of an address (-l), which must be proto[...]: or tag[...]:: \"proto[ascii]127.0.0.1\"'",
+        "-l tag[]:127.0.0.1, 71, 'the tag of an address (-l) must have 1 to 8 characters: \"tag[]:127.0.0.1\"'",
+        "-l tag[123456789]:127.0.0.1, 71, 'the tag of an address (-l) must have 1 to 8 characters: \"tag[123456789]:127.0.0.1\"'",
         "-l nosuchhost.invalid, 71, unknown address to listen on (-l): \"nosuchhost.invalid\"",
         "-U 99999, 64, invalid port number: \"99999\"",
         "-a 999, 64, 'the access mask (-a) must be octal, and at most 777: \"999\"'",
@@ -158,21 +166,127 @@ class CommandLineTest {
     @ParameterizedTest
     @CsvSource({
         "-p 0, '', ''",
-        "-p -1, '127.0.0.1:0', ''",
-        "-p 5 -U 6, '127.0.0.1:5', '127.0.0.1:6'",
-        "-U 6, '127.0.0.1:6', '127.0.0.1:6'",
-        "-U 6 -p 0, '', '127.0.0.1:6'",
-        "-U 0, '127.0.0.1:11211', ''",
-        "-p -1 -U -1, '127.0.0.1:0', '127.0.0.1:0'",
+        "-p -1, 'LOOPBACK:0', ''",
+        "-p 5 -U 6, 'LOOPBACK:5', 'LOOPBACK:6'",
+        "-U 6, 'LOOPBACK:6', 'LOOPBACK:6'",
+        "-U 6 -p 0, '', 'LOOPBACK:6'",
+        "-U 0, 'LOOPBACK:11211', ''",
+        "-p -1 -U -1, 'LOOPBACK:0', 'LOOPBACK:0'",
         "'-l 127.0.0.1,127.0.0.2:7 -l [::1]:8', '127.0.0.1:11211 127.0.0.2:7 0:0:0:0:0:0:0:1:8', ''",
         "-l 127.0.0.1:5 -U 6 -p 7, '127.0.0.1:5', '127.0.0.1:5'",
         "-p 0 -l 127.0.0.1:5, '', ''",
+        "'-l tag[a]:127.0.0.1,proto[ascii]:tag[b]:127.0.0.1:5', '127.0.0.1:11211 127.0.0.1:5', ''",
         "-s /tmp/socket -p 5 -U 6, '', ''",
     })
-    void shouldListenWhereMemcachedWould(String arguments, String tcp, String udp) {
+    void shouldListenWhereMemcachedWould(String arguments, String tcp, String udp) throws IOException {
         Endpoints endpoints = parse(arguments).endpoints();
-        assertThat(text(endpoints.tcp().stream().map(Endpoints.Tcp::address))).isEqualTo(tcp);
-        assertThat(text(endpoints.udp().stream())).isEqualTo(udp);
+        assertThat(text(endpoints.tcp().stream().map(Endpoints.Tcp::address))).isEqualTo(loopback(tcp));
+        assertThat(text(endpoints.udp().stream())).isEqualTo(loopback(udp));
+    }
+
+    /** LOOPBACK stands for 127.0.0.1, and ::1 where the host has IPv6. */
+    private static String loopback(String addresses) throws IOException {
+        String both = "127.0.0.1:$1 0:0:0:0:0:0:0:1:$1";
+        return addresses.replaceAll("LOOPBACK:(\\d+)", hasIpv6() ? both : "127.0.0.1:$1");
+    }
+
+    private static boolean hasIpv6() throws IOException {
+        return NetworkInterface.getByInetAddress(InetAddress.getByName("::1")) != null;
+    }
+
+    @Test
+    void shouldListenOnTheSameFreePortOfBothLoopbackAddresses() throws IOException {
+        Main.Outcome outcome = start("-p -1 -U -1");
+        try (EmbeddedMemcached memcached = Objects.requireNonNull(outcome.server())) {
+            Endpoints endpoints = memcached.endpoints();
+            assertThat(endpoints.tcp()).hasSize(hasIpv6() ? 2 : 1);
+            assertThat(endpoints.udp()).hasSize(hasIpv6() ? 2 : 1);
+            assertThat(endpoints.tcp()).allMatch(tcp -> tcp.address().getPort() == memcached.port());
+            assertThat(endpoints.udp()).allMatch(udp -> udp.getPort() == memcached.port());
+            for (Endpoints.Tcp tcp : endpoints.tcp()) {
+                SocketClient.connect(tcp.address())
+                        .send("get k\r\n")
+                        .expect("END\r\n")
+                        .close();
+            }
+        }
+        outcome = start("-p 0 -U -1");
+        try (EmbeddedMemcached memcached = Objects.requireNonNull(outcome.server())) {
+            assertThat(memcached.endpoints().udp().stream()
+                            .map(InetSocketAddress::getPort)
+                            .distinct())
+                    .hasSize(1);
+        }
+    }
+
+    @Test
+    void shouldSpeakTheProtocolOfEachAddress() throws IOException {
+        Main.Outcome outcome = start("-p -1 -l "
+                + "proto[ascii]:127.0.0.1,proto[binary]:127.0.0.1,proto[negotiating]:tag[any]:127.0.0.1 -B binary");
+        String binaryVersion = "\u0080\u000b" + "\0".repeat(22);
+        try (EmbeddedMemcached memcached = Objects.requireNonNull(outcome.server())) {
+            List<Endpoints.Tcp> tcp = memcached.endpoints().tcp();
+            SocketClient.connect(tcp.get(0).address())
+                    .send("\u0080abc\r\nversion\r\n")
+                    .expect("ERROR\r\nVERSION 1.6.45\r\n")
+                    .close();
+            SocketClient.connect(tcp.get(2).address())
+                    .send("version\r\n")
+                    .expect("VERSION 1.6.45\r\n")
+                    .close();
+            for (int i = 1; i < 3; i++) {
+                SocketClient.connect(tcp.get(i).address())
+                        .send(binaryVersion)
+                        .expect("\u0081\u000b")
+                        .close();
+            }
+            try (SocketClient client = SocketClient.connect(tcp.get(1).address())) {
+                assertThat(client.send("version\r\n".repeat(3)).readUntilClosed())
+                        .isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void shouldAskForAPasswordWhateverTheProtocolOfTheAddress(@TempDir Path folder) throws IOException {
+        Path users = Files.writeString(folder.resolve("users"), "jane:secret\n");
+        String listen = "-p -1 -l proto[ascii]:127.0.0.1,proto[binary]:127.0.0.1 ";
+        for (CommandLine line : List.of(
+                parse(listen + "-Y " + users), CommandLine.parse((listen + "-S").split(" "), users.toString()))) {
+            try (EmbeddedMemcached memcached = line.toBuilder(text -> {}).start()) {
+                List<Endpoints.Tcp> tcp = memcached.endpoints().tcp();
+                SocketClient.connect(tcp.get(0).address())
+                        .send("get some_key\r\n")
+                        .expect("CLIENT_ERROR unauthenticated\r\n")
+                        .close();
+                try (SocketClient client = SocketClient.connect(tcp.get(1).address())) {
+                    assertThat(client.send("\u0080" + "\0".repeat(23)).readUntilClosed())
+                            .contains("Auth failure.");
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldCloseATextClientOfASaslPortWithoutAReply() throws IOException {
+        CommandLine line = CommandLine.parse("-S", "-p", "-1");
+        try (EmbeddedMemcached memcached = line.toBuilder(text -> {}).start();
+                SocketClient client = SocketClient.connect(memcached.address())) {
+            assertThat(client.send("version\r\n".repeat(3)).readUntilClosed()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldBeginHelpAndVersionWithMemcachedsOwnLine() {
+        for (String option : List.of("-h", "-V")) {
+            out.reset();
+            start(option);
+            assertThat(out.toString(StandardCharsets.UTF_8).lines())
+                    .startsWith("memcached 1.6.45")
+                    .element(1)
+                    .asString()
+                    .startsWith("embedded-memcached ");
+        }
     }
 
     private static String text(Stream<InetSocketAddress> addresses) {
@@ -191,11 +305,11 @@ class CommandLineTest {
 
     @Test
     void shouldAcceptWhatMeansNothingHereAndSaySo() {
-        CommandLine line = parse("-d -r -k -L -u nobody -P /tmp/pid -f 1.25 -n 48 -N 4"
+        CommandLine line = parse("-r -k -L -u nobody -f 1.25 -n 48 -N 4"
                 + " -o slab_reassign,hashpower=20,no_hashexpand,ext_path=/tmp/x:1G,modern");
         assertThat(line.action()).as(line.message()).isEqualTo(Action.SERVE);
         assertThat(String.join(" ", line.ignored()))
-                .isEqualTo("-d -r -k -L -u -P -f -n -N"
+                .isEqualTo("-r -k -L -u -f -n -N"
                         + " -o slab_reassign -o hashpower -o no_hashexpand -o ext_path -o modern");
         Main.Outcome outcome = start("-p -1 -v -k");
         Objects.requireNonNull(outcome.server()).close();
@@ -228,6 +342,14 @@ class CommandLineTest {
                     .contains("STAT reqs_per_event 5\r\n", "STAT tcp_backlog 7\r\n")
                     .contains("STAT idle_timeout 9\r\n", "STAT maxconns 3\r\n");
         }
+    }
+
+    @Test
+    void shouldWarnOfAUserWithoutAPassword(@TempDir Path folder) throws IOException {
+        Path users = Files.writeString(folder.resolve("users"), "jane:secret\njoe:\n");
+        Objects.requireNonNull(start("-p -1 -Y " + users).server()).close();
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("the password file (-Y) has a user without a password: " + users);
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
@@ -97,6 +98,35 @@ class PemTlsTest {
                     .send("stats\r\n")
                     .expect("STAT pid ")
                     .close();
+        }
+    }
+
+    @Test
+    void shouldReadTheFilesAgainOnHangup() throws Exception {
+        CommandLine line = CommandLine.parse("-p", "-1", "-Z", "-v", "-o", options(""));
+        var said = new ArrayList<String>();
+        try (EmbeddedMemcached memcached = line.toBuilder(text -> {}).start()) {
+            Files.writeString(key, "no key any more");
+            Main.reload(line, memcached, said::add);
+            assertThat(said)
+                    .singleElement()
+                    .asString()
+                    .startsWith("the key file (-o ssl_key) can't be used")
+                    .endsWith("; the certificates are as they were");
+            SocketClient.connectTls(memcached.address(), TestTls.clientContext(), "TLSv1.3")
+                    .close();
+
+            said.clear();
+            for (String name : List.of("rsa-certificate.pem", "rsa-pkcs1.pem")) {
+                Path target = name.contains("certificate") ? chain : key;
+                Files.write(
+                        target,
+                        PemKeyTest.class.getResourceAsStream("pem/" + name).readAllBytes());
+            }
+            Main.reload(line, memcached, said::add);
+            assertThat(said).containsExactly("the certificates were read again");
+            assertThatThrownBy(() -> SocketClient.connectTls(memcached.address(), TestTls.clientContext(), "TLSv1.3"))
+                    .isInstanceOf(SSLException.class); // another certificate now
         }
     }
 

@@ -107,11 +107,11 @@ final class BinaryCodec implements Codec {
     /** Executes one request; false: it isn't all there, and nothing was consumed. */
     private boolean readRequest() {
         int begin = window.position;
+        if (window.remaining() < awaited) {
+            return false; // as memcached, which looks at the first byte only when the header is there
+        }
         if (window.bytes[begin] != BinaryRequest.MAGIC) {
             return refuse(begin);
-        }
-        if (window.remaining() < awaited) {
-            return false;
         }
         request.parseHeader(window.bytes, begin);
         int needed = commands.lengthNeeded();

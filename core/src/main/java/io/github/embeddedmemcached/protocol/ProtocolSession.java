@@ -36,6 +36,7 @@ public final class ProtocolSession implements AutoCloseable {
     private final ServerState state;
     private final CodecPool pool;
     private final int number;
+    private WireProtocol protocol;
     private Spoken spoken = Spoken.NOTHING;
     private boolean isLoggedIn;
 
@@ -64,7 +65,17 @@ public final class ProtocolSession implements AutoCloseable {
     public ProtocolSession(ServerState state, CodecPool pool) {
         this.state = state;
         this.pool = pool;
+        protocol = state.settings().protocol();
         number = state.nextSessionNumber();
+    }
+
+    /**
+     * Sets the protocol of this session, in place of that of the server's settings. To be called before the first {@link #process}.
+     *
+     * @param protocol text, binary or both
+     */
+    public void protocol(WireProtocol protocol) {
+        this.protocol = protocol;
     }
 
     /**
@@ -145,7 +156,7 @@ public final class ProtocolSession implements AutoCloseable {
     }
 
     private boolean isBinary(byte first) {
-        return switch (state.settings().protocol()) {
+        return switch (protocol) {
             case AUTO -> first == BinaryRequest.MAGIC;
             case ASCII -> false;
             case BINARY -> true;

@@ -177,8 +177,12 @@ public final class ServerState {
         certificates = action;
     }
 
-    /** Does what refresh_certs does; returns null, or why it failed. */
-    @Nullable String refreshCertificates() {
+    /**
+     * Does what refresh_certs does. Called by any thread.
+     *
+     * @return null, or what the client is told
+     */
+    public @Nullable String refreshCertificates() {
         Supplier<@Nullable String> action = certificates;
         if (action == null) {
             return "Error TLS not enabled";

@@ -5,6 +5,7 @@ import io.github.embeddedmemcached.protocol.CodecPool;
 import io.github.embeddedmemcached.protocol.Disturbance;
 import io.github.embeddedmemcached.protocol.ProtocolSession;
 import io.github.embeddedmemcached.protocol.ServerState;
+import io.github.embeddedmemcached.protocol.WireProtocol;
 import java.io.IOException;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.SelectionKey;
@@ -129,12 +130,12 @@ final class EventLoop implements Runnable {
     }
 
     /** Makes the loop serve a connection that was admitted. */
-    void adopt(SocketChannel channel, @Nullable TlsSettings tls) {
+    void adopt(SocketChannel channel, @Nullable TlsSettings tls, @Nullable WireProtocol protocol) {
         if (isServedByCurrentThread()) {
-            serve(channel, tls);
+            serve(channel, tls, protocol);
             return;
         }
-        if (errands.add(() -> serve(channel, tls))) {
+        if (errands.add(() -> serve(channel, tls, protocol))) {
             selector.wakeup();
         } else {
             closed(channel, null);
@@ -313,10 +314,13 @@ final class EventLoop implements Runnable {
         return !standsStill;
     }
 
-    private void serve(SocketChannel channel, @Nullable TlsSettings tls) {
+    private void serve(SocketChannel channel, @Nullable TlsSettings tls, @Nullable WireProtocol protocol) {
         ProtocolSession session = null;
         try {
             session = new ProtocolSession(state, codecs);
+            if (protocol != null) {
+                session.protocol(protocol);
+            }
             SelectionKey key = register(channel, SelectionKey.OP_READ, null);
             ByteChannel bytes = tls == null ? channel : new TlsChannel(this, channel, tls.newEngine());
             Connection connection = new Connection(this, bytes, key, session);

@@ -113,7 +113,7 @@ final class Listener implements Selectable {
             if (socket.isTcp()) {
                 accepted.setOption(StandardSocketOptions.TCP_NODELAY, true);
             }
-            loop.adopt(accepted, tls);
+            loop.adopt(accepted, tls, socket.protocol());
         } catch (IOException e) {
             loop.closed(accepted, null); // the client has gone already
         } catch (RuntimeException | Error e) {

@@ -1,5 +1,6 @@
 package io.github.embeddedmemcached.server;
 
+import io.github.embeddedmemcached.protocol.WireProtocol;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -23,6 +24,7 @@ final class ListeningSocket {
     private final ServerSocketChannel channel;
     private final SocketAddress address;
     private final boolean plain;
+    private final @Nullable WireProtocol protocol;
     private final Binder again;
 
     /** How a socket is bound. */
@@ -34,10 +36,16 @@ final class ListeningSocket {
     /** What tells the socket's file from another that took its name. */
     private final @Nullable Object fileKey;
 
-    private ListeningSocket(ServerSocketChannel channel, boolean plain, @Nullable Object fileKey, Binder again)
+    private ListeningSocket(
+            ServerSocketChannel channel,
+            boolean plain,
+            @Nullable WireProtocol protocol,
+            @Nullable Object fileKey,
+            Binder again)
             throws IOException {
         this.channel = channel;
         this.plain = plain;
+        this.protocol = protocol;
         this.again = again;
         this.fileKey = fileKey;
         address = channel.getLocalAddress();
@@ -49,9 +57,9 @@ final class ListeningSocket {
             try {
                 channel.setOption(StandardSocketOptions.SO_REUSEADDR, true); // a restart takes the same port at once
                 channel.bind(endpoint.address(), backlog);
-                Endpoints.Tcp bound =
-                        new Endpoints.Tcp((InetSocketAddress) channel.getLocalAddress(), endpoint.plain());
-                return new ListeningSocket(channel, endpoint.plain(), null, () -> bind(bound, backlog));
+                Endpoints.Tcp bound = endpoint.bound((InetSocketAddress) channel.getLocalAddress());
+                return new ListeningSocket(
+                        channel, endpoint.plain(), endpoint.protocol(), null, () -> bind(bound, backlog));
             } catch (IOException | RuntimeException e) {
                 channel.close();
                 throw e;
@@ -70,7 +78,8 @@ final class ListeningSocket {
                 deleteSocket(path, null);
                 channel.bind(UnixDomainSocketAddress.of(path), backlog);
                 permit(path, endpoint.permissions());
-                return new ListeningSocket(channel, true, attributes(path).fileKey(), () -> bind(endpoint, backlog));
+                return new ListeningSocket(
+                        channel, true, null, attributes(path).fileKey(), () -> bind(endpoint, backlog));
             } catch (IOException | RuntimeException e) {
                 channel.close();
                 throw e;
@@ -132,6 +141,11 @@ final class ListeningSocket {
     /** Tells whether TLS isn't spoken here, wherever else it is. */
     boolean isPlain() {
         return plain;
+    }
+
+    /** The protocol of its connections; null for that of the server's settings. */
+    @Nullable WireProtocol protocol() {
+        return protocol;
     }
 
     /** Closes the socket and removes its file, if it has one. Idempotent. */

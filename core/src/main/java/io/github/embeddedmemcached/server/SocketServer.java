@@ -32,7 +32,13 @@ public final class SocketServer implements AutoCloseable {
         @Nullable SocketChannel accept(ServerSocketChannel channel) throws IOException;
     }
 
-    /** How often another number is tried that shall be free for TCP and for UDP. */
+    /** How all the sockets are bound; a test makes it fail. */
+    @FunctionalInterface
+    interface Binder {
+        SocketServer bind() throws ListenException;
+    }
+
+    /** How often another number is tried that must be free for several sockets. */
     private static final int FREE_PORT_ATTEMPTS_MAX = 20;
 
     private final Acceptor acceptor;
@@ -55,13 +61,15 @@ public final class SocketServer implements AutoCloseable {
         try {
             List<Endpoints.Tcp> tcp = new ArrayList<>();
             for (Endpoints.Tcp endpoint : wanted.tcp()) {
-                tcp.add(new Endpoints.Tcp(listen(endpoint, wanted.backlog()), endpoint.plain()));
+                boolean sharesPort = wanted.oneFreePort() && !tcp.isEmpty();
+                InetSocketAddress shared = sharesPort ? tcp.get(0).address() : endpoint.address();
+                tcp.add(listen(endpoint.bound(withPort(endpoint.address(), shared)), wanted.backlog()));
             }
             List<InetSocketAddress> udp = new ArrayList<>();
             for (InetSocketAddress address : wanted.udp()) {
-                boolean sharesPort = address.getPort() == 0 && !tcp.isEmpty();
-                int port = sharesPort ? tcp.get(0).address().getPort() : address.getPort();
-                udp.add(listenForDatagrams(new InetSocketAddress(address.getAddress(), port)));
+                boolean sharesUdpPort = wanted.oneFreePort() && !udp.isEmpty();
+                InetSocketAddress shared = !tcp.isEmpty() ? tcp.get(0).address() : sharesUdpPort ? udp.get(0) : address;
+                udp.add(listenForDatagrams(withPort(address, shared)));
             }
             if (wanted.unixSocket() != null) {
                 sockets.add(ListeningSocket.bind(wanted.unixSocket(), wanted.backlog()));
@@ -73,10 +81,15 @@ public final class SocketServer implements AutoCloseable {
         }
     }
 
-    private InetSocketAddress listen(Endpoints.Tcp endpoint, int backlog) throws ListenException {
+    /** An address, with the port of another if its own is 0. */
+    private static InetSocketAddress withPort(InetSocketAddress address, InetSocketAddress shared) {
+        return address.getPort() == 0 ? new InetSocketAddress(address.getAddress(), shared.getPort()) : address;
+    }
+
+    private Endpoints.Tcp listen(Endpoints.Tcp endpoint, int backlog) throws ListenException {
         ListeningSocket socket = ListeningSocket.bind(endpoint, backlog);
         sockets.add(socket);
-        return (InetSocketAddress) socket.address();
+        return endpoint.bound((InetSocketAddress) socket.address());
     }
 
     private InetSocketAddress listenForDatagrams(InetSocketAddress address) throws ListenException {
@@ -102,9 +115,14 @@ public final class SocketServer implements AutoCloseable {
     }
 
     static SocketServer bind(Endpoints endpoints, Acceptor acceptor) throws ListenException {
+        return bind(endpoints, () -> new SocketServer(endpoints, acceptor));
+    }
+
+    /** Tries again with another number where the system chooses one that is free for some of the sockets only. */
+    static SocketServer bind(Endpoints endpoints, Binder binder) throws ListenException {
         for (int attempt = 1; ; attempt++) {
             try {
-                return new SocketServer(endpoints, acceptor);
+                return binder.bind();
             } catch (ListenException e) {
                 boolean taken = e.reason() instanceof BindException;
                 if (!taken || !endpoints.shareFreePort() || attempt == FREE_PORT_ATTEMPTS_MAX) {
