@@ -145,7 +145,7 @@ public final class EmbeddedMemcached implements AutoCloseable {
 
     /**
      * Returns the items, to be worked on without a socket. Clients see what is done here and the other way round, also while
-     * the server is stopped.
+     * the server is stopped. The cache is closed with the server.
      *
      * @return the same cache for the server's whole life
      */
@@ -228,10 +228,7 @@ public final class EmbeddedMemcached implements AutoCloseable {
                     "a thread of the server can't restart it: that thread would have to end first");
         }
         synchronized (lock) {
-            if (closed) {
-                throw new IllegalStateException("the server on " + place()
-                        + " has been closed for good: start another one, or use stop() where it shall come back");
-            }
+            checkOpen("restarted");
             server.close();
             SocketServer next = listen(endpoints);
             if (items == Items.DROPPED) {
@@ -252,21 +249,32 @@ public final class EmbeddedMemcached implements AutoCloseable {
      * clients send, but nothing is read and nothing answered, not over UDP either. Returns when all threads stand still, or, to
      * one of the server's own threads, at once. The {@link #cache()} can be used meanwhile. Whoever stops, restarts or closes
      * the server ends the pause. Does nothing if the server is stopped, or paused already.
+     *
+     * @throws IllegalStateException if the server has been closed
      */
     public void pause() {
+        checkOpen("paused");
         server.pause();
     }
 
-    /** Lets the server go on after {@link #pause()}: it answers what has come in meanwhile. Does nothing if it isn't paused. */
+    /**
+     * Lets the server go on after {@link #pause()}: it answers what has come in meanwhile. Does nothing if it isn't paused.
+     *
+     * @throws IllegalStateException if the server has been closed
+     */
     public void resume() {
+        checkOpen("resumed");
         server.resume();
     }
 
     /**
      * Closes every connection, without an answer to what was under way, and goes on listening. Returns when they are closed, or,
      * to one of the server's own threads, at once. Does nothing if the server is stopped.
+     *
+     * @throws IllegalStateException if the server has been closed
      */
     public void dropConnections() {
+        checkOpen("told to drop connections");
         server.dropConnections();
     }
 
@@ -283,10 +291,7 @@ public final class EmbeddedMemcached implements AutoCloseable {
                     "a thread of the server can't reset it: that thread would have to stand still meanwhile");
         }
         synchronized (lock) {
-            if (closed) {
-                throw new IllegalStateException(
-                        "the server on " + place() + " has been closed: there is nothing to reset");
-            }
+            checkOpen("reset");
             faults.clear();
             server.pause();
             try {
@@ -302,7 +307,9 @@ public final class EmbeddedMemcached implements AutoCloseable {
 
     /**
      * Closes the port, every connection and the cache, and waits for the threads to end: milliseconds. To one of the server's
-     * own threads it returns at once, and the rest follows. Idempotent.
+     * own threads it returns at once, and the rest follows. Idempotent, and {@link #stop()} does nothing afterwards. Everything else
+     * that would act on the server, its {@link #cache()}, {@link #faults()} or {@link #recording()} throws IllegalStateException from
+     * then on; what was recorded can still be read.
      */
     @Override
     public void close() {
@@ -312,9 +319,17 @@ public final class EmbeddedMemcached implements AutoCloseable {
                     closed = true;
                     server.close();
                     cache.close();
+                    recording.serverClosed();
                     closing.countDown();
                 }
             }
+        }
+    }
+
+    private void checkOpen(String participle) {
+        if (closed) {
+            throw new IllegalStateException("the server on " + place() + " has been closed for good and can't be "
+                    + participle + ": start another one, or use stop() where it is to be restarted");
         }
     }
 
@@ -414,6 +429,11 @@ public final class EmbeddedMemcached implements AutoCloseable {
         @Override
         public void rulesChanged() {
             interceptors.update();
+        }
+
+        @Override
+        public void checkOpen() {
+            EmbeddedMemcached.this.checkOpen("given faults");
         }
 
         @Override

@@ -143,6 +143,7 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
      *
      * @param index the node's
      * @throws UncheckedIOException if somebody else has taken the port meanwhile
+     * @throws IllegalStateException if the cluster has been closed
      */
     public void restart(int index) {
         node(index).restart();
@@ -154,6 +155,7 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
      * @param index the node's
      * @param items whether they are still there
      * @throws UncheckedIOException if somebody else has taken the port meanwhile
+     * @throws IllegalStateException if the cluster has been closed
      */
     public void restart(int index, Items items) {
         node(index).restart(items);
@@ -168,9 +170,7 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
      */
     public int add() {
         synchronized (lock) {
-            if (closed) {
-                throw new IllegalStateException("the cluster has been closed: start another one");
-            }
+            checkOpen();
             int index = startNext();
             discovery.publish(addresses());
             return index;
@@ -181,11 +181,12 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
      * Closes a node for good; the configuration's version goes up. The others keep their indexes.
      *
      * @param index the node's
-     * @throws IllegalStateException if it is the last one
+     * @throws IllegalStateException if it is the last one, or the cluster has been closed
      */
     public void remove(int index) {
         EmbeddedMemcached removed;
         synchronized (lock) {
+            checkOpen();
             removed = node(index);
             if (members.size() == 1) {
                 throw new IllegalStateException(
@@ -256,6 +257,13 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
         }
         if (failure != null) {
             throw failure;
+        }
+    }
+
+    /** To be called with the lock held. */
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("the cluster has been closed: start another one");
         }
     }
 

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Keys are 1 to {@value #KEY_LENGTH_MAX} bytes; a String stands for its UTF-8 bytes. An exptime is memcached's: 0 is never, a
  * negative one at once, one of up to 30 days counts from now, any larger is a Unix time, all in seconds (protocol.txt,
  * "Expiration times"). Values are copied in and out. A key or value of null throws NullPointerException, a key of another
- * length IllegalArgumentException. What memcached would answer is a result and no exception.
+ * length IllegalArgumentException. What memcached would answer is a result and no exception. A cache that has been {@linkplain
+ * #close closed} throws IllegalStateException.
  *
  * <p>Thread-safe: each operation on one item is atomic. Reads take no lock. Where an item is known to be read often, a get takes no note
  * of it: the last access that meta commands and an {@link EvictionListener} are told of may be an earlier one then.
@@ -35,6 +36,7 @@ public final class Cache implements AutoCloseable {
     private static final int ACCOUNTED_FLAGS_BYTES = 4;
 
     private final RawCache raw;
+    private volatile boolean closed;
 
     Cache(CacheBuilder builder) {
         raw = new RawCache(builder);
@@ -232,7 +234,7 @@ public final class Cache implements AutoCloseable {
      */
     public byte @Nullable [] get(byte[] key) {
         checked(key);
-        return raw.getValue(key);
+        return open().getValue(key);
     }
 
     /**
@@ -243,7 +245,7 @@ public final class Cache implements AutoCloseable {
      */
     public @Nullable Item gets(byte[] key) {
         ItemView view = new ItemView();
-        return raw.get(key, 0, checked(key), view) ? copy(view) : null;
+        return open().get(key, 0, checked(key), view) ? copy(view) : null;
     }
 
     /**
@@ -255,7 +257,7 @@ public final class Cache implements AutoCloseable {
      */
     public @Nullable Item getAndTouch(byte[] key, long exptimeSeconds) {
         ItemView view = new ItemView();
-        return raw.getAndTouch(key, 0, checked(key), exptimeSeconds, view) ? copy(view) : null;
+        return open().getAndTouch(key, 0, checked(key), exptimeSeconds, view) ? copy(view) : null;
     }
 
     /**
@@ -269,7 +271,7 @@ public final class Cache implements AutoCloseable {
      * @return what came of it
      */
     public StoreResult store(StoreMode mode, byte[] key, byte[] value, int flags, long exptimeSeconds) {
-        return raw.store(mode, update(key, value, flags, exptimeSeconds));
+        return stored(open().store(mode, update(key, value, flags, exptimeSeconds)));
     }
 
     /**
@@ -283,8 +285,8 @@ public final class Cache implements AutoCloseable {
      * @return STORED, EXISTS, NOT_FOUND, TOO_LARGE or OUT_OF_MEMORY
      */
     public StoreResult cas(byte[] key, byte[] value, int flags, long exptimeSeconds, long casUnique) {
-        return raw.store(
-                StoreMode.CAS, update(key, value, flags, exptimeSeconds).expectCas(casUnique));
+        return stored(open().store(
+                        StoreMode.CAS, update(key, value, flags, exptimeSeconds).expectCas(casUnique)));
     }
 
     /**
@@ -294,7 +296,7 @@ public final class Cache implements AutoCloseable {
      * @return DELETED or NOT_FOUND
      */
     public DeleteResult delete(byte[] key) {
-        return raw.delete(new ItemUpdate().key(key, 0, checked(key)));
+        return open().delete(new ItemUpdate().key(key, 0, checked(key)));
     }
 
     /**
@@ -304,7 +306,7 @@ public final class Cache implements AutoCloseable {
      * @return whether there was such an item
      */
     public boolean evict(byte[] key) {
-        return raw.evict(new ItemUpdate().key(key, 0, checked(key)));
+        return open().evict(new ItemUpdate().key(key, 0, checked(key)));
     }
 
     /**
@@ -315,7 +317,7 @@ public final class Cache implements AutoCloseable {
      * @return whether there is such an item
      */
     public boolean touch(byte[] key, long exptimeSeconds) {
-        return raw.touch(key, 0, checked(key), exptimeSeconds);
+        return open().touch(key, 0, checked(key), exptimeSeconds);
     }
 
     /**
@@ -327,7 +329,7 @@ public final class Cache implements AutoCloseable {
      */
     public DeltaOutcome increment(byte[] key, long delta) {
         ItemUpdate update = new ItemUpdate().key(key, 0, checked(key));
-        return new DeltaOutcome(raw.increment(update, delta), update.number());
+        return new DeltaOutcome(stored(open().increment(update, delta)), update.number());
     }
 
     /**
@@ -339,7 +341,7 @@ public final class Cache implements AutoCloseable {
      */
     public DeltaOutcome decrement(byte[] key, long delta) {
         ItemUpdate update = new ItemUpdate().key(key, 0, checked(key));
-        return new DeltaOutcome(raw.decrement(update, delta), update.number());
+        return new DeltaOutcome(stored(open().decrement(update, delta)), update.number());
     }
 
     // All items at once.
@@ -355,7 +357,7 @@ public final class Cache implements AutoCloseable {
      * @param exptimeSeconds when, as an exptime; memcached begins the second before, and so 0, 1 and less are now
      */
     public void flushAll(long exptimeSeconds) {
-        raw.flushAll(exptimeSeconds, true);
+        open().flushAll(exptimeSeconds, true);
     }
 
     /**
@@ -364,12 +366,17 @@ public final class Cache implements AutoCloseable {
      * old one fits a new item.
      */
     public void reset() {
-        raw.reset();
+        open().reset();
     }
 
-    /** Drops all items and gives their memory back. The cache can still be used; it is empty then. Counts nothing. */
+    /**
+     * Drops all items and gives their memory back. Whatever would read or change items from then on throws IllegalStateException;
+     * {@link #statistics} and the settings can still be read. An operation that another thread has begun ends as if it had come
+     * before. Idempotent.
+     */
     @Override
     public void close() {
+        closed = true; // first: see stored()
         raw.flushAll(0, false);
     }
 
@@ -384,7 +391,7 @@ public final class Cache implements AutoCloseable {
 
     /** Sets all counters of the statistics to 0; what the cache holds stays. */
     public void resetStatistics() {
-        raw.resetStatistics();
+        open().resetStatistics();
     }
 
     /**
@@ -414,7 +421,7 @@ public final class Cache implements AutoCloseable {
      */
     public boolean memoryLimitBytes(long bytes) {
         CacheBuilder.checkMemoryLimit(bytes);
-        return raw.memoryLimitBytes(bytes);
+        return open().memoryLimitBytes(bytes);
     }
 
     /**
@@ -455,6 +462,21 @@ public final class Cache implements AutoCloseable {
      */
     public static long itemSize(int keyLength, int flags, long valueLength) {
         return ACCOUNTED_OVERHEAD_BYTES + keyLength + (flags == 0 ? 0 : ACCOUNTED_FLAGS_BYTES) + valueLength;
+    }
+
+    private RawCache open() {
+        if (closed) {
+            throw new IllegalStateException("the cache has been closed, alone or with its server: build another one");
+        }
+        return raw;
+    }
+
+    /** Keeps a change that overtakes {@link #close} from leaving memory behind: either close drops the item or this does. */
+    private <T> T stored(T result) {
+        if (closed) {
+            raw.flushAll(0, false);
+        }
+        return result;
     }
 
     private static @Nullable Item copy(ItemView view) {

@@ -3,9 +3,11 @@ package io.github.embeddedmemcached.junit;
 import io.github.embeddedmemcached.EmbeddedMemcached;
 import io.github.embeddedmemcached.EmbeddedMemcachedBuilder;
 import io.github.embeddedmemcached.EmbeddedMemcachedCluster;
+import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.testing.TestTls;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -76,21 +78,34 @@ record Declaration(StartMemcached settings, AnnotatedElement element) {
     }
 
     private EmbeddedMemcachedBuilder builder() {
+        long memory =
+                Quantity.bytes("memory", settings.memory(), Cache.MEMORY_LIMIT_MIN, Long.MAX_VALUE, "at least 1m");
         EmbeddedMemcachedBuilder builder = EmbeddedMemcached.builder()
                 .port(settings.port())
                 .recordCommands(settings.recordCommands())
-                .memoryLimitBytes(Quantity.bytes("memory", settings.memory()))
+                .memoryLimitBytes(memory)
                 .eviction(settings.eviction())
                 .maxConnections(settings.maxConnections());
         if (!settings.itemSizeMax().isEmpty()) {
-            long bytes = Quantity.bytes("itemSizeMax", settings.itemSizeMax());
-            builder.itemSizeMaxBytes((int) Math.min(bytes, Integer.MAX_VALUE)); // which is too much anyway
+            String text = settings.itemSizeMax();
+            long bytes =
+                    Quantity.bytes("itemSizeMax", text, Cache.ITEM_SIZE_MAX_MIN, Cache.ITEM_SIZE_MAX_MAX, "1k to 1g");
+            if (bytes > memory / 2) {
+                throw new IllegalArgumentException("itemSizeMax must be at most half of memory, and is \"" + text
+                        + "\" of \"" + settings.memory() + "\"");
+            }
+            builder.itemSizeMaxBytes((int) bytes);
         }
         if (settings.threads() != 0) {
             builder.threads(settings.threads());
         }
         if (!settings.idleTimeout().isEmpty()) {
-            builder.idleTimeout(Quantity.duration("idleTimeout", settings.idleTimeout()));
+            Duration timeout = Quantity.duration("idleTimeout", settings.idleTimeout());
+            if (timeout.toSeconds() > Integer.MAX_VALUE) {
+                throw new IllegalArgumentException(
+                        "idleTimeout must be at most 2147483647s, and is \"" + settings.idleTimeout() + "\"");
+            }
+            builder.idleTimeout(timeout);
         }
         if (settings.tls()) {
             builder.tls(TestTls.serverContext());

@@ -32,6 +32,19 @@ final class Quantity {
         }
     }
 
+    /**
+     * Reads a number of bytes in a range.
+     *
+     * @param range the range in words, in the unit that people write it in: {@code 1k to 1g}
+     */
+    static long bytes(String what, String text, long min, long max, String range) {
+        long bytes = bytes(what, text);
+        if (bytes < min || bytes > max) {
+            throw new IllegalArgumentException(what + " must be " + range + ", and is \"" + text + "\"");
+        }
+        return bytes;
+    }
+
     /** Reads a duration: {@code 500ms}, {@code 30s}, {@code 2m}, {@code 1h}. */
     static Duration duration(String what, String text) {
         Matcher matcher = DURATION.matcher(text.strip());

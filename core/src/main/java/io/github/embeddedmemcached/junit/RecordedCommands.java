@@ -25,7 +25,7 @@ final class RecordedCommands extends Exception {
     static void addTo(Throwable failure, List<EmbeddedMemcached> servers, boolean othersRan) {
         for (EmbeddedMemcached server : servers) {
             Recording recording = server.recording();
-            List<Command> commands = recording.requests();
+            List<Command> commands = recording.count() == 0 ? List.of() : recording.requests();
             if (!commands.isEmpty()) {
                 failure.addSuppressed(new RecordedCommands(describe(server, commands, recording.count(), othersRan)));
             }

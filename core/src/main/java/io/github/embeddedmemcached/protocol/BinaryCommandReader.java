@@ -38,7 +38,7 @@ final class BinaryCommandReader {
     }
 
     /** The text protocol's word for what an opcode does, where it has one. */
-    private static String word(BinaryOpcode opcode) {
+    static String word(BinaryOpcode opcode) {
         return switch (opcode) {
             case GETK -> "get";
             case GATK -> "gat";

@@ -1,8 +1,11 @@
 package io.github.embeddedmemcached.protocol;
 
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +58,27 @@ public record Command(
         META,
         /** The binary protocol. */
         BINARY
+    }
+
+    /**
+     * Returns the names that commands have; {@link #name} of malformed input may be anything else.
+     *
+     * @return an unchangeable set, sorted
+     */
+    public static SortedSet<String> names() {
+        SortedSet<String> names = new TreeSet<>();
+        for (Opcode opcode : Opcode.values()) {
+            if (opcode != Opcode.UNKNOWN) {
+                names.add(opcode.name().toLowerCase(Locale.ROOT));
+            }
+        }
+        for (BinaryOpcode opcode : BinaryOpcode.values()) {
+            if (opcode != BinaryOpcode.UNKNOWN) {
+                names.add(BinaryCommandReader.word(opcode));
+            }
+        }
+        names.add("config"); // of auto discovery, which an interceptor answers
+        return Collections.unmodifiableSortedSet(names);
     }
 
     /** So much of a line or value is shown. */

@@ -35,8 +35,10 @@ public record Disturbance(Kind kind, int bytes, Duration pause) {
      * @param pause see above
      */
     public Disturbance {
-        if (bytes < (kind == Kind.DRIP ? 1 : 0)) {
-            throw new IllegalArgumentException("the number of bytes is too small: " + bytes);
+        int bytesMin = kind == Kind.DRIP ? 1 : 0;
+        if (bytes < bytesMin) {
+            throw new IllegalArgumentException(
+                    "the number of bytes must be at least " + bytesMin + ", and is " + bytes);
         }
         if (pause.isNegative()) {
             throw new IllegalArgumentException("the pause must not be negative, and is " + pause);

@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.testing;
 
 import io.github.embeddedmemcached.protocol.Command;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -11,6 +12,8 @@ import java.util.function.Predicate;
  * matcher, for what matched before and matches that too. {@link Predicate}'s {@code or}, {@code and} and {@code negate} do the rest.
  */
 public final class CommandMatcher implements Predicate<Command> {
+    private static final int KEY_LENGTH_MAX = 250;
+
     private static final CommandMatcher ANY = new CommandMatcher("any command", command -> true);
 
     private final String description;
@@ -34,21 +37,41 @@ public final class CommandMatcher implements Predicate<Command> {
 
     /**
      * Matches commands by name, see {@link Command#name}: {@code get} is the classic {@code get} and the binary protocol's, but not
-     * {@code gets} and not the meta {@code mg}.
+     * {@code gets} and not the meta {@code mg}. Input with the name of a command and wrong arguments matches too.
      *
-     * @param names any of them
+     * @param names any of them, at least one
      * @return a matcher
+     * @throws IllegalArgumentException if there is no command of that name, so that the matcher could never match; see {@link
+     *     #malformedCommand}
      */
     public static CommandMatcher command(String... names) {
         List<String> wanted = List.copyOf(Arrays.asList(names));
+        if (wanted.isEmpty()) {
+            throw new IllegalArgumentException("command() without a name matches nothing: anyCommand() matches all");
+        }
+        wanted.forEach(CommandNames::check);
         return new CommandMatcher(String.join("|", wanted), command -> wanted.contains(command.name()));
+    }
+
+    /**
+     * Matches what can't be executed, because it is no command or has wrong arguments, by its first word.
+     *
+     * @param firstWords any of them, as the client sends them, {@code "gett"} for one; none for all that is malformed
+     * @return a matcher
+     */
+    public static CommandMatcher malformedCommand(String... firstWords) {
+        List<String> wanted = List.copyOf(Arrays.asList(firstWords));
+        String description = wanted.isEmpty() ? "malformed command" : "malformed " + String.join("|", wanted);
+        return new CommandMatcher(
+                description, command -> command.isMalformed() && (wanted.isEmpty() || wanted.contains(command.name())));
     }
 
     /**
      * Matches commands with a key; where there are several it is one of them. The same as {@code anyCommand().key(key)}.
      *
-     * @param key the key
+     * @param key the key, 1 to 250 bytes
      * @return a matcher
+     * @throws IllegalArgumentException if no command can have such a key
      */
     public static CommandMatcher withKey(String key) {
         return ANY.key(key);
@@ -59,11 +82,16 @@ public final class CommandMatcher implements Predicate<Command> {
     /**
      * Matches only commands with a key; where there are several it is one of them.
      *
-     * @param key the key
+     * @param key the key, 1 to 250 bytes
      * @return a matcher
+     * @throws IllegalArgumentException if no command can have such a key
      */
     public CommandMatcher key(String key) {
-        Objects.requireNonNull(key, "key");
+        int length = key.getBytes(StandardCharsets.UTF_8).length;
+        if (length < 1 || length > KEY_LENGTH_MAX) {
+            throw new IllegalArgumentException(
+                    "a key has 1 to " + KEY_LENGTH_MAX + " bytes, and \"" + key + "\" has " + length);
+        }
         return with("with key " + key, command -> command.keys().contains(key));
     }
 
@@ -81,10 +109,13 @@ public final class CommandMatcher implements Predicate<Command> {
     /**
      * Matches only what comes over one connection.
      *
-     * @param connection its number, see {@link Command#connection}
+     * @param connection its number, see {@link Command#connection}; 1 or more
      * @return a matcher
      */
     public CommandMatcher onConnection(int connection) {
+        if (connection < 1) {
+            throw new IllegalArgumentException("the number of a connection must be at least 1, and is " + connection);
+        }
         return with("on connection " + connection, command -> command.connection() == connection);
     }
 
@@ -95,6 +126,7 @@ public final class CommandMatcher implements Predicate<Command> {
      * @return a matcher
      */
     public CommandMatcher protocol(Command.Protocol protocol) {
+        Objects.requireNonNull(protocol, "protocol");
         return with("in " + protocol, command -> command.protocol() == protocol);
     }
 

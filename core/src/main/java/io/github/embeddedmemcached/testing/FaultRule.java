@@ -53,7 +53,7 @@ public final class FaultRule {
          * @return this
          */
         public Builder skip(int occurrences) {
-            check(occurrences, 0);
+            check("skip", occurrences, 0);
             skipped = occurrences;
             return this;
         }
@@ -65,7 +65,7 @@ public final class FaultRule {
          * @return this
          */
         public Builder times(int hits) {
-            check(hits, 1);
+            check("times", hits, 1);
             hitsMax = hits;
             return this;
         }
@@ -86,7 +86,7 @@ public final class FaultRule {
          * @return this
          */
         public Builder nth(int occurrence) {
-            check(occurrence, 1);
+            check("nth", occurrence, 1);
             return skip(occurrence - 1).once();
         }
 
@@ -96,14 +96,16 @@ public final class FaultRule {
          * @param fault what goes wrong
          * @return the rule, to be asked and removed by
          * @throws IllegalArgumentException if such a fault can't befall a connection that has just been made, and the rule is for those
+         * @throws IllegalStateException if the server has been closed
          */
         public FaultRule inject(Fault fault) {
             return target.add(skipped, hitsMax, Objects.requireNonNull(fault, "fault"));
         }
 
-        private static void check(int number, int min) {
+        private static void check(String method, int number, int min) {
             if (number < min) {
-                throw new IllegalArgumentException("must be at least " + min + ", and is " + number);
+                throw new IllegalArgumentException(
+                        "the number for " + method + "(...) must be at least " + min + ", and is " + number);
             }
         }
     }

@@ -46,6 +46,13 @@ public final class Faults implements Interceptor {
 
         /** Called when {@link #isRefusing()} may have changed; returns when it is so. */
         void refusalsChanged();
+
+        /**
+         * Called before a rule is made.
+         *
+         * @throws IllegalStateException if the server has been closed, so that a rule could never hit
+         */
+        default void checkOpen() {}
     }
 
     /** A rule, and what it matches if it is for commands. */
@@ -81,6 +88,7 @@ public final class Faults implements Interceptor {
     public FaultRule.Builder on(Predicate<? super Command> commands) {
         Objects.requireNonNull(commands, "commands");
         return new FaultRule.Builder((skipped, hitsMax, fault) -> {
+            host.checkOpen();
             FaultRule rule =
                     new FaultRule(this, "on " + commands, skipped, hitsMax, fault.toString(), fault.newVerdict());
             synchronized (lock) {
@@ -104,6 +112,7 @@ public final class Faults implements Interceptor {
                 throw new IllegalArgumentException(
                         "a client that connects has asked for nothing yet, so this needs on(...): " + fault);
             }
+            host.checkOpen();
             FaultRule rule = new FaultRule(this, "on connect", skipped, hitsMax, fault.toString(), fault.newVerdict());
             synchronized (lock) {
                 onConnect = with(onConnect, new Entry(rule, NO_COMMAND));
@@ -118,6 +127,7 @@ public final class Faults implements Interceptor {
      *
      * @param fault what goes wrong
      * @return the rule, to be asked and removed by
+     * @throws IllegalStateException if the server has been closed
      */
     public FaultRule inject(Fault fault) {
         return on(CommandMatcher.anyCommand()).inject(fault);
@@ -128,8 +138,10 @@ public final class Faults implements Interceptor {
      * stay. Datagrams still arrive.
      *
      * @return the rule, to be removed by
+     * @throws IllegalStateException if the server has been closed
      */
     public FaultRule refuseConnections() {
+        host.checkOpen();
         FaultRule rule = new FaultRule(this, "connections", 0, FaultRule.ALWAYS, "refused", Verdict.PROCEED);
         synchronized (lock) {
             refusals = with(refusals, new Entry(rule, NO_COMMAND));

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * assertEquals(1, memcached.recording().requests(command("get").key("k")).size());
  * }</pre>
  *
- * <p>It is off until it is started, and costs nothing then. A command is recorded before it is executed: who has its answer finds it here.
+ * <p>It is off until it is started, and costs nothing then; to ask it for commands before that is an error. A command is recorded before it is executed: who has its answer finds it here.
  * It is bounded by a number of commands, and by {@value #BYTES_MAX} bytes of keys, values and lines; beyond that the oldest are dropped and
  * counted. It lasts as long as the server, stopped and restarted or not. Thread-safe.
  *
@@ -48,6 +48,8 @@ public final class Recording implements Interceptor {
     private long droppedCount;
     private int max = COMMANDS_MAX_DEFAULT;
     private volatile boolean on; // written under lock
+    private boolean hasStarted;
+    private boolean isServerClosed;
 
     /** Creates a recording that is off, for whoever asks no more of it than to be told of commands. */
     public Recording() {
@@ -74,6 +76,7 @@ public final class Recording implements Interceptor {
      * Records from now on. What is there already stays, as far as it fits.
      *
      * @param max how many commands are kept, 1 or more
+     * @throws IllegalStateException if the server has been closed
      */
     public void start(int max) {
         if (max < 1) {
@@ -81,20 +84,25 @@ public final class Recording implements Interceptor {
         }
         lock.lock();
         try {
+            if (isServerClosed) {
+                throw new IllegalStateException("the server has been closed, there is nothing to record any more");
+            }
             this.max = max;
             dropOldest();
             on = true;
+            hasStarted = true;
         } finally {
             lock.unlock();
         }
         onSwitch.run();
     }
 
-    /** Records no more. What is there already stays. */
+    /** Records no more. What is there already stays. A thread that waits in {@link #takeRequest} fails. */
     public void stop() {
         lock.lock();
         try {
             on = false;
+            arrived.signalAll();
         } finally {
             lock.unlock();
         }
@@ -108,6 +116,27 @@ public final class Recording implements Interceptor {
      */
     public boolean isOn() {
         return on;
+    }
+
+    /** Ends the recording for good. To be called by the server when it is closed; what was recorded can still be read. */
+    public void serverClosed() {
+        lock.lock();
+        try {
+            isServerClosed = true;
+            on = false;
+            arrived.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Why no command is going to arrive. */
+    private IllegalStateException off() {
+        return new IllegalStateException(
+                isServerClosed
+                        ? "the server has been closed, no command will arrive any more"
+                        : "the recording is off, so no command will arrive: call recording().start(), or recordCommands(n) of "
+                                + "the builder, or declare @StartMemcached(recordCommands = n)");
     }
 
     /** Forgets all commands, and that there ever were any. */
@@ -129,6 +158,7 @@ public final class Recording implements Interceptor {
      * Returns the commands that were recorded, and neither taken nor dropped since.
      *
      * @return a copy, the oldest first
+     * @throws IllegalStateException if the recording has never been started
      */
     public List<Command> requests() {
         return requests(command -> true);
@@ -139,12 +169,16 @@ public final class Recording implements Interceptor {
      *
      * @param which for example {@code command("get").key("k")}, see {@link CommandMatcher}
      * @return a copy, the oldest first
+     * @throws IllegalStateException if the recording has never been started
      */
     public List<Command> requests(Predicate<? super Command> which) {
         Objects.requireNonNull(which, "which");
         List<Command> all;
         lock.lock();
         try {
+            if (!hasStarted) {
+                throw off();
+            }
             all = List.copyOf(commands);
         } finally {
             lock.unlock();
@@ -157,6 +191,7 @@ public final class Recording implements Interceptor {
      *
      * @param timeout how long to wait at most, in real time
      * @return null if none arrived in time
+     * @throws IllegalStateException if there is none and the recording is off, or is switched off meanwhile
      * @throws InterruptedException if the thread was interrupted meanwhile
      */
     public @Nullable Command takeRequest(Duration timeout) throws InterruptedException {
@@ -169,6 +204,7 @@ public final class Recording implements Interceptor {
      * @param which for example {@code command("get").key("k")}, see {@link CommandMatcher}; must be quick, as commands wait for it
      * @param timeout how long to wait at most, in real time
      * @return null if none arrived in time
+     * @throws IllegalStateException if there is none and the recording is off, or is switched off meanwhile
      * @throws InterruptedException if the thread was interrupted meanwhile
      */
     public @Nullable Command takeRequest(Predicate<? super Command> which, Duration timeout)
@@ -179,8 +215,14 @@ public final class Recording implements Interceptor {
         try {
             while (true) {
                 Command taken = take(which);
-                if (taken != null || left <= 0) {
+                if (taken != null) {
                     return taken;
+                }
+                if (!on) {
+                    throw off();
+                }
+                if (left <= 0) {
+                    return null;
                 }
                 left = arrived.awaitNanos(left);
             }

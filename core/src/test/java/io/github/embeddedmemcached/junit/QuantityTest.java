@@ -58,4 +58,12 @@ class QuantityTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("idleTimeout is too large: \"999999999999999999h\"");
     }
+
+    @Test
+    void shouldNameWhatWasWrittenAndTheRange() {
+        assertThatThrownBy(() -> Quantity.bytes("itemSizeMax", "2g", 1 << 10, 1 << 30, "1k to 1g"))
+                .hasMessage("itemSizeMax must be 1k to 1g, and is \"2g\"");
+        assertThat(Quantity.bytes("itemSizeMax", "1g", 1 << 10, 1 << 30, "1k to 1g"))
+                .isEqualTo(1 << 30);
+    }
 }

@@ -2,14 +2,18 @@ package io.github.embeddedmemcached.testing;
 
 import static io.github.embeddedmemcached.testing.CommandMatcher.anyCommand;
 import static io.github.embeddedmemcached.testing.CommandMatcher.command;
+import static io.github.embeddedmemcached.testing.CommandMatcher.malformedCommand;
 import static io.github.embeddedmemcached.testing.CommandMatcher.withKey;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.embeddedmemcached.protocol.Command;
 import io.github.embeddedmemcached.protocol.Command.Protocol;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Which commands match. */
 class CommandMatcherTest {
@@ -29,7 +33,6 @@ class CommandMatcherTest {
     @Test
     void shouldMatchAnyOfSomeNames() {
         assertThat(command("set", "get")).accepts(GET).rejects(BOGUS);
-        assertThat(command()).rejects(GET);
     }
 
     @Test
@@ -61,5 +64,56 @@ class CommandMatcherTest {
     void shouldSayWhatItMatches() {
         assertThat(command("get", "gets").key("k").onConnection(3)).hasToString("get|gets with key k on connection 3");
         assertThat(anyCommand().malformed()).hasToString("any command malformed");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, get",
+        "gett, get",
+        "getq, get",
+        "Incr, incr",
+        "increment, incr",
+        "decrement, decr",
+        "flush, flush_all",
+        "flushall, flush_all",
+        "stat, stats",
+        "' set', set"
+    })
+    void shouldRefuseANameThatNoCommandHasWithTheNearestOne(String name, String nearest) {
+        assertThatThrownBy(() -> command("get", name))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("there is no command \"" + name + "\", did you mean \"" + nearest
+                        + "\"? malformedCommand(\"" + name + "\") matches what is no command");
+    }
+
+    @Test
+    void shouldListTheNamesWhereNoneIsNear() {
+        assertThatThrownBy(() -> command("select"))
+                .hasMessageContaining("there are: add, append, cache_memlimit, cas,");
+        assertThatThrownBy(() -> command()).hasMessageContaining("anyCommand()");
+    }
+
+    @Test
+    void shouldKnowEveryNameThatACommandCanHave() {
+        for (String name : Command.names()) {
+            assertThat(command(name)).hasToString(name);
+        }
+        assertThat(Command.names())
+                .contains("get", "mg", "incr", "flush_all", "noop", "sasl_auth", "config")
+                .hasSize(39);
+    }
+
+    @Test
+    void shouldMatchWhatIsMalformedByItsFirstWord() {
+        assertThat(malformedCommand()).accepts(BOGUS).rejects(GET).hasToString("malformed command");
+        assertThat(malformedCommand("gett", "bogus")).accepts(BOGUS).hasToString("malformed gett|bogus");
+        assertThat(malformedCommand("gett", "get")).rejects(BOGUS, GET);
+    }
+
+    @Test
+    void shouldRefuseKeysAndConnectionsThatNoCommandHas() {
+        assertThatThrownBy(() -> withKey("")).hasMessageContaining("1 to 250 bytes");
+        assertThatThrownBy(() -> withKey("\u20ac".repeat(84))).hasMessageContaining("has 252");
+        assertThatThrownBy(() -> anyCommand().onConnection(0)).hasMessageContaining("at least 1, and is 0");
     }
 }

@@ -106,16 +106,16 @@ class FaultsTest {
 
     @Test
     void shouldHitSoOftenAsItIsTold() {
-        faults.on(CommandMatcher.command("once")).once().inject(Fault.serverError("a"));
-        faults.on(CommandMatcher.command("twice")).times(2).inject(Fault.serverError("a"));
-        faults.on(CommandMatcher.command("third")).nth(3).inject(Fault.serverError("a"));
-        faults.on(CommandMatcher.command("later")).skip(2).inject(Fault.serverError("a"));
-        faults.on(CommandMatcher.command("between")).skip(1).times(2).inject(Fault.serverError("a"));
-        assertThat(ask("once", 4)).isEqualTo("a---");
-        assertThat(ask("twice", 4)).isEqualTo("aa--");
-        assertThat(ask("third", 5)).isEqualTo("--a--");
-        assertThat(ask("later", 5)).isEqualTo("--aaa");
-        assertThat(ask("between", 5)).isEqualTo("-aa--");
+        faults.on(CommandMatcher.command("get")).once().inject(Fault.serverError("a"));
+        faults.on(CommandMatcher.command("set")).times(2).inject(Fault.serverError("a"));
+        faults.on(CommandMatcher.command("add")).nth(3).inject(Fault.serverError("a"));
+        faults.on(CommandMatcher.command("cas")).skip(2).inject(Fault.serverError("a"));
+        faults.on(CommandMatcher.command("incr")).skip(1).times(2).inject(Fault.serverError("a"));
+        assertThat(ask("get", 4)).isEqualTo("a---");
+        assertThat(ask("set", 4)).isEqualTo("aa--");
+        assertThat(ask("add", 5)).isEqualTo("--a--");
+        assertThat(ask("cas", 5)).isEqualTo("--aaa");
+        assertThat(ask("incr", 5)).isEqualTo("-aa--");
         assertThat(faults.rules().stream().map(FaultRule::hits)).containsExactly(1L, 2L, 1L, 3L, 2L);
     }
 

@@ -1,5 +1,6 @@
 package io.github.embeddedmemcached.testing;
 
+import static io.github.embeddedmemcached.server.Eventually.eventually;
 import static io.github.embeddedmemcached.testing.CommandMatcher.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -188,5 +189,49 @@ class RecordingTest {
         assertThatThrownBy(() -> recording.start(0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("stop()");
+    }
+
+    @Test
+    void shouldSayThatItIsOffInsteadOfWaiting() {
+        assertThatThrownBy(() -> recording.takeRequest(LONG))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("the recording is off", "recording().start()", "recordCommands");
+        assertThatThrownBy(() -> recording.takeRequest(command("get"), Duration.ZERO))
+                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(recording::requests)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("recording().start()");
+    }
+
+    @Test
+    void shouldGiveWhatWasRecordedBeforeItWasSwitchedOff() throws InterruptedException {
+        recording.start();
+        record("get");
+        recording.stop();
+        assertThat(recording.takeRequest(LONG)).isNotNull();
+        assertThat(recording.requests()).isEmpty();
+        assertThatThrownBy(() -> recording.takeRequest(LONG)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void shouldWakeWhoWaitsWhenItIsSwitchedOffOrItsServerClosed() throws Exception {
+        ExecutorService executor = Executors.newSingleThreadExecutor();
+        try {
+            for (Runnable end : List.<Runnable>of(recording::stop, recording::serverClosed)) {
+                recording.start();
+                Thread[] waiting = new Thread[1];
+                Future<Command> taken = executor.submit(() -> {
+                    waiting[0] = Thread.currentThread();
+                    return recording.takeRequest(LONG);
+                });
+                eventually("it waits", () -> waiting[0] != null && waiting[0].getState() == Thread.State.TIMED_WAITING);
+                end.run();
+                assertThatThrownBy(taken::get).hasCauseInstanceOf(IllegalStateException.class);
+            }
+        } finally {
+            executor.shutdownNow();
+        }
+        assertThatThrownBy(recording::start).hasMessageContaining("the server has been closed");
+        assertThatThrownBy(() -> recording.takeRequest(LONG)).hasMessageContaining("the server has been closed");
     }
 }

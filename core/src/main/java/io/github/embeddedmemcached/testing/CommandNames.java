@@ -1,0 +1,47 @@
+package io.github.embeddedmemcached.testing;
+
+import io.github.embeddedmemcached.protocol.Command;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Checks the names that matchers are made with. */
+final class CommandNames {
+    private CommandNames() {}
+
+    /** Throws an exception whose message has the most similar name. */
+    static void check(String name) {
+        if (!Command.names().contains(name)) {
+            String guess = nearest(name)
+                    .map(nearest -> ", did you mean \"" + nearest + "\"?")
+                    .orElse("; there are: " + String.join(", ", Command.names()) + ".");
+            throw new IllegalArgumentException("there is no command \"" + name + "\"" + guess + " malformedCommand(\""
+                    + name + "\") matches what is no command");
+        }
+    }
+
+    private static Optional<String> nearest(String name) {
+        String lowerCase = name.toLowerCase(Locale.ROOT);
+        int distanceMax = Math.max(2, name.length() / 2 + 1);
+        return Command.names().stream()
+                .min(Comparator.comparingInt(candidate -> distance(lowerCase, candidate)))
+                .filter(candidate -> distance(lowerCase, candidate) <= distanceMax);
+    }
+
+    /** The number of characters to insert, delete or replace (Levenshtein). */
+    private static int distance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        Arrays.setAll(row, i -> i);
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
+            }
+        }
+        return row[b.length()];
+    }
+}

@@ -1,0 +1,163 @@
+package io.github.embeddedmemcached;
+
+import static io.github.embeddedmemcached.testing.CommandMatcher.command;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.embeddedmemcached.EmbeddedMemcached.Items;
+import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.cache.StoreMode;
+import io.github.embeddedmemcached.server.SocketClient;
+import io.github.embeddedmemcached.testing.Fault;
+import io.github.embeddedmemcached.testing.FaultRule;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+/** What fails with a sentence after close, and what tests need to be silent when they end. */
+class ClosedTest {
+    private static final byte[] VALUE = {'v'};
+
+    private static void assertRefused(String sentence, ThrowingCallable... calls) {
+        for (int i = 0; i < calls.length; i++) {
+            assertThatThrownBy(calls[i])
+                    .as("call %s", i)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining(sentence);
+        }
+    }
+
+    @Test
+    void shouldRefuseToActOnAClosedServer() {
+        EmbeddedMemcached memcached = EmbeddedMemcached.start();
+        FaultRule rule = memcached.faults().on(command("get")).inject(Fault.stall());
+        memcached.close();
+        assertRefused(
+                "the server on 127.0.0.1:" + memcached.port() + " has been closed for good",
+                memcached::pause,
+                memcached::resume,
+                memcached::dropConnections,
+                memcached::restart,
+                () -> memcached.restart(Items.KEPT),
+                memcached::reset,
+                () -> memcached.faults().inject(Fault.busy()),
+                () -> memcached.faults().on(command("get")).once().inject(Fault.busy()),
+                () -> memcached.faults().onConnect().inject(Fault.close()),
+                () -> memcached.faults().refuseConnections());
+        assertRefused(
+                "the server has been closed",
+                () -> memcached.recording().start(),
+                () -> memcached.recording().takeRequest(Duration.ofDays(1)));
+        assertThat(memcached.faults().rules()).containsExactly(rule);
+    }
+
+    @Test
+    void shouldBeSilentAboutWhatTestsDoWhenTheyEnd() {
+        EmbeddedMemcached memcached = EmbeddedMemcached.start();
+        FaultRule rule = memcached.faults().on(command("get")).inject(Fault.stall());
+        memcached.close();
+        assertThatCode(() -> {
+                    memcached.close();
+                    memcached.stop();
+                    rule.remove();
+                    memcached.faults().clear();
+                    memcached.recording().stop();
+                    memcached.recording().clear();
+                    memcached.cache().close();
+                })
+                .doesNotThrowAnyException();
+        assertThat(memcached.isRunning()).isFalse();
+        assertThat(memcached.cache().statistics().items()).isZero();
+        assertThat(memcached.port()).isPositive();
+    }
+
+    @Test
+    void shouldStillShowWhatWasRecorded() throws Exception {
+        EmbeddedMemcached memcached =
+                EmbeddedMemcached.builder().recordCommands(10).start();
+        try (SocketClient client = SocketClient.connect(memcached.address())) {
+            client.send("get k\r\nget l\r\n").expect("END\r\nEND\r\n");
+        }
+        memcached.close();
+        assertThat(memcached.recording().requests()).hasSize(2);
+        assertThat(memcached.recording().takeRequest(Duration.ofDays(1)).key()).isEqualTo("k");
+    }
+
+    @Test
+    void shouldRefuseOperationsOfAClosedCache() {
+        Cache cache = Cache.builder().build();
+        cache.set("k", VALUE);
+        cache.close();
+        cache.close();
+        assertRefused(
+                "the cache has been closed",
+                () -> cache.get("k"),
+                () -> cache.gets("k"),
+                () -> cache.getAndTouch("k", 1),
+                () -> cache.set("k", VALUE),
+                () -> cache.store(StoreMode.ADD, VALUE, VALUE, 0, 0),
+                () -> cache.append("k", VALUE),
+                () -> cache.cas("k", VALUE, 0, 0, 1),
+                () -> cache.delete("k"),
+                () -> cache.evict("k"),
+                () -> cache.touch("k", 1),
+                () -> cache.increment("k", 1),
+                () -> cache.decrement("k", 1),
+                cache::flushAll,
+                cache::reset,
+                cache::resetStatistics,
+                () -> cache.memoryLimitBytes(2 << 20));
+        assertThat(cache.statistics().items()).isZero();
+        assertThat(cache.itemSizeMaxBytes()).isEqualTo(1 << 20);
+        cache.checkIntegrity();
+    }
+
+    @Test
+    void shouldLeaveNothingInACacheThatIsClosedWhileItIsUsed() throws Exception {
+        ExecutorService executor = Executors.newFixedThreadPool(2);
+        try {
+            for (int round = 0; round < 200; round++) {
+                Cache cache =
+                        Cache.builder().memoryLimitBytes(Cache.MEMORY_LIMIT_MIN).build();
+                List<Future<?>> users = List.of(executor.submit(() -> use(cache)), executor.submit(() -> use(cache)));
+                cache.close();
+                for (Future<?> user : users) {
+                    assertThatThrownBy(user::get).hasCauseInstanceOf(IllegalStateException.class);
+                }
+                assertThat(cache.statistics().items()).isZero();
+            }
+        } finally {
+            executor.shutdownNow();
+        }
+    }
+
+    private static void use(Cache cache) {
+        for (int i = 0; ; i++) {
+            cache.set("k" + i, VALUE);
+        }
+    }
+
+    @Test
+    void shouldRefuseToActOnAClosedCluster() throws IOException {
+        EmbeddedMemcachedCluster cluster = EmbeddedMemcachedCluster.start(2);
+        cluster.close();
+        assertRefused(
+                "has been closed for good",
+                cluster::add,
+                () -> cluster.remove(0),
+                () -> cluster.restart(0),
+                () -> cluster.restart(0, Items.KEPT),
+                cluster::reset,
+                () -> cluster.node(0).pause());
+        assertRefused("the cache has been closed", () -> cluster.node(1).cache().get("k"));
+        cluster.stop(0);
+        cluster.close();
+        assertThat(cluster.nodes()).hasSize(2);
+    }
+}
