@@ -6,8 +6,9 @@ import io.github.embeddedmemcached.testing.Recording;
 import java.util.List;
 
 /**
- * The last commands that a server received before a test failed. It is nothing that was thrown: as a suppressed exception of the failure
- * it is printed by every runner, right where the failure is.
+ * The last commands that a server received before a test failed. They are a suppressed exception of the failure, although nothing
+ * was thrown, because test runners print those next to the failure. Surefire doesn't if its {@code trimStackTrace} is on, so under
+ * Surefire they are printed to standard error as well.
  */
 final class RecordedCommands extends Exception {
     private static final long serialVersionUID = 1;
@@ -27,9 +28,18 @@ final class RecordedCommands extends Exception {
             Recording recording = server.recording();
             List<Command> commands = recording.count() == 0 ? List.of() : recording.requests();
             if (!commands.isEmpty()) {
-                failure.addSuppressed(new RecordedCommands(describe(server, commands, recording.count(), othersRan)));
+                String text = describe(server, commands, recording.count(), othersRan);
+                failure.addSuppressed(new RecordedCommands(text));
+                if (runsUnderSurefire()) {
+                    System.err.println(text);
+                }
             }
         }
+    }
+
+    private static boolean runsUnderSurefire() { // or Failsafe, which is the same program
+        return System.getProperty("surefire.real.class.path") != null
+                || System.getProperty("surefire.test.class.path") != null;
     }
 
     private static String describe(EmbeddedMemcached server, List<Command> commands, long count, boolean othersRan) {

@@ -136,15 +136,7 @@ public record Command(
 
     private static void appendEscaped(StringBuilder text, String what) {
         int shown = Math.min(what.length(), SHOWN_LENGTH_MAX);
-        for (int i = 0; i < shown; i++) {
-            char c = what.charAt(i);
-            switch (c) {
-                case '\r' -> text.append("\\r");
-                case '\n' -> text.append("\\n");
-                case '\\' -> text.append("\\\\");
-                default -> text.append(Character.isISOControl(c) ? String.format("\\x%02x", (int) c) : c);
-            }
-        }
+        Printable.append(text, what, shown);
         if (shown < what.length()) {
             text.append("... (").append(what.length()).append(" in all)");
         }

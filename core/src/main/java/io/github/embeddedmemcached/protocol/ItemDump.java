@@ -111,17 +111,27 @@ final class ItemDump implements LongAnswer {
     // mg <key>\r\n, mg <key in base64> b\r\n
     private void mgdump() {
         line.text("mg ");
-        if (cursor.hasBinaryKey()) {
+        // the lines can be sent back as commands, and the second form finds the item whatever the key was stored by
+        if (cursor.hasBinaryKey() || !isOneWord()) {
             line.base64(cursor.key(), cursor.keyOffset(), cursor.keyLength()).text(" b\r\n");
         } else {
             line.raw(cursor.key(), cursor.keyOffset(), cursor.keyLength()).text("\r\n");
         }
     }
 
+    /** Whether the key neither breaks the line nor sends control characters to a terminal. */
+    private boolean isOneWord() {
+        byte[] key = cursor.key();
+        int end = cursor.keyOffset() + cursor.keyLength();
+        return TextParser.endOfToken(key, cursor.keyOffset(), end) == end
+                && !Printable.isHarmful(key, cursor.keyOffset(), cursor.keyLength());
+    }
+
     // ITEM <key> [<bytes> b; <second or 0> s]\r\n
     private void cachedump() {
+        byte[] key = Printable.key(cursor.key(), cursor.keyOffset(), cursor.keyLength());
         line.text("ITEM ")
-                .raw(cursor.key(), cursor.keyOffset(), cursor.keyLength())
+                .raw(key, 0, key.length)
                 .text(" [")
                 .number(cursor.valueLength())
                 .text(" b; ")

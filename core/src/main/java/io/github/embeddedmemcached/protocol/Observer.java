@@ -8,6 +8,7 @@ import io.github.embeddedmemcached.cache.RawCache;
 import io.github.embeddedmemcached.cache.SlabClasses;
 import io.github.embeddedmemcached.cache.StoreMode;
 import io.github.embeddedmemcached.cache.StoreResult;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
@@ -64,7 +65,13 @@ final class Observer {
         if (watchers.watch(WatchKind.RAWCMDS)) {
             int to = newline > from && bytes[newline - 1] == '\r' ? newline - 1 : newline;
             LogLine line = watchers.begin().text(" <").number(session.number()).text(" ");
-            watchers.tell(WatchKind.RAWCMDS, line.raw(bytes, from, to - from).end());
+            if (Printable.isHarmful(bytes, from, to - from)) {
+                byte[] shown = Printable.text(bytes, from, to).getBytes(StandardCharsets.UTF_8);
+                line.raw(shown, 0, shown.length);
+            } else {
+                line.raw(bytes, from, to - from);
+            }
+            watchers.tell(WatchKind.RAWCMDS, line.end());
         }
     }
 

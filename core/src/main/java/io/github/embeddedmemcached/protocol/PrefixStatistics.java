@@ -85,7 +85,9 @@ final class PrefixStatistics {
 
     // PREFIX <prefix> get <n> hit <n> set <n> del <n>\r\n
     private static String line(String prefix, Counts counts) {
-        return "PREFIX " + prefix + " get " + counts.of(Event.GET).sum() + " hit "
+        byte[] bytes = prefix.getBytes(StandardCharsets.ISO_8859_1);
+        String shown = new String(Printable.key(bytes, 0, bytes.length), StandardCharsets.ISO_8859_1);
+        return "PREFIX " + shown + " get " + counts.of(Event.GET).sum() + " hit "
                 + counts.of(Event.HIT).sum() + " set " + counts.of(Event.SET).sum() + " del "
                 + counts.of(Event.DELETE).sum() + "\r\n";
     }

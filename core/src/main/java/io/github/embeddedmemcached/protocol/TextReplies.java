@@ -68,18 +68,22 @@ final class TextReplies {
 
     void traceCommand(byte[] bytes, int from, int to) {
         if (traceSink != null) {
-            traceSink.accept(
-                    "<" + session.number() + " " + text(bytes, from, to - from).stripTrailing());
+            traceSink.accept("<" + session.number() + " " + Printable.text(bytes, from, endOfLine(bytes, from, to)));
         }
     }
 
     void traceHit(byte[] key, int offset, int length) {
         if (traceSink != null) {
-            traceSink.accept(">" + session.number() + " sending key " + text(key, offset, length));
+            traceSink.accept(">" + session.number() + " sending key " + Printable.text(key, offset, offset + length));
         }
     }
 
-    private static String text(byte[] bytes, int offset, int length) {
-        return new String(bytes, offset, length, StandardCharsets.ISO_8859_1);
+    /** Without a CR before the LF, and without blanks. */
+    private static int endOfLine(byte[] bytes, int from, int to) {
+        int end = to;
+        while (end > from && (bytes[end - 1] == ' ' || bytes[end - 1] == '\r')) {
+            end--;
+        }
+        return end;
     }
 }

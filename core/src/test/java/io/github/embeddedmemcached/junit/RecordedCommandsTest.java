@@ -1,11 +1,14 @@
 package io.github.embeddedmemcached.junit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.github.embeddedmemcached.EmbeddedMemcached;
 import io.github.embeddedmemcached.EmbeddedMemcachedCluster;
 import io.github.embeddedmemcached.testing.Recording;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -74,6 +77,40 @@ class RecordedCommandsTest {
                         line -> assertThat(line).matches(" +\\d{4}-.*Z  malformed: nonsense .*"));
         assertThat(failure)
                 .hasStackTraceContaining("\tSuppressed: the last 3 of 3 commands to the memcached at 127.0.0.1:");
+    }
+
+    @Test
+    void shouldPrintTheCommandsToStandardErrorWhereSurefireTrimsTheStackTrace() {
+        PrintStream before = System.err;
+        var printed = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(printed, true, StandardCharsets.UTF_8));
+        try {
+            failureOf(Failing.class);
+        } finally {
+            System.setErr(before);
+        }
+        assumeThat(System.getProperty("surefire.real.class.path"))
+                .as("this test runs under Surefire")
+                .isNotNull();
+        assertThat(printed.toString(StandardCharsets.UTF_8))
+                .contains("the last 3 of 3 commands to the memcached at 127.0.0.1:")
+                .contains("malformed: nonsense");
+    }
+
+    @StartMemcached
+    static class FailingAfterControlCharacters {
+        @Test
+        void test(InetSocketAddress address) {
+            send(address, "get \u001b[2J", "delete \u001b]0;x\u0007");
+            throw new AssertionError("as expected");
+        }
+    }
+
+    @Test
+    void shouldEscapeControlCharactersOfClients() {
+        assertThat(failureOf(FailingAfterControlCharacters.class).getSuppressed()[0].toString())
+                .contains("get \\x1b[2J", "delete \\x1b]0;x\\x07")
+                .doesNotContain("\u001b");
     }
 
     static class FailingWithAField {

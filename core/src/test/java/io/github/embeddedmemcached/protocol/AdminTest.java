@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -197,6 +198,43 @@ class AdminTest {
         assertThat(ask("mn\r\nlru_crawler mgdump all\r\n"))
                 .as("mn sends at once")
                 .startsWith("MN\r\nOK\r\n");
+    }
+
+    @Test
+    void shouldEscapeControlCharactersOfKeysInDumps() {
+        ask("set \u001b[31m\u007f 0 0 1\r\n1\r\n");
+        assertThat(ask("stats cachedump 1 0\r\n")).isEqualTo("ITEM %1B[31m%7F [1 b; 0 s]\r\nEND\r\n");
+        assertThat(ask("lru_crawler metadump all\r\n")).startsWith("OK\r\nkey=%1B%5B31m%7F exp=-1 ");
+        assertThat(ask("lru_crawler mgdump all\r\n")).isEqualTo("OK\r\nmg G1szMW1/ b\r\nEN\r\n");
+        assertThat(ask("mg G1szMW1/ b v\r\n")).isEqualTo("VA 1\r\n1\r\n");
+        cache.flushAll();
+
+        cache.set("a\r\nb", new byte[1]); // over the binary protocol a key can have any byte
+        cache.set("c d", new byte[1]);
+        assertThat(ask("stats cachedump 1 0\r\n").lines())
+                .containsExactlyInAnyOrder("ITEM a%0D%0Ab [1 b; 0 s]", "ITEM c d [1 b; 0 s]", "END");
+        assertThat(ask("lru_crawler mgdump all\r\n").lines())
+                .containsExactlyInAnyOrder("OK", "mg YQ0KYg== b", "mg YyBk b", "EN");
+    }
+
+    @Test
+    void shouldListKeysOfAnyLanguageAsTheyAre() {
+        for (String key : List.of("\u00fcber", "latin-\u00c3\u00bc", "100%", "a\\b")) {
+            ask("set " + key + " 0 0 1\r\n1\r\n");
+            assertThat(ask("stats cachedump 1 0\r\n")).isEqualTo("ITEM " + key + " [1 b; 0 s]\r\nEND\r\n");
+            assertThat(ask("lru_crawler mgdump all\r\n")).isEqualTo("OK\r\nmg " + key + "\r\nEN\r\n");
+            cache.flushAll();
+        }
+        // C1: NEL, and CSI in UTF-8; and the override of the direction of text
+        cache.set("x\u0085\u009b31m\u202e\u00fc\ud83d\ude00", new byte[1]);
+        assertThat(ask("stats cachedump 1 0\r\n"))
+                .isEqualTo("ITEM x%C2%85%C2%9B31m%E2%80%AE\u00c3\u00bc\u00f0\u009f\u0098\u0080 [1 b; 0 s]\r\nEND\r\n");
+    }
+
+    @Test
+    void shouldEscapeControlCharactersOfPrefixes() {
+        ask("stats detail on\r\nget \u001b[2J:a\r\n");
+        assertThat(ask("stats detail dump\r\n")).isEqualTo("PREFIX %1B[2J get 1 hit 0 set 0 del 0\r\nEND\r\n");
     }
 
     @Test

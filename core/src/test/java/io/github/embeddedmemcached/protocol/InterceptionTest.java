@@ -178,7 +178,7 @@ class InterceptionTest {
             get                                            | malformed get opaque=0
             set key=a bodylen=0                            | malformed set opaque=0
             get key=a bodylen=2000000000                   | malformed get opaque=0
-            raw value=get%20a%0D%0A%00%00                  | malformed
+            raw value=get%20aaaaaaaaaaaaaaaaaa%0D%0A       | malformed
             """)
     void shouldShowABinaryCommand(String request, String command) {
         seenOfBinary("noop");

@@ -400,6 +400,20 @@ class ProtocolSessionTest {
                         ">1 OK");
     }
 
+    @Test
+    void shouldEscapeControlCharactersInTraces() {
+        feed("verbosity 2\r\n");
+        feed("get a\u001b[31m\u0007 b\\c\r\nset \u00c2\u009b2J\u00e9 0 0 1\r\nx\r\n");
+        feed("get \u00c2\u009b2J\u00e9\r\nget \u00c3\u00a9\u00e2\u0080\u00ae\r\nverbosity 0\r\n");
+        assertThat(traces)
+                .contains(
+                        "<1 get a\\x1b[31m\\x07 b\\\\c",
+                        "<1 set \u00c2\\x9b2J\u00e9 0 0 1",
+                        ">1 sending key \u00c2\\x9b2J\u00e9",
+                        "<1 get \u00e9\\u202e");
+        assertThat(String.join("", traces).chars()).noneMatch(Character::isISOControl);
+    }
+
     private ByteBuffer pending = ByteBuffer.allocate(0);
 
     /** Presents what is pending and then the text; keeps what was not consumed. */
