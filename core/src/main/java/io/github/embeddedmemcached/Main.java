@@ -16,6 +16,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -91,16 +92,22 @@ public final class Main {
      */
     public static void main(String[] arguments) {
         CommandLine line = CommandLine.parse(arguments, System.getenv(SASL_PASSWORD_FILE));
+        var started = new CompletableFuture<EmbeddedMemcached>();
+        if (line.action() == CommandLine.Action.SERVE) {
+            // before the server starts: scripts send signals as soon as its port answers
+            String problem =
+                    HangupSignal.onHangup(() -> started.thenAccept(server -> reload(line, server, log(System.err))));
+            if (problem != null) {
+                log(System.err).accept(problem);
+            }
+        }
         Outcome outcome = start(line, System.getenv(PORT_FILE), System.out, System.err);
         EmbeddedMemcached server = outcome.server();
         if (server == null) {
             System.exit(outcome.exitStatus());
             return;
         }
-        String problem = HangupSignal.onHangup(() -> reload(line, server, log(System.err)));
-        if (problem != null) {
-            log(System.err).accept(problem);
-        }
+        started.complete(server);
         PidFile pidFile = outcome.pidFile();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             server.close();

@@ -108,7 +108,9 @@ class RecordedCommandsTest {
 
     @Test
     void shouldEscapeControlCharactersOfClients() {
-        assertThat(failureOf(FailingAfterControlCharacters.class).getSuppressed()[0].toString())
+        assertThat(failureOf(FailingAfterControlCharacters.class)
+                        .getSuppressed()[0]
+                        .toString())
                 .contains("get \\x1b[2J", "delete \\x1b]0;x\\x07")
                 .doesNotContain("\u001b");
     }

@@ -202,8 +202,8 @@ class WatchTest {
 
     @Test
     void shouldEscapeControlCharactersOfCommandsAndKeys() {
-        ProtocolSession commands = watcher(" rawcmds");
         ProtocolSession fetchers = watcher(" fetchers");
+        ProtocolSession commands = watcher(" rawcmds");
         ask(client, "get \u001b]0;title\u0007\r\nget a\\b\r\nget \u00ff\r\n");
         assertThat(told(commands)).isEqualTo("<1 get \\x1b]0;title\\x07\n<1 get a\\b\n<1 get \u00ff\n");
         assertThat(told(fetchers)).contains("key=%1B%5D0%3Btitle%07 ").doesNotContain("\u001b");
