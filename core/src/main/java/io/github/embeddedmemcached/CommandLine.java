@@ -8,6 +8,7 @@ import io.github.embeddedmemcached.protocol.WireProtocol;
 import io.github.embeddedmemcached.server.Endpoints;
 import io.github.embeddedmemcached.server.TlsSettings;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.net.InetSocketAddress;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -457,7 +458,13 @@ final class CommandLine {
     }
 
     private static int number(String text, int min, String sentence) throws Refusal {
-        return number(text, min, Integer.MAX_VALUE, Refusal.EXIT_FAILURE, sentence);
+        boolean isTooLarge = text.matches("[0-9]{10,}") && new BigInteger(text).bitLength() >= Integer.SIZE;
+        return number(
+                text,
+                min,
+                Integer.MAX_VALUE,
+                Refusal.EXIT_FAILURE,
+                isTooLarge ? sentence + ", and at most " + Integer.MAX_VALUE : sentence);
     }
 
     /** A number within bounds, or a refusal. */

@@ -116,6 +116,8 @@ class CommandLineTest {
         "-t 0, 1, 'the number of threads (-t) must be greater than 0, and at most 1024: \"0\"'",
         "-t x, 1, 'the number of threads (-t) must be greater than 0, and at most 1024: \"x\"'",
         "-c 0, 1, the maximum of connections (-c) must be greater than 0: \"0\"",
+        "-c 99999999999, 1, 'the maximum of connections (-c) must be greater than 0, and at most 2147483647: \"99999999999\"'",
+        "-o idle_timeout=2147483648, 1, 'idle_timeout (-o) must be seconds, and at most 2147483647: \"2147483648\"'",
         "-I 1, 64, the item size limit (-I) cannot be less than 1024 bytes",
         "-I 1023, 64, the item size limit (-I) cannot be less than 1024 bytes",
         "-I 1025m -m 4000, 64, the item size limit (-I) cannot be higher than a gigabyte",
