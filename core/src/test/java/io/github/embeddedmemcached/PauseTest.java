@@ -191,8 +191,6 @@ class PauseTest {
             memcached.close();
             assertThat(client.readUntilClosed()).isEmpty();
         }
-        memcached.pause();
-        memcached.dropConnections();
         assertThat(memcached.isRunning()).isFalse();
     }
 

@@ -38,7 +38,7 @@ public record Disturbance(Kind kind, int bytes, Duration pause) {
         int bytesMin = kind == Kind.DRIP ? 1 : 0;
         if (bytes < bytesMin) {
             throw new IllegalArgumentException(
-                    "the number of bytes must be at least " + bytesMin + ", and is " + bytes);
+                    "the number of bytes is too small, it must be at least " + bytesMin + ", and is " + bytes);
         }
         if (pause.isNegative()) {
             throw new IllegalArgumentException("the pause must not be negative, and is " + pause);

@@ -8,6 +8,8 @@ import java.util.Optional;
 
 /** Checks the names that matchers are made with. */
 final class CommandNames {
+    private static final int DISTANCE_MAX = 2;
+
     private CommandNames() {}
 
     /** Throws an exception whose message has the most similar name. */
@@ -21,12 +23,17 @@ final class CommandNames {
         }
     }
 
+    /** The name that has the same beginning, {@code flush_all} for {@code flush}, or that differs in few characters. */
     private static Optional<String> nearest(String name) {
         String lowerCase = name.toLowerCase(Locale.ROOT);
-        int distanceMax = Math.max(2, name.length() / 2 + 1);
-        return Command.names().stream()
-                .min(Comparator.comparingInt(candidate -> distance(lowerCase, candidate)))
-                .filter(candidate -> distance(lowerCase, candidate) <= distanceMax);
+        Comparator<String> byDistance = Comparator.comparingInt(candidate -> distance(lowerCase, candidate));
+        Optional<String> sameBeginning = Command.names().stream()
+                .filter(candidate ->
+                        !lowerCase.isEmpty() && (candidate.startsWith(lowerCase) || lowerCase.startsWith(candidate)))
+                .min(byDistance);
+        return sameBeginning.or(() -> Command.names().stream()
+                .min(byDistance)
+                .filter(candidate -> distance(lowerCase, candidate) <= DISTANCE_MAX));
     }
 
     /** The number of characters to insert, delete or replace (Levenshtein). */

@@ -53,7 +53,7 @@ public final class FaultRule {
          * @return this
          */
         public Builder skip(int occurrences) {
-            check("skip", occurrences, 0);
+            check(occurrences, 0);
             skipped = occurrences;
             return this;
         }
@@ -65,7 +65,7 @@ public final class FaultRule {
          * @return this
          */
         public Builder times(int hits) {
-            check("times", hits, 1);
+            check(hits, 1);
             hitsMax = hits;
             return this;
         }
@@ -86,7 +86,7 @@ public final class FaultRule {
          * @return this
          */
         public Builder nth(int occurrence) {
-            check("nth", occurrence, 1);
+            check(occurrence, 1);
             return skip(occurrence - 1).once();
         }
 
@@ -102,10 +102,9 @@ public final class FaultRule {
             return target.add(skipped, hitsMax, Objects.requireNonNull(fault, "fault"));
         }
 
-        private static void check(String method, int number, int min) {
+        private static void check(int number, int min) {
             if (number < min) {
-                throw new IllegalArgumentException(
-                        "the number for " + method + "(...) must be at least " + min + ", and is " + number);
+                throw new IllegalArgumentException("must be at least " + min + ", and is " + number);
             }
         }
     }

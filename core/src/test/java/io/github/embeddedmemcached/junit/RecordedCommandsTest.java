@@ -100,7 +100,7 @@ class RecordedCommandsTest {
     @StartMemcached
     static class FailingAfterControlCharacters {
         @Test
-        void test(InetSocketAddress address) {
+        void test(@Memcached InetSocketAddress address) {
             send(address, "get \u001b[2J", "delete \u001b]0;x\u0007");
             throw new AssertionError("as expected");
         }
