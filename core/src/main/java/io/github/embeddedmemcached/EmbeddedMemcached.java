@@ -397,7 +397,7 @@ public final class EmbeddedMemcached implements AutoCloseable {
 
     private void serve(SocketServer listening, ServerState shared) {
         try {
-            listening.serve(shared, clock, settings.idleTimeoutMillis(), settings.tls());
+            listening.serve(shared, settings.idleTimeoutMillis(), settings.tls());
         } catch (IOException e) {
             throw new UncheckedIOException("cannot serve " + place() + ": " + e.getMessage(), e);
         }

@@ -35,7 +35,7 @@ class HouseRulesTest {
             "protocol", Set.of("cache"),
             "cache", Set.of(),
             "junit", Set.of("", "testing", "protocol", "cache"),
-            "testing", Set.of("protocol"));
+            "testing", Set.of("protocol", "cache"));
 
     /** {@code <root>.<room>.<Type>} and {@code <root>.<Type>}, imported or written out. */
     private static final Pattern USED_ROOM =

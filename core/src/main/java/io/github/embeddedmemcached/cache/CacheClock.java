@@ -1,70 +1,134 @@
 package io.github.embeddedmemcached.cache;
 
-import java.time.InstantSource;
-
 /**
- * The cache's time: whole seconds since about a minute before the cache was made or {@linkplain Cache#reset reset}, so that they fit an int and are never 0, which in
- * an item means "never", and so that what expired long ago did so more than a second ago. Knows what the protocol's exptime means (protocol.txt, "Expiration times").
+ * The time by which items expire, in milliseconds: the Unix time at which the cache was built or {@linkplain Cache#reset reset}, plus the time that has
+ * elapsed since by the {@link ElapsedTimeSource}. A step of the wall clock therefore moves nothing that is stored. An absolute exptime is converted
+ * once, by the wall clock of the moment at which it arrives.
+ *
+ * <p>With a source that ticks, seconds are counted from the start of the cache, as memcached counts them from its own: an item with exptime n expires
+ * at the n-th tick after it was stored. With an {@linkplain ElapsedTimeSource#isExact() exact} source it expires n seconds after it was stored, to the
+ * millisecond. Both compare the same stored moments, so an item that was stored while the clock ticked expires exactly once the clock is frozen.
+ *
+ * <p>The source may go back, and any {@code long} of milliseconds is a valid moment. Thread-safe.
  */
 final class CacheClock {
     /** An exptime up to this is counted from now, above it is a Unix time: 30 days. */
     static final long RELATIVE_SECONDS_MAX = 60L * 60 * 24 * 30;
 
-    /** The exptime of an item that never expires. */
-    static final int NEVER = 0;
+    /** The moment at which an item without exptime expires. */
+    static final long NEVER = Long.MAX_VALUE;
 
-    private static final int LONG_AGO = 1;
+    /** The moment at which an item with a negative exptime expired. */
+    static final long LONG_AGO = Long.MIN_VALUE;
 
-    /** What the clock shows when it is made; memcached's number. */
-    private static final int START = 62;
+    static final long MILLIS_PER_SECOND = 1000;
 
-    private final InstantSource source;
-    private volatile long originSecond;
+    /** The second that memcached's own clock shows when it starts; its {@link #LONG_AGO} is the second 1. */
+    private static final long START_SECOND = 62;
 
-    CacheClock(InstantSource source) {
+    private static final long LONG_AGO_SECOND = 1;
+
+    /** Unix times beyond this count as this: about 300,000 years. */
+    private static final long UNIX_SECONDS_MAX = 10_000_000_000_000L;
+
+    private final ElapsedTimeSource source;
+    private volatile long offsetMillis; // from the source's elapsed time to this clock's
+    private volatile long startMillis;
+
+    CacheClock(ElapsedTimeSource source) {
         this.source = source;
         restart();
     }
 
-    /** Begins anew, now; for a cache without items. */
+    /** Begins to count seconds anew, from now; for a cache without items. */
     void restart() {
-        originSecond = unixSecond() - START;
+        offsetMillis = source.unixOffsetMillis();
+        startMillis = now();
     }
 
-    /** Now, at least 1, also where the source was set back. */
-    int now() {
-        return clamp(unixSecond() - originSecond);
+    /** The present moment. */
+    long now() {
+        return source.elapsedMillis() + offsetMillis;
     }
 
-    /** When an item with this exptime expires: a second of this clock, or {@link #NEVER}. */
-    int expiry(long exptimeSeconds, int now) {
+    /** The moment at which an item with this exptime expires: {@link #NEVER} and {@link #LONG_AGO} included. */
+    long expiry(long exptimeSeconds, long now) {
         if (exptimeSeconds == 0) {
             return NEVER;
         }
         if (exptimeSeconds < 0) {
             return LONG_AGO;
         }
-        return clamp(exptimeSeconds <= RELATIVE_SECONDS_MAX ? now + exptimeSeconds : exptimeSeconds - originSecond);
+        if (exptimeSeconds <= RELATIVE_SECONDS_MAX) {
+            return now + exptimeSeconds * MILLIS_PER_SECOND;
+        }
+        long expiry = Math.min(exptimeSeconds, UNIX_SECONDS_MAX) * MILLIS_PER_SECOND - wallClockSteps();
+        if (expiry <= now && expiry <= startMillis - START_SECOND * MILLIS_PER_SECOND) {
+            return LONG_AGO;
+        }
+        return source.isExact() ? expiry : expiry + Math.floorMod(phaseMillis() - expiry, MILLIS_PER_SECOND);
     }
 
-    static boolean isExpired(int expiry, int now) {
-        return expiry != NEVER && expiry <= now;
+    /** Whether what expires at a moment has expired by now. */
+    boolean isExpired(long expiry, long now) {
+        if (expiry <= now) {
+            return true;
+        }
+        long left = expiry - now; // negative where it overflows: for NEVER, before 1970
+        return left > 0 && left < MILLIS_PER_SECOND && !source.isExact() && second(expiry) == second(now);
     }
 
-    static long secondsToLive(int expiry, int now) {
-        return expiry == NEVER ? -1 : (long) expiry - now;
+    /** Whether a moment, which may be {@link #LONG_AGO}, lies in an earlier second than another, or is earlier where the source is exact. */
+    boolean isBefore(long moment, long other) {
+        return moment < other
+                && (moment == LONG_AGO || other == NEVER || source.isExact() || second(moment) < second(other));
     }
 
-    /** The Unix time of a second of this clock. */
-    long unixSecond(int second) {
-        return originSecond + second;
+    /** The time that is left, in seconds as the protocol shows them; -1 for {@link #NEVER}, and negative if it has passed. */
+    long secondsToLive(long expiry, long now) {
+        if (expiry == NEVER) {
+            return -1;
+        }
+        if (expiry == LONG_AGO) {
+            return LONG_AGO_SECOND - START_SECOND - (second(now) - second(startMillis));
+        }
+        return source.isExact() ? -Math.floorDiv(now - expiry, MILLIS_PER_SECOND) : second(expiry) - second(now);
     }
 
-    private long unixSecond() {
-        return Math.floorDiv(source.millis(), 1000L);
+    /** The number of the second in which a moment lies. Numbers are near to Unix time, but the seconds begin with the cache. */
+    long second(long moment) {
+        return Math.floorDiv(moment - phaseMillis(), MILLIS_PER_SECOND);
     }
 
-    private static int clamp(long second) {
-        return (int) Math.max(LONG_AGO, Math.min(second, Integer.MAX_VALUE));
+    /** The Unix time, in seconds, at which what expires at a moment does so by the wall clock as it is now; -1 for {@link #NEVER}. */
+    long unixExpiry(long expiry) {
+        if (expiry == NEVER) {
+            return -1;
+        }
+        if (expiry == LONG_AGO) {
+            return unixSecond(startMillis) + LONG_AGO_SECOND - START_SECOND;
+        }
+        return source.isExact() ? unixSecond(expiry) : unixSecondOf(second(expiry));
+    }
+
+    private long unixSecond(long moment) {
+        return Math.floorDiv(moment + wallClockSteps(), MILLIS_PER_SECOND);
+    }
+
+    /** The Unix time at which a {@link #second} begins. */
+    long unixSecondOf(long second) {
+        return unixSecond(second * MILLIS_PER_SECOND + phaseMillis());
+    }
+
+    /** How far the wall clock was set ahead since the start, in milliseconds. */
+    private long wallClockSteps() {
+        return source.unixOffsetMillis() - offsetMillis;
+    }
+
+    /** The part of a second by which seconds begin after those of {@link #now}: they begin at the start, or when the source was frozen since. */
+    private long phaseMillis() {
+        long begin = source.secondsBeginAtMillis();
+        long first = begin == ElapsedTimeSource.AT_ANY_TIME ? startMillis : Math.max(startMillis, begin + offsetMillis);
+        return Math.floorMod(first, MILLIS_PER_SECOND);
     }
 }

@@ -75,7 +75,7 @@ final class Contents {
      *
      * @return the segment, or null if there is no room to be had
      */
-    @Nullable Segment room(Log log, int size, int now) {
+    @Nullable Segment room(Log log, int size, long now) {
         if (!prepareIndex(now)) {
             return null;
         }
@@ -96,17 +96,17 @@ final class Contents {
     }
 
     /** Takes the memory of a large value that was received; false if there is none to be had. */
-    boolean takeReceived(int size, int now) {
+    boolean takeReceived(int size, long now) {
         return prepareIndex(now) && takeMemory(size, now);
     }
 
     /** Prepares for an item whose memory was taken before; false if there is no memory for its slot. */
-    boolean prepareReceived(int now) {
+    boolean prepareReceived(long now) {
         return prepareIndex(now);
     }
 
     /** Finds or makes room for a large item, see {@link SegmentPool#takeLarge}; null if there is no room to be had. */
-    byte @Nullable [] takeLarge(int size, int now) {
+    byte @Nullable [] takeLarge(int size, long now) {
         if (!prepareIndex(now)) {
             return null;
         }
@@ -165,7 +165,7 @@ final class Contents {
     }
 
     /** Lets the index grow by a step if it is time, and sees to it that an insert will find a line. */
-    private boolean prepareIndex(int now) {
+    private boolean prepareIndex(long now) {
         if (index.isCrowded()) {
             if (index.needsBuckets() && takeMemory(Index.CHUNK_BYTES, now)) {
                 index.addBuckets();
@@ -183,7 +183,7 @@ final class Contents {
         return true;
     }
 
-    private boolean takeMemory(long bytes, int now) {
+    private boolean takeMemory(long bytes, long now) {
         while (!pool.takeMemory(bytes)) {
             if (!reclaimer.reclaim(now)) {
                 return false;

@@ -10,7 +10,7 @@ final class EvictionHook {
         this.listener = listener;
     }
 
-    void tell(Segment segment, int item, boolean wasFetched, int now) {
+    void tell(Segment segment, int item, boolean wasFetched, CacheClock clock, long now) {
         EvictionListener told = listener;
         if (told != null) {
             byte[] bytes = segment.bytes;
@@ -19,8 +19,8 @@ final class EvictionHook {
                     ItemLayout.keyOffset(bytes, item),
                     ItemLayout.keyLength(bytes, item),
                     wasFetched,
-                    CacheClock.secondsToLive(ItemLayout.exptime(bytes, item), now),
-                    Math.max(0, now - ItemLayout.accessed(bytes, item)),
+                    clock.secondsToLive(segment.expiry(item), now),
+                    Math.max(0, clock.second(now) - segment.accessed(item)),
                     ItemLayout.valueLength(bytes, item),
                     ItemLayout.accountedSize(bytes, item));
         }

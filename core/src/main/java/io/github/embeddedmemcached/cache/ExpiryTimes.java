@@ -1,57 +1,66 @@
 package io.github.embeddedmemcached.cache;
 
 /**
- * When the items of one segment expire: bytes by time, in steps that widen with the distance, two to the doubling. So a segment
- * knows without a walk how much of it has expired; it may notice late, by half of the time to live at most, but never early.
+ * When the items of one segment expire: bytes by time, in steps whose width grows with the distance, two steps to the doubling. A segment thus knows
+ * without a walk how many of its bytes have expired. The answer may be late, by half of the time to live at most, but is never early.
  */
 final class ExpiryTimes {
-    private static final int STEPS = 64;
+    private static final int STEPS = 62;
 
-    private final int baseSecond;
+    /** The last step also holds what expires later; that is never reported as expired. */
+    private static final int LAST_STEP = STEPS - 1;
+
+    private final long baseMillis;
     private final int[] bytesByStep = new int[STEPS];
-    private int lowestSecond = Integer.MAX_VALUE;
+    private long lowestMillis = Long.MAX_VALUE;
 
-    /** An empty note of times from a second of the {@link CacheClock} on. */
-    ExpiryTimes(int baseSecond) {
-        this.baseSecond = baseSecond;
+    /** Creates an empty table of times from a moment of the {@link CacheClock} on. */
+    ExpiryTimes(long baseMillis) {
+        this.baseMillis = baseMillis;
     }
 
-    void add(int expiry, int bytes) {
+    void add(long expiry, int bytes) {
         bytesByStep[step(expiry)] += bytes;
-        lowestSecond = Math.min(lowestSecond, expiry);
+        lowestMillis = Math.min(lowestMillis, expiry);
     }
 
-    void remove(int expiry, int bytes) {
+    void remove(long expiry, int bytes) {
         bytesByStep[step(expiry)] -= bytes;
     }
 
     /** Bytes of items that are sure to have expired by now. */
-    int expiredBytes(int now) {
-        if (now < lowestSecond) {
+    int expiredBytes(long now) {
+        if (now < lowestMillis) {
             return 0;
         }
+        long distance = Math.floorDiv(now - baseMillis, CacheClock.MILLIS_PER_SECOND);
         int expired = 0;
-        for (int step = 0; step < STEPS && lastSecond(step) <= now; step++) {
+        for (int step = 0; step < LAST_STEP && lastDistance(step) <= distance; step++) {
             expired += bytesByStep[step];
         }
         return expired;
     }
 
     /** Steps 0 to 3 are the seconds 0 to 3 after the base; then two steps for each power of two. */
-    private int step(int expiry) {
-        int distance = Math.max(0, expiry - baseSecond);
-        if (distance < 4) {
-            return distance;
+    private int step(long expiry) {
+        if (expiry <= baseMillis) {
+            return 0;
         }
+        long seconds = (expiry - baseMillis - 1) / CacheClock.MILLIS_PER_SECOND + 1;
+        if (seconds < 4) {
+            return (int) seconds;
+        }
+        int distance = (int) Math.min(seconds, Integer.MAX_VALUE);
         int exponent = 31 - Integer.numberOfLeadingZeros(distance);
         return 2 * exponent + (distance >>> (exponent - 1) & 1);
     }
 
-    private long lastSecond(int step) {
+    /** The distance, in seconds, at which all of a step has expired. */
+    private static long lastDistance(int step) {
         if (step < 4) {
-            return (long) baseSecond + step;
+            return step;
         }
         int exponent = step >>> 1;
-        return baseSecond + ((2L + (step & 1) + 1) << (exponent - 1)) - 1;
+        return ((2L + (step & 1) + 1) << (exponent - 1)) - 1;
     }
 }

@@ -144,10 +144,10 @@ final class Index {
         if (!ItemLayout.hasKey(bytes, item, key, 0, key.length)) {
             return null;
         }
-        int expiry = ItemLayout.exptime(bytes, item);
+        long expiry = segment.expiry(item);
         int length = ItemLayout.valueLength(bytes, item);
         int from = ItemLayout.valueOffset(bytes, item);
-        if (!segment.isStill(version) || (expiry != CacheClock.NEVER && CacheClock.isExpired(expiry, clock.now()))) {
+        if (!segment.isStill(version) || (expiry != CacheClock.NEVER && clock.isExpired(expiry, clock.now()))) {
             return null;
         }
         byte[] value = new byte[length];

@@ -14,7 +14,7 @@ final class ItemChanges {
     private final PartitionSettings settings;
     private final ItemView place = new ItemView();
     private final ItemWriter writer;
-    private int lossySecond;
+    private long lossySecond = Long.MIN_VALUE;
     private final byte[] digits = new byte[DecimalValue.LENGTH_MAX];
 
     ItemChanges(PartitionSettings settings) {
@@ -31,14 +31,14 @@ final class ItemChanges {
      * Takes note of a flush. Without CAS uniques, by which memcached tells items from before and after apart, those that are stored in
      * the second of a flush are lost too.
      */
-    void flushed(int now) {
+    void flushed(long now) {
         if (!settings.hasCasUniques()) {
-            lossySecond = now;
+            lossySecond = settings.clock().second(now);
         }
     }
 
     /** Does a storage command. */
-    StoreResult store(Contents contents, StoreMode mode, ItemUpdate update, long hash, int now) {
+    StoreResult store(Contents contents, StoreMode mode, ItemUpdate update, long hash, long now) {
         if (!mode.joins() && isTooLarge(update.keyLength, update.flags, update.valueLength)) {
             return refuse(contents, mode, update, hash, StoreResult.TOO_LARGE, now);
         }
@@ -56,7 +56,7 @@ final class ItemChanges {
     }
 
     /** Counts a refusal, and for a set removes the old item. */
-    StoreResult refuse(Contents contents, StoreMode mode, ItemUpdate update, long hash, StoreResult why, int now) {
+    StoreResult refuse(Contents contents, StoreMode mode, ItemUpdate update, long hash, StoreResult why, long now) {
         if (why == StoreResult.TOO_LARGE) {
             count(Counter.STORE_TOO_LARGE);
         } else {
@@ -107,7 +107,8 @@ final class ItemChanges {
                 && Long.compareUnsigned(update.expectedCas, place.casUnique) < 0;
     }
 
-    private StoreResult write(Contents contents, StoreMode mode, ItemUpdate update, long hash, boolean found, int now) {
+    private StoreResult write(
+            Contents contents, StoreMode mode, ItemUpdate update, long hash, boolean found, long now) {
         boolean joins = mode.joins() && found;
         long valueLength = update.valueLength + (joins ? (long) place.valueLength : 0);
         if (joins) {
@@ -126,7 +127,7 @@ final class ItemChanges {
         if (isTooLarge(update.keyLength, writer.flags, valueLength)) {
             return joins ? StoreResult.NOT_STORED : refuse(contents, mode, update, hash, StoreResult.TOO_LARGE, now);
         }
-        if (now == lossySecond) {
+        if (settings.clock().second(now) == lossySecond) {
             writer.expiry = now;
         }
         StoreResult result = writer.write(contents, joins ? mode : StoreMode.SET, update, hash, found, now);
@@ -136,14 +137,14 @@ final class ItemChanges {
         return result == StoreResult.OUT_OF_MEMORY ? refuse(contents, mode, update, hash, result, now) : result;
     }
 
-    private void describe(int flags, int state, int expiry, int valueLength) {
+    private void describe(int flags, int state, long expiry, int valueLength) {
         writer.flags = flags;
         writer.state = state;
         writer.expiry = expiry;
         writer.valueLength = valueLength;
     }
 
-    DeleteResult delete(Contents contents, ItemUpdate update, long hash, int now) {
+    DeleteResult delete(Contents contents, ItemUpdate update, long hash, long now) {
         if (!findLive(contents, hash, update, now)) {
             count(Counter.DELETE_MISSES);
             return DeleteResult.NOT_FOUND;
@@ -172,8 +173,8 @@ final class ItemChanges {
      *
      * @return false if there is no room even for that, and nothing was changed
      */
-    private boolean dropValue(Contents contents, ItemUpdate update, long hash, int now) {
-        int expiry = settings.clock().expiry(update.exptimeSeconds, now);
+    private boolean dropValue(Contents contents, ItemUpdate update, long hash, long now) {
+        long expiry = settings.clock().expiry(update.exptimeSeconds, now);
         describe(update.flags, update.invalidates ? ItemLayout.STALE : 0, expiry, 0);
         if (update.givenCas == 0 && !update.invalidates) {
             update.giveCas(place.casUnique);
@@ -186,7 +187,7 @@ final class ItemChanges {
     }
 
     /** Marks an item as stale: the next who reads it is chosen to renew it. */
-    private void invalidate(ItemUpdate update, int now) {
+    private void invalidate(ItemUpdate update, long now) {
         Segment segment = Contents.segmentOf(place);
         if (update.setsExptime) {
             segment.expiry(place.item, settings.clock().expiry(update.exptimeSeconds, now), now);
@@ -199,7 +200,7 @@ final class ItemChanges {
     }
 
     /** Adds to or takes from an item's number. */
-    DeltaResult delta(Contents contents, ItemUpdate update, long hash, long delta, boolean increments, int now) {
+    DeltaResult delta(Contents contents, ItemUpdate update, long hash, long delta, boolean increments, long now) {
         if (!findLive(contents, hash, update, now)) {
             if (update.vivifies) {
                 return vivifyNumber(contents, update, hash, now);
@@ -218,9 +219,9 @@ final class ItemChanges {
             return DeltaResult.NON_NUMERIC;
         }
         count(increments ? Counter.INCR_HITS : Counter.DECR_HITS, placeSize());
-        int expiry = update.setsExptime ? settings.clock().expiry(update.exptimeSeconds, now) : place.expiry;
-        update.secondsToLive = CacheClock.secondsToLive(expiry, now);
-        update.secondsToLiveBefore = CacheClock.secondsToLive(place.expiry, now);
+        long expiry = update.setsExptime ? settings.clock().expiry(update.exptimeSeconds, now) : place.expiry;
+        update.secondsToLive = settings.clock().secondsToLive(expiry, now);
+        update.secondsToLiveBefore = settings.clock().secondsToLive(place.expiry, now);
         update.number = DecimalValue.changed(update.number, delta, increments);
         int length = DecimalValue.write(update.number, digits);
         if (length > place.valueLength) {
@@ -249,15 +250,15 @@ final class ItemChanges {
     }
 
     /** Writes the new number over the old one; the value keeps its length, padded with blanks. */
-    private void rewrite(ItemUpdate update, Segment segment, int length, int now) {
+    private void rewrite(ItemUpdate update, Segment segment, int length, long now) {
         byte[] bytes = segment.bytes;
         int value = place.valueOffset();
         update.casUnique = writer.nextCas(update);
         segment.beginChange();
         pad(bytes, value, length);
         ItemLayout.casUnique(bytes, place.item, update.casUnique);
-        ItemLayout.accessed(bytes, place.item, now);
         segment.endChange();
+        segment.access(place.item, settings.clock().second(now), now);
     }
 
     /** Writes the digits to where a value as long as the old one begins, and blanks behind them. */
@@ -266,11 +267,11 @@ final class ItemChanges {
         Arrays.fill(bytes, value + length, value + place.valueLength, (byte) ' ');
     }
 
-    private DeltaResult vivifyNumber(Contents contents, ItemUpdate update, long hash, int now) {
+    private DeltaResult vivifyNumber(Contents contents, ItemUpdate update, long hash, long now) {
         update.number = update.initialNumber;
-        int expiry = settings.clock().expiry(update.vivifyExptimeSeconds, now);
-        update.secondsToLive = CacheClock.secondsToLive(expiry, now);
-        update.secondsToLiveBefore = CacheClock.secondsToLive(CacheClock.NEVER, now);
+        long expiry = settings.clock().expiry(update.vivifyExptimeSeconds, now);
+        update.secondsToLive = settings.clock().secondsToLive(expiry, now);
+        update.secondsToLiveBefore = settings.clock().secondsToLive(CacheClock.NEVER, now);
         noteMade(update, now);
         describe(update.flags, 0, expiry, DecimalValue.write(update.number, digits));
         update.value(digits, 0, writer.valueLength);
@@ -278,7 +279,7 @@ final class ItemChanges {
     }
 
     /** Writes the update's value, digits, as a new item: there was none, or its value can't be changed where it is. */
-    private DeltaResult writeNumber(Contents contents, ItemUpdate update, long hash, boolean found, int now) {
+    private DeltaResult writeNumber(Contents contents, ItemUpdate update, long hash, boolean found, long now) {
         StoreResult result = writer.write(contents, StoreMode.SET, update, hash, found, now);
         if (result != StoreResult.STORED) {
             return DeltaResult.OUT_OF_MEMORY;
@@ -288,7 +289,7 @@ final class ItemChanges {
     }
 
     /** Makes an empty item, which its reader has won. */
-    boolean vivify(Contents contents, ItemUpdate request, ItemView view, int now) {
+    boolean vivify(Contents contents, ItemUpdate request, ItemView view, long now) {
         long hash = view.hash();
         boolean expired = contents.index.find(hash, request.keyBytes, request.keyOffset, request.keyLength, place);
         int state = request.isForNobody ? 0 : ItemLayout.TOKEN_SENT;
@@ -303,19 +304,19 @@ final class ItemChanges {
         return true;
     }
 
-    private void noteMade(ItemUpdate update, int now) {
+    private void noteMade(ItemUpdate update, long now) {
         update.madeItem = true;
         CacheClock clock = settings.clock();
-        update.secondsToLiveMade = CacheClock.secondsToLive(clock.expiry(update.ownVivifyExptimeSeconds, now), now);
-        update.secondsToLiveSet = CacheClock.secondsToLive(clock.expiry(update.exptimeSeconds, now), now);
+        update.secondsToLiveMade = clock.secondsToLive(clock.expiry(update.ownVivifyExptimeSeconds, now), now);
+        update.secondsToLiveSet = clock.secondsToLive(clock.expiry(update.exptimeSeconds, now), now);
     }
 
     /** Finds a live item into {@link #place}; one that has expired is removed. */
-    private boolean findLive(Contents contents, long hash, ItemUpdate update, int now) {
+    private boolean findLive(Contents contents, long hash, ItemUpdate update, long now) {
         if (!contents.index.find(hash, update.keyBytes, update.keyOffset, update.keyLength, place)) {
             return false;
         }
-        if (!CacheClock.isExpired(place.expiry, now)) {
+        if (!settings.clock().isExpired(place.expiry, now)) {
             return true;
         }
         reclaimFound(contents);
@@ -323,9 +324,9 @@ final class ItemChanges {
     }
 
     /** Removes an item if it has expired. */
-    boolean reclaim(Contents contents, ItemUpdate update, long hash, int now) {
+    boolean reclaim(Contents contents, ItemUpdate update, long hash, long now) {
         boolean expired = contents.index.find(hash, update.keyBytes, update.keyOffset, update.keyLength, place)
-                && CacheClock.isExpired(place.expiry, now);
+                && settings.clock().isExpired(place.expiry, now);
         if (expired) {
             reclaimFound(contents);
         }
@@ -333,12 +334,12 @@ final class ItemChanges {
     }
 
     /** Drops a live item as if its room were needed. No ghost: it wasn't the cache that thought so little of it. */
-    boolean evict(Contents contents, ItemUpdate update, long hash, int now) {
+    boolean evict(Contents contents, ItemUpdate update, long hash, long now) {
         if (!findLive(contents, hash, update, now)) {
             return false;
         }
         boolean fetched = Slot.isFetched(place.slot);
-        settings.evictions().tell(Contents.segmentOf(place), place.item, fetched, now);
+        settings.evictions().tell(Contents.segmentOf(place), place.item, fetched, settings.clock(), now);
         contents.remove(place);
         count(Counter.EVICTIONS, placeSize());
         if (!fetched) {

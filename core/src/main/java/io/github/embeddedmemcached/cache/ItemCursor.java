@@ -18,14 +18,15 @@ public final class ItemCursor {
     // The bucket's items: their slots, and headers and keys one behind the other.
     private long[] slots = new long[16];
     private int[] starts = new int[16];
+    private long[] expiryUnixSeconds = new long[16];
+    private long[] accessedUnixSeconds = new long[16];
+    private boolean[] expired = new boolean[16];
     private byte[] copies = new byte[1024];
     private int count;
     private int end;
 
     // The item that was gone to.
     private int current = -1;
-    private long unixOrigin;
-    private int copiedSecond;
 
     ItemCursor(Partition[] partitions, boolean showsExpired) {
         this.partitions = partitions;
@@ -55,15 +56,20 @@ public final class ItemCursor {
     }
 
     /** Takes a copy of an item, unless it has expired and such are not shown; under the lock. */
-    void copy(long slot, Segment segment, CacheClock clock, int now) {
+    void copy(long slot, Segment segment, CacheClock clock, long now) {
         int item = Slot.offset(slot);
-        if (!showsExpired && CacheClock.isExpired(ItemLayout.exptime(segment.bytes, item), now)) {
+        long expiry = segment.expiry(item);
+        boolean isExpired = clock.isExpired(expiry, now);
+        if (!showsExpired && isExpired) {
             return;
         }
         int length = ItemLayout.valueOffset(segment.bytes, item) - item;
         if (count == slots.length) {
             slots = Arrays.copyOf(slots, count * 2);
             starts = Arrays.copyOf(starts, count * 2);
+            expiryUnixSeconds = Arrays.copyOf(expiryUnixSeconds, count * 2);
+            accessedUnixSeconds = Arrays.copyOf(accessedUnixSeconds, count * 2);
+            expired = Arrays.copyOf(expired, count * 2);
         }
         if (end + length > copies.length) {
             copies = Arrays.copyOf(copies, (end + length) * 2);
@@ -71,10 +77,11 @@ public final class ItemCursor {
         System.arraycopy(segment.bytes, item, copies, end, length);
         slots[count] = slot;
         starts[count] = end;
+        expiryUnixSeconds[count] = clock.unixExpiry(expiry);
+        accessedUnixSeconds[count] = clock.unixSecondOf(segment.accessed(item));
+        expired[count] = isExpired;
         count++;
         end += length;
-        unixOrigin = clock.unixSecond(0);
-        copiedSecond = now;
     }
 
     /**
@@ -164,7 +171,7 @@ public final class ItemCursor {
      * @return whether only its room is still taken
      */
     public boolean isExpired() {
-        return CacheClock.isExpired(ItemLayout.exptime(copies, starts[current]), copiedSecond);
+        return expired[current];
     }
 
     /**
@@ -173,8 +180,7 @@ public final class ItemCursor {
      * @return Unix time in seconds, or -1 if it never expires
      */
     public long exptimeUnixSecond() {
-        int expiry = ItemLayout.exptime(copies, starts[current]);
-        return expiry == CacheClock.NEVER ? -1 : unixOrigin + expiry;
+        return expiryUnixSeconds[current];
     }
 
     /**
@@ -183,6 +189,6 @@ public final class ItemCursor {
      * @return Unix time in seconds
      */
     public long accessedUnixSecond() {
-        return unixOrigin + ItemLayout.accessed(copies, starts[current]);
+        return accessedUnixSeconds[current];
     }
 }

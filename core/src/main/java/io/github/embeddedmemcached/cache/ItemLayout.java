@@ -17,8 +17,11 @@ import java.util.Arrays;
  *  +------------+--------+---------+-------------+------------+--------+---------------+-----+-------+-----+
  * </pre>
  *
- * <p>exptime and the last access are seconds of the {@link CacheClock}. All but exptime, last access and state is immutable once
- * the item is published; incr and decr may rewrite the value, under the segment's version. 22 bytes where memcached's header
+ * <p>exptime and the last access are relative to a base that the item's {@link Segment} keeps, a moment of the {@link CacheClock} on a whole second, so
+ * that they fit four bytes wherever that clock is. exptime is an unsigned number of milliseconds, which is enough for every relative exptime, or of
+ * seconds if the state has {@link #IN_SECONDS}; 0 is never, 1 is a moment that has passed long ago. The last access is a signed number of seconds.
+ *
+ * <p>All but exptime, last access and state is immutable once the item is published; incr and decr may rewrite the value, under the segment's version. 22 bytes where memcached's header
  * takes 56, and four-byte alignment instead of eight: together they are what keeps more items in the same memory.
  */
 final class ItemLayout {
@@ -35,6 +38,12 @@ final class ItemLayout {
     static final int TOKEN_SENT = 8;
     /** The state bit of an item whose key came in base64, and is shown so. */
     static final int BINARY_KEY = 16;
+    /** The state bit of an item whose exptime is too far in the future to be counted in milliseconds. */
+    private static final int IN_SECONDS = 32;
+
+    private static final int RAW_NEVER = 0;
+    private static final int RAW_LONG_AGO = 1;
+    private static final long RAW_MAX = 0xFFFF_FFFFL;
 
     private static final int CAS_UNIQUE = 0;
     private static final int EXPTIME = 8;
@@ -61,12 +70,9 @@ final class ItemLayout {
         return headerBytes(flags) + keyLength;
     }
 
-    /** Writes all of an item but its value, and returns where the value belongs. */
-    static int write(
-            byte[] bytes, int item, ItemUpdate update, int flags, int state, int valueLength, int exptime, int now) {
+    /** Writes all of an item but its times and its value, and returns where the value belongs. */
+    static int write(byte[] bytes, int item, ItemUpdate update, int flags, int state, int valueLength) {
         LONG.set(bytes, item + CAS_UNIQUE, update.casUnique);
-        INT.set(bytes, item + EXPTIME, exptime);
-        INT.set(bytes, item + ACCESSED, now);
         INT.set(bytes, item + VALUE_LENGTH, valueLength);
         bytes[item + KEY_LENGTH] = (byte) update.keyLength;
         bytes[item + STATE] = (byte) (flags == 0 ? state : state | HAS_FLAGS);
@@ -95,20 +101,60 @@ final class ItemLayout {
         LONG.set(bytes, item + CAS_UNIQUE, casUnique);
     }
 
-    static int exptime(byte[] bytes, int item) {
-        return (int) INT.get(bytes, item + EXPTIME);
+    /** The moment at which the item expires. */
+    static long expiry(byte[] bytes, int item, long baseMillis) {
+        int raw = (int) INT.get(bytes, item + EXPTIME);
+        return raw == RAW_NEVER ? CacheClock.NEVER : decoded(raw, (bytes[item + STATE] & IN_SECONDS) != 0, baseMillis);
     }
 
-    static void exptime(byte[] bytes, int item, int exptime) {
-        INT.set(bytes, item + EXPTIME, exptime);
+    /** Sets the moment at which the item expires, which {@link #storable} has made one that fits. */
+    static void expiry(byte[] bytes, int item, long expiry, long baseMillis) {
+        long distance = expiry - baseMillis;
+        boolean inSeconds = expiry != CacheClock.NEVER && distance > RAW_MAX;
+        bytes[item + STATE] = (byte) (bytes[item + STATE] & ~IN_SECONDS | (inSeconds ? IN_SECONDS : 0));
+        int raw = expiry == CacheClock.NEVER
+                ? RAW_NEVER
+                : expiry == CacheClock.LONG_AGO
+                        ? RAW_LONG_AGO
+                        : (int) (inSeconds ? distance / CacheClock.MILLIS_PER_SECOND : distance);
+        INT.set(bytes, item + EXPTIME, raw);
     }
 
-    static int accessed(byte[] bytes, int item) {
-        return (int) INT.get(bytes, item + ACCESSED);
+    /**
+     * The moment as it can be stored: one before the base has passed long ago, and one that is too far away for milliseconds is on a whole second, the
+     * next one, and at most 136 years away.
+     */
+    static long storable(long expiry, long baseMillis) {
+        if (expiry == CacheClock.NEVER) {
+            return expiry;
+        }
+        if (expiry <= baseMillis + RAW_LONG_AGO) {
+            return CacheClock.LONG_AGO;
+        }
+        long distance = expiry - baseMillis;
+        if (distance <= RAW_MAX) {
+            return expiry;
+        }
+        long seconds = Math.min((distance - 1) / CacheClock.MILLIS_PER_SECOND + 1, RAW_MAX);
+        return baseMillis + seconds * CacheClock.MILLIS_PER_SECOND;
     }
 
-    static void accessed(byte[] bytes, int item, int now) {
-        INT.set(bytes, item + ACCESSED, now);
+    private static long decoded(int raw, boolean inSeconds, long baseMillis) {
+        if (raw == RAW_LONG_AGO) {
+            return CacheClock.LONG_AGO;
+        }
+        return baseMillis + (raw & RAW_MAX) * (inSeconds ? CacheClock.MILLIS_PER_SECOND : 1);
+    }
+
+    /** The {@linkplain CacheClock#second second} of the last access. */
+    static long accessed(byte[] bytes, int item, long baseMillis) {
+        return baseMillis / CacheClock.MILLIS_PER_SECOND + (int) INT.get(bytes, item + ACCESSED);
+    }
+
+    /** Sets the second of the last access; one that is more than 68 years from the base counts as 68 years from it. */
+    static void accessed(byte[] bytes, int item, long second, long baseMillis) {
+        long distance = second - baseMillis / CacheClock.MILLIS_PER_SECOND;
+        INT.set(bytes, item + ACCESSED, (int) Math.max(Integer.MIN_VALUE, Math.min(distance, Integer.MAX_VALUE)));
     }
 
     static int valueLength(byte[] bytes, int item) {
@@ -137,7 +183,7 @@ final class ItemLayout {
     }
 
     static void state(byte[] bytes, int item, int state) {
-        bytes[item + STATE] = (byte) (bytes[item + STATE] & (HAS_FLAGS | DEAD) | state);
+        bytes[item + STATE] = (byte) (bytes[item + STATE] & (HAS_FLAGS | DEAD | IN_SECONDS) | state);
     }
 
     static boolean isDead(byte[] bytes, int item) {

@@ -33,18 +33,18 @@ public final class ItemView {
     // What the item says of itself.
     int flags;
     long casUnique;
-    int expiry;
-    int accessed;
+    long expiry;
+    long accessed;
     int state;
     int valueLength;
     private int valueOffset;
     private byte[] bytes = ItemUpdate.NO_BYTES;
 
     // What it said when it was found, before the finding changed it.
-    private int now;
+    private long now;
     private boolean fetchedBefore;
-    private int accessedBefore;
-    private int expiryBefore;
+    private long accessedBefore;
+    private long expiryBefore;
     private int stateBefore;
     boolean won;
 
@@ -149,7 +149,7 @@ public final class ItemView {
      * @return seconds, or -1 if it never expires
      */
     public long secondsToLive() {
-        return CacheClock.secondsToLive(expiry, now);
+        return partition == null ? 0 : partition.clock().secondsToLive(expiry, now);
     }
 
     /**
@@ -158,7 +158,7 @@ public final class ItemView {
      * @return seconds, or -1 if it would never have expired
      */
     public long secondsToLiveBefore() {
-        return CacheClock.secondsToLive(expiryBefore, now);
+        return partition == null ? 0 : partition.clock().secondsToLive(expiryBefore, now);
     }
 
     /**
@@ -167,7 +167,7 @@ public final class ItemView {
      * @return seconds
      */
     public long secondsSinceAccess() {
-        return Math.max(0, now - accessedBefore);
+        return partition == null ? 0 : Math.max(0, partition.clock().second(now) - accessedBefore);
     }
 
     /**
@@ -227,7 +227,7 @@ public final class ItemView {
     }
 
     /** Notes what the item says of itself, before it is changed. */
-    void noteBefore(int now) {
+    void noteBefore(long now) {
         this.now = now;
         fetchedBefore = Slot.isFetched(slot);
         accessedBefore = accessed;
@@ -237,23 +237,24 @@ public final class ItemView {
     }
 
     /** Notes that the item was made just now, for this reader to fill. */
-    void noteMade(int now) {
+    void noteMade(long now) {
         noteBefore(now);
         expiryBefore = CacheClock.NEVER;
         won = true;
     }
 
     /** Whether somebody should be chosen to renew the item, and nobody was so far. */
-    boolean lacksRenewal(ItemUpdate request, CacheClock clock, int now) {
+    boolean lacksRenewal(ItemUpdate request, CacheClock clock, long now) {
         if ((state & ItemLayout.TOKEN_SENT) != 0) {
             return false;
         }
         return (state & ItemLayout.STALE) != 0 || (request.recaches && expiresSoon(request, clock, now));
     }
 
-    private boolean expiresSoon(ItemUpdate request, CacheClock clock, int now) {
-        int then = request.recachesAfterExptime ? clock.expiry(request.exptimeSeconds, now) : expiry;
-        return then != CacheClock.NEVER && then < clock.expiry(request.recacheSeconds, now);
+    private boolean expiresSoon(ItemUpdate request, CacheClock clock, long now) {
+        long then = request.recachesAfterExptime ? clock.expiry(request.exptimeSeconds, now) : expiry;
+        long soon = clock.expiry(request.recacheSeconds, now);
+        return soon != CacheClock.NEVER && clock.isBefore(then, soon);
     }
 
     /** Notes what is looked for. */
@@ -332,8 +333,8 @@ public final class ItemView {
         bytes = segment.bytes;
         flags = ItemLayout.flags(bytes, item);
         casUnique = ItemLayout.casUnique(bytes, item);
-        expiry = ItemLayout.exptime(bytes, item);
-        accessed = ItemLayout.accessed(bytes, item);
+        expiry = segment.expiry(item);
+        accessed = segment.accessed(item);
         state = ItemLayout.state(bytes, item);
         valueLength = ItemLayout.valueLength(bytes, item);
         valueOffset = ItemLayout.valueOffset(bytes, item);

@@ -14,7 +14,7 @@ final class ItemWriter {
 
     int flags;
     int state;
-    int expiry;
+    long expiry;
     int valueLength;
 
     ItemWriter(PartitionSettings settings, ItemView old) {
@@ -28,7 +28,7 @@ final class ItemWriter {
      * @param mode append and prepend put the update's value to the old one's, all others use it as it is
      * @return STORED, OUT_OF_MEMORY, or NOT_STORED if the old item was evicted to make room for what was to be joined to it
      */
-    StoreResult write(Contents contents, StoreMode mode, ItemUpdate update, long hash, boolean hasOld, int now) {
+    StoreResult write(Contents contents, StoreMode mode, ItemUpdate update, long hash, boolean hasOld, long now) {
         int size = (int) ItemLayout.size(update.keyLength, flags, valueLength);
         long moves = contents.moves();
         Segment segment = room(contents, mode, update, hash, hasOld, size, now);
@@ -48,7 +48,8 @@ final class ItemWriter {
         update.casUnique = nextCas(update);
         update.storedLength = valueLength;
         int item = segment.append(size, expiry, now);
-        int value = ItemLayout.write(segment.bytes, item, update, flags, state, valueLength, expiry, now);
+        int value = ItemLayout.write(segment.bytes, item, update, flags, state, valueLength);
+        segment.writeTimes(item, expiry, settings.clock().second(now));
         writeValue(mode, update, segment, value);
         publish(contents, hash, replaces, segment, item);
         return StoreResult.STORED;
@@ -61,7 +62,7 @@ final class ItemWriter {
 
     /** Finds room for an item: in an open segment, or in one of its own. */
     private @Nullable Segment room(
-            Contents contents, StoreMode mode, ItemUpdate update, long hash, boolean hasOld, int size, int now) {
+            Contents contents, StoreMode mode, ItemUpdate update, long hash, boolean hasOld, int size, long now) {
         if (!contents.isLarge(size)) {
             return contents.room(contents.logFor(hash, hasOld ? old.segment : null, false), size, now);
         }
@@ -88,7 +89,7 @@ final class ItemWriter {
     }
 
     /** Makes a segment of a value that was filled in place, whose memory is taken only now; null if there is none. */
-    private @Nullable Segment adopt(Contents contents, LargeValue filled, int now) {
+    private @Nullable Segment adopt(Contents contents, LargeValue filled, long now) {
         if (filled.state() == LargeValue.State.RECEIVED) {
             settings.uploads().end(filled.bytes.length);
             filled.state(LargeValue.State.SETTLED);

@@ -7,8 +7,6 @@ import org.jspecify.annotations.Nullable;
  * does, {@link ItemChanges} says. Reading takes no lock, see {@link Index} and {@link Segment}.
  */
 final class Partition {
-    private static final int NO_FLUSH = Integer.MAX_VALUE;
-
     /** The share of the limit that values which are being received leave free. */
     private static final int FREE_SHARE = 4;
 
@@ -23,8 +21,8 @@ final class Partition {
     private final Memory memory;
     private final ItemChanges changes; // guarded by lock
     private volatile Contents contents;
-    private volatile int flushSecond = NO_FLUSH;
-    private int sweptSecond; // guarded by lock
+    private volatile long flushMoment = CacheClock.NEVER;
+    private long sweptSecond = Long.MIN_VALUE; // guarded by lock
 
     Partition(PartitionSettings settings) {
         this.settings = settings;
@@ -38,6 +36,14 @@ final class Partition {
 
     private Contents newContents() {
         return new Contents(memory, settings);
+    }
+
+    CacheClock clock() {
+        return settings.clock();
+    }
+
+    private boolean isFlushDue(long now) {
+        return settings.clock().isExpired(flushMoment, now);
     }
 
     // Reading.
@@ -55,14 +61,14 @@ final class Partition {
     }
 
     /** Finds a live item. */
-    Read get(ItemView view, int now) {
-        if (now >= flushSecond) {
+    Read get(ItemView view, long now) {
+        if (isFlushDue(now)) {
             flush(now);
         }
         if (!view.findIn(contents.index)) {
             return Read.MISS;
         }
-        if (CacheClock.isExpired(view.expiry, now)) {
+        if (settings.clock().isExpired(view.expiry, now)) {
             return Read.EXPIRED;
         }
         view.noteBefore(now);
@@ -72,24 +78,26 @@ final class Partition {
 
     /** The short way of a get, see {@link Index#copyValue}. */
     byte @Nullable [] copyValue(long hash, byte[] key) {
-        return flushSecond == NO_FLUSH ? contents.index.copyValue(hash, key, settings.clock()) : null;
+        return flushMoment == CacheClock.NEVER ? contents.index.copyValue(hash, key, settings.clock()) : null;
     }
 
     /** Finds a live item without leaving a trace, or counting. */
     boolean peek(ItemView view) {
-        int now = settings.clock().now();
-        if (now >= flushSecond) {
+        long now = settings.clock().now();
+        if (isFlushDue(now)) {
             flush(now);
         }
-        boolean found = view.findIn(contents.index) && !CacheClock.isExpired(view.expiry, now);
+        boolean found = view.findIn(contents.index) && !settings.clock().isExpired(view.expiry, now);
         view.noteBefore(now);
         return found;
     }
 
     /** Finds an item that has expired and is still there, without leaving a trace. */
     boolean peekExpired(ItemView view) {
-        int now = settings.clock().now();
-        return now < flushSecond && view.findIn(contents.index) && CacheClock.isExpired(view.expiry, now);
+        long now = settings.clock().now();
+        return !isFlushDue(now)
+                && view.findIn(contents.index)
+                && settings.clock().isExpired(view.expiry, now);
     }
 
     /**
@@ -97,12 +105,12 @@ final class Partition {
      * the lock only if there is something to change.
      */
     boolean fetch(ItemUpdate request, ItemView view) {
-        int now = settings.clock().now();
-        if (now >= flushSecond) {
+        long now = settings.clock().now();
+        if (isFlushDue(now)) {
             flush(now);
         }
         boolean isThere = view.findIn(contents.index);
-        boolean found = isThere && !CacheClock.isExpired(view.expiry, now);
+        boolean found = isThere && !settings.clock().isExpired(view.expiry, now);
         if (found ? request.setsExptime || view.lacksRenewal(request, settings.clock(), now) : request.vivifies) {
             return fetchChanging(request, view);
         }
@@ -124,9 +132,9 @@ final class Partition {
     private boolean fetchChanging(ItemUpdate request, ItemView view) {
         lock.lock();
         try {
-            int now = now();
+            long now = now();
             boolean isThere = view.findIn(contents.index);
-            boolean found = isThere && !CacheClock.isExpired(view.expiry, now);
+            boolean found = isThere && !settings.clock().isExpired(view.expiry, now);
             if (isThere && !found) {
                 count(Counter.GET_EXPIRED);
             }
@@ -145,7 +153,7 @@ final class Partition {
         }
     }
 
-    private void change(ItemUpdate request, ItemView view, int now) {
+    private void change(ItemUpdate request, ItemView view, long now) {
         view.noteBefore(now);
         Segment segment = Contents.segmentOf(view);
         boolean wins = !request.isForNobody && view.lacksRenewal(request, settings.clock(), now);
@@ -177,7 +185,7 @@ final class Partition {
     /** Finds a live item again. */
     boolean find(ItemView view) {
         return view.findIn(contents.index)
-                && !CacheClock.isExpired(view.expiry, settings.clock().now());
+                && !settings.clock().isExpired(view.expiry, settings.clock().now());
     }
 
     /** Finds a live item again, and lets the view have a copy of it. */
@@ -198,7 +206,7 @@ final class Partition {
      * Marks an item as read: in its slot, if there is something new to say; and the last access in the item itself from the second
      * access on, once a second at most, as memcached's segmented LRU does.
      */
-    private void noteAccess(ItemView view, int now) {
+    private void noteAccess(ItemView view, long now) {
         long slot = view.slot;
         boolean again = Slot.isFetched(slot);
         if (Slot.isCounting(slot)) {
@@ -207,11 +215,12 @@ final class Partition {
         }
         // A segment can be used anew at any moment: bytes are only written under the lock. Who doesn't get it leaves it
         // to the next.
-        if (again && view.accessed != now && lock.tryLock()) {
+        long second = settings.clock().second(now);
+        if (again && view.accessed != second && lock.tryLock()) {
             try {
                 Segment segment = view.segment;
                 if (segment != null && view.isInPlace()) {
-                    ItemLayout.accessed(segment.bytes, view.item, now);
+                    segment.access(view.item, second, now);
                 }
             } finally {
                 lock.unlock();
@@ -220,12 +229,12 @@ final class Partition {
     }
 
     /** An add that finds an item keeps it from being evicted, but doesn't count as reading it; under the lock. */
-    private void noteRefusedAdd(ItemView view, int now) {
+    private void noteRefusedAdd(ItemView view, long now) {
         int frequency = Slot.frequency(view.slot);
         if (frequency < Slot.FREQUENCY_MAX) {
             Index.note(view, Slot.withFrequency(view.slot, frequency + 1));
         }
-        ItemLayout.accessed(Contents.segmentOf(view).bytes, view.item, now);
+        Contents.segmentOf(view).access(view.item, settings.clock().second(now), now);
     }
 
     // Storing.
@@ -234,7 +243,7 @@ final class Partition {
     StoreResult store(StoreMode mode, ItemUpdate update, long hash) {
         lock.lock();
         try {
-            int now = now();
+            long now = now();
             StoreResult result = changes.store(contents, mode, update, hash, now);
             if (mode == StoreMode.ADD && result == StoreResult.NOT_STORED) {
                 noteRefusedAdd(changes.found(), now);
@@ -252,7 +261,7 @@ final class Partition {
     void refuse(StoreMode mode, ItemUpdate update, long hash, StoreResult why) {
         lock.lock();
         try {
-            int now = now();
+            long now = now();
             changes.refuse(contents, mode, update, hash, why, now);
         } finally {
             lock.unlock();
@@ -269,7 +278,7 @@ final class Partition {
         LargeValue.State state = LargeValue.State.CHARGED;
         lock.lock();
         try {
-            int now = now();
+            long now = now();
             array = takeFree(size);
             if (array == null && takeReceived(size, now)) {
                 array = ItemUpdate.NO_BYTES;
@@ -307,7 +316,7 @@ final class Partition {
     }
 
     /** Takes the space of a value that is being received; false if there is too little. */
-    private boolean takeReceived(int size, int now) {
+    private boolean takeReceived(int size, long now) {
         UploadSpace uploads = settings.uploads();
         if (!uploads.enter(size)) {
             return false;
@@ -377,7 +386,7 @@ final class Partition {
         }
         try {
             long given = memory.giveKept();
-            int now = settings.clock().now();
+            long now = settings.clock().now();
             for (int i = 0; i < GIVE_UP_STEPS_MAX && given == 0; i++) {
                 if (!contents.pool.dropFree() && !contents.reclaimer().reclaim(now)) {
                     break;
@@ -395,7 +404,7 @@ final class Partition {
     DeleteResult delete(ItemUpdate update, long hash) {
         lock.lock();
         try {
-            int now = now();
+            long now = now();
             return changes.delete(contents, update, hash, now);
         } finally {
             lock.unlock();
@@ -406,7 +415,7 @@ final class Partition {
     boolean reclaim(ItemUpdate update, long hash) {
         lock.lock();
         try {
-            int now = now();
+            long now = now();
             return changes.reclaim(contents, update, hash, now);
         } finally {
             lock.unlock();
@@ -417,7 +426,7 @@ final class Partition {
     boolean evict(ItemUpdate update, long hash) {
         lock.lock();
         try {
-            int now = now();
+            long now = now();
             return changes.evict(contents, update, hash, now);
         } finally {
             lock.unlock();
@@ -440,8 +449,8 @@ final class Partition {
     boolean touch(ItemView view, long exptimeSeconds) {
         lock.lock();
         try {
-            int now = now();
-            boolean found = view.findIn(contents.index) && !CacheClock.isExpired(view.expiry, now);
+            long now = now();
+            boolean found = view.findIn(contents.index) && !settings.clock().isExpired(view.expiry, now);
             count(Counter.CMD_TOUCH);
             if (!found) {
                 count(Counter.TOUCH_MISSES);
@@ -461,7 +470,7 @@ final class Partition {
     DeltaResult delta(ItemUpdate update, long hash, long delta, boolean increments) {
         lock.lock();
         try {
-            int now = now();
+            long now = now();
             return changes.delta(contents, update, hash, delta, increments, now);
         } finally {
             lock.unlock();
@@ -471,15 +480,17 @@ final class Partition {
     // All items at once.
 
     /**
-     * Drops all items, now or at a later second; that is the one before the exptime, as memcached has it. An exptime from before the
-     * cache was there drops nothing, but replaces a flush that is still to come: memcached's second 0, which stands for no flush.
+     * Drops all items, now or at a later moment, a second before the exptime, as memcached does. An exptime from before the cache was built drops
+     * nothing, but replaces a flush that is still to come: in memcached it is the second 0, which stands for no flush.
      */
     void flushAll(long exptimeSeconds) {
         lock.lock();
         try {
-            int now = settings.clock().now();
-            int before = settings.clock().expiry(exptimeSeconds, now) - 1;
-            flushSecond = exptimeSeconds <= 0 ? now : before > 0 ? before : NO_FLUSH;
+            long now = settings.clock().now();
+            long expiry = settings.clock().expiry(exptimeSeconds, now);
+            flushMoment = exptimeSeconds <= 0
+                    ? now
+                    : expiry == CacheClock.LONG_AGO ? CacheClock.NEVER : expiry - CacheClock.MILLIS_PER_SECOND;
             now();
         } finally {
             lock.unlock();
@@ -487,13 +498,13 @@ final class Partition {
     }
 
     /** Readers that are under way go on in the old contents, whose segments nobody will write to again. */
-    private void flush(int now) {
+    private void flush(long now) {
         lock.lock();
         try {
-            if (now >= flushSecond) {
+            if (isFlushDue(now)) {
                 Contents flushed = contents;
                 contents = newContents(); // first: this may fail
-                flushSecond = NO_FLUSH;
+                flushMoment = CacheClock.NEVER;
                 changes.flushed(now);
                 flushed.discard();
             }
@@ -506,7 +517,7 @@ final class Partition {
     boolean limit(long bytes) {
         lock.lock();
         try {
-            int now = now();
+            long now = now();
             long before = memory.limitBytes();
             boolean canEmpty = contents.pool.secureSpare();
             memory.limit(bytes);
@@ -527,7 +538,7 @@ final class Partition {
     boolean copyBucket(int bucket, ItemCursor cursor) {
         lock.lock();
         try {
-            int now = now();
+            long now = now();
             if (bucket >= contents.index.buckets()) {
                 return false;
             }
@@ -572,13 +583,14 @@ final class Partition {
     // Under the lock.
 
     /** The time, after what is due by then: a flush, and taking back what has expired, one segment at a time. */
-    private int now() {
-        int now = settings.clock().now();
-        if (now >= flushSecond) {
+    private long now() {
+        long now = settings.clock().now();
+        if (isFlushDue(now)) {
             flush(now);
         }
-        if (now != sweptSecond && !contents.reclaimer().sweep(now)) {
-            sweptSecond = now;
+        long second = settings.clock().second(now);
+        if (second != sweptSecond && !contents.reclaimer().sweep(now)) {
+            sweptSecond = second;
         }
         return now;
     }

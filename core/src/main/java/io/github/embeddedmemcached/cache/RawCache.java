@@ -40,7 +40,7 @@ public final class RawCache {
                 itemSizeMaxBytes,
                 builder.eviction,
                 builder.seed,
-                new CacheClock(builder.clock),
+                new CacheClock(ElapsedTimeSource.of(builder.clock)),
                 builder.casUnique ? new AtomicLong() : null,
                 new Counters(),
                 new EvictionHook());
@@ -409,7 +409,7 @@ public final class RawCache {
         }
     }
 
-    int now() {
+    long now() {
         return shared.clock().now();
     }
 
@@ -432,7 +432,7 @@ public final class RawCache {
     }
 
     /** As the other, and leaves counting to the caller. */
-    Partition.Read get(byte[] key, int offset, int length, ItemView view, int now) {
+    Partition.Read get(byte[] key, int offset, int length, ItemView view, long now) {
         return seek(key, offset, length, view).get(view, now);
     }
 

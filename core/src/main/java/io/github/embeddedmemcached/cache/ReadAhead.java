@@ -15,13 +15,13 @@ public final class ReadAhead {
     /** More keys at once than these gain nothing: a processor core has so many reads under way at most. */
     public static final int KEYS_MAX = 32;
 
-    private static final int UNKNOWN = 0;
+    private static final long UNKNOWN = Long.MIN_VALUE;
 
     private final RawCache cache;
     private final long[] hashes = new long[KEYS_MAX];
     private final long[] slots = new long[KEYS_MAX];
     private int keys;
-    private int now = UNKNOWN;
+    private long now = UNKNOWN;
     private final int[] hits = new int[SlabClasses.count() + 1]; // by the item's slab class
     private long hitClasses; // a bit for each class that has hits
     private long misses;

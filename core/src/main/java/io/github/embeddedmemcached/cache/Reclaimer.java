@@ -69,7 +69,7 @@ final class Reclaimer {
     }
 
     /** Empties one segment. Returns false if nothing could be won. */
-    boolean reclaim(int now) {
+    boolean reclaim(long now) {
         steps++;
         if (!contents.pool.secureSpare()) {
             return settings.evicts() && dropOldest(now);
@@ -78,7 +78,7 @@ final class Reclaimer {
     }
 
     /** Drops all that is in a segment, where the JVM has no memory left to keep a part of it. */
-    private boolean dropOldest(int now) {
+    private boolean dropOldest(long now) {
         Segment victim = logToEvictFrom().oldest();
         if (victim == null) {
             return false;
@@ -88,7 +88,7 @@ final class Reclaimer {
     }
 
     /** Takes back one segment in which nothing lives any more because all has expired. Returns false if there is none. */
-    boolean sweep(int now) {
+    boolean sweep(long now) {
         for (int id = 1; id < contents.segments.end(); id++) {
             Segment segment = contents.segments.get(id);
             if (segment != null
@@ -104,7 +104,7 @@ final class Reclaimer {
     }
 
     /** Empties the segment with the most dead bytes, if all of them together are worth it. */
-    private boolean clean(int now) {
+    private boolean clean(long now) {
         Segment deadest = null;
         int most = 0;
         long all = 0;
@@ -131,7 +131,7 @@ final class Reclaimer {
         return settings.evicts() ? Math.max(2 * segmentBytes, memory.limitBytes() / DEAD_SHARE) : segmentBytes;
     }
 
-    private boolean evict(int now) {
+    private boolean evict(long now) {
         if (!evictOldest(now)) {
             return false;
         }
@@ -139,7 +139,7 @@ final class Reclaimer {
         return true;
     }
 
-    private boolean evictOldest(int now) {
+    private boolean evictOldest(long now) {
         Log log = logToEvictFrom();
         Segment victim = oldestUnlent(log);
         if (victim == null) {
@@ -172,7 +172,7 @@ final class Reclaimer {
     }
 
     /** Takes a segment out of its log and empties it. Returns the bytes of the items that outlived it. */
-    private long empty(Segment victim, Purpose purpose, int now) {
+    private long empty(Segment victim, Purpose purpose, long now) {
         Log log = logOf(victim);
         Segment newer = victim.newer;
         byte[] bytes = victim.bytes;
@@ -186,8 +186,8 @@ final class Reclaimer {
                 continue;
             }
             long hash = locate(victim, item);
-            Log target =
-                    CacheClock.isExpired(ItemLayout.exptime(bytes, item), now) ? null : survivesIn(log, purpose, size);
+            boolean expired = settings.clock().isExpired(victim.expiry(item), now);
+            Log target = expired ? null : survivesIn(log, purpose, size);
             if (target == null) {
                 drop(victim, item, hash, purpose, now);
                 continue;
@@ -253,11 +253,11 @@ final class Reclaimer {
         return 0;
     }
 
-    private void drop(Segment victim, int item, long hash, Purpose purpose, int now) {
+    private void drop(Segment victim, int item, long hash, Purpose purpose, long now) {
         boolean fetched = Slot.isFetched(place.slot);
-        boolean expired = CacheClock.isExpired(ItemLayout.exptime(victim.bytes, item), now);
+        boolean expired = settings.clock().isExpired(victim.expiry(item), now);
         if (!expired) {
-            settings.evictions().tell(victim, item, fetched, now);
+            settings.evictions().tell(victim, item, fetched, settings.clock(), now);
         }
         contents.index.remove(place);
         contents.forget(victim, item);
@@ -296,9 +296,11 @@ final class Reclaimer {
         return open;
     }
 
-    private void move(Segment from, int item, int size, Segment to, int frequency, int now) {
-        int moved = to.append(size, ItemLayout.exptime(from.bytes, item), now);
+    private void move(Segment from, int item, int size, Segment to, int frequency, long now) {
+        long expiry = from.expiry(item);
+        int moved = to.append(size, expiry, now);
         System.arraycopy(from.bytes, item, to.bytes, moved, size);
+        to.writeTimes(moved, expiry, from.accessed(item));
         contents.index.replace(place, Slot.moved(Slot.withFrequency(place.slot, frequency), to.id, moved));
     }
 
@@ -307,7 +309,7 @@ final class Reclaimer {
      * log than it can keep until it is read again. They may be more than one segment pays for: who waited until so much is free
      * would never have any.
      */
-    private void fitGhosts(int now) {
+    private void fitGhosts(long now) {
         int wanted = GhostTable.longsFor(contents.index.items() / ITEMS_PER_GHOST);
         if (Math.abs(ghosts.longs() - wanted) <= wanted / GHOSTS_TOLERANCE_SHARE) {
             return;

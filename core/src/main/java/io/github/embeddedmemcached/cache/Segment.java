@@ -18,6 +18,12 @@ final class Segment {
     /** Set in the number of loans when nothing more may be lent. */
     private static final int CLOSED = Integer.MIN_VALUE;
 
+    /** The base lies so far before the time at which it is chosen: a clock that is set back a little doesn't move it. */
+    private static final long BASE_SLACK_MILLIS = 3_600_000;
+
+    /** Up to this age of the base every relative exptime, of 30 days at most, fits an unsigned int of milliseconds: 19 days. */
+    private static final long BASE_AGE_MILLIS_MAX = 19L * 24 * 3_600_000;
+
     private static final VarHandle VERSION;
     private static final VarHandle LOANS;
 
@@ -55,6 +61,9 @@ final class Segment {
     @Nullable Segment newer;
 
     private @Nullable ExpiryTimes expiryTimes;
+
+    /** What the items' times are relative to: a whole second. Read by all, written under the lock and the version. */
+    private long baseMillis;
 
     Segment(int id, byte[] bytes, boolean isLarge) {
         this.id = id;
@@ -146,21 +155,26 @@ final class Segment {
         return bytes.length - tail >= size;
     }
 
-    /** Takes room for an item at the tail, and returns where. */
-    int append(int size, int expiry, int now) {
+    /** Takes room for an item at the tail, and returns where. The caller writes the item, and then its times by {@link #writeTimes}. */
+    int append(int size, long expiry, long now) {
+        fitBase(now);
         int item = tail;
         tail += size;
         liveItems++;
-        if (expiry != CacheClock.NEVER) {
-            noteExpiry(expiry, size, now);
-        }
+        noteExpiry(ItemLayout.storable(expiry, baseMillis), size, now);
         return item;
+    }
+
+    /** Writes the times of an item that was appended and isn't published yet. */
+    void writeTimes(int item, long expiry, long accessedSecond) {
+        ItemLayout.expiry(bytes, item, ItemLayout.storable(expiry, baseMillis), baseMillis);
+        ItemLayout.accessed(bytes, item, accessedSecond, baseMillis);
     }
 
     /** Takes note that an item here is dead. */
     void kill(int item) {
         int size = ItemLayout.size(bytes, item);
-        int expiry = ItemLayout.exptime(bytes, item);
+        long expiry = expiry(item);
         ItemLayout.markDead(bytes, item);
         liveItems--;
         deadBytes += size;
@@ -169,23 +183,39 @@ final class Segment {
         }
     }
 
+    /** The moment at which an item expires. */
+    long expiry(int item) {
+        return ItemLayout.expiry(bytes, item, baseMillis);
+    }
+
+    /** The second in which an item was stored or read last. */
+    long accessed(int item) {
+        return ItemLayout.accessed(bytes, item, baseMillis);
+    }
+
+    /** Notes an access to a live item. */
+    void access(int item, long second, long now) {
+        fitBase(now);
+        ItemLayout.accessed(bytes, item, second, baseMillis);
+    }
+
     /** Gives a live item another expiry. */
-    void expiry(int item, int expiry, int now) {
-        int old = ItemLayout.exptime(bytes, item);
+    void expiry(int item, long expiry, long now) {
+        fitBase(now);
+        long old = expiry(item);
+        long stored = ItemLayout.storable(expiry, baseMillis);
         int size = ItemLayout.size(bytes, item);
         if (old != CacheClock.NEVER) {
             expiryTimes().remove(old, size);
         }
-        if (expiry != CacheClock.NEVER) {
-            noteExpiry(expiry, size, now);
-        }
+        noteExpiry(stored, size, now);
         beginChange();
-        ItemLayout.exptime(bytes, item, expiry);
+        ItemLayout.expiry(bytes, item, stored, baseMillis);
         endChange();
     }
 
     /** Bytes that emptying this segment would win: those of the dead and of the expired. */
-    int reclaimableBytes(int now) {
+    int reclaimableBytes(long now) {
         return expiryTimes == null ? deadBytes : deadBytes + expiryTimes.expiredBytes(now);
     }
 
@@ -200,7 +230,38 @@ final class Segment {
         expiryTimes = null;
     }
 
-    private void noteExpiry(int expiry, int size, int now) {
+    /** Moves the base if times that are written now wouldn't fit: once in weeks, or because the clock was moved. */
+    private void fitBase(long now) {
+        long age = now - baseMillis;
+        if (age < 0 || age > BASE_AGE_MILLIS_MAX) {
+            moveBase(
+                    Math.floorDiv(now - BASE_SLACK_MILLIS, CacheClock.MILLIS_PER_SECOND) * CacheClock.MILLIS_PER_SECOND,
+                    now);
+        }
+    }
+
+    private void moveBase(long base, long now) {
+        beginChange();
+        expiryTimes = null;
+        int size;
+        for (int item = 0; item < tail; item += size) {
+            size = ItemLayout.size(bytes, item);
+            long expiry = ItemLayout.storable(expiry(item), base);
+            long accessed = accessed(item);
+            ItemLayout.expiry(bytes, item, expiry, base);
+            ItemLayout.accessed(bytes, item, accessed, base);
+            if (!ItemLayout.isDead(bytes, item)) {
+                noteExpiry(expiry, size, now);
+            }
+        }
+        baseMillis = base;
+        endChange();
+    }
+
+    private void noteExpiry(long expiry, int size, long now) {
+        if (expiry == CacheClock.NEVER) {
+            return;
+        }
         if (expiryTimes == null) {
             expiryTimes = new ExpiryTimes(now);
         }

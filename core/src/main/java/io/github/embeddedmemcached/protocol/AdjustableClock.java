@@ -1,10 +1,10 @@
 package io.github.embeddedmemcached.protocol;
 
+import io.github.embeddedmemcached.cache.ElapsedTimeSource;
 import java.time.Duration;
-import java.time.InstantSource;
 
 /** A clock that a client can move with {@code debugtime}, as that of a memcached built for tests. Thread-safe. */
-public interface AdjustableClock extends InstantSource {
+public interface AdjustableClock extends ElapsedTimeSource {
     /**
      * Moves it on, or back, whether it runs or not.
      *

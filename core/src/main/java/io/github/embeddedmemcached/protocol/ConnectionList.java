@@ -12,7 +12,6 @@ import java.util.concurrent.ConcurrentSkipListMap;
  * said of a connection that another thread serves may be a little behind.
  */
 final class ConnectionList {
-    private static final int MILLIS_PER_SECOND = 1000;
 
     /** One socket. */
     private interface Row {
@@ -35,7 +34,7 @@ final class ConnectionList {
             stat.put(prefix + "addr", Addresses.withTransport(host.remoteAddress(), host.isDatagram()));
             stat.put(prefix + "listen_addr", Addresses.withTransport(host.localAddress(), host.isDatagram()));
             stat.put(prefix + "state", session.stateName());
-            stat.put(prefix + "secs_since_last_cmd", secondsSince(host.lastHeardMillis()));
+            stat.put(prefix + "secs_since_last_cmd", state.secondsSince(host.lastHeardMillis()));
         }
     }
 
@@ -47,14 +46,14 @@ final class ConnectionList {
     }
 
     void listen(int number, SocketAddress address, boolean isDatagram) {
-        long sinceMillis = state.timeMillis();
+        long sinceMillis = state.elapsedMillis();
         rows.put(number, (prefix, stat) -> {
             if (isDatagram) {
                 stat.put(prefix + "UDP", "UDP");
             }
             stat.put(prefix + "addr", Addresses.withTransport(shown(address), isDatagram));
             stat.put(prefix + "state", isDatagram ? "conn_read" : "conn_listening");
-            stat.put(prefix + "secs_since_last_cmd", secondsSince(sinceMillis));
+            stat.put(prefix + "secs_since_last_cmd", state.secondsSince(sinceMillis));
         });
     }
 
@@ -72,10 +71,6 @@ final class ConnectionList {
 
     void close(int number) {
         rows.remove(number);
-    }
-
-    private long secondsSince(long millis) {
-        return Math.max(0, (state.timeMillis() - millis) / MILLIS_PER_SECOND);
     }
 
     /** All lines of the answer but the last. */

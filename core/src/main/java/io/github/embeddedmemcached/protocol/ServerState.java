@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.protocol;
 
 import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.cache.ElapsedTimeSource;
 import java.net.SocketAddress;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,7 +26,7 @@ public final class ServerState {
 
     private final Cache cache;
     private final ServerSettings settings;
-    private final InstantSource clock;
+    private final ElapsedTimeSource clock;
     private final @Nullable Consumer<String> traceSink;
     private volatile long startMillis;
     private volatile int verbosity;
@@ -82,9 +83,9 @@ public final class ServerState {
             Cache cache, ServerSettings settings, InstantSource clock, @Nullable Consumer<String> traceSink) {
         this.cache = cache;
         this.settings = settings;
-        this.clock = clock;
+        this.clock = ElapsedTimeSource.of(clock);
         this.traceSink = traceSink;
-        startMillis = clock.millis();
+        startMillis = elapsedMillis();
         certificatesMillis = startMillis;
         verbosity = settings.verbosity();
         tuning = new Tuning(settings);
@@ -189,7 +190,7 @@ public final class ServerState {
         }
         String failure = action.get();
         if (failure == null) {
-            certificatesMillis = clock.millis();
+            certificatesMillis = elapsedMillis();
         }
         return failure;
     }
@@ -316,7 +317,7 @@ public final class ServerState {
         cache.reset();
         resetStatistics();
         classes.forgetUse();
-        startMillis = clock.millis();
+        startMillis = elapsedMillis();
         certificatesMillis = startMillis;
         verbosity = settings.verbosity();
         tuning = new Tuning(settings);
@@ -354,7 +355,7 @@ public final class ServerState {
     }
 
     long uptimeSeconds() {
-        return (clock.millis() - startMillis) / MILLIS_PER_SECOND;
+        return secondsSince(startMillis);
     }
 
     Demand demand() {
@@ -400,7 +401,21 @@ public final class ServerState {
     }
 
     long timeSeconds() {
-        return clock.millis() / MILLIS_PER_SECOND;
+        return Math.floorDiv(clock.millis(), MILLIS_PER_SECOND);
+    }
+
+    /**
+     * Returns the time that has elapsed by the server's clock, which doesn't change when the system's wall clock is set.
+     *
+     * @return milliseconds since an arbitrary moment
+     */
+    public long elapsedMillis() {
+        return clock.elapsedMillis();
+    }
+
+    /** The whole seconds that have elapsed since a moment of {@link #elapsedMillis}; 0 if the clock was set back to before it. */
+    long secondsSince(long elapsedMillis) {
+        return Math.max(0, (elapsedMillis() - elapsedMillis) / MILLIS_PER_SECOND);
     }
 
     long openConnections() {
@@ -436,7 +451,7 @@ public final class ServerState {
     }
 
     long secondsSinceCertificates() {
-        return (clock.millis() - certificatesMillis) / MILLIS_PER_SECOND;
+        return secondsSince(certificatesMillis);
     }
 
     long tlsHandshakeErrors() {

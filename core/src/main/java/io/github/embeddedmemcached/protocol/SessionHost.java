@@ -31,7 +31,7 @@ public interface SessionHost {
     /**
      * Returns when the client was heard last. Called by any thread, and may be a little behind.
      *
-     * @return milliseconds of the server's clock
+     * @return a moment of {@link ServerState#elapsedMillis}
      */
     long lastHeardMillis();
 

@@ -349,6 +349,9 @@ final class EventLoop implements Runnable {
             return;
         }
         idleCheckedMillis = nowMillis;
+        if (sinceCheck < 0) { // the clock was set back: idle time can't be measured across that
+            forgetSilence();
+        }
         long silentSince = nowMillis - idleTimeout.timeoutMillis();
         for (SelectionKey key : selector.keys()) {
             if (key.attachment() instanceof Connection connection && connection.isIdleSince(silentSince)) {
@@ -476,7 +479,7 @@ final class EventLoop implements Runnable {
     }
 
     long nowMillis() {
-        return idleTimeout == null ? state.timeMillis() : idleTimeout.clock().millis();
+        return state.elapsedMillis();
     }
 
     void countRead(int bytes) {

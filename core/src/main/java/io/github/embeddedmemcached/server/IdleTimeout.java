@@ -1,14 +1,11 @@
 package io.github.embeddedmemcached.server;
 
-import java.time.InstantSource;
-
 /**
- * When a silent connection is closed.
+ * How long a connection may be idle.
  *
- * @param clock what silence is measured by; a test's may advance on its own
- * @param timeoutMillis how long a connection may be silent
+ * @param timeoutMillis the elapsed time, by the server's clock, after which an idle connection is closed
  */
-record IdleTimeout(InstantSource clock, long timeoutMillis) {
-    /** How often the clock is looked at. */
+record IdleTimeout(long timeoutMillis) {
+    /** How often the clock is read: a test may move it at any moment. */
     static final long POLL_MILLIS = 50;
 }

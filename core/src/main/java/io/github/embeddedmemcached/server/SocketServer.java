@@ -8,7 +8,6 @@ import java.net.InetSocketAddress;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -146,17 +145,15 @@ public final class SocketServer implements AutoCloseable {
      * Starts the threads; to be called once. Connections are accepted when it returns.
      *
      * @param state what the sessions share; its settings say how many threads and connections there are
-     * @param clock what idle connections are measured by
-     * @param idleTimeoutMillis after how long a silent connection is closed; 0 for never
+     * @param idleTimeoutMillis the time after which an idle connection is closed, measured by the state's clock; 0 for never
      * @param tls how TLS is spoken; null where it isn't
      * @throws IOException if the system refuses the means, the server is closed then
      */
-    public void serve(ServerState state, InstantSource clock, long idleTimeoutMillis, @Nullable TlsSettings tls)
-            throws IOException {
+    public void serve(ServerState state, long idleTimeoutMillis, @Nullable TlsSettings tls) throws IOException {
         maxConnections = state.settings().maxConnections();
         List<EventLoop> made = new ArrayList<>();
         try {
-            IdleTimeout idleTimeout = idleTimeoutMillis == 0 ? null : new IdleTimeout(clock, idleTimeoutMillis);
+            IdleTimeout idleTimeout = idleTimeoutMillis == 0 ? null : new IdleTimeout(idleTimeoutMillis);
             for (int i = 0; i < state.settings().threads(); i++) {
                 made.add(new EventLoop(this, state, idleTimeout, "embedded-memcached-" + portName() + "-" + i));
             }

@@ -6,15 +6,16 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class ExpiryTimesTest {
-    private static final int BASE = 1_000;
+    private static final long BASE = 1_000_500;
 
     @Test
     void shouldNeverBeEarlyAndAtMostHalfOfTheDistanceLate() {
         for (int distance = 0; distance < 100_000; distance += 1 + distance / 7) {
             ExpiryTimes times = new ExpiryTimes(BASE);
-            times.add(BASE + distance, 10);
-            assertThat(times.expiredBytes(BASE + distance - 1)).isZero();
-            assertThat(times.expiredBytes(BASE + distance + distance / 2)).isEqualTo(10);
+            times.add(BASE + distance * 1000L, 10);
+            assertThat(times.expiredBytes(BASE + distance * 1000L - 1)).isZero();
+            assertThat(times.expiredBytes(BASE + (distance + distance / 2) * 1000L))
+                    .isEqualTo(10);
         }
     }
 
@@ -23,7 +24,7 @@ class ExpiryTimesTest {
         ExpiryTimes times = new ExpiryTimes(BASE);
         Random random = new Random(1);
         for (int i = 0; i < 1_000; i++) {
-            int expiry = random.nextInt(5_000);
+            long expiry = random.nextInt(5_000_000);
             times.add(expiry, i);
             times.remove(expiry, i);
         }
@@ -31,9 +32,26 @@ class ExpiryTimesTest {
     }
 
     @Test
+    void shouldNotBeEarlyByAPartOfASecond() {
+        ExpiryTimes times = new ExpiryTimes(BASE);
+        times.add(BASE + 1_001, 10);
+        assertThat(times.expiredBytes(BASE + 1_999)).isZero();
+        assertThat(times.expiredBytes(BASE + 2_000)).isEqualTo(10);
+    }
+
+    @Test
+    void shouldCountWhatHasExpiredBeforeTheBaseAndAtNoTimeWhatNeverDoes() {
+        ExpiryTimes times = new ExpiryTimes(BASE);
+        times.add(CacheClock.LONG_AGO, 10);
+        times.add(BASE + 200L * 365 * 24 * 3_600_000, 5);
+        assertThat(times.expiredBytes(BASE)).isEqualTo(10);
+        assertThat(times.expiredBytes(BASE + 199L * 365 * 24 * 3_600_000)).isEqualTo(10);
+    }
+
+    @Test
     void shouldTakeTheFarthestTimeThereIs() {
         ExpiryTimes times = new ExpiryTimes(1);
-        times.add(Integer.MAX_VALUE, 10);
-        assertThat(times.expiredBytes(Integer.MAX_VALUE - 1)).isZero();
+        times.add(Long.MAX_VALUE - 1, 10);
+        assertThat(times.expiredBytes(Long.MAX_VALUE - 2)).isZero();
     }
 }

@@ -466,7 +466,7 @@ class AdminTest {
     private final class Host implements SessionHost {
         private final SocketAddress remote;
         private final SocketAddress local;
-        private final long heardMillis = clock.millis();
+        private final long heardMillis = clock.elapsedMillis();
 
         Host(SocketAddress remote, SocketAddress local) {
             this.remote = remote;

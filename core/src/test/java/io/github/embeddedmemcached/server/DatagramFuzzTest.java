@@ -43,9 +43,8 @@ class DatagramFuzzTest {
         try (Cache cache = Cache.builder().build();
                 SocketServer server = SocketServer.bind(new Endpoints(List.of(), List.of(free), null, 1));
                 DatagramSocket client = new DatagramSocket(0, loopback)) {
-            InstantSource clock = InstantSource.system();
-            server.serve(
-                    new ServerState(cache, ServerSettings.builder().threads(1).build(), clock), clock, 0, null);
+            ServerSettings settings = ServerSettings.builder().threads(1).build();
+            server.serve(new ServerState(cache, settings, InstantSource.system()), 0, null);
             client.setReceiveBufferSize(RECEIVE_BUFFER_LENGTH);
             client.setSoTimeout(PROBE_TIMEOUT_MILLIS);
             client.connect(server.endpoints().udp().get(0));

@@ -64,7 +64,7 @@ class DisturbanceTest {
                 return new Verdict(false, null, onConnect);
             }
         });
-        server.serve(state, Clock.systemUTC(), 0, tls());
+        server.serve(state, 0, tls());
         cache.set("k", "abc".getBytes(StandardCharsets.US_ASCII));
     }
 

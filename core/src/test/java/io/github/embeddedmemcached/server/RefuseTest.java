@@ -40,7 +40,7 @@ class RefuseTest {
                 new Endpoints(List.of(new Endpoints.Tcp(FREE_PORT, false)), List.of(), unixSocket, 1024));
         servers.add(server);
         ServerSettings settings = ServerSettings.builder().threads(2).build();
-        server.serve(new ServerState(Cache.builder().build(), settings, Clock.systemUTC()), Clock.systemUTC(), 0, null);
+        server.serve(new ServerState(Cache.builder().build(), settings, Clock.systemUTC()), 0, null);
         return server;
     }
 

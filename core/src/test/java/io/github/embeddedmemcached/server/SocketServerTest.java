@@ -69,7 +69,7 @@ class SocketServerTest {
         Cache cache = Cache.builder().build();
         ServerState state =
                 new ServerState(cache, settings.port(server.address().getPort()).build(), clock);
-        server.serve(state, clock, idleTimeoutMillis, null);
+        server.serve(state, idleTimeoutMillis, null);
         return server;
     }
 

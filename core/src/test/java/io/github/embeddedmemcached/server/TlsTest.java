@@ -53,7 +53,7 @@ class TlsTest {
         server = started;
         ServerSettings settings = ServerSettings.builder().threads(2).build();
         ServerState state = new ServerState(Cache.builder().build(), settings, clock);
-        started.serve(state, clock, idleTimeoutMillis, TlsSettings.of(TestTls.serverContext(), parameters));
+        started.serve(state, idleTimeoutMillis, TlsSettings.of(TestTls.serverContext(), parameters));
         return started;
     }
 

@@ -35,7 +35,7 @@ class WatchOverSocketsTest {
     @BeforeEach
     void serve() throws IOException {
         ServerSettings settings = ServerSettings.builder().threads(2).build();
-        server.serve(new ServerState(cache, settings, Clock.systemUTC()), Clock.systemUTC(), 0, null);
+        server.serve(new ServerState(cache, settings, Clock.systemUTC()), 0, null);
     }
 
     private SocketClient connect() throws IOException {

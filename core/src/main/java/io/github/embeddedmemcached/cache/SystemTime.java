@@ -1,0 +1,73 @@
+package io.github.embeddedmemcached.cache;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.function.LongSupplier;
+
+/** The system's time: its wall clock, and beside it a monotonic source that isn't affected when the wall clock is set. */
+final class SystemTime implements ElapsedTimeSource {
+    static final SystemTime INSTANCE = new SystemTime(Clock.systemUTC(), System::nanoTime);
+
+    /** A difference between the two clocks that is smaller is the inaccuracy of reading one after the other, or slewing. */
+    private static final long STEP_MILLIS_MIN = 20;
+
+    /** The two clocks count as read at the same time if that took no longer. */
+    private static final long READ_NANOS_MAX = 1_000_000;
+
+    private static final int READ_ATTEMPTS_MAX = 8;
+    private static final long NANOS_PER_MILLI = 1_000_000;
+
+    private final InstantSource wall;
+    private final LongSupplier nanos;
+    private final long firstNanos;
+    private volatile long offsetMillis;
+
+    SystemTime(InstantSource wall, LongSupplier nanos) {
+        this.wall = wall;
+        this.nanos = nanos;
+        firstNanos = nanos.getAsLong();
+        offsetMillis = wall.millis();
+    }
+
+    static boolean isSystemClock(InstantSource source) {
+        return source.getClass() == Clock.systemUTC().getClass() || source == InstantSource.system();
+    }
+
+    @Override
+    public long elapsedMillis() {
+        return (nanos.getAsLong() - firstNanos) / NANOS_PER_MILLI; // the difference doesn't overflow for 292 years
+    }
+
+    @Override
+    public long unixOffsetMillis() {
+        long before = nanos.getAsLong();
+        for (int attempt = 1; ; attempt++) {
+            long unixMillis = wall.millis();
+            long after = nanos.getAsLong();
+            if (after - before <= READ_NANOS_MAX || attempt == READ_ATTEMPTS_MAX) {
+                long offset = unixMillis - (after - firstNanos) / NANOS_PER_MILLI;
+                if (Math.abs(offset - offsetMillis) >= STEP_MILLIS_MIN) {
+                    offsetMillis = offset;
+                }
+                return offsetMillis;
+            }
+            before = after;
+        }
+    }
+
+    @Override
+    public boolean isExact() {
+        return false;
+    }
+
+    @Override
+    public Instant instant() {
+        return wall.instant();
+    }
+
+    @Override
+    public long millis() {
+        return wall.millis();
+    }
+}
