@@ -11,6 +11,9 @@ final class Contents {
     /** An item over this share of a segment gets a segment of its own. */
     static final int LARGE_SHARE = 4;
 
+    /** So many times the size of a value may be evicted for it where the heap has nothing left; it may go to another cache. */
+    private static final int RECEIVED_PRICE_MAX = 4;
+
     final Index index;
     final SegmentTable segments;
     /** New items. */
@@ -23,10 +26,14 @@ final class Contents {
     final SegmentPool pool;
     private final Reclaimer reclaimer;
     private final Memory memory;
+    private final ExpiredSpace expired;
+    private final UploadSpace uploads;
     private long itemBytes;
 
     Contents(Memory memory, PartitionSettings settings) {
         this.memory = memory;
+        expired = settings.expired();
+        uploads = settings.uploads();
         segments = new SegmentTable();
         index = new Index(segments);
         pool = new SegmentPool(
@@ -84,6 +91,9 @@ final class Contents {
             if (open != null && open.hasRoom(size)) {
                 return open;
             }
+            if (pool.wouldGrow()) {
+                expired.giveBack(pool.segmentBytes(), now);
+            }
             Segment next = pool.take();
             if (next != null) {
                 log.open(next);
@@ -110,12 +120,52 @@ final class Contents {
         if (!prepareIndex(now)) {
             return null;
         }
+        byte[] kept = pool.pollFreeArray(size);
+        if (kept != null) {
+            return kept;
+        }
+        if (pool.wouldGrow(size)) {
+            expired.giveBack(size, now);
+        }
         while (true) {
             byte[] array = pool.takeLarge(size);
             if (array != null || !reclaimer.reclaim(now)) {
                 return array;
             }
         }
+    }
+
+    /** Takes the space of a value that is being received; false if there is too little. */
+    boolean takeUploadSpace(int size, long now) {
+        if (!uploads.enter(size)) {
+            return false;
+        }
+        boolean charged = false;
+        try {
+            charged = uploads.charge(size);
+            long steps = RECEIVED_PRICE_MAX * (size / pool.segmentBytes() + 1L);
+            while (!charged && steps-- > 0 && (pool.dropFree() || reclaimer.reclaim(now))) {
+                memory.giveKept();
+                charged = uploads.charge(size);
+            }
+        } finally {
+            if (!charged) {
+                uploads.leave(size);
+            }
+        }
+        return charged;
+    }
+
+    /** Whether {@link #giveFree} may have something to give. Without the lock it is a hint. */
+    boolean mayHaveFree(long now) {
+        return pool.hasAnyFree() || reclaimer.maySweep(now);
+    }
+
+    /** Gives the account so much memory back that is free or expired, or all that there is. Returns how much that was. */
+    long giveFree(long bytes, long now) {
+        long before = memory.usedBytes();
+        while (before - memory.usedBytes() < bytes && (pool.dropFree() || reclaimer.sweepOncePerSecond(now))) {}
+        return Math.max(0, before - memory.usedBytes());
     }
 
     /** Counts an item that was just written, and points the index to it. */

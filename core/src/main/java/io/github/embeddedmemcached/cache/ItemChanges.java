@@ -45,10 +45,22 @@ final class ItemChanges {
         boolean found = findLive(contents, hash, update, now);
         StoreResult refusal = check(mode, update, found);
         StoreResult result = refusal != null ? refusal : write(contents, mode, update, hash, found, now);
+        if (mode == StoreMode.ADD && found) {
+            noteRefusedAdd(now);
+        }
         if (result != StoreResult.TOO_LARGE && result != StoreResult.OUT_OF_MEMORY) {
             count(Counter.CMD_SET, size(update));
         }
         return result;
+    }
+
+    /** An add that finds an item keeps it from being evicted, but doesn't count as reading it. */
+    private void noteRefusedAdd(long now) {
+        int frequency = Slot.frequency(place.slot);
+        if (frequency < Slot.FREQUENCY_MAX) {
+            Index.note(place, Slot.withFrequency(place.slot, frequency + 1));
+        }
+        Contents.segmentOf(place).access(place.item, settings.clock().second(now), now);
     }
 
     private boolean isTooLarge(int keyLength, int flags, long valueLength) {

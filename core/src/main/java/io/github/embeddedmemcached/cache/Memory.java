@@ -77,6 +77,11 @@ final class Memory {
         return lentBytes - returnedBytes.get() <= limitBytes / LENT_SHARE;
     }
 
+    /** Whether {@link #take} may succeed, by this partition's account alone. */
+    boolean hasRoom(long bytes, long leaveBytes) {
+        return usedBytes + bytes + leaveBytes <= attainableBytes();
+    }
+
     /** Takes some memory if that leaves at least so much free; otherwise takes nothing and returns false. */
     boolean take(long bytes, long leaveBytes) {
         settleReturned();

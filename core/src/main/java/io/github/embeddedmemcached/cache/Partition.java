@@ -10,9 +10,6 @@ final class Partition {
     /** The share of the limit that values which are being received leave free. */
     private static final int FREE_SHARE = 4;
 
-    /** So many times the size of a value may be evicted for it where the heap has nothing left; it may go to another cache. */
-    private static final int RECEIVED_PRICE_MAX = 4;
-
     /** How many segments are emptied at most to give one up. */
     private static final int GIVE_UP_STEPS_MAX = 16;
 
@@ -22,7 +19,6 @@ final class Partition {
     private final ItemChanges changes; // guarded by lock
     private volatile Contents contents;
     private volatile long flushMoment = CacheClock.NEVER;
-    private long sweptSecond = Long.MIN_VALUE; // guarded by lock
 
     Partition(PartitionSettings settings) {
         this.settings = settings;
@@ -228,15 +224,6 @@ final class Partition {
         }
     }
 
-    /** An add that finds an item keeps it from being evicted, but doesn't count as reading it; under the lock. */
-    private void noteRefusedAdd(ItemView view, long now) {
-        int frequency = Slot.frequency(view.slot);
-        if (frequency < Slot.FREQUENCY_MAX) {
-            Index.note(view, Slot.withFrequency(view.slot, frequency + 1));
-        }
-        Contents.segmentOf(view).access(view.item, settings.clock().second(now), now);
-    }
-
     // Storing.
 
     /** Does a storage command. */
@@ -244,11 +231,7 @@ final class Partition {
         lock.lock();
         try {
             long now = now();
-            StoreResult result = changes.store(contents, mode, update, hash, now);
-            if (mode == StoreMode.ADD && result == StoreResult.NOT_STORED) {
-                noteRefusedAdd(changes.found(), now);
-            }
-            return result;
+            return changes.store(contents, mode, update, hash, now);
         } finally {
             if (update.largeValue != null) {
                 update.largeValue.release();
@@ -279,8 +262,8 @@ final class Partition {
         lock.lock();
         try {
             long now = now();
-            array = takeFree(size);
-            if (array == null && takeReceived(size, now)) {
+            array = takeFree(size, now);
+            if (array == null && contents.takeUploadSpace(size, now)) {
                 array = ItemUpdate.NO_BYTES;
                 state = LargeValue.State.RECEIVED;
             }
@@ -309,34 +292,13 @@ final class Partition {
     }
 
     /** Takes a free array or free memory for a value that is being received, and leaves some for items; null if there is too little. */
-    private byte @Nullable [] takeFree(int size) {
+    private byte @Nullable [] takeFree(int size, long now) {
         byte[] array = contents.pool.pollFreeArray(size);
+        if (array == null && contents.pool.wouldGrow(size)) {
+            settings.expired().giveBack(size, now);
+        }
         boolean taken = array != null || contents.pool.takeMemory(size, memory.limitBytes() / FREE_SHARE);
         return taken && array == null ? ItemUpdate.NO_BYTES : array;
-    }
-
-    /** Takes the space of a value that is being received; false if there is too little. */
-    private boolean takeReceived(int size, long now) {
-        UploadSpace uploads = settings.uploads();
-        if (!uploads.enter(size)) {
-            return false;
-        }
-        boolean charged = false;
-        try {
-            charged = uploads.charge(size);
-            long steps = RECEIVED_PRICE_MAX * (size / settings.segmentBytes() + 1L);
-            while (!charged
-                    && steps-- > 0
-                    && (contents.pool.dropFree() || contents.reclaimer().reclaim(now))) {
-                memory.giveKept();
-                charged = uploads.charge(size);
-            }
-        } finally {
-            if (!charged) {
-                uploads.leave(size);
-            }
-        }
-        return charged;
     }
 
     /** Takes the memory of a value back that was not stored. */
@@ -394,6 +356,22 @@ final class Partition {
                 given = memory.giveKept();
             }
             return given > 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Gives back memory that is free or expired, because this or another partition would take new memory. Doesn't wait for the lock.
+     *
+     * @return how much it was
+     */
+    long giveExpired(long bytes, long now) {
+        if (!contents.mayHaveFree(now) || !lock.tryLock()) { // the lock is reentrant
+            return 0;
+        }
+        try {
+            return contents.giveFree(bytes, now);
         } finally {
             lock.unlock();
         }
@@ -588,10 +566,7 @@ final class Partition {
         if (isFlushDue(now)) {
             flush(now);
         }
-        long second = settings.clock().second(now);
-        if (second != sweptSecond && !contents.reclaimer().sweep(now)) {
-            sweptSecond = second;
-        }
+        contents.reclaimer().sweepOncePerSecond(now);
         return now;
     }
 

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param heap the cache's share of the heap's account
  * @param uploads the memory of large values that are being received
+ * @param expired the memory that is free or expired in any partition
  * @param partitionBytes the memory limit of one partition at first
  * @param segmentBytes the size of an ordinary segment
  * @param itemSizeMaxBytes the largest item, as memcached accounts it
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 record PartitionSettings(
         HeapAccount.Share heap,
         UploadSpace uploads,
+        ExpiredSpace expired,
         long partitionBytes,
         int segmentBytes,
         int itemSizeMaxBytes,

@@ -35,6 +35,7 @@ public final class RawCache {
         shared = new PartitionSettings(
                 heap,
                 new UploadSpace(heap, limitBytes),
+                new ExpiredSpace(),
                 partitionBytes,
                 Sizing.segmentBytes(partitionBytes),
                 itemSizeMaxBytes,
@@ -49,6 +50,7 @@ public final class RawCache {
         for (int i = 0; i < count; i++) {
             partitions[i] = new Partition(shared);
         }
+        shared.expired().partitions(partitions);
     }
 
     /**

@@ -42,6 +42,9 @@ final class Reclaimer {
     /** So many times the size of the ghosts may be evicted for them; what is evicted may be lent, or go to another cache. */
     private static final int GHOSTS_PRICE_MAX = 4;
 
+    /** How many segments a step of a sweep checks at most. */
+    private static final int SWEEP_CHECKS_MAX = 256;
+
     private final Contents contents;
     private final Memory memory;
     private final PartitionSettings settings;
@@ -51,6 +54,8 @@ final class Reclaimer {
     private int fruitless;
     private long meanSize; // of all items, when a segment begins to be emptied
     private long steps;
+    private long sweptSecond = Long.MIN_VALUE;
+    private int sweptSegment = 1; // the next one to be checked by a sweep
 
     Reclaimer(Contents contents, Memory memory, PartitionSettings settings) {
         this.contents = contents;
@@ -87,10 +92,31 @@ final class Reclaimer {
         return true;
     }
 
-    /** Takes back one segment in which nothing lives any more because all has expired. Returns false if there is none. */
-    boolean sweep(long now) {
-        for (int id = 1; id < contents.segments.end(); id++) {
-            Segment segment = contents.segments.get(id);
+    /** Takes a step of a sweep, unless one was completed in this second. Returns whether there may be more to take back. */
+    boolean sweepOncePerSecond(long now) {
+        if (maySweep(now) && !sweep(now)) {
+            sweptSecond = settings.clock().second(now);
+        }
+        return maySweep(now);
+    }
+
+    /** Whether no sweep was completed in this second. Without the lock it is a hint. */
+    boolean maySweep(long now) {
+        return sweptSecond != settings.clock().second(now);
+    }
+
+    /**
+     * Looks for a segment whose items have all expired and takes it back. Each call continues where the last one ended and checks a bounded number of
+     * segments. Returns false at the end of a round.
+     */
+    private boolean sweep(long now) {
+        int end = contents.segments.end();
+        for (int checks = 0; checks < SWEEP_CHECKS_MAX; checks++) {
+            if (sweptSegment >= end) {
+                sweptSegment = 1;
+                return false;
+            }
+            Segment segment = contents.segments.get(sweptSegment++);
             if (segment != null
                     && segment.log != null
                     && !segment.log.isOpen(segment)
@@ -100,7 +126,7 @@ final class Reclaimer {
                 return true;
             }
         }
-        return false;
+        return true;
     }
 
     /** Empties the segment with the most dead bytes, if all of them together are worth it. */

@@ -185,6 +185,21 @@ final class SegmentPool {
         return true;
     }
 
+    /** Whether a new segment would be made by {@link #take}, which takes new memory. */
+    boolean wouldGrow() {
+        return free == null && wouldGrow(segmentBytes);
+    }
+
+    /** Whether {@link #takeLarge} would take new memory where no array fits. */
+    boolean wouldGrow(long bytes) {
+        return memory.hasRoom(bytes, headroom());
+    }
+
+    /** Whether {@link #dropFree} has something to drop. Without the lock it is a hint. */
+    boolean hasAnyFree() {
+        return free != null || freeArrayCount > 0;
+    }
+
     private @Nullable Segment pollFree() {
         Segment segment = free;
         if (segment != null) {

@@ -15,7 +15,7 @@
  *   <li>Log, Segment, ItemLayout: where items lie. LargeValue: one that is filled in place; Loan: one that is sent from where it lies.
  *   <li>SegmentPool: provides segments. Memory: a partition's account of memory. UploadSpace: the memory of values that are being
  *       received. HeapAccount: the memory of all caches of a class loader; each cache has a share of it.
- *   <li>Reclaimer, GhostTable, ExpiryTimes: who makes room, and by what he chooses.
+ *   <li>Reclaimer, GhostTable, ExpiryTimes, ExpiredSpace: who makes room, and by what he chooses.
  *   <li>ItemCursor: goes through all items while others use them.
  * </ul>
  *
