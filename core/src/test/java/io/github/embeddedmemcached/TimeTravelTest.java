@@ -7,12 +7,15 @@ import io.github.embeddedmemcached.testing.ManualClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** All that depends on time, as a client sees it while a test moves the clock. */
 @Timeout(60)
@@ -170,6 +173,101 @@ class TimeTravelTest {
         clock.advance(Duration.ofDays(3651));
         assertThat(client.readUntilClosed()).isEmpty();
         assertThat(statistic("idle_kicks")).isEqualTo(1);
+    }
+
+    @Test
+    void shouldNotBeUpForLessThanNoTimeWhenTheClockIsSetBack() throws IOException {
+        seconds(100);
+        seconds(-3600);
+        assertThat(statistic("uptime")).isZero();
+        assertThat(statistic("time")).isEqualTo(START_SECOND - 3500);
+        set("k", 60);
+        clock.advance(Duration.ofMillis(59_999));
+        expectHit("k");
+        clock.advance(Duration.ofMillis(1));
+        expectMiss("k");
+    }
+
+    @Test
+    void shouldMeasureIdleTimeAlsoAfterTheClockWasSetBack() throws IOException {
+        client.send("get k\r\n").expect("END\r\n");
+        clock.advance(Duration.ofDays(-10_000));
+        try (SocketClient later = SocketClient.connect(memcached.address())) {
+            later.send("get k\r\n").expect("END\r\n");
+            clock.advance(Duration.ofDays(3651));
+            assertThat(later.readUntilClosed()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 250, 600, 999})
+    void shouldLetAnItemLiveForItsTimeToLiveWheneverARunningClockIsFrozen(int millis) throws IOException {
+        AtomicLong running = new AtomicLong(START.toEpochMilli() + 321);
+        try (EmbeddedMemcached other = EmbeddedMemcached.builder()
+                        .clock(() -> Instant.ofEpochMilli(running.get()))
+                        .start();
+                SocketClient user = SocketClient.connect(other.address())) {
+            running.addAndGet(millis);
+            other.clock().freeze();
+            user.send("set k 0 10 1\r\nx\r\nmg k t l\r\n").expect("STORED\r\nHD t10 l0\r\n");
+            other.clock().advance(Duration.ofMillis(9_500));
+            user.send("mg k t l\r\n").expect("HD t1 l9\r\n");
+            other.clock().advance(Duration.ofMillis(500));
+            user.send("mg k t l\r\n").expect("EN\r\n");
+        }
+    }
+
+    @Test
+    void shouldFreezeTheSystemsClockWithoutLosingItems() throws IOException {
+        try (EmbeddedMemcached other = EmbeddedMemcached.start();
+                SocketClient user = SocketClient.connect(other.address())) {
+            for (int i = 0; i < 20; i++) {
+                other.clock().freeze();
+                user.send("set k 0 10 1\r\nx\r\n").expect("STORED\r\n");
+                other.clock().advance(Duration.ofMillis(9_999));
+                user.send("get k\r\n").expect("VALUE k 0 1\r\nx\r\nEND\r\n");
+                other.clock().advance(Duration.ofMillis(1));
+                user.send("get k\r\n").expect("END\r\n");
+                other.reset();
+            }
+        }
+    }
+
+    @Test
+    void shouldWorkACenturyAfterTheStart() throws IOException {
+        set("forever", 0);
+        clock.advance(Duration.ofDays(36_525));
+        expectHit("forever");
+        set("k", 10);
+        client.send("mg k t l h\r\n").expect("HD t10 l0 h0\r\n");
+        seconds(9);
+        expectHit("k");
+        seconds(1);
+        expectMiss("k");
+        assertThat(statistic("uptime")).isEqualTo(36_525L * 86_400 + 10);
+    }
+
+    @Test
+    void shouldReuseTheMemoryOfExpiredValuesBeforeTakingMore() throws IOException {
+        String value = "v".repeat(65 << 10);
+        for (int i = 0; i < 20; i++) {
+            if (i == 10) {
+                seconds(4);
+            }
+            long before = i >= 10 ? totalMalloced() : 0;
+            client.send("set k" + (10 + i) + " 0 2 " + value.length() + "\r\n" + value + "\r\n")
+                    .expect("STORED\r\n");
+            assertThat(i >= 10 ? totalMalloced() : 0).isEqualTo(before);
+        }
+    }
+
+    private long totalMalloced() throws IOException {
+        try (SocketClient asking = SocketClient.connect(memcached.address())) {
+            asking.send("stats slabs\r\nquit\r\n");
+            Matcher line = Pattern.compile("STAT total_malloced (\\d+)\r\n").matcher(asking.readUntilClosed());
+            assertThat(line.find()).isTrue();
+            return Long.parseLong(line.group(1));
+        }
     }
 
     @Test
