@@ -53,8 +53,9 @@ import org.opentest4j.TestAbortedException;
  * same time and inherit one static field.
  *
  * <p><b>When a test fails</b>, the last 20 commands that the server received are printed with it, as a suppressed exception of the
- * failure: every runner prints those. For this the server records its commands, the last 1000 unless the builder says another number;
- * {@link StartMemcached#recordCommands()} can switch it off.
+ * failure, and under Surefire and Failsafe to standard error too, because their {@code trimStackTrace} drops suppressed exceptions.
+ * For this the server records its commands, the last 1000 unless the builder says another number; {@link
+ * StartMemcached#recordCommands()} can switch it off.
  *
  * <p><b>Against a real memcached</b> the same tests run with JUnit's configuration parameter, or system property, {@code
  * embedded-memcached.external=host:port}. Then {@link #address()}, {@link #host()}, {@link #port()} and an injected address
