@@ -27,6 +27,8 @@ import org.junit.platform.commons.support.ReflectionSupport;
  */
 record Declaration(StartMemcached settings, AnnotatedElement element) {
 
+    private static final String ITEM_SIZE_MAX = "itemSizeMax: the largest item's size";
+
     /** The servers that a test, or a class, sees by their names: of equal ones the innermost. */
     static Map<String, Declaration> visibleIn(ExtensionContext context) {
         var visible = new LinkedHashMap<String, Declaration>();
@@ -89,9 +91,9 @@ record Declaration(StartMemcached settings, AnnotatedElement element) {
         if (!settings.itemSizeMax().isEmpty()) {
             String text = settings.itemSizeMax();
             long bytes =
-                    Quantity.bytes("itemSizeMax", text, Cache.ITEM_SIZE_MAX_MIN, Cache.ITEM_SIZE_MAX_MAX, "1k to 1g");
+                    Quantity.bytes(ITEM_SIZE_MAX, text, Cache.ITEM_SIZE_MAX_MIN, Cache.ITEM_SIZE_MAX_MAX, "1k to 1g");
             if (bytes > memory / 2) {
-                throw new IllegalArgumentException("itemSizeMax must be at most half of memory, and is \"" + text
+                throw new IllegalArgumentException(ITEM_SIZE_MAX + " must be at most half of memory, and is \"" + text
                         + "\" of \"" + settings.memory() + "\"");
             }
             builder.itemSizeMaxBytes((int) bytes);

@@ -496,7 +496,8 @@ class StartMemcachedTest {
                 .hasMessageContaining("BadMemory: memory must be")
                 .hasMessageEndingWith("and is \"lots\"");
         assertThat(failureOf(BadTimeout.class)).hasMessageContaining("idleTimeout must be");
-        assertThat(failureOf(BadItemSize.class)).hasMessageContaining("the largest item's size must be");
+        assertThat(failureOf(BadItemSize.class))
+                .hasMessageEndingWith(": itemSizeMax: the largest item's size must be 1k to 1g, and is \"3g\"");
     }
 
     @StartMemcached(scope = Scope.METHOD)
