@@ -34,6 +34,7 @@ final class CacheClock {
     private final ElapsedTimeSource source;
     private volatile long offsetMillis; // from the source's elapsed time to this clock's
     private volatile long startMillis;
+    private volatile long startPhaseMillis;
 
     CacheClock(ElapsedTimeSource source) {
         this.source = source;
@@ -44,6 +45,7 @@ final class CacheClock {
     void restart() {
         offsetMillis = source.unixOffsetMillis();
         startMillis = now();
+        startPhaseMillis = Math.floorMod(startMillis, MILLIS_PER_SECOND);
     }
 
     /** The present moment. */
@@ -128,7 +130,9 @@ final class CacheClock {
     /** The part of a second by which seconds begin after those of {@link #now}: they begin at the start, or when the source was frozen since. */
     private long phaseMillis() {
         long begin = source.secondsBeginAtMillis();
-        long first = begin == ElapsedTimeSource.AT_ANY_TIME ? startMillis : Math.max(startMillis, begin + offsetMillis);
-        return Math.floorMod(first, MILLIS_PER_SECOND);
+        if (begin == ElapsedTimeSource.AT_ANY_TIME) {
+            return startPhaseMillis;
+        }
+        return Math.floorMod(Math.max(startMillis, begin + offsetMillis), MILLIS_PER_SECOND);
     }
 }
