@@ -7,6 +7,9 @@
  */
 module io.github.embeddedmemcached {
     requires static transitive org.jspecify;
+    // only to learn the machine's memory where there is no /proc/meminfo; run-time images do without
+    requires static java.management;
+    requires static jdk.management;
 
     exports io.github.embeddedmemcached;
     exports io.github.embeddedmemcached.cache;

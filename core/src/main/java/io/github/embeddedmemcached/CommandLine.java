@@ -173,6 +173,7 @@ final class CommandLine {
                 .credentials(credentials)
                 .furtherSettings(settings)
                 .debugTime(debugTime)
+                .onWarning(warning -> traceSink.accept("embedded-memcached: " + warning))
                 .verbosity(verbosity, traceSink);
         if (protocol != null) {
             builder.protocol(protocol);
@@ -244,13 +245,7 @@ final class CommandLine {
 
     private void applyToCache(Option option, String value) throws Refusal {
         switch (option) {
-            case MEMORY_LIMIT ->
-                memoryMegabytes = number(
-                        value,
-                        1,
-                        Integer.MAX_VALUE,
-                        Refusal.EXIT_USAGE,
-                        "the memory limit (-m) must be megabytes, at least 1");
+            case MEMORY_LIMIT -> memoryMegabytes = memoryMegabytes(value);
             case DISABLE_EVICTIONS -> eviction = false;
             case MAX_ITEM_SIZE -> itemSizeMax = value;
             case DISABLE_CAS -> casUnique = false;
@@ -392,6 +387,17 @@ final class CommandLine {
                 throw new Refusal(Refusal.EXIT_FAILURE, what + " can't be used: " + e.getMessage());
             }
         }
+    }
+
+    private static int memoryMegabytes(String value) throws Refusal {
+        int megabytes = number(
+                value, 1, Integer.MAX_VALUE, Refusal.EXIT_USAGE, "the memory limit (-m) must be megabytes, at least 1");
+        try {
+            Cache.builder().memoryLimitBytes((long) megabytes << 20);
+        } catch (IllegalArgumentException e) {
+            throw usage("the memory limit (-m) of \"" + value + "\" megabytes is impossible: " + e.getMessage());
+        }
+        return megabytes;
     }
 
     /** {@code <digits>[k|m]} bytes, from 1k to 1024m, and at most half of the memory limit. */

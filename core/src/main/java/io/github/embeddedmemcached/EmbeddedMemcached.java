@@ -376,7 +376,8 @@ public final class EmbeddedMemcached implements AutoCloseable {
     @Override
     public String toString() {
         String phase = closed ? "closed" : isRunning() ? "running" : "stopped";
-        return "EmbeddedMemcached[" + place() + ", " + phase + "]";
+        return "EmbeddedMemcached[" + place() + ", " + phase + ", memory limit " + (cache().memoryLimitBytes() >> 20)
+                + " MB]";
     }
 
     private String place() {

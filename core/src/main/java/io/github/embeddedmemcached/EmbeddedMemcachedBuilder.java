@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached;
 
 import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.cache.CacheBuilder;
 import io.github.embeddedmemcached.protocol.Credentials;
 import io.github.embeddedmemcached.protocol.Interceptor;
 import io.github.embeddedmemcached.protocol.ServerSettings;
@@ -64,6 +65,7 @@ public final class EmbeddedMemcachedBuilder {
     private boolean debugTime;
     private ServerSettings.@Nullable Builder furtherSettings;
     private @Nullable Interceptor discovery;
+    private @Nullable Consumer<String> warnings; // null: they are logged
 
     EmbeddedMemcachedBuilder() {}
 
@@ -91,6 +93,7 @@ public final class EmbeddedMemcachedBuilder {
         debugTime = other.debugTime;
         furtherSettings = other.furtherSettings;
         discovery = other.discovery;
+        warnings = other.warnings;
     }
 
     /**
@@ -190,16 +193,20 @@ public final class EmbeddedMemcachedBuilder {
     }
 
     /**
-     * Sets how much memory the cache may take; by default 64 MiB. It takes it as it needs it.
+     * Sets how much memory the cache may take; by default 64 MiB. It takes it as it needs it. All caches of a JVM together get about two
+     * thirds of its heap; a server whose heap allows less than its limit logs a warning when it starts.
      *
-     * @param bytes at least 1 MiB
+     * @param bytes from 1 MiB to the machine's memory
      * @return this
+     * @throws IllegalArgumentException if it is less or more
+     * @see Cache#memoryLimitBytes()
      */
     public EmbeddedMemcachedBuilder memoryLimitBytes(long bytes) {
         check(
                 bytes >= Cache.MEMORY_LIMIT_MIN,
                 "the memory limit must be at least 1 MiB (1048576 bytes), and is ",
                 bytes);
+        Cache.builder().memoryLimitBytes(bytes); // checks that the machine has so much
         memoryLimitBytes = bytes;
         return this;
     }
@@ -349,6 +356,12 @@ public final class EmbeddedMemcachedBuilder {
         return this;
     }
 
+    /** Sets what receives warnings of the cache. */
+    EmbeddedMemcachedBuilder onWarning(Consumer<String> consumer) {
+        warnings = consumer;
+        return this;
+    }
+
     /** Sets memcached's {@code -v}, and where commands and answers are traced to from level 2 on. */
     EmbeddedMemcachedBuilder verbosity(int level, Consumer<String> traceSink) {
         verbosity = level;
@@ -407,9 +420,14 @@ public final class EmbeddedMemcachedBuilder {
     }
 
     Cache newCache(InstantSource clock) {
-        return Cache.builder()
-                .memoryLimitBytes(memoryLimitBytes)
-                .itemSizeMaxBytes(itemSizeMaxBytesOrDefault())
+        CacheBuilder cache = Cache.builder();
+        if (warnings != null) {
+            cache.onWarning(warnings);
+        }
+        if (itemSizeMaxBytes != null) {
+            cache.itemSizeMaxBytes(itemSizeMaxBytes);
+        }
+        return cache.memoryLimitBytes(memoryLimitBytes)
                 .eviction(eviction)
                 .casUnique(casUnique)
                 .clock(clock)

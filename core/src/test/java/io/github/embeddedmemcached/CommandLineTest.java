@@ -456,4 +456,13 @@ class CommandLineTest {
             assertThat(err.toString(StandardCharsets.UTF_8)).contains("get some_key");
         }
     }
+
+    @Test
+    void shouldRefuseAMemoryLimitThatIsMoreThanTheMachinesMemory() {
+        CommandLine line = parse("-m 999999999");
+        assertThat(line.exitStatus()).isEqualTo(64);
+        assertThat(line.message())
+                .startsWith("the memory limit (-m) of \"999999999\" megabytes is impossible: the memory limit, "
+                        + (999_999_999L << 20) + " bytes, is more than this machine's ");
+    }
 }

@@ -184,11 +184,11 @@ class EmbeddedMemcachedTest {
     void shouldSayInItsTextWhereItIsAndHowItIs() {
         EmbeddedMemcached memcached = EmbeddedMemcached.start();
         String where = memcached.host() + ":" + memcached.port();
-        assertThat(memcached).hasToString("EmbeddedMemcached[" + where + ", running]");
+        assertThat(memcached).hasToString("EmbeddedMemcached[" + where + ", running, memory limit 64 MB]");
         memcached.stop();
-        assertThat(memcached).hasToString("EmbeddedMemcached[" + where + ", stopped]");
+        assertThat(memcached).hasToString("EmbeddedMemcached[" + where + ", stopped, memory limit 64 MB]");
         memcached.close();
-        assertThat(memcached).hasToString("EmbeddedMemcached[" + where + ", closed]");
+        assertThat(memcached).hasToString("EmbeddedMemcached[" + where + ", closed, memory limit 64 MB]");
     }
 
     // ---- stop, restart, close

@@ -71,7 +71,7 @@ class ListenTest {
         try (EmbeddedMemcached memcached =
                 EmbeddedMemcached.builder().unixSocket(file).tcp(false).start()) {
             assertThat(talk("get k\r\n")).isEqualTo("END\r\n");
-            assertThat(memcached).hasToString("EmbeddedMemcached[" + file + ", running]");
+            assertThat(memcached).hasToString("EmbeddedMemcached[" + file + ", running, memory limit 64 MB]");
             assertThatThrownBy(memcached::address)
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("tcp(false)");
@@ -196,7 +196,7 @@ class ListenTest {
         try (EmbeddedMemcached memcached =
                 EmbeddedMemcached.builder().tcp(false).start()) {
             assertThat(memcached.isRunning()).isTrue();
-            assertThat(memcached).hasToString("EmbeddedMemcached[no TCP port, running]");
+            assertThat(memcached).hasToString("EmbeddedMemcached[no TCP port, running, memory limit 64 MB]");
         }
     }
 }

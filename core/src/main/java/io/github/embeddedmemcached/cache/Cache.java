@@ -8,8 +8,13 @@ import org.jspecify.annotations.Nullable;
  * an application calls directly and a server through its {@code ProtocolSession}s; both see the same items.
  *
  * <p>The memory limit is a promise: values, keys, index and all that is remembered of dropped items stay within it at every
- * moment. Memory is taken as it is needed. When it is used up, the room of dead and expired items is taken back first, then
+ * moment. Memory is taken as it is needed. When it is used up, space of dead and expired items is reclaimed first, then
  * items that were not read for a while are dropped, unless eviction is off.
+ *
+ * <p>All caches of a JVM (whose classes were loaded by the same class loader) share about two thirds of its heap. Where that is used up before a cache
+ * reaches its limit, the cache takes memory from the largest one or drops items of its own, unless eviction is off; {@link
+ * CacheBuilder#onWarning} reports it. A cache gives its memory back when it is flushed or {@linkplain #close closed}, and when it
+ * was dropped without that and is collected.
  *
  * <p>Keys are 1 to {@value #KEY_LENGTH_MAX} bytes; a String stands for its UTF-8 bytes. An exptime is memcached's: 0 is never, a
  * negative one at once, one of up to 30 days counts from now, any larger is a Unix time, all in seconds (protocol.txt,
@@ -404,7 +409,7 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Returns the memory that the cache may take.
+     * Returns the memory that the cache may take: the limit that was asked for, or what the heap allows where that is less.
      *
      * @return bytes
      */
@@ -415,9 +420,9 @@ public final class Cache implements AutoCloseable {
     /**
      * Changes the memory that the cache may take, at once: where it holds more, items are dropped.
      *
-     * @param bytes at least {@link #MEMORY_LIMIT_MIN}
+     * @param bytes from {@link #MEMORY_LIMIT_MIN} to the machine's memory; the heap may allow less
      * @return false if there are too many items and eviction is off: the limit stays then
-     * @throws IllegalArgumentException if it is less
+     * @throws IllegalArgumentException if it is less or more
      */
     public boolean memoryLimitBytes(long bytes) {
         CacheBuilder.checkMemoryLimit(bytes);
@@ -440,6 +445,12 @@ public final class Cache implements AutoCloseable {
      */
     public RawCache raw() {
         return raw;
+    }
+
+    /** Returns how many items the cache holds, what they and all of the cache take, and what it may take. */
+    @Override
+    public String toString() {
+        return "Cache[" + statistics().sums() + "]";
     }
 
     /**

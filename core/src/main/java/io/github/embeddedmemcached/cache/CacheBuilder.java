@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.cache;
 import java.time.Clock;
 import java.time.InstantSource;
 import java.util.Objects;
+import java.util.function.Consumer;
 
 /** What a cache is to be like. Not thread-safe; can build several. */
 public final class CacheBuilder {
@@ -18,15 +19,17 @@ public final class CacheBuilder {
     InstantSource clock = Clock.systemUTC();
     long seed = KeyHash.newSeed();
     HeapAccount heapAccount = HeapAccount.SHARED;
+    Consumer<String> warnings = CacheBuilder::log;
 
     CacheBuilder() {}
 
     /**
-     * Sets the memory limit, 64 MiB by default. Whatever it is, the cache takes at most three quarters of the JVM's heap.
+     * Sets the memory limit, 64 MiB by default. All caches of a JVM together get about two thirds of its heap, so the heap may allow less:
+     * {@link #onWarning} reports that when the cache is built, and {@link Cache#memoryLimitBytes()} is what is allowed.
      *
-     * @param bytes at least {@link Cache#MEMORY_LIMIT_MIN}
+     * @param bytes from {@link Cache#MEMORY_LIMIT_MIN} to the machine's memory
      * @return this
-     * @throws IllegalArgumentException if it is less
+     * @throws IllegalArgumentException if it is less or more
      */
     public CacheBuilder memoryLimitBytes(long bytes) {
         checkMemoryLimit(bytes);
@@ -84,6 +87,19 @@ public final class CacheBuilder {
         return this;
     }
 
+    /**
+     * Sets what receives warnings: that the heap allows less than the memory limit, when the cache is built or given another limit, and once that the
+     * caches of the JVM have used up what the heap allows. By default they are logged by the {@link System.Logger} named {@code
+     * io.github.embeddedmemcached}.
+     *
+     * @param consumer takes sentences; called by any thread that uses the cache, while no part of it is locked
+     * @return this
+     */
+    public CacheBuilder onWarning(Consumer<String> consumer) {
+        warnings = Objects.requireNonNull(consumer);
+        return this;
+    }
+
     /** Makes the keys' hash the same each time, for tests of what depends on it. */
     CacheBuilder seed(long seed) {
         this.seed = seed;
@@ -115,10 +131,19 @@ public final class CacheBuilder {
         return itemSizeMaxBytes == 0 ? (int) Math.min(ITEM_SIZE_MAX_DEFAULT, most) : itemSizeMaxBytes;
     }
 
+    boolean hasItemSizeMax() {
+        return itemSizeMaxBytes != 0;
+    }
+
     static void checkMemoryLimit(long bytes) {
         if (bytes < Cache.MEMORY_LIMIT_MIN) {
             throw new IllegalArgumentException(
                     "the memory limit must be at least " + Cache.MEMORY_LIMIT_MIN + " bytes, not " + bytes);
         }
+        MachineMemory.check(bytes);
+    }
+
+    private static void log(String warning) {
+        System.getLogger("io.github.embeddedmemcached").log(System.Logger.Level.WARNING, warning);
     }
 }

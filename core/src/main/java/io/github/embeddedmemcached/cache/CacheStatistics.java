@@ -88,8 +88,13 @@ public final class CacheStatistics {
 
     @Override
     public String toString() {
-        return "CacheStatistics[items=" + items + ", itemBytes=" + itemBytes + ", usedBytes=" + usedBytes
-                + ", limitBytes=" + limitBytes + "]";
+        return "CacheStatistics[" + sums() + "]";
+    }
+
+    /** What the cache holds, in words. */
+    String sums() {
+        return "items=" + items + ", itemBytes=" + itemBytes + ", usedBytes=" + usedBytes + ", limitBytes=" + limitBytes
+                + (limitBytes < requestedLimitBytes ? " of requested " + requestedLimitBytes : "");
     }
 
     /** Where the partitions add up what they hold. */

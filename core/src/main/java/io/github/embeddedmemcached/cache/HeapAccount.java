@@ -62,6 +62,16 @@ class HeapAccount {
         return heapBytes / 4 * HEAP_SHARE_QUARTERS;
     }
 
+    /** The heap of which this account is a share. */
+    long heapBytes() {
+        return limitBytes / HEAP_SHARE_QUARTERS * 4;
+    }
+
+    /** The heap that a cache needs to be allowed so much. */
+    long heapBytesFor(long itemBytes) {
+        return itemBytes / (RESERVE_SHARE - 1) * RESERVE_SHARE / HEAP_SHARE_QUARTERS * 4;
+    }
+
     /** What the items of one cache may take if there is no other. */
     long itemLimitBytes() {
         return limitBytes - limitBytes / RESERVE_SHARE;

@@ -19,6 +19,7 @@ public final class RawCache {
     private final PartitionSettings shared;
     private final long memoryLimitBytesAtFirst;
     private final long heapLimitBytes;
+    private final LimitWarnings warnings;
     private volatile long memoryLimitBytes; // as asked for
     private int nextToGiveUp; // the partition that gives memory up next; any will do
 
@@ -27,8 +28,13 @@ public final class RawCache {
         memoryLimitBytes = memoryLimitBytesAtFirst;
         HeapAccount account = builder.heapAccount;
         heapLimitBytes = account.itemLimitBytes();
+        warnings = new LimitWarnings(builder.warnings, account);
+        warnings.onLimit(memoryLimitBytes);
         long limitBytes = memoryLimitBytes();
         int itemSizeMaxBytes = (int) Math.min(builder.itemSizeMaxBytes(), limitBytes / CacheBuilder.ITEM_SHARE);
+        if (builder.hasItemSizeMax()) {
+            warnings.onItemSizeMax(builder.itemSizeMaxBytes(), itemSizeMaxBytes);
+        }
         int count = Sizing.partitions(limitBytes, itemSizeMaxBytes);
         long partitionBytes = limitBytes / count;
         HeapAccount.Share heap = account.open(this);
@@ -164,7 +170,11 @@ public final class RawCache {
      */
     public StoreResult store(StoreMode mode, ItemUpdate update) {
         long hash = hash(update);
-        return partition(hash).store(mode, update, hash);
+        StoreResult result = partition(hash).store(mode, update, hash);
+        if (shared.heap().wasRefused()) {
+            warnings.onRefusal(this);
+        }
+        return result;
     }
 
     /**
@@ -340,7 +350,7 @@ public final class RawCache {
         shared.clock().restart(); // first: what is stored by the time before goes with the items
         flushAll(0, false);
         resetStatistics();
-        memoryLimitBytes(memoryLimitBytesAtFirst);
+        limit(memoryLimitBytesAtFirst);
     }
 
     CacheStatistics statistics() {
@@ -361,6 +371,11 @@ public final class RawCache {
         return shared.itemSizeMaxBytes();
     }
 
+    /** What the cache has taken from the heap's account. */
+    long heapBytes() {
+        return shared.heap().usedBytes();
+    }
+
     boolean evicts() {
         return shared.evicts();
     }
@@ -374,7 +389,15 @@ public final class RawCache {
         return memoryLimitBytes;
     }
 
-    synchronized boolean memoryLimitBytes(long bytes) {
+    boolean memoryLimitBytes(long bytes) {
+        boolean done = limit(bytes);
+        if (done) {
+            warnings.onLimit(bytes);
+        }
+        return done;
+    }
+
+    private synchronized boolean limit(long bytes) {
         long before = memoryLimitBytes();
         long after = Math.min(bytes, heapLimitBytes);
         for (int i = 0; i < partitions.length; i++) {

@@ -85,9 +85,13 @@ record Declaration(StartMemcached settings, AnnotatedElement element) {
         EmbeddedMemcachedBuilder builder = EmbeddedMemcached.builder()
                 .port(settings.port())
                 .recordCommands(settings.recordCommands())
-                .memoryLimitBytes(memory)
                 .eviction(settings.eviction())
                 .maxConnections(settings.maxConnections());
+        try {
+            builder.memoryLimitBytes(memory);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("memory = \"" + settings.memory() + "\": " + e.getMessage(), e);
+        }
         if (!settings.itemSizeMax().isEmpty()) {
             String text = settings.itemSizeMax();
             long bytes =

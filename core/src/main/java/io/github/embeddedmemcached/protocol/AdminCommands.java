@@ -200,7 +200,11 @@ final class AdminCommands {
         if (megabytes > MEGABYTES_MAX) {
             return Reply.MEMLIMIT_NO_BYTES;
         }
-        return state.cache().memoryLimitBytes(megabytes << MEGABYTE_SHIFT) ? Reply.OK : Reply.MEMLIMIT_FAILED;
+        try {
+            return state.cache().memoryLimitBytes(megabytes << MEGABYTE_SHIFT) ? Reply.OK : Reply.MEMLIMIT_FAILED;
+        } catch (IllegalArgumentException e) {
+            return Reply.MEMLIMIT_FAILED; // the machine doesn't have so much
+        }
     }
 
     // debugtime p|r|<seconds>

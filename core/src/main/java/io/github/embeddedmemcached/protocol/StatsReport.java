@@ -116,6 +116,9 @@ final class StatsReport {
         put("bytes_read", state.bytesRead());
         put("bytes_written", state.bytesWritten());
         put("limit_maxbytes", cache.limitBytes());
+        if (cache.limitBytes() < cache.requestedLimitBytes()) {
+            put("limit_maxbytes_requested", cache.requestedLimitBytes()); // memcached always gets what it asks for
+        }
         put("accepting_conns", 1);
         put("listen_disabled_num", state.listenerPauses());
         notKept("time_in_listen_disabled_us");

@@ -2,40 +2,46 @@ package io.github.embeddedmemcached.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.File;
-import java.util.concurrent.TimeUnit;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
-/** A memory limit over the heap is a mistake of the host's; it costs items, not the host. */
+/** Caches in heaps that are too small for their limits, or full at times: it costs items, not the host. */
+@Timeout(120)
 class SmallHeapTest {
+    private static void run(String mode, String heap) throws Exception {
+        try (ChildJvm jvm = ChildJvm.start(SmallHeapProgram.class.getName(), List.of("-Xmx" + heap), mode)) {
+            assertThat(jvm.awaitEnd(100)).isEqualTo("exit status 0");
+        }
+    }
+
     @Test
     void shouldEvictInsteadOfRunningOutOfHeap() throws Exception {
-        String classPath = String.join(
-                File.pathSeparator,
-                System.getProperty("jdk.module.path", ""),
-                System.getProperty("java.class.path", ""),
-                new File(SmallHeapTest.class
-                                .getProtectionDomain()
-                                .getCodeSource()
-                                .getLocation()
-                                .toURI())
-                        .getPath(),
-                new File("target/classes").getPath(),
-                new File("target/test-classes").getPath());
-        Process process = new ProcessBuilder(
-                        new File(System.getProperty("java.home"), "bin/java").getPath(),
-                        "-Xmx48m",
-                        "-cp",
-                        classPath,
-                        SmallHeapProgram.class.getName())
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        try {
-            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-            assertThat(process.exitValue()).isZero();
-        } finally {
-            process.destroyForcibly();
+        run("over-limit", "48m");
+    }
+
+    @Test
+    void shouldGrowBackAfterTheHostHasFilledItsHeap() throws Exception {
+        run("full-at-times", "128m");
+    }
+
+    @Test
+    void shouldShareTheHeapAmongCachesAndEndOnSigterm() throws Exception {
+        try (ChildJvm jvm = ChildJvm.start(SmallHeapProgram.class.getName(), List.of("-Xmx256m"), "eight-caches")) {
+            assertThat(jvm.awaitLine("filled"::equals)).isEqualTo("filled");
+            jvm.terminate();
+            assertThat(jvm.awaitEnd(20)).startsWith("exit status 143");
+        }
+    }
+
+    @Test
+    void shouldWarnOnStandardErrorThatTheHeapAllowsLess() throws Exception {
+        try (ChildJvm jvm =
+                ChildJvm.start("io.github.embeddedmemcached.Main", List.of("-Xmx64m"), "-p", "-1", "-m", "1024")) {
+            assertThat(jvm.awaitLine(line -> line.contains("-Xmx")))
+                    .isEqualTo(
+                            "embedded-memcached: the heap of 64 MB (-Xmx) allows 42 MB of the memory limit of 1024 MB;"
+                                    + " start Java with -Xmx1561m for all of it");
         }
     }
 }

@@ -477,6 +477,12 @@ class StartMemcachedTest {
         void test() {}
     }
 
+    @StartMemcached(memory = "999999g")
+    static class TooMuchMemory {
+        @Test
+        void test() {}
+    }
+
     @StartMemcached(idleTimeout = "30")
     static class BadTimeout {
         @Test
@@ -495,6 +501,9 @@ class StartMemcachedTest {
                 .hasMessageStartingWith("@StartMemcached(name = \"a\") at class ")
                 .hasMessageContaining("BadMemory: memory must be")
                 .hasMessageEndingWith("and is \"lots\"");
+        assertThat(failureOf(TooMuchMemory.class))
+                .hasMessageContaining("TooMuchMemory: memory = \"999999g\": ")
+                .hasMessageContaining("is more than this machine's ");
         assertThat(failureOf(BadTimeout.class)).hasMessageContaining("idleTimeout must be");
         assertThat(failureOf(BadItemSize.class))
                 .hasMessageEndingWith(": itemSizeMax: the largest item's size must be 1k to 1g, and is \"3g\"");

@@ -1,0 +1,110 @@
+package io.github.embeddedmemcached.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What is said where the memory limit is more than the heap allows, or than there can be. */
+class MemoryLimitReportTest {
+    /** Of a heap of 256 MiB. */
+    private final HeapAccount account = new HeapAccount(HeapAccount.heapLimitBytes(256 << 20));
+
+    private final List<String> warnings = new ArrayList<>();
+
+    private Cache newCache(long limitBytes, boolean evicts) {
+        return Cache.builder()
+                .memoryLimitBytes(limitBytes)
+                .eviction(evicts)
+                .heapAccount(account)
+                .onWarning(warnings::add)
+                .build();
+    }
+
+    @Test
+    void shouldShowTheLimitThatTheHeapAllows() {
+        Cache cache = newCache(1 << 30, true);
+        long allowed = 168 << 20;
+        assertThat(cache.memoryLimitBytes()).isEqualTo(allowed);
+        assertThat(cache.statistics().limitBytes()).isEqualTo(allowed);
+        assertThat(cache.statistics().requestedLimitBytes()).isEqualTo(1 << 30);
+        assertThat(cache)
+                .hasToString("Cache[items=0, itemBytes=0, usedBytes="
+                        + cache.statistics().usedBytes() + ", limitBytes=" + allowed + " of requested 1073741824]");
+        assertThat(warnings)
+                .containsExactly("the heap of 256 MB (-Xmx) allows 168 MB of the memory limit of 1024 MB;"
+                        + " start Java with -Xmx1561m for all of it");
+    }
+
+    @Test
+    void shouldSayNothingWhereTheLimitFits() {
+        Cache cache = newCache(64 << 20, true);
+        cache.set("key", new byte[100]);
+        CacheStatistics statistics = cache.statistics();
+        assertThat(statistics)
+                .hasToString("CacheStatistics[items=1, itemBytes=" + statistics.itemBytes() + ", usedBytes="
+                        + statistics.usedBytes() + ", limitBytes=67108864]");
+        assertThat(warnings).isEmpty();
+    }
+
+    @Test
+    void shouldWarnWhenTheLimitIsRaisedOverTheHeapAndNotWhenItIsReset() {
+        Cache cache = newCache(64 << 20, true);
+        assertThat(cache.memoryLimitBytes(512 << 20)).isTrue();
+        assertThat(cache.memoryLimitBytes()).isEqualTo(168 << 20);
+        assertThat(warnings).hasSize(1);
+        cache.reset();
+        assertThat(cache.memoryLimitBytes()).isEqualTo(64 << 20);
+        assertThat(warnings).hasSize(1);
+    }
+
+    @Test
+    void shouldRefuseItemsThatTheHeapHasNoRoomFor() {
+        Cache cache = Cache.builder()
+                .memoryLimitBytes(1 << 30)
+                .itemSizeMaxBytes(512 << 20)
+                .heapAccount(account)
+                .onWarning(warnings::add)
+                .build();
+        assertThat(cache.itemSizeMaxBytes()).isEqualTo(84 << 20);
+        assertThat(warnings).hasSize(2);
+        assertThat(warnings.get(1)).contains("allows items of up to 88080384 bytes, not 536870912");
+    }
+
+    @Test
+    void shouldSayOnceThatTheCachesHaveUsedUpTheHeap() {
+        List<Cache> caches = List.of(newCache(100 << 20, false), newCache(100 << 20, false));
+        byte[] value = new byte[100_000];
+        for (Cache cache : caches) {
+            for (int i = 0; i < 1100; i++) {
+                cache.set("key" + i, value);
+            }
+        }
+        assertThat(warnings).hasSize(1);
+        assertThat(warnings.get(0))
+                .startsWith("the caches of this JVM together use the 168 MB that its heap of 256 MB (-Xmx) allows them;"
+                        + " one with a limit of 100 MB has ")
+                .endsWith(" and refuses new items");
+        caches.forEach(Cache::close);
+    }
+
+    @Test
+    void shouldRefuseALimitThatIsMoreThanTheMachinesMemory() {
+        assertThatThrownBy(() -> Cache.builder().memoryLimitBytes(999_999L << 30))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the memory limit, 1073740750258176 bytes, is more than this machine's "
+                        + MachineMemory.bytes() + " bytes of memory");
+        Cache cache = newCache(64 << 20, true);
+        assertThatThrownBy(() -> cache.memoryLimitBytes(999_999L << 30)).isInstanceOf(IllegalArgumentException.class);
+        assertThat(cache.memoryLimitBytes()).isEqualTo(64 << 20);
+    }
+
+    @Test
+    void shouldKnowTheMachinesMemory() {
+        assertThat(MachineMemory.bytes())
+                .isGreaterThanOrEqualTo(Runtime.getRuntime().totalMemory())
+                .isLessThanOrEqualTo(1L << 46);
+    }
+}
