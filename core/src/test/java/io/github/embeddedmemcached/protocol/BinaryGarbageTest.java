@@ -14,7 +14,7 @@ class BinaryGarbageTest {
 
     /** What is in the answers by chance. */
     private static final Pattern CHANCE = Pattern.compile(
-            "stat [^\r]*key=(rusage_user|hash_power_level|hash_bytes) value=[^\r]*\r\n", Pattern.DOTALL);
+            "stat [^\r]*key=(rusage_(?:user|system)|hash_power_level|hash_bytes) value=[^\r]*\r\n", Pattern.DOTALL);
 
     private static final String[] PARTS = {"", "reset", "settings", "nonsense", "a"};
     private static final String[] EXPTIMES = {"0", "1", "100", "0x7fffffff", "0xffffffff"};

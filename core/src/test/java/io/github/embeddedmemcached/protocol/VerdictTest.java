@@ -131,7 +131,7 @@ class VerdictTest {
         judge(BUSY);
         assertThat(ask("x".repeat(3_000))).isEqualTo("SERVER_ERROR busy\r\n(closed)");
         try (ProtocolSession binary = new ProtocolSession(state)) {
-            assertThat(binary.process(packets("noop opaque=7", "raw value=get%20a%0D%0A"), output))
+            assertThat(binary.process(packets("noop opaque=7", "raw value=get%20aaaaaaaaaaaaaaaaaa%0D%0A"), output))
                     .isEqualTo(Progress.CLOSE);
             assertThat(wire.decode(answers()))
                     .isEqualTo("noop status=133 opaque=7 value=busy\r\nget status=133 value=busy\r\n");
@@ -302,8 +302,10 @@ class VerdictTest {
         assertThat(session.process(input, output)).isEqualTo(Progress.DISTURBED);
         assertThat(session.process(input, output)).isEqualTo(Progress.CLOSE);
         try (ProtocolSession binary = new ProtocolSession(state)) {
-            assertThat(binary.process(packets("noop", "raw value=get"), output)).isEqualTo(Progress.DISTURBED);
-            assertThat(binary.process(packets("raw value=get"), output)).isEqualTo(Progress.DISTURBED);
+            assertThat(binary.process(packets("noop", "raw value=getaaaaaaaaaaaaaaaaaaaaa"), output))
+                    .isEqualTo(Progress.DISTURBED);
+            assertThat(binary.process(packets("raw value=getaaaaaaaaaaaaaaaaaaaaa"), output))
+                    .isEqualTo(Progress.DISTURBED);
             assertThat(binary.process(bytes(""), output)).isEqualTo(Progress.CLOSE);
             answers();
         }
