@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** What a cache is to be like. Not thread-safe; can build several. */
 public final class CacheBuilder {
@@ -17,7 +18,7 @@ public final class CacheBuilder {
     boolean eviction = true;
     boolean casUnique = true;
     InstantSource clock = Clock.systemUTC();
-    long seed = KeyHash.newSeed();
+    private @Nullable KeyHash keyHash; // null: with a random key
     HeapAccount heapAccount = HeapAccount.SHARED;
     Consumer<String> warnings = CacheBuilder::log;
 
@@ -100,9 +101,9 @@ public final class CacheBuilder {
         return this;
     }
 
-    /** Makes the keys' hash the same each time, for tests of what depends on it. */
-    CacheBuilder seed(long seed) {
-        this.seed = seed;
+    /** Sets the hash of the items' keys, for tests that depend on it. */
+    CacheBuilder keyHash(KeyHash hash) {
+        keyHash = hash;
         return this;
     }
 
@@ -110,6 +111,10 @@ public final class CacheBuilder {
     CacheBuilder heapAccount(HeapAccount account) {
         heapAccount = account;
         return this;
+    }
+
+    KeyHash keyHash() {
+        return keyHash == null ? KeyHash.withRandomKey() : keyHash;
     }
 
     /**

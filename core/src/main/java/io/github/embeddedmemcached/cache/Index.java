@@ -13,14 +13,15 @@ import org.jspecify.annotations.Nullable;
  * table. The bits of the hash that decide a split are in the slots' tags: no key is read for it.
  *
  * <p>Written under the partition's lock, read without. A reader that finds its item has checked that against the segment's
- * version. A reader that finds nothing believes it only if {@link #structure} shows that no slot was moved meanwhile: an odd
- * number is a move under way. Setting, replacing and emptying a slot are single writes and move nothing.
+ * version. A reader that finds nothing trusts the result only if {@link #structure} shows that no slot was moved meanwhile: an odd
+ * number is a move in progress. Setting, replacing and emptying a slot are single writes and move nothing. After a bounded number of
+ * attempts the reader takes the lock instead, under which nothing can change and a chain is followed to its end, however long.
+ *
+ * <p>Chains are short for any keys that are chosen without knowledge of {@link KeyHash}'s key. Should hashes collide nevertheless,
+ * operations take time in proportion to the chain, and all memory still counts: a split needs neither arrays nor further lines.
  */
 final class Index {
     static final int CHUNK_BYTES = Index.LINES_PER_CHUNK * Index.SLOTS_PER_LINE * Long.BYTES;
-
-    /** What {@link #slotAt} returns behind the end: a link that no line has. */
-    static final long NO_SLOT = -1;
 
     private static final int SLOTS_PER_LINE = 8;
     private static final int LINE_SHIFT = 3;
@@ -35,8 +36,15 @@ final class Index {
     private static final int TAG_SHIFT = CHUNK_SHIFT;
 
     private static final int LINES_MAX = 1 << 30;
-    /** No chain is that long: a reader who went so far was led astray by a change. */
-    private static final int HOPS_MAX = 4096;
+
+    /**
+     * Lines that a reader without the lock looks at in one search, as it may be following links that a split has changed. Random hashes
+     * never make a chain that long: one bucket has twelve items in the mean.
+     */
+    private static final int HOPS_MAX = 64;
+
+    /** Searches without the lock before a reader takes it. */
+    private static final int ATTEMPTS_MAX = 32;
 
     private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(long[].class);
     private static final VarHandle STRUCTURE;
@@ -61,10 +69,17 @@ final class Index {
     private long items;
     private int overflowChunks;
     private int bucketChunks = 1;
-    private int[] freeLines = new int[LINES_PER_CHUNK];
-    private int freeLineCount;
-    private long[] staying = new long[64];
-    private long[] leaving = new long[64];
+
+    /** The lines of the overflow that were taken so far; those behind them are free. */
+    private int overflowLines;
+
+    /** The first line that was freed again as a link, which links to the next one as in a chain; {@link Slot#EMPTY} if there is none. */
+    private long freeLines = Slot.EMPTY;
+
+    // For a split.
+    private final ChainEnd staying = new ChainEnd();
+    private final ChainEnd leaving = new ChainEnd();
+    private final long[] moving = new long[SLOTS_PER_LINE];
 
     /** An empty index of one chunk. */
     Index(SegmentTable segments) {
@@ -84,19 +99,77 @@ final class Index {
         return (long) (bucketChunks + overflowChunks) * CHUNK_BYTES;
     }
 
-    /** Finds the item with a key, expired or not, and opens the view on it. */
-    boolean find(long hash, byte[] key, int offset, int length, ItemView view) {
-        while (true) {
+    /** The result of a search. */
+    enum Lookup {
+        FOUND,
+        ABSENT,
+        /** Concurrent changes or a long chain prevented a result: {@link #findLocked} gives it. */
+        UNKNOWN
+    }
+
+    /** Finds the item with a key, expired or not, and opens the view on it. Takes no lock, and a bounded time. */
+    Lookup find(long hash, byte[] key, int offset, int length, ItemView view) {
+        for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
             long before = (long) STRUCTURE.getAcquire(this);
-            view.raced = false;
-            if (search(hash, key, offset, length, view)) {
-                return true;
+            Lookup result = search(hash, key, offset, length, view);
+            if (result == Lookup.FOUND) {
+                return result;
             }
             VarHandle.acquireFence();
-            if (!view.raced && (before & 1) == 0 && (long) STRUCTURE.getOpaque(this) == before) {
-                return false;
+            if (result == Lookup.ABSENT && (before & 1) == 0 && (long) STRUCTURE.getOpaque(this) == before) {
+                return result;
             }
             Thread.onSpinWait();
+        }
+        return Lookup.UNKNOWN;
+    }
+
+    private Lookup search(long hash, byte[] key, int offset, int length, ItemView view) {
+        long tag = hash >>> TAG_SHIFT;
+        int line = lineOf(hash, lines);
+        long[] chunk = buckets[line >>> CHUNK_SHIFT];
+        for (int hops = 0; hops < HOPS_MAX; hops++) {
+            int begin = beginOf(line);
+            long slot = Slot.EMPTY;
+            for (int at = begin; at < begin + SLOTS_PER_LINE; at++) {
+                slot = (long) SLOT.getAcquire(chunk, at);
+                if (Slot.hasTag(slot, tag) && slot != Slot.EMPTY) {
+                    Lookup opened = view.open(segments, chunk, at, slot, key, offset, length);
+                    if (opened != Lookup.ABSENT) {
+                        return opened;
+                    }
+                }
+            }
+            if (!Slot.isLink(slot)) {
+                return Lookup.ABSENT;
+            }
+            line = Slot.line(slot);
+            chunk = overflow[line >>> CHUNK_SHIFT];
+        }
+        return Lookup.UNKNOWN;
+    }
+
+    /** Finds the item with a key, expired or not, and opens the view on it. The caller holds the partition's lock. */
+    boolean findLocked(long hash, byte[] key, int offset, int length, ItemView view) {
+        long tag = hash >>> TAG_SHIFT;
+        int line = lineOf(hash, lines);
+        long[] chunk = buckets[line >>> CHUNK_SHIFT];
+        while (true) {
+            int begin = beginOf(line);
+            long slot = Slot.EMPTY;
+            for (int at = begin; at < begin + SLOTS_PER_LINE; at++) {
+                slot = slotOf(chunk, at); // readers without the lock write to slots too
+                if (Slot.hasTag(slot, tag)
+                        && slot != Slot.EMPTY
+                        && view.openLocked(segments, chunk, at, slot, key, offset, length)) {
+                    return true;
+                }
+            }
+            if (!Slot.isLink(slot)) {
+                return false;
+            }
+            line = Slot.line(slot);
+            chunk = overflow[line >>> CHUNK_SHIFT];
         }
     }
 
@@ -112,7 +185,7 @@ final class Index {
         int line = lineOf(hash, lines);
         long[] chunk = buckets[line >>> CHUNK_SHIFT];
         for (int hops = 0; hops < HOPS_MAX; hops++) {
-            int begin = (line & CHUNK_MASK) << LINE_SHIFT;
+            int begin = beginOf(line);
             long slot = Slot.EMPTY;
             for (int at = begin; at < begin + SLOTS_PER_LINE; at++) {
                 slot = (long) SLOT.getAcquire(chunk, at);
@@ -134,8 +207,8 @@ final class Index {
         if (segment == null) {
             return null;
         }
-        long version = segment.stableVersion();
-        if (slotOf(chunk, at) != slot) {
+        long version = segment.version();
+        if (Segment.isChanging(version) || slotOf(chunk, at) != slot) {
             return null;
         }
         // The slot was there after the version was read: until the version changes, its item is what these bytes say.
@@ -155,31 +228,6 @@ final class Index {
         return segment.isStill(version) ? value : null;
     }
 
-    private boolean search(long hash, byte[] key, int offset, int length, ItemView view) {
-        long tag = hash >>> TAG_SHIFT;
-        int line = lineOf(hash, lines);
-        long[] chunk = buckets[line >>> CHUNK_SHIFT];
-        for (int hops = 0; hops < HOPS_MAX; hops++) {
-            int begin = (line & CHUNK_MASK) << LINE_SHIFT;
-            long slot = Slot.EMPTY;
-            for (int at = begin; at < begin + SLOTS_PER_LINE; at++) {
-                slot = (long) SLOT.getAcquire(chunk, at);
-                if (Slot.hasTag(slot, tag)
-                        && slot != Slot.EMPTY
-                        && view.open(segments, chunk, at, slot, key, offset, length)) {
-                    return true;
-                }
-            }
-            if (!Slot.isLink(slot)) {
-                return false;
-            }
-            line = Slot.line(slot);
-            chunk = overflow[line >>> CHUNK_SHIFT];
-        }
-        view.raced = true;
-        return false;
-    }
-
     // For who looks ahead: nothing that these say is sure, and nothing comes of it.
 
     /** Reads the first line of the bucket of a hash, both ends, as it may lie across two lines of the processor's cache. */
@@ -193,7 +241,7 @@ final class Index {
         if (chunk >= chunks.length) {
             return 0; // the link was another index's
         }
-        int begin = (line & CHUNK_MASK) << LINE_SHIFT;
+        int begin = beginOf(line);
         return (int) (chunks[chunk][begin] ^ chunks[chunk][begin + SLOTS_PER_LINE - 1]);
     }
 
@@ -215,7 +263,7 @@ final class Index {
         }
         long[] chunk = chunks[line >>> CHUNK_SHIFT];
         long tag = hash >>> TAG_SHIFT;
-        int begin = (line & CHUNK_MASK) << LINE_SHIFT;
+        int begin = beginOf(line);
         for (int at = begin; at < begin + SLOTS_PER_LINE; at++) {
             if (Slot.hasTag(chunk[at], tag)) {
                 return chunk[at];
@@ -240,7 +288,7 @@ final class Index {
         int line = lineOf(hash, lines);
         long[] chunk = buckets[line >>> CHUNK_SHIFT];
         while (true) {
-            int begin = (line & CHUNK_MASK) << LINE_SHIFT;
+            int begin = beginOf(line);
             for (int at = begin; at < begin + SLOTS_PER_LINE; at++) {
                 if (Slot.isSameItem(chunk[at], wanted)) {
                     view.place(chunk, at, chunk[at]);
@@ -283,9 +331,9 @@ final class Index {
         items++;
     }
 
-    /** Whether an insert might find no line to overflow into: {@link #addOverflow} then. */
+    /** Whether an insert might need a line of the overflow and find none: {@link #addOverflow} then. */
     boolean needsOverflow() {
-        return freeLineCount == 0;
+        return freeLines == Slot.EMPTY && overflowLines == overflowChunks * LINES_PER_CHUNK;
     }
 
     /** Adds one chunk of lines to overflow into, whose memory is accounted for. */
@@ -293,14 +341,34 @@ final class Index {
         long[][] more = Arrays.copyOf(overflow, overflowChunks + 1);
         more[overflowChunks] = new long[LINES_PER_CHUNK * SLOTS_PER_LINE];
         overflow = more;
-        int end = (overflowChunks + 1) * LINES_PER_CHUNK;
-        if (freeLines.length < end) {
-            freeLines = Arrays.copyOf(freeLines, end * 2);
-        }
-        for (int line = overflowChunks * LINES_PER_CHUNK; line < end; line++) {
-            freeLines[freeLineCount++] = line;
-        }
         overflowChunks++;
+    }
+
+    /** Adds an empty line of the overflow to the free ones. */
+    private void freeLine(int line) {
+        SLOT.setRelease(overflow[line >>> CHUNK_SHIFT], lastOf(line), freeLines);
+        freeLines = Slot.link(line);
+    }
+
+    /** Takes a line from the free ones, empty. */
+    private int takeLine() {
+        if (freeLines == Slot.EMPTY) {
+            return overflowLines++;
+        }
+        int line = Slot.line(freeLines);
+        long[] chunk = overflow[line >>> CHUNK_SHIFT];
+        int last = lastOf(line);
+        freeLines = chunk[last];
+        SLOT.setRelease(chunk, last, Slot.EMPTY);
+        return line;
+    }
+
+    private static int beginOf(int line) {
+        return (line & CHUNK_MASK) << LINE_SHIFT;
+    }
+
+    private static int lastOf(int line) {
+        return beginOf(line) + SLOTS_PER_LINE - 1;
     }
 
     /** Whether it is time to split a bucket. */
@@ -324,60 +392,73 @@ final class Index {
         bucketChunks++;
     }
 
-    /** Splits the next bucket in turn. */
+    /**
+     * Splits the next bucket in turn. Each line of its chain is emptied and freed before its slots are appended to one of two new chains,
+     * so that these never need more lines than the old one had.
+     */
     void split() {
         int added = lines;
         int line = added ^ Integer.highestOneBit(added);
         int mask = -1 >>> Integer.numberOfLeadingZeros(added);
-        beginMove();
+        long bucketBits = line & CHUNK_MASK;
         long[] chunk = buckets[line >>> CHUNK_SHIFT];
-        int[] counts = takeApart(chunk, line, mask, added);
-        rebuild(chunk, line, staying, counts[0]);
-        rebuild(buckets[added >>> CHUNK_SHIFT], added, leaving, counts[1]);
+        beginMove();
+        staying.begin(chunk, line);
+        leaving.begin(buckets[added >>> CHUNK_SHIFT], added);
+        long link = takeSlots(chunk, line);
+        append(bucketBits, mask, added);
+        while (Slot.isLink(link)) {
+            line = Slot.line(link);
+            link = takeSlots(overflow[line >>> CHUNK_SHIFT], line);
+            freeLine(line);
+            append(bucketBits, mask, added);
+        }
         lines = added + 1;
         endMove();
     }
 
-    /** Empties a bucket into {@link #staying} and {@link #leaving}, frees its further lines, and says how many are in each. */
-    private int[] takeApart(long[] first, int bucket, int mask, int added) {
-        int stay = 0;
-        int leave = 0;
-        long[] chunk = first;
-        int line = bucket;
-        while (true) {
-            int begin = (line & CHUNK_MASK) << LINE_SHIFT;
-            long link = Slot.EMPTY;
-            for (int at = begin; at < begin + SLOTS_PER_LINE; at++) {
-                long slot = chunk[at];
-                SLOT.setRelease(chunk, at, Slot.EMPTY);
-                if (Slot.isLink(slot)) {
-                    link = slot;
-                } else if (slot != Slot.EMPTY) {
-                    int full = Math.max(stay, leave);
-                    if (full == staying.length) {
-                        staying = Arrays.copyOf(staying, full * 2);
-                        leaving = Arrays.copyOf(leaving, full * 2);
-                    }
-                    long low = Slot.tag(slot) << TAG_SHIFT | bucket & CHUNK_MASK;
-                    if (((int) low & mask) == added) {
-                        leaving[leave++] = slot;
-                    } else {
-                        staying[stay++] = slot;
-                    }
-                }
+    /** Moves the slots of a line to {@link #moving}, and returns the last one, perhaps a link. */
+    private long takeSlots(long[] chunk, int line) {
+        int begin = beginOf(line);
+        for (int i = 0; i < SLOTS_PER_LINE; i++) {
+            moving[i] =
+                    (long) SLOT.getAndSet(chunk, begin + i, Slot.EMPTY); // readers without the lock write to slots too
+        }
+        return moving[SLOTS_PER_LINE - 1];
+    }
+
+    /** Appends the slots of {@link #moving} to the chain that each belongs to after the split. */
+    private void append(long bucketBits, int mask, int added) {
+        for (long slot : moving) {
+            if (Slot.isItem(slot)) {
+                long hash = Slot.tag(slot) << TAG_SHIFT | bucketBits;
+                (((int) hash & mask) == added ? leaving : staying).append(slot);
             }
-            if (link == Slot.EMPTY) {
-                return new int[] {stay, leave};
-            }
-            line = Slot.line(link);
-            chunk = overflow[line >>> CHUNK_SHIFT];
-            freeLines[freeLineCount++] = line;
         }
     }
 
-    private void rebuild(long[] chunk, int line, long[] slots, int count) {
-        for (int i = 0; i < count; i++) {
-            put(chunk, line, slots[i]);
+    /** The end of a chain that a split builds. */
+    private final class ChainEnd {
+        private long[] chunk = {};
+        private int begin;
+        private int used;
+
+        void begin(long[] chunk, int line) {
+            this.chunk = chunk;
+            begin = beginOf(line);
+            used = 0;
+        }
+
+        void append(long slot) {
+            if (used == SLOTS_PER_LINE) {
+                long[] full = chunk;
+                int last = begin + SLOTS_PER_LINE - 1;
+                int further = takeLine();
+                begin(overflow[further >>> CHUNK_SHIFT], further);
+                append(full[last]);
+                SLOT.setRelease(full, last, Slot.link(further));
+            }
+            SLOT.setRelease(chunk, begin + used++, slot);
         }
     }
 
@@ -386,8 +467,8 @@ final class Index {
         long[] chunk = first;
         int line = bucket;
         while (true) {
-            int begin = (line & CHUNK_MASK) << LINE_SHIFT;
-            int last = begin + SLOTS_PER_LINE - 1;
+            int begin = beginOf(line);
+            int last = lastOf(line);
             for (int at = begin; at <= last; at++) {
                 if (chunk[at] == Slot.EMPTY) {
                     SLOT.setRelease(chunk, at, slot);
@@ -395,10 +476,9 @@ final class Index {
                 }
             }
             if (!Slot.isLink(chunk[last])) {
-                int further = freeLines[--freeLineCount];
-                long[] furtherChunk = overflow[further >>> CHUNK_SHIFT];
+                int further = takeLine();
                 // The moved slot is in the further line before the link replaces it: a reader sees it here or there.
-                SLOT.setRelease(furtherChunk, (further & CHUNK_MASK) << LINE_SHIFT, chunk[last]);
+                SLOT.setRelease(overflow[further >>> CHUNK_SHIFT], beginOf(further), chunk[last]);
                 SLOT.setRelease(chunk, last, Slot.link(further));
             }
             line = Slot.line(chunk[last]);
@@ -425,30 +505,29 @@ final class Index {
         return lines;
     }
 
-    /** The slot, perhaps empty or a link, at a place in a bucket and its overflow; {@link #NO_SLOT} behind the last one. */
-    long slotAt(int bucket, int ordinal) {
-        long[] chunk = buckets[bucket >>> CHUNK_SHIFT];
-        int line = bucket;
-        for (int hops = ordinal >>> LINE_SHIFT; hops > 0; hops--) {
-            long last = chunk[((line & CHUNK_MASK) << LINE_SHIFT) + SLOTS_PER_LINE - 1];
-            if (!Slot.isLink(last)) {
-                return NO_SLOT;
-            }
-            line = Slot.line(last);
-            chunk = overflow[line >>> CHUNK_SHIFT];
-        }
-        return chunk[((line & CHUNK_MASK) << LINE_SHIFT) + (ordinal & SLOTS_PER_LINE - 1)];
-    }
-
-    /** Calls back for each item's slot, with the bucket it is in; under the lock. */
+    /** Calls back for each item's slot; under the lock. */
     void forEach(SlotVisitor visitor) {
         for (int bucket = 0; bucket < lines; bucket++) {
-            int ordinal = 0;
-            for (long slot = slotAt(bucket, 0); slot != NO_SLOT; slot = slotAt(bucket, ++ordinal)) {
-                if (Slot.isItem(slot)) {
-                    visitor.visit(bucket, slot);
+            forEach(bucket, visitor);
+        }
+    }
+
+    /** Calls back for each item's slot in a bucket; under the lock. */
+    void forEach(int bucket, SlotVisitor visitor) {
+        int line = bucket;
+        long[] chunk = buckets[line >>> CHUNK_SHIFT];
+        while (true) {
+            int last = lastOf(line);
+            for (int at = beginOf(line); at <= last; at++) {
+                if (Slot.isItem(chunk[at])) {
+                    visitor.visit(bucket, chunk[at]);
                 }
             }
+            if (!Slot.isLink(chunk[last])) {
+                return;
+            }
+            line = Slot.line(chunk[last]);
+            chunk = overflow[line >>> CHUNK_SHIFT];
         }
     }
 
@@ -457,7 +536,7 @@ final class Index {
         return lineOf(hash, lines) == bucket && Slot.hasTag(slot, hash >>> TAG_SHIFT);
     }
 
-    /** See {@link #forEach}. */
+    /** See {@link #forEach(SlotVisitor)}. */
     interface SlotVisitor {
         void visit(int bucket, long slot);
     }

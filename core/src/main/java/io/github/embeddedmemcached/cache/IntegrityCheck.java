@@ -8,15 +8,15 @@ import org.jspecify.annotations.Nullable;
 final class IntegrityCheck {
     private final Contents contents;
     private final Memory memory;
-    private final long seed;
+    private final KeyHash keyHash;
     private final Map<Segment, Integer> itemsIndexed = new HashMap<>();
     private final ItemView place = new ItemView();
     private long itemBytes;
 
-    IntegrityCheck(Contents contents, Memory memory, long seed) {
+    IntegrityCheck(Contents contents, Memory memory, KeyHash keyHash) {
         this.contents = contents;
         this.memory = memory;
-        this.seed = seed;
+        this.keyHash = keyHash;
     }
 
     /** Throws IllegalStateException with a sentence about the first thing that is wrong. */
@@ -46,10 +46,10 @@ final class IntegrityCheck {
         check(item < segment.tail, "a slot points behind the tail");
         check(!ItemLayout.isDead(bytes, item), "a slot points to a dead item");
         int keyLength = ItemLayout.keyLength(bytes, item);
-        long hash = KeyHash.of(bytes, ItemLayout.keyOffset(bytes, item), keyLength, seed);
+        long hash = keyHash.of(bytes, ItemLayout.keyOffset(bytes, item), keyLength);
         check(contents.index.belongs(hash, bucket, slot), "an item in the wrong bucket");
         check(
-                contents.index.find(hash, bytes, ItemLayout.keyOffset(bytes, item), keyLength, place)
+                contents.index.findLocked(hash, bytes, ItemLayout.keyOffset(bytes, item), keyLength, place)
                         && place.item == item
                         && place.segment == segment,
                 "an item that is not found under its key");

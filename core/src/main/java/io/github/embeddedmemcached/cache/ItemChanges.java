@@ -303,14 +303,15 @@ final class ItemChanges {
     /** Makes an empty item, which its reader has won. */
     boolean vivify(Contents contents, ItemUpdate request, ItemView view, long now) {
         long hash = view.hash();
-        boolean expired = contents.index.find(hash, request.keyBytes, request.keyOffset, request.keyLength, place);
+        boolean expired =
+                contents.index.findLocked(hash, request.keyBytes, request.keyOffset, request.keyLength, place);
         int state = request.isForNobody ? 0 : ItemLayout.TOKEN_SENT;
         describe(0, state, settings.clock().expiry(request.vivifyExptimeSeconds, now), 0);
         if (writer.write(contents, StoreMode.SET, request, hash, expired, now) != StoreResult.STORED) {
             return false;
         }
         countStored(request);
-        view.findIn(contents.index);
+        view.findLockedIn(contents.index);
         view.noteMade(now);
         noteMade(request, now);
         return true;
@@ -325,7 +326,7 @@ final class ItemChanges {
 
     /** Finds a live item into {@link #place}; one that has expired is removed. */
     private boolean findLive(Contents contents, long hash, ItemUpdate update, long now) {
-        if (!contents.index.find(hash, update.keyBytes, update.keyOffset, update.keyLength, place)) {
+        if (!contents.index.findLocked(hash, update.keyBytes, update.keyOffset, update.keyLength, place)) {
             return false;
         }
         if (!settings.clock().isExpired(place.expiry, now)) {
@@ -337,7 +338,7 @@ final class ItemChanges {
 
     /** Removes an item if it has expired. */
     boolean reclaim(Contents contents, ItemUpdate update, long hash, long now) {
-        boolean expired = contents.index.find(hash, update.keyBytes, update.keyOffset, update.keyLength, place)
+        boolean expired = contents.index.findLocked(hash, update.keyBytes, update.keyOffset, update.keyLength, place)
                 && settings.clock().isExpired(place.expiry, now);
         if (expired) {
             reclaimFound(contents);

@@ -56,7 +56,11 @@ public final class ItemCursor {
     }
 
     /** Takes a copy of an item, unless it has expired and such are not shown; under the lock. */
-    void copy(long slot, Segment segment, CacheClock clock, long now) {
+    void copy(long slot, SegmentTable segments, CacheClock clock, long now) {
+        Segment segment = segments.get(Slot.segment(slot));
+        if (segment == null) {
+            return;
+        }
         int item = Slot.offset(slot);
         long expiry = segment.expiry(item);
         boolean isExpired = clock.isExpired(expiry, now);

@@ -173,8 +173,11 @@ final class ItemLayout {
         return keyOffset(bytes, item) + keyLength(bytes, item);
     }
 
+    /** The client flags; 0 too where the item's bytes are being overwritten, so that they would lie outside of the array. */
     static int flags(byte[] bytes, int item) {
-        return (bytes[item + STATE] & HAS_FLAGS) == 0 ? 0 : (int) INT.get(bytes, item + FLAGS);
+        return (bytes[item + STATE] & HAS_FLAGS) == 0 || item + FLAGS + FLAGS_BYTES > bytes.length
+                ? 0
+                : (int) INT.get(bytes, item + FLAGS);
     }
 
     /** {@link #STALE}, {@link #TOKEN_SENT} and {@link #BINARY_KEY}, as far as they are set. */

@@ -23,7 +23,6 @@ public final class ItemView {
     long[] chunk = {};
     int at;
     long slot;
-    boolean raced;
 
     @Nullable Segment segment;
 
@@ -271,22 +270,28 @@ public final class ItemView {
         return hash;
     }
 
-    /** Looks for it in an index. */
-    boolean findIn(Index index) {
+    /** Looks for it in an index, without the lock. */
+    Index.Lookup findIn(Index index) {
         return index.find(hash, key, keyOffset, keyLength, this);
     }
 
-    /** Opens this view on the item of a slot, if that has the key; {@link #raced} if it went away before that was sure. */
-    boolean open(SegmentTable segments, long[] chunk, int at, long slot, byte[] key, int offset, int length) {
+    /** Looks for it in an index; under the lock. */
+    boolean findLockedIn(Index index) {
+        return index.findLocked(hash, key, keyOffset, keyLength, this);
+    }
+
+    /**
+     * Opens this view on the item of a slot, if that has the key. Without the lock: the result is unknown if the item is changed or moved
+     * meanwhile.
+     */
+    Index.Lookup open(SegmentTable segments, long[] chunk, int at, long slot, byte[] key, int offset, int length) {
         Segment candidate = segments.get(Slot.segment(slot));
         if (candidate == null) {
-            raced = true;
-            return false;
+            return Index.Lookup.UNKNOWN;
         }
-        long candidateVersion = candidate.stableVersion();
-        if (!Slot.isSameItem(Index.slotOf(chunk, at), slot)) {
-            raced = true;
-            return false;
+        long candidateVersion = candidate.version();
+        if (Segment.isChanging(candidateVersion) || !Slot.isSameItem(Index.slotOf(chunk, at), slot)) {
+            return Index.Lookup.UNKNOWN;
         }
         // The slot was there after the version was read: until the version changes, its item is what these bytes say.
         int candidateItem = Slot.offset(slot);
@@ -295,12 +300,27 @@ public final class ItemView {
             read(candidate, candidateItem);
         }
         if (!candidate.isStill(candidateVersion)) {
-            raced = true;
-            return false;
+            return Index.Lookup.UNKNOWN;
+        }
+        if (!hasKey) {
+            return Index.Lookup.ABSENT;
         }
         version = candidateVersion;
         place(chunk, at, slot);
-        return hasKey;
+        return Index.Lookup.FOUND;
+    }
+
+    /** Opens this view on the item of a slot, if that has the key; under the lock, where nothing can change meanwhile. */
+    boolean openLocked(SegmentTable segments, long[] chunk, int at, long slot, byte[] key, int offset, int length) {
+        Segment candidate = segments.get(Slot.segment(slot));
+        int candidateItem = Slot.offset(slot);
+        if (candidate == null || !ItemLayout.hasKey(candidate.bytes, candidateItem, key, offset, length)) {
+            return false;
+        }
+        read(candidate, candidateItem);
+        version = candidate.version();
+        place(chunk, at, slot);
+        return true;
     }
 
     void place(long[] chunk, int at, long slot) {

@@ -37,7 +37,7 @@ final class ItemWriter {
         }
         boolean replaces = hasOld;
         if (hasOld && contents.moves() != moves) {
-            replaces = contents.index.find(hash, update.keyBytes, update.keyOffset, update.keyLength, old);
+            replaces = contents.index.findLocked(hash, update.keyBytes, update.keyOffset, update.keyLength, old);
             if (!replaces && mode.joins()) {
                 if (segment.isLarge) {
                     contents.pool.release(segment);

@@ -49,6 +49,20 @@ final class Partition {
         return contents.index;
     }
 
+    /** Opens a view on the item that it looks for, expired or not; takes the lock only if that fails without. */
+    private boolean lookUp(ItemView view) {
+        Index.Lookup result = view.findIn(contents.index);
+        if (result != Index.Lookup.UNKNOWN) {
+            return result == Index.Lookup.FOUND;
+        }
+        lock.lock();
+        try {
+            return view.findLockedIn(contents.index);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** What a get came to, for who has to count it. */
     enum Read {
         HIT,
@@ -61,7 +75,7 @@ final class Partition {
         if (isFlushDue(now)) {
             flush(now);
         }
-        if (!view.findIn(contents.index)) {
+        if (!lookUp(view)) {
             return Read.MISS;
         }
         if (settings.clock().isExpired(view.expiry, now)) {
@@ -83,7 +97,7 @@ final class Partition {
         if (isFlushDue(now)) {
             flush(now);
         }
-        boolean found = view.findIn(contents.index) && !settings.clock().isExpired(view.expiry, now);
+        boolean found = lookUp(view) && !settings.clock().isExpired(view.expiry, now);
         view.noteBefore(now);
         return found;
     }
@@ -91,9 +105,7 @@ final class Partition {
     /** Finds an item that has expired and is still there, without leaving a trace. */
     boolean peekExpired(ItemView view) {
         long now = settings.clock().now();
-        return !isFlushDue(now)
-                && view.findIn(contents.index)
-                && settings.clock().isExpired(view.expiry, now);
+        return !isFlushDue(now) && lookUp(view) && settings.clock().isExpired(view.expiry, now);
     }
 
     /**
@@ -105,7 +117,7 @@ final class Partition {
         if (isFlushDue(now)) {
             flush(now);
         }
-        boolean isThere = view.findIn(contents.index);
+        boolean isThere = lookUp(view);
         boolean found = isThere && !settings.clock().isExpired(view.expiry, now);
         if (found ? request.setsExptime || view.lacksRenewal(request, settings.clock(), now) : request.vivifies) {
             return fetchChanging(request, view);
@@ -129,7 +141,7 @@ final class Partition {
         lock.lock();
         try {
             long now = now();
-            boolean isThere = view.findIn(contents.index);
+            boolean isThere = view.findLockedIn(contents.index);
             boolean found = isThere && !settings.clock().isExpired(view.expiry, now);
             if (isThere && !found) {
                 count(Counter.GET_EXPIRED);
@@ -161,7 +173,7 @@ final class Partition {
             ItemLayout.state(segment.bytes, view.item, view.state | ItemLayout.TOKEN_SENT);
             segment.endChange();
         }
-        view.findIn(contents.index);
+        view.findLockedIn(contents.index);
         view.won = wins;
     }
 
@@ -180,7 +192,7 @@ final class Partition {
 
     /** Finds a live item again. */
     boolean find(ItemView view) {
-        return view.findIn(contents.index)
+        return lookUp(view)
                 && !settings.clock().isExpired(view.expiry, settings.clock().now());
     }
 
@@ -188,7 +200,8 @@ final class Partition {
     boolean copy(ItemView view) {
         lock.lock();
         try {
-            boolean found = find(view);
+            boolean found = view.findLockedIn(contents.index)
+                    && !settings.clock().isExpired(view.expiry, settings.clock().now());
             if (found) {
                 view.detach();
             }
@@ -428,7 +441,8 @@ final class Partition {
         lock.lock();
         try {
             long now = now();
-            boolean found = view.findIn(contents.index) && !settings.clock().isExpired(view.expiry, now);
+            boolean found =
+                    view.findLockedIn(contents.index) && !settings.clock().isExpired(view.expiry, now);
             count(Counter.CMD_TOUCH);
             if (!found) {
                 count(Counter.TOUCH_MISSES);
@@ -436,7 +450,7 @@ final class Partition {
                 count(Counter.TOUCH_HITS, view);
                 noteAccess(view, now);
                 Contents.segmentOf(view).expiry(view.item, settings.clock().expiry(exptimeSeconds, now), now);
-                view.findIn(contents.index);
+                view.findLockedIn(contents.index);
             }
             return found;
         } finally {
@@ -520,15 +534,7 @@ final class Partition {
             if (bucket >= contents.index.buckets()) {
                 return false;
             }
-            int ordinal = 0;
-            for (long slot = contents.index.slotAt(bucket, 0);
-                    slot != Index.NO_SLOT;
-                    slot = contents.index.slotAt(bucket, ++ordinal)) {
-                Segment segment = Slot.isItem(slot) ? contents.segments.get(Slot.segment(slot)) : null;
-                if (segment != null) {
-                    cursor.copy(slot, segment, settings.clock(), now);
-                }
-            }
+            contents.index.forEach(bucket, (of, slot) -> cursor.copy(slot, contents.segments, settings.clock(), now));
             return true;
         } finally {
             lock.unlock();
@@ -552,7 +558,7 @@ final class Partition {
     void checkIntegrity() {
         lock.lock();
         try {
-            new IntegrityCheck(contents, memory, settings.seed()).run();
+            new IntegrityCheck(contents, memory, settings.keyHash()).run();
         } finally {
             lock.unlock();
         }

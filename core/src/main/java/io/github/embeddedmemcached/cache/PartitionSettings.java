@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param segmentBytes the size of an ordinary segment
  * @param itemSizeMaxBytes the largest item, as memcached accounts it
  * @param evicts whether live items are dropped to make room
- * @param seed of the keys' hash
+ * @param keyHash the hash of the items' keys
  * @param clock the time
  * @param casUniques the last CAS unique that was given; null if items have none
  * @param counters the statistics
@@ -27,7 +27,7 @@ record PartitionSettings(
         int segmentBytes,
         int itemSizeMaxBytes,
         boolean evicts,
-        long seed,
+        KeyHash keyHash,
         CacheClock clock,
         @Nullable AtomicLong casUniques,
         Counters counters,

@@ -46,7 +46,7 @@ public final class RawCache {
                 Sizing.segmentBytes(partitionBytes),
                 itemSizeMaxBytes,
                 builder.eviction,
-                builder.seed,
+                builder.keyHash(),
                 new CacheClock(ElapsedTimeSource.of(builder.clock)),
                 builder.casUnique ? new AtomicLong() : null,
                 new Counters(),
@@ -479,7 +479,7 @@ public final class RawCache {
     }
 
     long hash(byte[] key, int offset, int length) {
-        return KeyHash.of(key, offset, length, shared.seed());
+        return shared.keyHash().of(key, offset, length);
     }
 
     Index indexOf(long hash) {

@@ -236,8 +236,7 @@ final class Reclaimer {
     /** Puts the slot of a live item into {@link #place}, and returns the hash of its key. */
     private long locate(Segment victim, int item) {
         byte[] bytes = victim.bytes;
-        long hash = KeyHash.of(
-                bytes, ItemLayout.keyOffset(bytes, item), ItemLayout.keyLength(bytes, item), settings.seed());
+        long hash = settings.keyHash().of(bytes, ItemLayout.keyOffset(bytes, item), ItemLayout.keyLength(bytes, item));
         if (!contents.index.locate(hash, victim, item, place)) {
             throw new IllegalStateException("a live item that the index doesn't know");
         }

@@ -71,17 +71,17 @@ final class Segment {
         this.isLarge = isLarge;
     }
 
-    /** The version to compare with later; waits for the end of a change that is under way. */
-    long stableVersion() {
-        long now = (long) VERSION.getAcquire(this);
-        while ((now & 1) != 0) {
-            Thread.onSpinWait();
-            now = (long) VERSION.getAcquire(this);
-        }
-        return now;
+    /** The version to compare with later, unless {@link #isChanging} it. */
+    long version() {
+        return (long) VERSION.getAcquire(this);
     }
 
-    /** Whether all that was read since {@link #stableVersion} gave this version is true. */
+    /** Whether a version is that of a change in progress: what is read meanwhile may be torn. */
+    static boolean isChanging(long version) {
+        return (version & 1) != 0;
+    }
+
+    /** Whether all that was read since {@link #version} returned this version is true. */
     boolean isStill(long expected) {
         VarHandle.acquireFence();
         return (long) VERSION.getOpaque(this) == expected;

@@ -16,7 +16,7 @@ class EvictionTest {
 
     private final Cache cache = Cache.builder()
             .memoryLimitBytes(8 << 20)
-            .seed(1)
+            .keyHash(KeyHash.withSeed(1))
             .clock(ManualClock.startingAt(Instant.ofEpochSecond(1_700_000_000)))
             .build();
 

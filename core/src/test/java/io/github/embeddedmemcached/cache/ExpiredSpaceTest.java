@@ -16,7 +16,7 @@ class ExpiredSpaceTest {
     private final ManualClock clock = ManualClock.startingAt(Instant.ofEpochSecond(1_700_000_000));
 
     private Cache cache(long seed) {
-        return Cache.builder().seed(seed).clock(clock).build();
+        return Cache.builder().keyHash(KeyHash.withSeed(seed)).clock(clock).build();
     }
 
     private static void set(Cache cache, String prefix, int count, int length, long exptime) {
