@@ -36,6 +36,7 @@ public final class ItemView {
     long accessed;
     int state;
     int valueLength;
+    private boolean isLendable;
     private int valueOffset;
     private byte[] bytes = ItemUpdate.NO_BYTES;
 
@@ -115,28 +116,24 @@ public final class ItemView {
     }
 
     /**
-     * Returns whether the item is a large one, whose value lies in an array of its own: it can be handed to the network as it is.
+     * Returns whether the value lies in an array of its own and can be handed to the network as it is. Large values can, unless those that are
+     * lent and no longer in the cache take much of its memory: then they are copied like others, and count where they are copied to.
      *
      * @return whether {@link #lend} may be used
      */
     public boolean isLarge() {
-        return segment == null || segment.isLarge;
+        return isLendable;
     }
 
     /**
-     * Lends the value of a large item, see {@link #isLarge}. Where values that are lent and no longer in the cache take much of its memory,
-     * the loan is of a copy.
+     * Lends the value of a large item, see {@link #isLarge}.
      *
      * @return the value where it lies, or null if the item was changed meanwhile: {@link #refresh} may find it again
      */
     public @Nullable Loan lend() {
         Segment lender = segment;
         if (lender == null) {
-            return Loan.of(bytes, valueOffset, valueLength);
-        }
-        if (partition != null && !partition.lends()) {
-            byte[] copy = new byte[valueLength];
-            return copyValue(copy, 0) ? Loan.of(copy, 0, valueLength) : null;
+            throw new IllegalStateException("the view holds a copy");
         }
         Loan loan = new Loan(lender, bytes, valueOffset, valueLength); // before it is lent: this may fail
         return lender.lend(version) ? loan : null;
@@ -336,6 +333,7 @@ public final class ItemView {
         bytes = copy;
         valueOffset = 0;
         segment = null;
+        isLendable = false;
     }
 
     /** Whether the slot is still the one that was found. */
@@ -350,6 +348,7 @@ public final class ItemView {
     private void read(Segment segment, int item) {
         this.segment = segment;
         this.item = item;
+        isLendable = segment.isLarge && partition != null && partition.lends();
         bytes = segment.bytes;
         flags = ItemLayout.flags(bytes, item);
         casUnique = ItemLayout.casUnique(bytes, item);
