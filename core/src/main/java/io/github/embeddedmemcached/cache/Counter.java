@@ -6,9 +6,9 @@ public enum Counter {
     GET_HITS,
     /** Keys asked for by get and gets, and not found. */
     GET_MISSES,
-    /** Among the misses: items that were still there, but expired. */
+    /** Times that any command looked up an item that had expired and was still there; it is dropped then. */
     GET_EXPIRED,
-    /** Among the misses: items that were still there, but flushed. */
+    /** Times that any command looked up an item that a flush had dropped, once for each item. */
     GET_FLUSHED,
     /** Storage commands that got as far as the cache, also those it then refused. */
     CMD_SET,
@@ -50,7 +50,7 @@ public enum Counter {
     EVICTIONS,
     /** Evicted items that had never been read. */
     EVICTED_UNFETCHED,
-    /** Expired items whose room was taken back. */
+    /** Expired items whose space was reclaimed before they were looked up again. */
     RECLAIMED,
     /** Reclaimed items that had never been read. */
     EXPIRED_UNFETCHED;

@@ -26,6 +26,20 @@ final class Counters {
         add(counter, SlabClasses.classOf(itemSize), 1);
     }
 
+    /** Counts a meta get. */
+    void countFetch(ItemUpdate request, boolean found, ItemView view) {
+        if (!found) {
+            increment(Counter.GET_MISSES); // also of one that would have touched the item
+        } else if (request.isForNobody) {
+            return;
+        } else if (request.setsExptime) {
+            increment(Counter.CMD_TOUCH);
+            increment(Counter.TOUCH_HITS, view.itemSize());
+        } else {
+            increment(Counter.GET_HITS, view.itemSize());
+        }
+    }
+
     /** Counts what happened several times to items of a slab class, or if that is 0, to items of any. */
     void add(Counter counter, int slabClass, long times) {
         int index = counter.ordinal() * ROW + slabClass;

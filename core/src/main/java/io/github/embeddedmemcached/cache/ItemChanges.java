@@ -15,6 +15,7 @@ final class ItemChanges {
     private final ItemView place = new ItemView();
     private final ItemWriter writer;
     private long lossySecond = Long.MIN_VALUE;
+    private FlushedKeys flushedKeys = FlushedKeys.NONE;
     private final byte[] digits = new byte[DecimalValue.LENGTH_MAX];
 
     ItemChanges(PartitionSettings settings) {
@@ -31,7 +32,8 @@ final class ItemChanges {
      * Takes note of a flush. Without CAS uniques, by which memcached tells items from before and after apart, those that are stored in
      * the second of a flush are lost too.
      */
-    void flushed(long now) {
+    void flushed(long now, FlushedKeys keys) {
+        flushedKeys = keys;
         if (!settings.hasCasUniques()) {
             lossySecond = settings.clock().second(now);
         }
@@ -300,6 +302,43 @@ final class ItemChanges {
         return DeltaResult.STORED;
     }
 
+    /** Changes a live item as a meta get asks for: gives it another exptime, or chooses the reader to renew it. */
+    void fetch(Contents contents, ItemUpdate request, ItemView view, long now) {
+        view.noteBefore(now);
+        Segment segment = Contents.segmentOf(view);
+        boolean wins = !request.isForNobody && view.lacksRenewal(request, settings.clock(), now);
+        if (request.setsExptime) {
+            segment.expiry(view.item, settings.clock().expiry(request.exptimeSeconds, now), now);
+        }
+        if (wins) {
+            segment.beginChange();
+            ItemLayout.state(segment.bytes, view.item, view.state | ItemLayout.TOKEN_SENT);
+            segment.endChange();
+        }
+        view.findLockedIn(contents.index);
+        view.won = wins;
+    }
+
+    /** Drops the item that a view was opened on if it is still there and has expired. */
+    boolean dropExpired(Contents contents, ItemView view) {
+        boolean expired = view.findLockedIn(contents.index)
+                && settings.clock().isExpired(view.expiry, settings.clock().now());
+        if (expired) {
+            contents.remove(view);
+        }
+        return expired;
+    }
+
+    /** Counts a look-up that found no live item; one that has expired is dropped. */
+    void countGone(Contents contents, ItemView view, boolean isThere) {
+        if (isThere) {
+            count(Counter.GET_EXPIRED);
+            contents.remove(view);
+        } else if (flushedKeys.remove(view.hash())) {
+            count(Counter.GET_FLUSHED);
+        }
+    }
+
     /** Makes an empty item, which its reader has won. */
     boolean vivify(Contents contents, ItemUpdate request, ItemView view, long now) {
         long hash = view.hash();
@@ -327,12 +366,16 @@ final class ItemChanges {
     /** Finds a live item into {@link #place}; one that has expired is removed. */
     private boolean findLive(Contents contents, long hash, ItemUpdate update, long now) {
         if (!contents.index.findLocked(hash, update.keyBytes, update.keyOffset, update.keyLength, place)) {
+            if (flushedKeys.remove(hash)) {
+                count(Counter.GET_FLUSHED);
+            }
             return false;
         }
         if (!settings.clock().isExpired(place.expiry, now)) {
             return true;
         }
-        reclaimFound(contents);
+        count(Counter.GET_EXPIRED);
+        contents.remove(place);
         return false;
     }
 
@@ -341,7 +384,10 @@ final class ItemChanges {
         boolean expired = contents.index.findLocked(hash, update.keyBytes, update.keyOffset, update.keyLength, place)
                 && settings.clock().isExpired(place.expiry, now);
         if (expired) {
-            reclaimFound(contents);
+            if (!Slot.isFetched(place.slot)) {
+                count(Counter.EXPIRED_UNFETCHED, placeSize());
+            }
+            contents.remove(place);
         }
         return expired;
     }
@@ -359,14 +405,6 @@ final class ItemChanges {
             count(Counter.EVICTED_UNFETCHED, placeSize());
         }
         return true;
-    }
-
-    private void reclaimFound(Contents contents) {
-        count(Counter.RECLAIMED, placeSize());
-        if (!Slot.isFetched(place.slot)) {
-            count(Counter.EXPIRED_UNFETCHED, placeSize());
-        }
-        contents.remove(place);
     }
 
     /** The size of the item that a storage command brings. */

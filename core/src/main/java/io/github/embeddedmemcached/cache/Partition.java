@@ -19,6 +19,7 @@ final class Partition {
     private final ItemChanges changes; // guarded by lock
     private volatile Contents contents;
     private volatile long flushMoment = CacheClock.NEVER;
+    private volatile FlushedKeys flushedKeys = FlushedKeys.NONE;
 
     Partition(PartitionSettings settings) {
         this.settings = settings;
@@ -67,7 +68,8 @@ final class Partition {
     enum Read {
         HIT,
         MISS,
-        EXPIRED
+        EXPIRED,
+        FLUSHED
     }
 
     /** Finds a live item. */
@@ -76,14 +78,29 @@ final class Partition {
             flush(now);
         }
         if (!lookUp(view)) {
-            return Read.MISS;
+            return flushedKeys.remove(view.hash()) ? Read.FLUSHED : Read.MISS;
         }
         if (settings.clock().isExpired(view.expiry, now)) {
-            return Read.EXPIRED;
+            return dropExpired(view) ? Read.EXPIRED : Read.MISS;
         }
         view.noteBefore(now);
         noteAccess(view, now);
         return Read.HIT;
+    }
+
+    /** Tells whether the item of a key that was not found was flushed and not looked up since; leaves no trace. */
+    boolean peekFlushed(long hash) {
+        return flushedKeys.contains(hash);
+    }
+
+    /** Drops an item that is found expired, as memcached does; false if it is gone meanwhile, or replaced. */
+    private boolean dropExpired(ItemView view) {
+        lock.lock();
+        try {
+            return changes.dropExpired(contents, view);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** The short way of a get, see {@link Index#copyValue}. */
@@ -124,12 +141,12 @@ final class Partition {
         }
         if (!found) {
             count(Counter.GET_MISSES);
-            if (isThere) {
-                count(Counter.GET_EXPIRED);
+            if (isThere ? dropExpired(view) : flushedKeys.remove(view.hash())) {
+                count(isThere ? Counter.GET_EXPIRED : Counter.GET_FLUSHED);
             }
             return false;
         }
-        countFetch(request, true, view);
+        settings.counters().countFetch(request, true, view);
         view.noteBefore(now);
         if (!request.leavesNoTrace) {
             noteAccess(view, now);
@@ -143,50 +160,21 @@ final class Partition {
             long now = now();
             boolean isThere = view.findLockedIn(contents.index);
             boolean found = isThere && !settings.clock().isExpired(view.expiry, now);
-            if (isThere && !found) {
-                count(Counter.GET_EXPIRED);
+            if (!found) {
+                changes.countGone(contents, view, isThere);
             }
             if (found) {
-                change(request, view, now);
+                changes.fetch(contents, request, view, now);
             } else {
                 found = request.vivifies && changes.vivify(contents, request, view, now);
             }
-            countFetch(request, found, view);
+            settings.counters().countFetch(request, found, view);
             if (found && !request.leavesNoTrace) {
                 noteAccess(view, now);
             }
             return found;
         } finally {
             lock.unlock();
-        }
-    }
-
-    private void change(ItemUpdate request, ItemView view, long now) {
-        view.noteBefore(now);
-        Segment segment = Contents.segmentOf(view);
-        boolean wins = !request.isForNobody && view.lacksRenewal(request, settings.clock(), now);
-        if (request.setsExptime) {
-            segment.expiry(view.item, settings.clock().expiry(request.exptimeSeconds, now), now);
-        }
-        if (wins) {
-            segment.beginChange();
-            ItemLayout.state(segment.bytes, view.item, view.state | ItemLayout.TOKEN_SENT);
-            segment.endChange();
-        }
-        view.findLockedIn(contents.index);
-        view.won = wins;
-    }
-
-    private void countFetch(ItemUpdate request, boolean found, ItemView view) {
-        if (!found) {
-            count(Counter.GET_MISSES); // also of one that would have touched the item
-        } else if (request.isForNobody) {
-            return;
-        } else if (request.setsExptime) {
-            count(Counter.CMD_TOUCH);
-            count(Counter.TOUCH_HITS, view);
-        } else {
-            count(Counter.GET_HITS, view);
         }
     }
 
@@ -441,11 +429,12 @@ final class Partition {
         lock.lock();
         try {
             long now = now();
-            boolean found =
-                    view.findLockedIn(contents.index) && !settings.clock().isExpired(view.expiry, now);
+            boolean isThere = view.findLockedIn(contents.index);
+            boolean found = isThere && !settings.clock().isExpired(view.expiry, now);
             count(Counter.CMD_TOUCH);
             if (!found) {
                 count(Counter.TOUCH_MISSES);
+                changes.countGone(contents, view, isThere);
             } else {
                 count(Counter.TOUCH_HITS, view);
                 noteAccess(view, now);
@@ -495,11 +484,25 @@ final class Partition {
         try {
             if (isFlushDue(now)) {
                 Contents flushed = contents;
-                contents = newContents(); // first: this may fail
+                FlushedKeys keys = FlushedKeys.of(flushed, flushedKeys, settings.keyHash());
+                contents = newContents(); // both first: they may fail
                 flushMoment = CacheClock.NEVER;
-                changes.flushed(now);
+                flushedKeys = keys;
+                changes.flushed(now, keys);
                 flushed.discard();
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Drops all items as if they had never been there. */
+    void clear() {
+        lock.lock();
+        try {
+            flushAll(0);
+            flushedKeys = FlushedKeys.NONE;
+            changes.flushed(settings.clock().now(), FlushedKeys.NONE);
         } finally {
             lock.unlock();
         }

@@ -321,6 +321,19 @@ public final class RawCache {
         return seek(key, offset, length, view).peekExpired(view);
     }
 
+    /**
+     * Tells why an item was not found: whether a flush dropped it, and it was not looked up since. Leaves no trace.
+     *
+     * @param key contains the key
+     * @param offset where it begins
+     * @param length its length
+     * @return whether there was such an item
+     */
+    public boolean peekFlushed(byte[] key, int offset, int length) {
+        long hash = hash(key, offset, length);
+        return partition(hash).peekFlushed(hash);
+    }
+
     /** Counts a flush that was asked for and is not allowed. */
     public void refuseFlush() {
         shared.counters().increment(Counter.CMD_FLUSH);
@@ -348,7 +361,9 @@ public final class RawCache {
 
     void reset() {
         shared.clock().restart(); // first: what is stored by the time before goes with the items
-        flushAll(0, false);
+        for (Partition partition : partitions) {
+            partition.clear();
+        }
         resetStatistics();
         limit(memoryLimitBytesAtFirst);
     }
@@ -469,6 +484,10 @@ public final class RawCache {
             case EXPIRED -> {
                 counters.add(Counter.GET_MISSES, 0, times);
                 counters.add(Counter.GET_EXPIRED, 0, times);
+            }
+            case FLUSHED -> {
+                counters.add(Counter.GET_MISSES, 0, times);
+                counters.add(Counter.GET_FLUSHED, 0, times);
             }
         }
     }

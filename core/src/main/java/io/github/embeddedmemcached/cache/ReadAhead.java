@@ -111,7 +111,7 @@ public final class ReadAhead {
                 hitClasses |= 1L << slabClass;
             }
             case MISS -> misses++;
-            case EXPIRED -> cache.count(outcome, 1);
+            case EXPIRED, FLUSHED -> cache.count(outcome, 1);
         }
         return outcome == Partition.Read.HIT;
     }

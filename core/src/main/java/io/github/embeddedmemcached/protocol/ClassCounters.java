@@ -98,7 +98,7 @@ final class ClassCounters implements EvictionListener {
     /** Notes the classes of all items that were stored since the cache's counters were reset. */
     void noteUse(RawCache cache) {
         for (int id = 1; id <= SlabClasses.count(); id++) {
-            if (cache.counted(Counter.CMD_SET, id) > 0) {
+            if (cache.counted(Counter.CMD_SET, id) + cache.counted(Counter.TOTAL_ITEMS, id) > 0) {
                 noteUse(id);
             }
         }

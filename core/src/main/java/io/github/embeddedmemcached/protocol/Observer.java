@@ -88,13 +88,19 @@ final class Observer {
     }
 
     /** Tells of a key that a command is about to look for. */
-    // type=item_get key=<key> status=not_found|found|expired clsid=<n> cfd=<n> size=<n>
+    // type=item_get key=<key> status=not_found|found|flushed|expired clsid=<n> cfd=<n> size=<n>
     void looksUp(byte[] key, int offset, int length) {
         found = cache.peek(key, offset, length, item);
         if (watchers.watch(WatchKind.FETCHERS)) {
-            String status = found ? "found" : cache.peekExpired(key, offset, length, item) ? "expired" : NOT_FOUND;
-            tellLookup(status, key, offset, length);
+            tellLookup(found ? "found" : statusOfMissing(key, offset, length), key, offset, length);
         }
+    }
+
+    private String statusOfMissing(byte[] key, int offset, int length) {
+        if (cache.peekExpired(key, offset, length, item)) {
+            return "expired";
+        }
+        return cache.peekFlushed(key, offset, length) ? "flushed" : NOT_FOUND;
     }
 
     private void tellLookup(String status, byte[] key, int offset, int length) {

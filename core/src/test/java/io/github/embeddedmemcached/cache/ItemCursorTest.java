@@ -97,7 +97,7 @@ class ItemCursorTest {
         assertThat(raw.reclaim(expired)).isTrue();
         assertThat(raw.reclaim(expired)).isFalse();
         assertThat(cache.statistics().items()).isEqualTo(1);
-        assertThat(cache.statistics().get(Counter.RECLAIMED)).isEqualTo(1);
+        assertThat(cache.statistics().get(Counter.RECLAIMED)).isZero(); // that counts what a store needs
         assertThat(cache.statistics().get(Counter.EXPIRED_UNFETCHED)).isEqualTo(1);
         cache.checkIntegrity();
     }

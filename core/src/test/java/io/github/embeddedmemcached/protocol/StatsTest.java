@@ -3,12 +3,14 @@ package io.github.embeddedmemcached.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.testing.ManualClock;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -255,5 +257,96 @@ class StatsTest {
                 .containsEntry("bytes_written", "0")
                 .containsEntry("get_misses", "0")
                 .containsEntry("cmd_get", "0");
+    }
+
+    @Test
+    void shouldCountWhatHappensToItemsOfASlabClass() {
+        ServerState state = state(ServerSettings.builder());
+        ask(
+                state,
+                "set a 0 0 1\r\n1\r\nset b 0 0 1000\r\n" + "x".repeat(1000)
+                        + "\r\nget a b a\r\ngat 0 b\r\ntouch a 0\r\n");
+        ask(state, "incr a 1\r\nincr a 1\r\ndecr a 1\r\ncas a 0 0 1 99\r\n1\r\nset b 0 0 1000\r\n" + "x".repeat(1002));
+        ask(state, "gets a\r\ncas a 0 0 1 4\r\n1\r\nadd b 0 0 1\r\n1\r\nmd b\r\ndelete a\r\nmg a N30\r\nmg a v\r\n");
+        assertThat(stats(state, "stats slabs\r\n"))
+                .containsEntry("1:get_hits", "5")
+                .containsEntry("1:cmd_set", "4")
+                .containsEntry("1:delete_hits", "1")
+                .containsEntry("1:incr_hits", "2")
+                .containsEntry("1:decr_hits", "1")
+                .containsEntry("1:cas_badval", "2")
+                .containsEntry("1:cas_hits", "0")
+                .containsEntry("1:touch_hits", "1")
+                .containsEntry("12:get_hits", "1")
+                .containsEntry("12:cmd_set", "2")
+                .containsEntry("12:delete_hits", "1")
+                .containsEntry("12:touch_hits", "1")
+                .containsEntry("12:used_chunks", "0");
+        ask(state, "stats reset\r\n");
+        assertThat(stats(state, "stats slabs\r\n"))
+                .containsEntry("12:cmd_set", "0")
+                .containsEntry("1:get_hits", "0");
+    }
+
+    @Test
+    void shouldCountFlushedAndExpiredItemsWhenTheyAreLookedUp() {
+        ServerState state = state(ServerSettings.builder());
+        for (String key : List.of("a", "b", "c", "d", "e", "f", "g")) {
+            ask(state, "set " + key + " 0 0 1\r\n1\r\n");
+        }
+        String lookups =
+                "get a a\r\nincr b 1\r\ndelete c\r\ntouch d 1\r\nset e 0 0 1\r\n1\r\nmg f v\r\nmg g N30\r\nget none\r\n";
+        ask(state, "flush_all\r\n" + lookups + lookups);
+        assertThat(stats(state, "stats\r\n")).containsEntry("get_flushed", "7").containsEntry("get_expired", "0");
+        for (String key : List.of("a", "b", "c", "d", "e", "f", "g")) {
+            ask(state, "set " + key + " 0 5 1\r\n1\r\n");
+        }
+        clock.advance(Duration.ofSeconds(5));
+        ask(state, lookups + lookups);
+        Map<String, String> stats = stats(state, "stats\r\n");
+        // an item whose space was reclaimed before it was looked up is counted there
+        assertThat(Integer.parseInt(stats.get("get_expired")) + Integer.parseInt(stats.get("reclaimed")))
+                .isEqualTo(7);
+        assertThat(stats).containsEntry("get_flushed", "7");
+        ask(state, "flush_all\r\n");
+        state.reset();
+        ask(state, "get e\r\n");
+        assertThat(stats(state, "stats\r\n")).containsEntry("get_flushed", "0");
+    }
+
+    @Test
+    void shouldNameOutOfMemoryAsMemcachedDoes() {
+        try (Cache full = Cache.builder()
+                .memoryLimitBytes(1 << 20)
+                .eviction(false)
+                .clock(clock)
+                .build()) {
+            ServerState state = new ServerState(full, ServerSettings.builder().build(), clock);
+            ask(state, "set nine 0 0 1\r\n9\r\n");
+            for (int length = 10_000; length > 0; length /= 10) {
+                for (int i = 0; full.set("k" + length + "-" + i, new byte[length]) == StoreResult.STORED; i++) {}
+            }
+            assertThat(ask(state, "set a 0 0 10\r\n0123456789\r\n"))
+                    .isEqualTo("SERVER_ERROR out of memory storing object\r\n");
+            assertThat(ask(state, "ms a 10\r\n0123456789\r\n"))
+                    .isEqualTo("SERVER_ERROR out of memory storing object\r\n");
+            assertThat(ask(state, "incr nine 1\r\n")).isEqualTo("SERVER_ERROR out of memory\r\n");
+            assertThat(ask(state, "ma nine\r\n")).isEqualTo("SERVER_ERROR out of memory\r\n");
+            assertThat(ask(state, "ma new N0\r\n")).isEqualTo("SERVER_ERROR Out of memory allocating new item\r\n");
+            assertThat(ask(state, "md nine x\r\n")).isEqualTo("SERVER_ERROR out of memory\r\n");
+            assertThat(ask(state, "get nine\r\n")).isEqualTo("VALUE nine 0 1\r\n9\r\nEND\r\n");
+            BinaryWire wire = new BinaryWire();
+            assertThat(wire.decode(ask(state, wire.encode("incr delta=1 initial=0 exptime=0 key=nine"))))
+                    .contains("status=130")
+                    .contains("value=Out of memory incrementing value");
+            assertThat(wire.decode(ask(state, wire.encode("incr delta=1 initial=0 exptime=0 key=new"))))
+                    .contains("status=130")
+                    .contains("value=Out of memory allocating new item");
+            assertThat(wire.decode(ask(state, wire.encode("set flags=0 exptime=0 key=a value=0123456789"))))
+                    .contains("status=130")
+                    .contains("value=Out of memory allocating item");
+            // three commands, and the last values of 10 bytes and of one
+            assertThat(stats(state, "stats items\r\n")).containsEntry("items:1:outofmemory", "5");
+        }
     }
 }
