@@ -2,6 +2,7 @@ package io.github.embeddedmemcached;
 
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.protocol.BackgroundTask;
+import io.github.embeddedmemcached.protocol.BufferLimits;
 import io.github.embeddedmemcached.protocol.Credentials;
 import io.github.embeddedmemcached.protocol.ServerSettings;
 import io.github.embeddedmemcached.protocol.WireProtocol;
@@ -78,6 +79,8 @@ final class CommandLine {
     private int maxConnections = 1024;
     private @Nullable Integer threads;
     private int idleTimeoutSeconds;
+    private int readBufferMegabytes; // 0: not given
+    private int responseMegabytes; // 0: not given
     private final ServerSettings.Builder settings = ServerSettings.builder();
     private int verbosity;
     private @Nullable Path pidFile;
@@ -284,6 +287,10 @@ final class CommandLine {
                 settings.rejectsExcessConnections(false);
             }
             case NO_SLAB_REASSIGN -> settings.without(BackgroundTask.SLAB_REASSIGN);
+            case READ_BUF_MEM_LIMIT ->
+                readBufferMegabytes = number(value, 0, "read_buf_mem_limit (-o) must be megabytes");
+            case RESP_OBJ_MEM_LIMIT ->
+                responseMegabytes = number(value, 0, "resp_obj_mem_limit (-o) must be megabytes");
             case SSL_CHAIN_CERT -> pemTls.chainFile(path(value));
             case SSL_KEY -> pemTls.keyFile(path(value));
             case SSL_CA_CERT -> pemTls.trustFile(path(value));
@@ -314,6 +321,7 @@ final class CommandLine {
     // ---- what they come to together
 
     private void check(@Nullable String saslPasswordFile) throws Refusal {
+        settings.bufferLimits(new BufferLimits((long) readBufferMegabytes << 20, (long) responseMegabytes << 20));
         checkItemSizeMax();
         checkLogin(saslPasswordFile);
         if (tlsEnabled) {

@@ -9,5 +9,7 @@ public enum CloseReason {
     /** The client was silent for too long. */
     IDLE_TIMEOUT,
     /** The client told the server to end. */
-    SHUTDOWN
+    SHUTDOWN,
+    /** All connections together held too much memory, and this one held most of it. */
+    OUT_OF_MEMORY
 }

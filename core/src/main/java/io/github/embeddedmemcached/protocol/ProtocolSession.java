@@ -33,6 +33,11 @@ public final class ProtocolSession implements AutoCloseable {
         BINARY
     }
 
+    /** About what a codec with its parser and buffers takes. */
+    private static final int CODEC_BYTES = 4 * 1024;
+
+    private static final byte[] NO_REPLY = {};
+
     private final ServerState state;
     private final CodecPool pool;
     private final int number;
@@ -216,6 +221,25 @@ public final class ProtocolSession implements AutoCloseable {
     }
 
     /**
+     * Returns about how much memory the session holds because a command is under way, beside input that it has not consumed and the
+     * room of large values.
+     *
+     * @return bytes; 0 between two commands
+     */
+    public int heldBytes() {
+        return codec == null ? 0 : CODEC_BYTES;
+    }
+
+    /**
+     * Returns what a client is answered that is disconnected because its request takes too much memory.
+     *
+     * @return a reply; empty if there is none for it, as in the binary protocol
+     */
+    public byte[] outOfMemoryReply() {
+        return spoken == Spoken.BINARY ? NO_REPLY : Reply.OUT_OF_MEMORY_READING.line;
+    }
+
+    /**
      * Says why the session is going to be closed, if it didn't come to its end by itself. By default the client has hung up.
      *
      * @param reason what watchers of connection events are told
@@ -227,10 +251,17 @@ public final class ProtocolSession implements AutoCloseable {
     /** Gives back what a half-received command holds. Idempotent. */
     @Override
     public void close() {
-        Codec speaking = codec;
-        if (speaking != null) {
-            speaking.close();
+        try {
+            Codec speaking = codec;
+            if (speaking != null) {
+                speaking.close();
+            }
+        } finally {
+            leave();
         }
+    }
+
+    private void leave() {
         SessionHost left = host;
         if (left != null) {
             host = null;

@@ -4,6 +4,7 @@ import io.github.embeddedmemcached.cache.Loan;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +32,7 @@ public final class ReplyBuffer {
      *
      * Invariant: 0 <= head <= tail <= bytes.length; with a large value head <= largeIndex <= tail. Empty: head == tail == 0.
      */
-    private byte[] bytes = new byte[INITIAL_CAPACITY];
+    private byte[] bytes = NO_BYTES;
     private int head;
     private int tail;
 
@@ -41,7 +42,7 @@ public final class ReplyBuffer {
     private int largeHead;
     private int largeTail;
 
-    private final int highWater;
+    private int highWater;
 
     private static final byte[] NO_BYTES = {};
 
@@ -72,6 +73,24 @@ public final class ReplyBuffer {
     }
 
     /**
+     * Returns how much memory the buffer occupies, filled or not, without a large value that it refers to.
+     *
+     * @return bytes
+     */
+    public int capacity() {
+        return bytes.length;
+    }
+
+    /**
+     * Sets from how many bytes on the buffer is full.
+     *
+     * @param bytes at least 1
+     */
+    public void highWater(int bytes) {
+        highWater = bytes;
+    }
+
+    /**
      * Tells whether everything has been sent.
      *
      * @return true if nothing waits
@@ -96,18 +115,74 @@ public final class ReplyBuffer {
      * @return how many bytes were moved
      */
     public int drainTo(ByteBuffer target) {
+        int count = copyTo(target);
+        skip(count);
+        return count;
+    }
+
+    /**
+     * Copies as many of the next bytes as fit, which stay in the buffer until they are {@linkplain #skip skipped}.
+     *
+     * @param target where to; its position is advanced
+     * @return how many bytes were copied
+     */
+    public int copyTo(ByteBuffer target) {
         int before = target.position();
-        if (largeTail > largeHead) {
-            head += put(bytes, head, largeIndex, target);
-            if (head == largeIndex) {
-                largeHead += put(large, largeHead, largeTail, target);
-            }
+        if (largeTail == largeHead) {
+            put(bytes, head, tail, target);
+        } else {
+            put(bytes, head, largeIndex, target);
+            put(large, largeHead, largeTail, target);
+            put(bytes, largeIndex, tail, target);
         }
-        if (largeHead == largeTail) {
-            head += put(bytes, head, tail, target);
+        return target.position() - before;
+    }
+
+    /**
+     * Removes bytes that have been sent.
+     *
+     * @param count how many, up to {@link #size}
+     */
+    public void skip(int count) {
+        if (largeTail > largeHead) {
+            int beforeLarge = Math.min(count, largeIndex - head);
+            int inLarge = Math.min(count - beforeLarge, largeTail - largeHead);
+            largeHead += inLarge;
+            head += count - inLarge;
+        } else {
+            head += count;
         }
         recycle();
-        return target.position() - before;
+    }
+
+    /** Removes all bytes, also those of a session that failed while it answered. Allocates nothing. */
+    public void clear() {
+        largeHead = 0;
+        largeTail = 0;
+        head = 0;
+        tail = 0;
+        recycle();
+    }
+
+    /**
+     * Moves all bytes to a buffer that has just enough room for them.
+     *
+     * @return the other buffer; this one is empty then
+     */
+    public ReplyBuffer moveToSmallest() {
+        ReplyBuffer smallest = new ReplyBuffer(highWater);
+        if (tail > head) {
+            smallest.bytes = Arrays.copyOfRange(bytes, head, tail);
+        }
+        smallest.tail = tail - head;
+        smallest.large = large;
+        smallest.largeIndex = largeIndex - head;
+        smallest.largeHead = largeHead;
+        smallest.largeTail = largeTail;
+        smallest.loan = loan;
+        loan = null; // is the other's now
+        clear();
+        return smallest;
     }
 
     /**
@@ -143,10 +218,8 @@ public final class ReplyBuffer {
         return written;
     }
 
-    private static int put(byte[] source, int from, int to, ByteBuffer target) {
-        int length = Math.min(to - from, target.remaining());
-        target.put(source, from, length);
-        return length;
+    private static void put(byte[] source, int from, int to, ByteBuffer target) {
+        target.put(source, from, Math.min(to - from, target.remaining()));
     }
 
     private void recycle() {
@@ -160,7 +233,7 @@ public final class ReplyBuffer {
             head = 0;
             tail = 0;
             if (bytes.length > (long) KEPT_HIGH_WATERS * highWater && bytes.length > INITIAL_CAPACITY) {
-                bytes = new byte[INITIAL_CAPACITY];
+                bytes = NO_BYTES;
             }
         }
     }
@@ -225,7 +298,7 @@ public final class ReplyBuffer {
     }
 
     private static int doubled(int length) {
-        return (int) Math.min(2L * length, Integer.MAX_VALUE - 8);
+        return (int) Math.max(INITIAL_CAPACITY, Math.min(2L * length, Integer.MAX_VALUE - 8));
     }
 
     /** Where the caller of {@link #ensureRoom} writes. */

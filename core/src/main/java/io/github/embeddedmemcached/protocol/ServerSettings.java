@@ -41,6 +41,7 @@ public final class ServerSettings {
     private final int unixSocketPermissions;
     private final boolean rejectsExcessConnections;
     private final boolean tlsEnabled;
+    private final BufferLimits bufferLimits;
     private final @Nullable Credentials credentials;
 
     private final Set<BackgroundTask> missingTasks;
@@ -67,6 +68,7 @@ public final class ServerSettings {
         unixSocketPermissions = builder.unixSocketPermissions;
         rejectsExcessConnections = builder.rejectsExcessConnections;
         tlsEnabled = builder.tlsEnabled;
+        bufferLimits = builder.bufferLimits;
         credentials = builder.credentials;
     }
 
@@ -260,6 +262,15 @@ public final class ServerSettings {
     }
 
     /**
+     * Returns how much memory connections may hold.
+     *
+     * @return {@code read_buf_mem_limit} and {@code resp_obj_mem_limit}
+     */
+    public BufferLimits bufferLimits() {
+        return bufferLimits;
+    }
+
+    /**
      * Returns who may log in.
      *
      * @return the users; null if nobody needs to
@@ -300,6 +311,7 @@ public final class ServerSettings {
         private int unixSocketPermissions = 0700;
         private boolean rejectsExcessConnections = true;
         private boolean tlsEnabled;
+        private BufferLimits bufferLimits = BufferLimits.DEFAULT;
         private @Nullable Credentials credentials;
 
         private final Set<BackgroundTask> missingTasks = EnumSet.noneOf(BackgroundTask.class);
@@ -537,6 +549,17 @@ public final class ServerSettings {
          */
         public Builder tlsEnabled(boolean tlsEnabled) {
             this.tlsEnabled = tlsEnabled;
+            return this;
+        }
+
+        /**
+         * Sets how much memory connections may hold.
+         *
+         * @param bufferLimits {@code read_buf_mem_limit} and {@code resp_obj_mem_limit}
+         * @return this
+         */
+        public Builder bufferLimits(BufferLimits bufferLimits) {
+            this.bufferLimits = bufferLimits;
             return this;
         }
 

@@ -42,6 +42,7 @@ public final class ServerState {
     private final PrefixStatistics prefixes;
     private final ClassCounters classes;
     private final ConnectionList connections;
+    private final ConnectionMemory connectionMemory;
     private volatile Tuning tuning;
     private final LongAdder crawlerStarts = new LongAdder();
 
@@ -90,7 +91,8 @@ public final class ServerState {
         verbosity = settings.verbosity();
         tuning = new Tuning(settings);
         credentials = settings.credentials();
-        watchers = new Watchers(demand, clock);
+        connectionMemory = new ConnectionMemory(settings.bufferLimits());
+        watchers = new Watchers(demand, clock, connectionMemory);
         prefixes = new PrefixStatistics(demand, settings.prefixDelimiter(), settings.detailEnabled());
         classes = new ClassCounters(watchers);
         connections = new ConnectionList(this);
@@ -113,6 +115,15 @@ public final class ServerState {
      */
     public ServerSettings settings() {
         return settings;
+    }
+
+    /**
+     * Returns the budget for what connections hold.
+     *
+     * @return the budget, for whoever serves the connections to keep
+     */
+    public ConnectionMemory connectionMemory() {
+        return connectionMemory;
     }
 
     /**
@@ -338,6 +349,7 @@ public final class ServerState {
         loginTries.reset();
         loginFailures.reset();
         watchers.resetStatistics();
+        connectionMemory.resetStatistics();
         prefixes.reset();
         classes.noteUse(cache.raw());
         classes.reset();

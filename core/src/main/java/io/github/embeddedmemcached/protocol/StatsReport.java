@@ -74,15 +74,15 @@ final class StatsReport {
         put("total_connections", state.acceptedConnections());
         put("rejected_connections", state.rejectedConnections());
         put("connection_structures", state.openConnections());
-        notKept(
-                "response_obj_oom",
-                "response_obj_count",
-                "response_obj_bytes",
-                "read_buf_count",
-                "read_buf_bytes",
-                "read_buf_bytes_free",
-                "read_buf_oom",
-                "reserved_fds");
+        ConnectionMemory memory = state.connectionMemory();
+        put("response_obj_oom", memory.responseOutOfMemory());
+        put("response_obj_count", memory.responseCount());
+        put("response_obj_bytes", memory.responseBytes());
+        put("read_buf_count", memory.readCount());
+        put("read_buf_bytes", memory.readBytes());
+        notKept("read_buf_bytes_free");
+        put("read_buf_oom", memory.readOutOfMemory());
+        notKept("reserved_fds");
     }
 
     private void commands(CacheStatistics cache) {
@@ -213,8 +213,14 @@ final class StatsReport {
         fixed("hashpower_init 0");
         tuning(state.tuning(), settings);
         put("idle_timeout", settings.idleTimeoutSeconds());
-        fixed("watcher_logbuf_size 262144", "worker_logbuf_size 65536", "read_buf_mem_limit 0", "track_sizes no");
-        fixed("inline_ascii_response no", "ext_item_size 512", "ext_item_age 4294967295", "ext_low_ttl 0");
+        fixed("watcher_logbuf_size 262144", "worker_logbuf_size 65536");
+        put("read_buf_mem_limit", state.connectionMemory().limitBytes());
+        fixed(
+                "track_sizes no",
+                "inline_ascii_response no",
+                "ext_item_size 512",
+                "ext_item_age 4294967295",
+                "ext_low_ttl 0");
         fixed("ext_recache_rate 2000", "ext_wbuf_size 4194304", "ext_compact_under 0", "ext_drop_under 0");
         fixed("ext_max_sleep 1000000", "ext_max_frag 0.80");
         put("slab_automove_freeratio", decimal("%.3f", state.tuning().automoveFreeRatio));

@@ -11,34 +11,42 @@ final class Watcher {
     /** "skipped=", a number, a line end. */
     private static final int SKIPPED_LENGTH_MAX = 32;
 
+    /** The queue begins with this length and doubles when it is full. */
+    private static final int QUEUE_LENGTH_MIN = 4 * 1024;
+
     /** No line may be longer than what was taken out of the queue at once. */
     private static final int DRAINED_LENGTH_MAX = 16 * 1024;
+
+    private static final byte[] NO_BYTES = {};
 
     /** The {@link WatchKind}s that it is to be told. */
     final int kinds;
 
     private final Runnable wakeUp;
+    private final ConnectionMemory memory;
 
     /*
      * queue[head..head+used), around the end. Guarded by this, as all below.
      *
      * isAwake: the client's thread was told that there is something, and has not found the queue empty since.
      */
-    private final byte[] queue = new byte[QUEUE_LENGTH];
+    private byte[] queue = NO_BYTES;
     private int head;
     private int used;
     private long skipped;
     private boolean isAwake;
+    private boolean isClosed;
 
-    Watcher(int kinds, Runnable wakeUp) {
+    Watcher(int kinds, Runnable wakeUp, ConnectionMemory memory) {
         this.kinds = kinds;
         this.wakeUp = wakeUp;
+        this.memory = memory;
     }
 
     /** Queues a line; false: it was skipped. Called by any thread, perhaps while the cache is locked. */
     boolean offer(byte[] line, int length) {
         synchronized (this) {
-            if (QUEUE_LENGTH - used < length + SKIPPED_LENGTH_MAX) {
+            if (!hasRoom(length + SKIPPED_LENGTH_MAX)) {
                 skipped++;
                 return false;
             }
@@ -60,9 +68,34 @@ final class Watcher {
         return true;
     }
 
+    /** Makes the queue longer if it is full; false: it is as long as it may be, or there is no memory. */
+    private boolean hasRoom(int length) {
+        int needed = used + length;
+        if (needed <= queue.length) {
+            return true;
+        }
+        int longer = Math.max(QUEUE_LENGTH_MIN, Integer.highestOneBit(needed - 1) << 1);
+        if (longer > QUEUE_LENGTH || isClosed || !memory.takeForWatcher(longer - queue.length)) {
+            return false;
+        }
+        byte[] target;
+        try {
+            target = new byte[longer];
+        } catch (OutOfMemoryError e) {
+            memory.giveBackOfWatcher(longer - queue.length);
+            return false;
+        }
+        int first = Math.min(used, queue.length - head);
+        System.arraycopy(queue, head, target, 0, first);
+        System.arraycopy(queue, 0, target, first, used - first);
+        queue = target;
+        head = 0;
+        return true;
+    }
+
     private void append(byte[] line, int length) {
-        int tail = (head + used) % QUEUE_LENGTH;
-        int first = Math.min(length, QUEUE_LENGTH - tail);
+        int tail = (head + used) % queue.length;
+        int first = Math.min(length, queue.length - tail);
         System.arraycopy(line, 0, queue, tail, first);
         System.arraycopy(line, first, queue, 0, length - first);
         used += length;
@@ -71,15 +104,23 @@ final class Watcher {
     /** Moves lines to the output until that is full; called by the client's thread. */
     synchronized void drainTo(ReplyBuffer output) {
         while (used > 0 && !output.isFull()) {
-            int count = Math.min(Math.min(used, QUEUE_LENGTH - head), DRAINED_LENGTH_MAX);
+            int count = Math.min(Math.min(used, queue.length - head), DRAINED_LENGTH_MAX);
             int start = output.ensureRoom(count);
             System.arraycopy(queue, head, output.array(), start, count);
             output.tail(start + count);
-            head = (head + count) % QUEUE_LENGTH;
+            head = (head + count) % queue.length;
             used -= count;
         }
         if (used == 0) {
             isAwake = false;
         }
+    }
+
+    /** Gives the memory of the queue back. Lines that are offered later are skipped. */
+    synchronized void close() {
+        memory.giveBackOfWatcher(queue.length);
+        queue = NO_BYTES;
+        used = 0;
+        isClosed = true;
     }
 }

@@ -18,6 +18,7 @@ final class Watchers {
 
     private final Demand demand;
     private final InstantSource clock;
+    private final ConnectionMemory memory;
     private volatile List<Watcher> watchers = List.of(); // replaced under the lock of this
 
     private final AtomicLong linesBegun = new AtomicLong();
@@ -25,9 +26,10 @@ final class Watchers {
     private final LongAdder linesSent = new LongAdder();
     private final LongAdder linesSkipped = new LongAdder();
 
-    Watchers(Demand demand, InstantSource clock) {
+    Watchers(Demand demand, InstantSource clock, ConnectionMemory memory) {
         this.demand = demand;
         this.clock = clock;
+        this.memory = memory;
     }
 
     /** Adds one; null: there are too many. */
@@ -35,7 +37,7 @@ final class Watchers {
         if (watchers.size() == WATCHERS_MAX) {
             return null;
         }
-        Watcher watcher = new Watcher(kinds, wakeUp);
+        Watcher watcher = new Watcher(kinds, wakeUp, memory);
         List<Watcher> more = new ArrayList<>(watchers);
         more.add(watcher);
         replace(more);
@@ -46,6 +48,7 @@ final class Watchers {
         List<Watcher> fewer = new ArrayList<>(watchers);
         fewer.remove(watcher);
         replace(fewer);
+        watcher.close();
     }
 
     private void replace(List<Watcher> all) {

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.WritableByteChannel;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -46,11 +47,20 @@ final class Connection implements Selectable, SessionHost {
         CLOSED
     }
 
+    /** So often in a row a step is tried again that failed for lack of memory; then the connection is closed. */
+    private static final int MEMORY_FAILURES_MAX = 500;
+
     private final EventLoop loop;
     private final ByteChannel channel;
     private final @Nullable TlsChannel tls; // the same as the channel, where that is one
-    private final SelectionKey key;
+    private SelectionKey key; // another one after the selector was replaced
     private final ProtocolSession session;
+
+    // its places in the lists of the loop, made with it so that adding it to one never fails
+    private final ConnectionQueue.Link turn = new ConnectionQueue.Link(this);
+    private final ConnectionQueue.Link call = new ConnectionQueue.Link(this);
+    private final HeldMemory.Share held = new HeldMemory.Share(this);
+    private final Alarms.Alarm alarm = new Alarms.Alarm(this);
 
     private Phase phase = Phase.READING;
 
@@ -59,9 +69,6 @@ final class Connection implements Selectable, SessionHost {
 
     /** What the socket didn't take; only while SENDING. */
     private @Nullable Outbox unsent;
-
-    /** Bytes that the loop has been told this connection holds. */
-    private long heldBytes;
 
     /** The session has more to do without further input. */
     private boolean moreToDo;
@@ -73,6 +80,9 @@ final class Connection implements Selectable, SessionHost {
     private @Nullable DisturbedOutput disturbed;
 
     private long lastReadMillis; // written by the loop's thread, read by any
+
+    /** How often in a row the same step has failed for lack of memory. */
+    private int memoryFailures;
 
     Connection(EventLoop loop, ByteChannel channel, SelectionKey key, ProtocolSession session) {
         this.loop = loop;
@@ -87,11 +97,35 @@ final class Connection implements Selectable, SessionHost {
     @Override
     public void onReady() throws IOException {
         switch (phase) {
-            case READING -> read();
+            case READING -> tryToRead();
             case SENDING -> send();
             case STALLED -> swallow();
             case AWAITING_TURN, PAUSING, CLOSED -> {} // the loop comes back to it, or never
         }
+    }
+
+    /** Reads, or has it tried again in the next turn where there was no memory to begin with. */
+    private void tryToRead() throws IOException {
+        try {
+            loop.prepareToAnswer();
+            read();
+            memoryFailures = 0;
+        } catch (OutOfMemoryError e) {
+            if (tls != null) { // it may have lost what it read
+                throw e;
+            }
+            tryAgain(e);
+        }
+    }
+
+    /** Has the step that failed tried again in the next turn: nothing was lost, and there may be memory then. */
+    private void tryAgain(OutOfMemoryError failure) {
+        if (++memoryFailures > MEMORY_FAILURES_MAX) {
+            throw failure;
+        }
+        phase = Phase.AWAITING_TURN;
+        loop.awaitTurn(turn);
+        loop.outOfMemory();
     }
 
     private void read() throws IOException {
@@ -101,10 +135,11 @@ final class Connection implements Selectable, SessionHost {
         }
         ByteBuffer target = loop.inbox().room();
         int begin = target.position();
-        target.put(unread);
-        forgetUnread();
-        target.limit(target.position() + loop.readLengthMax());
+        int kept = unread.remaining();
+        target.put(begin, unread, unread.position(), kept);
+        target.limit(begin + kept + loop.readLengthMax()).position(begin + kept);
         if (read(target)) {
+            forgetUnread(); // not before: the read may have failed
             loop.inbox().add(this, target.position() - begin);
         }
     }
@@ -127,13 +162,14 @@ final class Connection implements Selectable, SessionHost {
 
     /** Reads what is there, perhaps nothing. False: that was the end, and the connection is closed. */
     private boolean read(ByteBuffer target) throws IOException {
+        long nowMillis = loop.nowMillis(); // before: nothing may fail between reading and processing
         int count = channel.read(target);
         if (count < 0) {
             close();
         }
-        if (count > 0) { // bytes of a handshake are no sign of life: who never ends it is idle
-            loop.countRead(count);
-            lastReadMillis = loop.nowMillis();
+        if (count > 0) { // a TLS handshake without an end counts as silence
+            lastReadMillis = nowMillis;
+            loop.counters().read(count);
         }
         return count >= 0;
     }
@@ -143,7 +179,8 @@ final class Connection implements Selectable, SessionHost {
         if (phase == Phase.AWAITING_TURN && moreToDo) {
             process(unread);
         } else if (phase == Phase.AWAITING_TURN) {
-            read();
+            phase = Phase.READING;
+            tryToRead();
         }
     }
 
@@ -158,18 +195,34 @@ final class Connection implements Selectable, SessionHost {
 
     private void process(ByteBuffer input) throws IOException {
         Outbox outbox = loop.buffers().outbox();
-        Progress progress = session.process(input, outbox.replies());
+        int begin = input.position();
+        try {
+            Progress progress = session.process(input, outbox.replies());
+            memoryFailures = 0;
+            answer(input, outbox, progress);
+        } catch (OutOfMemoryError e) {
+            if (phase == Phase.CLOSED || input.position() != begin || !outbox.isEmpty()) {
+                throw e;
+            }
+            moreToDo = true; // nothing has happened yet
+            keepUnread(input);
+            tryAgain(e);
+        }
+        noteHeld();
+    }
+
+    private void answer(ByteBuffer input, Outbox outbox, Progress progress) throws IOException {
         moreToDo = progress == Progress.OUTPUT_FULL || progress == Progress.TURN_OVER || progress == Progress.DISTURBED;
         over = progress == Progress.CLOSE;
         if (progress == Progress.TURN_OVER) {
-            loop.countYield();
+            loop.counters().turnYielded();
         }
         keepUnread(input);
         if (progress == Progress.DISTURBED || disturbed != null) {
             sendDisturbed(progress == Progress.DISTURBED);
             return;
         }
-        loop.countWritten(outbox.writeTo(channel));
+        write(outbox, channel);
         if (outbox.isEmpty() && isFlushed()) {
             afterSending();
         } else {
@@ -177,12 +230,23 @@ final class Connection implements Selectable, SessionHost {
         }
     }
 
+    /** Writes what the socket takes. Without memory for the JDK's own buffer it takes nothing for now. */
+    private void write(Outbox outbox, WritableByteChannel target) throws IOException {
+        try {
+            loop.reach(FailurePoint.WRITE);
+            loop.counters().written(outbox.writeTo(target));
+        } catch (OutOfMemoryError e) {
+            if (tls != null || ++memoryFailures > MEMORY_FAILURES_MAX) {
+                throw e;
+            }
+            loop.outOfMemory();
+        }
+    }
+
     private void keepOutbox() {
-        Outbox outbox = loop.buffers().takeOutbox();
-        unsent = outbox;
-        hold(outbox.heldBytes());
+        unsent = loop.buffers().takeOutbox();
         phase = Phase.SENDING;
-        key.interestOps(SelectionKey.OP_WRITE);
+        interest(SelectionKey.OP_WRITE);
     }
 
     private void send() throws IOException {
@@ -190,17 +254,18 @@ final class Connection implements Selectable, SessionHost {
         if (outbox == null) {
             return;
         }
-        loop.countWritten(outbox.writeTo(disturbed == null ? channel : disturbed));
+        write(outbox, disturbed == null ? channel : disturbed);
         boolean allWritten = outbox.isEmpty();
         if (!isFlushed()) {
             return;
         }
+        memoryFailures = 0;
         DisturbedOutput.Step step = disturbed == null ? DisturbedOutput.Step.GO_ON : disturbed.next(allWritten);
         switch (step) {
             case GO_ON -> {
                 if (allWritten) {
                     giveBackOutbox(outbox);
-                    key.interestOps(SelectionKey.OP_READ);
+                    interest(SelectionKey.OP_READ);
                     afterSending();
                 }
             }
@@ -209,6 +274,20 @@ final class Connection implements Selectable, SessionHost {
             case CLOSE -> closeInOrder();
             case RESET -> reset();
         }
+        noteHeld();
+    }
+
+    private void interest(int operations) {
+        loop.interest(key, operations);
+    }
+
+    @Override
+    public int operations() {
+        return switch (phase) {
+            case READING, AWAITING_TURN, STALLED -> SelectionKey.OP_READ;
+            case SENDING -> SelectionKey.OP_WRITE;
+            case PAUSING, CLOSED -> 0;
+        };
     }
 
     private boolean isFlushed() throws IOException {
@@ -220,7 +299,7 @@ final class Connection implements Selectable, SessionHost {
             closeInOrder();
         } else if (moreToDo || (tls != null && tls.hasUnread())) {
             phase = Phase.AWAITING_TURN;
-            loop.awaitTurn(this);
+            loop.awaitTurn(turn);
         } else {
             phase = Phase.READING;
         }
@@ -261,8 +340,8 @@ final class Connection implements Selectable, SessionHost {
 
     private void pause() {
         phase = Phase.PAUSING;
-        key.interestOps(0);
-        loop.setAlarm(this, disturbed == null ? 0 : disturbed.pauseNanos());
+        interest(0);
+        loop.setAlarm(alarm, disturbed == null ? 0 : disturbed.pauseNanos());
     }
 
     void onAlarm() throws IOException {
@@ -274,14 +353,14 @@ final class Connection implements Selectable, SessionHost {
 
     private void sendAgain() throws IOException {
         phase = Phase.SENDING;
-        key.interestOps(SelectionKey.OP_WRITE);
+        interest(SelectionKey.OP_WRITE);
         send();
     }
 
     private void stall() {
         forgetAll();
         phase = Phase.STALLED;
-        key.interestOps(SelectionKey.OP_READ);
+        interest(SelectionKey.OP_READ);
     }
 
     /** Lets go of what the client sends, beneath TLS too: it is only read to notice when he hangs up. */
@@ -302,7 +381,7 @@ final class Connection implements Selectable, SessionHost {
             if (phase == Phase.STALLED) {
                 close();
             } else if (phase == Phase.PAUSING) {
-                loop.cancelAlarm(this);
+                loop.cancelAlarm(alarm);
                 sendAgain();
             }
         }
@@ -316,9 +395,7 @@ final class Connection implements Selectable, SessionHost {
         } else if (!unread.hasRemaining()) { // otherwise it is the input
             int length = input.remaining();
             if (unread.capacity() < length) {
-                ByteBuffer larger = loop.buffers().lend(length);
-                hold(larger.capacity() - unread.capacity());
-                unread = larger;
+                unread = loop.buffers().lend(length);
             }
             unread.clear().put(input).flip();
         }
@@ -326,7 +403,6 @@ final class Connection implements Selectable, SessionHost {
 
     private void forgetUnread() {
         if (unread.capacity() > 0) {
-            hold(-unread.capacity());
             loop.buffers().takeBack(unread);
             unread = loop.buffers().noBytes();
         }
@@ -344,13 +420,41 @@ final class Connection implements Selectable, SessionHost {
 
     private void giveBackOutbox(Outbox outbox) {
         unsent = null;
-        hold(unread.capacity() - heldBytes);
         loop.buffers().giveBack(outbox);
     }
 
-    private void hold(long bytes) {
-        heldBytes += bytes;
-        loop.countHeld(bytes);
+    /** Has the loop take note of what this connection holds now. */
+    void noteHeld() {
+        if (phase == Phase.CLOSED) {
+            loop.held().set(held, 0, 0);
+            return;
+        }
+        Outbox outbox = unsent;
+        long readBytes = unread.capacity() + session.heldBytes();
+        long responseBytes = outbox == null ? 0 : outbox.heldBytes();
+        if (tls != null) {
+            readBytes += tls.heldInputBytes();
+            responseBytes += tls.heldOutputBytes();
+        }
+        loop.held().set(held, readBytes, responseBytes);
+    }
+
+    /** Closes this connection because it holds most of the memory that all of them may hold. */
+    void closeForMemory() {
+        loop.counters().outOfMemory(held.isMostlyInput());
+        if (phase == Phase.READING && tls == null) {
+            sendLast(session.outOfMemoryReply());
+        }
+        close(CloseReason.OUT_OF_MEMORY);
+    }
+
+    /** Sends a last reply if the socket takes it at once. */
+    private void sendLast(byte[] reply) {
+        try {
+            channel.write(loop.buffers().wire().clear().put(reply).flip());
+        } catch (IOException e) {
+            // the client has gone already
+        }
     }
 
     /** Tells whether the client has been silent since a moment, while nothing was going on. */
@@ -367,7 +471,7 @@ final class Connection implements Selectable, SessionHost {
 
     @Override
     public void wakeUp() {
-        loop.wakeUp(this);
+        loop.wakeUp(call);
     }
 
     @Override
@@ -410,11 +514,19 @@ final class Connection implements Selectable, SessionHost {
             return;
         }
         if (phase == Phase.PAUSING) {
-            loop.cancelAlarm(this);
+            loop.cancelAlarm(alarm);
         }
         phase = Phase.CLOSED;
-        forgetAll();
-        hold(-heldBytes);
-        loop.closed(channel, session);
+        try {
+            forgetAll();
+        } finally {
+            noteHeld();
+            loop.closed(channel, session);
+        }
+    }
+
+    @Override
+    public void selectedBy(SelectionKey newKey) {
+        key = newKey;
     }
 }

@@ -48,13 +48,15 @@ final class DatagramListener implements Selectable {
     private final CodecPool codecs;
     private final DatagramChannel channel;
     private @Nullable SelectionKey key;
+    private @Nullable EventLoop loop;
+    private int operations = SelectionKey.OP_READ;
     private int number; // in the state's list
 
     private final ByteBuffer request = ByteBuffer.allocate(REQUEST_LENGTH_MAX);
     private final ByteBuffer datagram = ByteBuffer.allocate(DATAGRAM_LENGTH_MAX);
 
     /** Full after one answer: its session then stops, and that answer is numbered. */
-    private ReplyBuffer answer = new ReplyBuffer(1);
+    private final ReplyBuffer answer = new ReplyBuffer(1);
 
     // of the request that is being answered
     private @Nullable ProtocolSession session; // null: none is
@@ -73,6 +75,7 @@ final class DatagramListener implements Selectable {
 
     void register(EventLoop loop) throws IOException {
         channel.configureBlocking(false);
+        this.loop = loop;
         key = loop.register(channel, SelectionKey.OP_READ, this);
         number = state.listenerOpened(channel.getLocalAddress(), true);
     }
@@ -89,19 +92,30 @@ final class DatagramListener implements Selectable {
                     return;
                 }
             } catch (IOException e) {
-                // nobody can be reached there: it is that request's end and nobody else's
-            } catch (RuntimeException | Error e) {
-                server.countFailure();
-                answer = new ReplyBuffer(1); // the old one may be in disorder
+                // the client cannot be reached: that ends its request and nothing else
+            } catch (Throwable e) {
+                endRequest();
+                throw e; // the loop waits for a moment
             }
             endRequest();
         }
     }
 
-    private void watch(int operations) {
-        if (key != null && key.interestOps() != operations) {
-            key.interestOps(operations);
+    private void watch(int wanted) {
+        if (wanted != operations && key != null && loop != null) {
+            operations = wanted;
+            loop.interest(key, wanted);
         }
+    }
+
+    @Override
+    public int operations() {
+        return operations;
+    }
+
+    @Override
+    public void selectedBy(SelectionKey newKey) {
+        key = newKey;
     }
 
     /** Receives a datagram and begins a session, if it is a request. False: there is none. */
@@ -134,13 +148,13 @@ final class DatagramListener implements Selectable {
             }
             progress = session.process(request, answer);
             if (progress == Progress.DISTURBED && losesAnswer(session.disturbance())) {
-                answer = new ReplyBuffer(1);
+                answer.clear();
                 return true;
             }
             datagrams = (answer.size() + PAYLOAD_LENGTH_MAX - 1) / PAYLOAD_LENGTH_MAX;
             sequenceNumber = 0;
             if (datagrams > DATAGRAMS_PER_ANSWER_MAX) {
-                answer = new ReplyBuffer(1);
+                answer.clear();
             }
         }
         return false;
@@ -172,12 +186,10 @@ final class DatagramListener implements Selectable {
     }
 
     private void endRequest() {
-        endSession();
-        if (!answer.isEmpty()) {
-            answer = new ReplyBuffer(1);
-        }
+        answer.clear();
         datagram.clear();
         watch(SelectionKey.OP_READ);
+        endSession();
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.github.embeddedmemcached.server;
 
 import io.github.embeddedmemcached.protocol.CloseReason;
 import io.github.embeddedmemcached.protocol.CodecPool;
+import io.github.embeddedmemcached.protocol.ConnectionMemory;
 import io.github.embeddedmemcached.protocol.Disturbance;
 import io.github.embeddedmemcached.protocol.ProtocolSession;
 import io.github.embeddedmemcached.protocol.ServerState;
@@ -9,15 +10,13 @@ import io.github.embeddedmemcached.protocol.WireProtocol;
 import java.io.IOException;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.SelectionKey;
-import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.spi.AbstractSelectableChannel;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -32,21 +31,16 @@ final class EventLoop implements Runnable {
     /** How much is read from one connection in one turn: most requests with a value at once, however long that is. */
     static final int READ_LENGTH_MAX = 256 * 1024;
 
-    /** The same where connections already hold much, because they don't take their answers, or stop in the middle of a request. */
+    /** The same while connections hold much, because clients don't read their replies or stop in the middle of a request. */
     static final int READ_LENGTH_MIN = 16 * 1024;
 
-    /** So much may connections hold before less is read. */
-    static final int HELD_BYTES_MANY = 16 << 20;
-
-    /** How long a listener that cannot accept is left alone. */
-    private static final long ACCEPT_RETRY_MILLIS = 100;
-
-    /** A loop whose selector fails this often without a turn in between gives up. */
-    private static final int FAILURES_IN_A_ROW_MAX = 1000;
+    /** So often the loop tries to close what is left of its connections when it ends. */
+    private static final int CLOSE_ATTEMPTS_MAX = 100;
 
     private final SocketServer server;
     private final ServerState state;
-    private final Selector selector;
+    private final ConnectionMemory.Account account;
+    private final LoopSelector selector;
     private final Thread thread;
 
     /** Made once: a method reference at the call would be an object per turn. */
@@ -55,30 +49,29 @@ final class EventLoop implements Runnable {
     private final int inputLengthMax;
     private final CodecPool codecs;
     private final Inbox inbox;
-    private final LoopBuffers buffers = new LoopBuffers();
+    private final HeldMemory held;
+    private final LoopBuffers buffers;
 
     /** Connections that have more to do without further input. */
-    private final ArrayDeque<Connection> waiting = new ArrayDeque<>();
+    private final ConnectionQueue waiting = new ConnectionQueue();
 
     private final Errands errands = new Errands();
     private boolean standsStill;
 
-    /** Connections whose sessions asked to be processed; by any thread. */
-    private final ArrayDeque<Connection> wokenUp = new ArrayDeque<>(); // guarded by itself
-
-    private volatile boolean hasWokenUp;
+    private final WakeUps wakeUps = new WakeUps();
 
     private volatile boolean stopping;
 
-    private final ArrayList<Listener> pausedListeners = new ArrayList<>();
-    private long acceptRetryNanos;
+    private final PausedListeners listeners = new PausedListeners();
 
     private final Alarms alarms = new Alarms();
 
     private final @Nullable IdleTimeout idleTimeout;
     private long idleCheckedMillis;
 
-    private final AtomicLong heldBytes = new AtomicLong();
+    private final Backoff backoff = new Backoff();
+    private final LoopCounters counters;
+    private boolean hasAskedOthers; // in this turn, to hold less
 
     EventLoop(SocketServer server, ServerState state, @Nullable IdleTimeout idleTimeout, String name)
             throws IOException {
@@ -87,7 +80,11 @@ final class EventLoop implements Runnable {
         inputLengthMax = state.inputLengthMax();
         codecs = new CodecPool(state);
         inbox = new Inbox(codecs, inputLengthMax);
-        selector = Selector.open();
+        counters = new LoopCounters(state);
+        account = state.connectionMemory().newAccount();
+        held = new HeldMemory(account);
+        buffers = new LoopBuffers(held);
+        selector = new LoopSelector(server);
         thread = new Thread(null, this, name, 0, false);
         thread.setDaemon(true);
         this.idleTimeout = idleTimeout;
@@ -104,6 +101,7 @@ final class EventLoop implements Runnable {
         stopping = true;
         errands.close();
         selector.wakeup();
+        LockSupport.unpark(thread);
     }
 
     /** Waits until every connection of the loop is closed and its thread has ended, or the latter only follows. */
@@ -154,48 +152,50 @@ final class EventLoop implements Runnable {
     }
 
     /** Makes the loop ask a connection's session whether it has something to say. */
-    void wakeUp(Connection connection) {
-        synchronized (wokenUp) {
-            wokenUp.add(connection);
-            hasWokenUp = true;
-        }
+    void wakeUp(ConnectionQueue.Link connection) {
+        wakeUps.add(connection);
+        selector.wakeup();
+    }
+
+    /** Has the loop look whether its connections hold too much. */
+    void checkHeldMemory() {
         selector.wakeup();
     }
 
     /** How many bytes the loop's connections hold for themselves. */
     long heldBytes() {
-        return heldBytes.get();
+        return held.bytes();
     }
 
     SelectionKey register(AbstractSelectableChannel channel, int operations, @Nullable Selectable attachment)
             throws IOException {
-        return channel.register(selector, operations, attachment);
+        return selector.register(channel, operations, attachment);
     }
 
     // ---- the loop
 
+    /** Takes turns until the server stops. A turn that fails is followed by the next one: what it left undone is done then. */
     @Override
     public void run() {
-        int failuresInARow = 0;
-        while (!stopping && failuresInARow < FAILURES_IN_A_ROW_MAX) {
+        while (!stopping) {
             try {
                 turn();
-                failuresInARow = 0;
             } catch (Throwable e) {
                 server.countFailure();
-                failuresInARow++;
+                backoff.request();
+                selector.failed(e);
             }
+            backoff.await();
         }
         end();
     }
 
     private void turn() throws IOException {
+        hasAskedOthers = false;
+        held.refresh();
+        reduceHeldMemory();
         try {
-            if (waiting.isEmpty()) {
-                selector.select(onReady, selectTimeoutMillis());
-            } else {
-                selector.selectNow(onReady);
-            }
+            selector.select(onReady, waiting.isEmpty() ? selectTimeoutMillis() : -1);
         } finally {
             processInput(); // what was read must not wait for the next turn, and be read behind
         }
@@ -203,16 +203,14 @@ final class EventLoop implements Runnable {
         if (errands.areThere() && !doErrands()) {
             return;
         }
-        if (hasWokenUp) {
-            askWokenUp();
+        for (int calls = wakeUps.size(); calls > 0; calls--) {
+            wakeUp(Objects.requireNonNull(wakeUps.poll()));
         }
         for (int turns = waiting.size(); turns > 0; turns--) {
-            takeTurn(waiting.remove());
+            takeTurn(Objects.requireNonNull(waiting.poll()));
         }
         processInput();
-        if (!pausedListeners.isEmpty() && System.nanoTime() - acceptRetryNanos >= 0) {
-            resumeAccepting();
-        }
+        listeners.resumeDue();
         if (alarms.areSet()) {
             ring();
         }
@@ -223,8 +221,9 @@ final class EventLoop implements Runnable {
 
     /** How long the selector may wait; 0 is for ever. */
     private long selectTimeoutMillis() {
-        long millis =
-                idleTimeout != null ? IdleTimeout.POLL_MILLIS : !pausedListeners.isEmpty() ? ACCEPT_RETRY_MILLIS : 0;
+        long millis = idleTimeout != null
+                ? IdleTimeout.POLL_MILLIS
+                : listeners.anyPaused() ? PausedListeners.RETRY_MILLIS : 0;
         return alarms.areSet() ? alarms.timeoutMillis(millis) : millis;
     }
 
@@ -235,6 +234,7 @@ final class EventLoop implements Runnable {
         } catch (Throwable e) {
             closeFailed(selectable, e);
         }
+        reduceHeldMemory();
         if (inbox.isFull()) {
             processInput();
         }
@@ -250,24 +250,18 @@ final class EventLoop implements Runnable {
             } catch (Throwable e) {
                 closeFailed(connection, e);
             }
+            reduceHeldMemory();
         }
         inbox.clear();
     }
 
-    private void askWokenUp() {
-        Connection[] asked;
-        synchronized (wokenUp) {
-            asked = wokenUp.toArray(new Connection[0]);
-            wokenUp.clear();
-            hasWokenUp = false;
+    private void wakeUp(Connection connection) {
+        try {
+            connection.onWakeUp();
+        } catch (Throwable e) {
+            closeFailed(connection, e);
         }
-        for (Connection connection : asked) {
-            try {
-                connection.onWakeUp();
-            } catch (Throwable e) {
-                closeFailed(connection, e);
-            }
-        }
+        reduceHeldMemory();
     }
 
     private void takeTurn(Connection connection) {
@@ -276,6 +270,7 @@ final class EventLoop implements Runnable {
         } catch (Throwable e) {
             closeFailed(connection, e);
         }
+        reduceHeldMemory();
         if (inbox.isFull()) {
             processInput();
         }
@@ -291,16 +286,54 @@ final class EventLoop implements Runnable {
         }
     }
 
-    /** Whatever went wrong, it is that connection's end and nobody else's: not the loop's, not the host's. */
+    /**
+     * Closes a connection that failed; nothing else is affected. Listening sockets are never closed for a failure, which has most
+     * likely passed when they are ready again.
+     */
     private void closeFailed(Selectable selectable, Throwable reason) {
         if (!(reason instanceof IOException)) { // a client that went away is no failure
             server.countFailure();
         }
+        if (reason instanceof VirtualMachineError) {
+            backoff.request();
+        }
         buffers.discard();
         if (selectable instanceof Connection connection) {
+            if (reason instanceof OutOfMemoryError) {
+                counters.outOfMemory(true);
+            }
+            closeAnyway(connection);
+        }
+    }
+
+    private void closeAnyway(Connection connection) {
+        try {
             connection.close(CloseReason.ERROR);
-        } else {
-            selectable.close();
+        } catch (Throwable e) {
+            server.countFailure();
+            backoff.request();
+        }
+    }
+
+    /** Closes the connections that hold most until all of them together hold no more than they may. */
+    private void reduceHeldMemory() {
+        if (!held.isOver()) {
+            return;
+        }
+        while (held.isToBeReduced()) {
+            Connection worst = held.worst();
+            if (worst == null) {
+                return;
+            }
+            try {
+                worst.closeForMemory();
+            } catch (Throwable e) {
+                closeFailed(worst, e);
+            }
+        }
+        if (held.isOver() && !hasAskedOthers) {
+            hasAskedOthers = true;
+            server.checkHeldMemory(this);
         }
     }
 
@@ -308,15 +341,25 @@ final class EventLoop implements Runnable {
     private boolean doErrands() {
         Runnable errand = errands.next();
         while (errand != null) {
-            errand.run();
+            run(errand);
             errand = standsStill ? errands.await() : errands.next();
         }
         return !standsStill;
     }
 
+    private void run(Runnable errand) {
+        try {
+            errand.run();
+        } catch (Throwable e) {
+            server.countFailure();
+            backoff.request();
+        }
+    }
+
     private void serve(SocketChannel channel, @Nullable TlsSettings tls, @Nullable WireProtocol protocol) {
         ProtocolSession session = null;
         try {
+            server.reach(FailurePoint.SERVE);
             session = new ProtocolSession(state, codecs);
             if (protocol != null) {
                 session.protocol(protocol);
@@ -326,6 +369,7 @@ final class EventLoop implements Runnable {
             Connection connection = new Connection(this, bytes, key, session);
             key.attach(connection);
             session.host(connection);
+            connection.noteHeld();
             disturb(connection, session.disturbance());
         } catch (Throwable e) {
             server.countFailure();
@@ -364,18 +408,30 @@ final class EventLoop implements Runnable {
     private void end() {
         errands.end();
         for (Runnable errand = errands.next(); errand != null; errand = errands.next()) {
-            errand.run();
+            run(errand);
         }
-        try (selector) {
+        for (int attempts = 0; !closeAll() && attempts < CLOSE_ATTEMPTS_MAX; attempts++) {
+            backoff.request();
+            backoff.await();
+        }
+        state.connectionMemory().closeAccount(account);
+    }
+
+    /** Closes all channels and the selector; false: there was no memory for that, and it is to be called again. */
+    private boolean closeAll() {
+        try {
             for (SelectionKey key : selector.keys()) {
-                if (key.attachment() instanceof Selectable selectable) {
+                if (key.attachment() instanceof Connection connection) {
+                    closeAnyway(connection);
+                } else if (key.attachment() instanceof Selectable selectable) {
                     selectable.close();
                 }
             }
-            // forgets the closed channels; a closed selector would go on holding them in its tables
-            selector.selectNow();
-        } catch (IOException | RuntimeException e) {
+            selector.close();
+            return true;
+        } catch (Throwable e) {
             server.countFailure();
+            return false;
         }
     }
 
@@ -425,7 +481,7 @@ final class EventLoop implements Runnable {
     /** Lets the system have the sockets back that were closed: until then they may be there still, and even listen. */
     void forgetClosed() {
         try {
-            selector.selectNow(ready -> {}); // who is ready now still is at the next turn
+            selector.forgetClosed();
         } catch (IOException e) {
             server.countFailure();
         }
@@ -433,22 +489,43 @@ final class EventLoop implements Runnable {
 
     // ---- for the listener, on the loop's thread
 
-    /** Takes the listener out of the selector for a moment: it stays ready while it cannot accept, and would spin. */
-    void pauseAccepting(Listener listener) {
-        listener.watch(false);
-        pausedListeners.add(listener);
-        acceptRetryNanos = System.nanoTime() + ACCEPT_RETRY_MILLIS * 1_000_000;
+    PausedListeners listeners() {
+        return listeners;
     }
 
-    private void resumeAccepting() {
-        pausedListeners.forEach(listener -> listener.watch(true));
-        pausedListeners.clear();
+    /** Has the selector wait for other operations of a channel, perhaps a little later. */
+    void interest(SelectionKey key, int operations) {
+        if (!selector.interest(key, operations)) {
+            backoff.request();
+        }
     }
 
     // ---- for the connections, on the loop's thread
 
     int readLengthMax() {
-        return heldBytes.get() < HELD_BYTES_MANY ? READ_LENGTH_MAX : READ_LENGTH_MIN;
+        return held.isTight() ? READ_LENGTH_MIN : READ_LENGTH_MAX;
+    }
+
+    /** Allocates what reading and answering need, so that neither fails later for want of it. */
+    void prepareToAnswer() {
+        server.reach(FailurePoint.READ);
+        inbox.window();
+        buffers.outbox();
+        buffers.wire();
+    }
+
+    /** Says that there was no memory for something that is going to be tried again. */
+    void outOfMemory() {
+        server.countFailure();
+        backoff.request();
+    }
+
+    void reach(FailurePoint point) {
+        server.reach(point);
+    }
+
+    HeldMemory held() {
+        return held;
     }
 
     /** Where input goes that is processed before the turn is over. */
@@ -465,54 +542,31 @@ final class EventLoop implements Runnable {
         return buffers;
     }
 
-    void awaitTurn(Connection connection) {
+    void awaitTurn(ConnectionQueue.Link connection) {
         waiting.add(connection);
     }
 
     /** Has a connection called when so much real time has passed. */
-    void setAlarm(Connection connection, long inNanos) {
-        alarms.set(connection, inNanos);
+    void setAlarm(Alarms.Alarm alarm, long inNanos) {
+        alarms.set(alarm, inNanos);
     }
 
-    void cancelAlarm(Connection connection) {
-        alarms.cancel(connection);
+    void cancelAlarm(Alarms.Alarm alarm) {
+        alarms.cancel(alarm);
     }
 
     long nowMillis() {
         return state.elapsedMillis();
     }
 
-    void countRead(int bytes) {
-        state.bytesRead(bytes);
-    }
-
-    void countWritten(long bytes) {
-        if (bytes > 0) {
-            state.bytesWritten(bytes);
-        }
-    }
-
-    void countTlsError(boolean handshaken) {
-        if (handshaken) {
-            state.tlsProtocolFailed();
-        } else {
-            state.tlsHandshakeFailed();
-        }
-    }
-
-    void countYield() {
-        state.turnYielded();
-    }
-
-    void countHeld(long bytes) {
-        if (bytes != 0) {
-            heldBytes.addAndGet(bytes);
-        }
+    LoopCounters counters() {
+        return counters;
     }
 
     /** Closes what belongs to an admitted connection. */
     void closed(ByteChannel channel, @Nullable ProtocolSession session) {
         try (channel) {
+            server.reach(FailurePoint.CLOSE);
             if (session != null) {
                 session.close();
             }

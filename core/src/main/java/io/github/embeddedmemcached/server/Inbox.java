@@ -49,7 +49,8 @@ final class Inbox {
         return room.limit(room.capacity()).position(used);
     }
 
-    private ByteBuffer window() {
+    /** The window, which is allocated when it is used first. */
+    ByteBuffer window() {
         if (window == null) {
             window = ByteBuffer.allocate(BYTES_MAX + inputLengthMax + EventLoop.READ_LENGTH_MAX + ROOM_MIN);
         }

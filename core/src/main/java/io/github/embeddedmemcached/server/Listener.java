@@ -29,6 +29,7 @@ final class Listener implements Selectable {
     private int number; // in the state's list
     private int nextLoop;
     private boolean awaitsRoom;
+    private boolean isPaused;
 
     Listener(
             SocketServer server,
@@ -46,6 +47,8 @@ final class Listener implements Selectable {
     /** Registers with the first loop, which calls back when somebody connects. */
     void register() throws IOException {
         socket.channel().configureBlocking(false);
+        isPaused = false;
+        loops.get(0).listeners().add(this);
         key = loops.get(0).register(socket.channel(), SelectionKey.OP_ACCEPT, this);
         number = state.listenerOpened(socket.address(), false);
     }
@@ -76,6 +79,7 @@ final class Listener implements Selectable {
                     return;
                 }
                 awaitsRoom = false;
+                server.reach(FailurePoint.ACCEPT);
                 SocketChannel accepted = server.accept(socket.channel());
                 if (accepted == null) {
                     return;
@@ -84,7 +88,7 @@ final class Listener implements Selectable {
             } catch (IOException | RuntimeException | Error e) {
                 // no file descriptors left, no memory: it may be better in a moment, and those already here are served
                 server.countFailure();
-                loops.get(0).pauseAccepting(this);
+                loops.get(0).listeners().pause(this);
                 return;
             }
         }
@@ -96,7 +100,7 @@ final class Listener implements Selectable {
             awaitsRoom = true;
             state.listenerPaused();
         }
-        loops.get(0).pauseAccepting(this);
+        loops.get(0).listeners().pause(this);
     }
 
     private void welcome(SocketChannel accepted) {
@@ -131,11 +135,23 @@ final class Listener implements Selectable {
         }
     }
 
-    /** Switches the call-back off and on. */
+    /** Has the selector wait for clients, or not. */
     void watch(boolean on) {
-        if (key != null && key.isValid()) {
-            key.interestOps(on ? SelectionKey.OP_ACCEPT : 0);
+        isPaused = !on;
+        SelectionKey registered = key;
+        if (registered != null && registered.isValid()) {
+            loops.get(0).interest(registered, operations());
         }
+    }
+
+    @Override
+    public int operations() {
+        return isPaused ? 0 : SelectionKey.OP_ACCEPT;
+    }
+
+    @Override
+    public void selectedBy(SelectionKey newKey) {
+        key = newKey;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.github.embeddedmemcached.server;
 
+import io.github.embeddedmemcached.protocol.ReplyBuffer;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -15,24 +16,46 @@ final class LoopBuffers {
     /** How many outboxes that connections gave back are kept for the next ones. */
     private static final int SPARE_OUTBOXES_MAX = 4;
 
+    /** From so many bytes on replies are sent first while memory is tight; one more reply fits above it. */
+    private static final int TIGHT_HIGH_WATER = 8 * 1024;
+
+    private final HeldMemory held;
     private final ByteBuffer noBytes = ByteBuffer.allocate(0);
+    private @Nullable ByteBuffer wire;
     private @Nullable Outbox outbox;
     private final ArrayDeque<Outbox> spareOutboxes = new ArrayDeque<>();
     private @Nullable ByteBuffer spare;
     private @Nullable ByteBuffer smallSpare;
     private @Nullable TlsBuffers tls;
 
-    /** The buffer of who keeps nothing. */
+    LoopBuffers(HeldMemory held) {
+        this.held = held;
+    }
+
+    /** The buffer of a connection that keeps nothing. */
     ByteBuffer noBytes() {
         return noBytes;
     }
 
-    /** The outbox for this turn, empty before and after it. */
+    /** The outbox for this turn, empty before and after it. Less fits into it while memory is tight. */
     Outbox outbox() {
-        if (outbox == null) {
-            outbox = spareOutboxes.isEmpty() ? new Outbox() : spareOutboxes.remove();
+        Outbox current = outbox;
+        if (current == null) {
+            current = spareOutboxes.isEmpty() ? new Outbox(wire()) : spareOutboxes.remove();
+            outbox = current;
         }
-        return outbox;
+        current.replies().highWater(held.isTight() ? TIGHT_HIGH_WATER : ReplyBuffer.DEFAULT_HIGH_WATER);
+        return current;
+    }
+
+    /** What replies leave through: one direct buffer for all connections. */
+    ByteBuffer wire() {
+        ByteBuffer buffer = wire;
+        if (buffer == null) {
+            buffer = ByteBuffer.allocateDirect(Outbox.WIRE_LENGTH);
+            wire = buffer;
+        }
+        return buffer;
     }
 
     /** Empties the outbox after a turn that failed. */
@@ -42,15 +65,25 @@ final class LoopBuffers {
         }
     }
 
-    /** Hands the outbox over to a connection, with what is in it. */
+    /**
+     * Hands the outbox over to a connection, with what is in it. While memory is tight, the connection gets no more of it than it
+     * needs, if there is enough for that.
+     */
     Outbox takeOutbox() {
         Outbox taken = outbox();
+        if (taken.isMostlyUnused() && held.isTight()) {
+            try {
+                return taken.moveToSmallest();
+            } catch (OutOfMemoryError e) {
+                // the connection gets all of it
+            }
+        }
         outbox = null;
         return taken;
     }
 
     void giveBack(Outbox empty) {
-        if (spareOutboxes.size() < SPARE_OUTBOXES_MAX) {
+        if (spareOutboxes.size() < SPARE_OUTBOXES_MAX && !held.isTight()) {
             spareOutboxes.add(empty);
         }
     }

@@ -6,26 +6,33 @@ import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 
 /**
- * Answers on their way from the sessions to a socket. A loop has one for all its connections, empty again after each turn;
+ * Replies on their way from the sessions to a socket. A loop has one for all its connections, empty again after each turn;
  * a connection whose socket did not take everything keeps the outbox as it is, and the loop takes another.
  *
- * <p>The rejected way: copying what was left over into an array of the connection. It is one copy more for the clients
- * that read in bulk, and the connection would need two places to send from.
+ * <p>Replies leave through the loop's one direct buffer and are dropped only when the socket has taken them. What a slow client does
+ * not take is copied there again for the next write; in return a stalled connection holds no direct memory.
  */
 final class Outbox {
     /** How much is handed to the socket at once. */
     static final int WIRE_LENGTH = 64 * 1024;
 
-    /** How much is handed over from where a long answer lies: the JDK copies it into a direct buffer that it keeps for the thread. */
+    /** How much is handed over from where a long reply lies: the JDK copies it into a direct buffer that it keeps for the thread. */
     private static final int RUN_LENGTH_MAX = 256 * 1024;
 
     /** How many writes a connection gets in one turn; a huge value takes several turns, so that others have theirs. */
     static final int WRITES_PER_TURN_MAX = 16;
 
-    private ReplyBuffer replies = new ReplyBuffer();
+    private final ByteBuffer wire; // the loop's; filled and emptied within writeTo
+    private final ReplyBuffer replies;
 
-    /** What left the replies and not yet the process: position to limit. */
-    private final ByteBuffer wire = ByteBuffer.allocateDirect(WIRE_LENGTH).limit(0);
+    Outbox(ByteBuffer wire) {
+        this(wire, new ReplyBuffer());
+    }
+
+    private Outbox(ByteBuffer wire, ReplyBuffer replies) {
+        this.wire = wire;
+        this.replies = replies;
+    }
 
     /** Where the session answers to. */
     ReplyBuffer replies() {
@@ -33,27 +40,28 @@ final class Outbox {
     }
 
     boolean isEmpty() {
-        return !wire.hasRemaining() && replies.isEmpty();
+        return replies.isEmpty();
     }
 
-    /** What a connection that keeps this outbox costs: memory, whether or not it is filled. */
+    /** What a connection that keeps this outbox costs. A large value that is sent from the cache's memory is counted there. */
     long heldBytes() {
-        return WIRE_LENGTH + (long) replies.size();
+        return replies.capacity();
     }
 
     /** Writes until all is written, or the socket takes no more, or the turn is over. Returns how many bytes were written. */
     long writeTo(WritableByteChannel channel) throws IOException {
         long written = 0;
-        for (int writes = 0; writes < WRITES_PER_TURN_MAX && !isEmpty(); writes++) {
+        for (int writes = 0; writes < WRITES_PER_TURN_MAX && !replies.isEmpty(); writes++) {
             int offered;
             int taken;
-            if (!wire.hasRemaining() && replies.runLength() > WIRE_LENGTH) {
+            if (replies.runLength() > WIRE_LENGTH) {
                 offered = Math.min(replies.runLength(), RUN_LENGTH_MAX);
                 taken = replies.writeRun(channel, offered);
             } else {
-                fillWire();
-                offered = wire.remaining();
+                replies.copyTo(wire.clear());
+                offered = wire.flip().remaining();
                 taken = channel.write(wire);
+                replies.skip(taken);
             }
             written += taken;
             if (taken < offered) {
@@ -63,17 +71,18 @@ final class Outbox {
         return written;
     }
 
-    private void fillWire() {
-        if (!wire.hasRemaining()) {
-            wire.clear();
-            replies.drainTo(wire);
-            wire.flip();
-        }
+    /** Whether less than half of the memory is filled. */
+    boolean isMostlyUnused() {
+        return replies.size() < replies.capacity() / 2;
     }
 
-    /** Forgets everything, also a reply buffer that a failed session left in disorder. */
+    /** Moves what is there to an outbox of its own, with no more room than it needs. */
+    Outbox moveToSmallest() {
+        return new Outbox(wire, replies.moveToSmallest());
+    }
+
+    /** Removes everything, also what a failed session left in disorder. Allocates nothing. */
     void discard() {
-        wire.limit(0);
-        replies = new ReplyBuffer();
+        replies.clear();
     }
 }

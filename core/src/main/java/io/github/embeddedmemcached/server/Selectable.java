@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.server;
 
 import java.io.IOException;
+import java.nio.channels.SelectionKey;
 
 /** What a loop's selector watches: the attachment of a selection key. */
 interface Selectable {
@@ -9,4 +10,10 @@ interface Selectable {
 
     /** Closes the channel. Idempotent; throws nothing. */
     void close();
+
+    /** The operations that the selector is to wait for now. */
+    int operations();
+
+    /** Takes note of the key of another selector, which has replaced the one before. */
+    void selectedBy(SelectionKey key);
 }

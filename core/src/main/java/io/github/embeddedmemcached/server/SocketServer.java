@@ -14,7 +14,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -25,10 +25,13 @@ import org.jspecify.annotations.Nullable;
  * clients that connect in between wait in the backlog. {@link #close} ends it for good.
  */
 public final class SocketServer implements AutoCloseable {
-    /** How a connection is accepted; a test makes it fail. */
+    /** What the system and the JVM may refuse; a test makes it fail. */
     @FunctionalInterface
-    interface Acceptor {
+    interface SystemCalls {
         @Nullable SocketChannel accept(ServerSocketChannel channel) throws IOException;
+
+        /** Called in places in which something may fail; throws if it is to. */
+        default void reach(FailurePoint point) {}
     }
 
     /** How all the sockets are bound; a test makes it fail. */
@@ -40,7 +43,7 @@ public final class SocketServer implements AutoCloseable {
     /** How often another number is tried that must be free for several sockets. */
     private static final int FREE_PORT_ATTEMPTS_MAX = 20;
 
-    private final Acceptor acceptor;
+    private final SystemCalls calls;
     private final List<ListeningSocket> sockets = new ArrayList<>();
     private final List<DatagramChannel> datagramChannels = new ArrayList<>();
     private final Endpoints endpoints; // with real ports
@@ -53,10 +56,10 @@ public final class SocketServer implements AutoCloseable {
     private final Object asking = new Object();
 
     private final AtomicInteger openConnections = new AtomicInteger();
-    private final LongAdder failures = new LongAdder();
+    private final AtomicLong failures = new AtomicLong(); // a LongAdder may have to allocate
 
-    private SocketServer(Endpoints wanted, Acceptor acceptor) throws ListenException {
-        this.acceptor = acceptor;
+    private SocketServer(Endpoints wanted, SystemCalls calls) throws ListenException {
+        this.calls = calls;
         try {
             List<Endpoints.Tcp> tcp = new ArrayList<>();
             for (Endpoints.Tcp endpoint : wanted.tcp()) {
@@ -113,8 +116,8 @@ public final class SocketServer implements AutoCloseable {
         return bind(endpoints, ServerSocketChannel::accept);
     }
 
-    static SocketServer bind(Endpoints endpoints, Acceptor acceptor) throws ListenException {
-        return bind(endpoints, () -> new SocketServer(endpoints, acceptor));
+    static SocketServer bind(Endpoints endpoints, SystemCalls calls) throws ListenException {
+        return bind(endpoints, () -> new SocketServer(endpoints, calls));
     }
 
     /** Tries again with another number where the system chooses one that is free for some of the sockets only. */
@@ -356,8 +359,22 @@ public final class SocketServer implements AutoCloseable {
 
     // ---- for the listeners and the loops
 
+    void reach(FailurePoint point) {
+        calls.reach(point);
+    }
+
+    /** Has the other loops look whether their connections hold too much. */
+    void checkHeldMemory(EventLoop asking) {
+        List<EventLoop> all = loops;
+        for (int i = 0; i < all.size(); i++) {
+            if (all.get(i) != asking) {
+                all.get(i).checkHeldMemory();
+            }
+        }
+    }
+
     @Nullable SocketChannel accept(ServerSocketChannel channel) throws IOException {
-        return acceptor.accept(channel);
+        return calls.accept(channel);
     }
 
     /** Counts a connection in, or says that there are too many; {@link #release} counts it out. */
@@ -380,7 +397,7 @@ public final class SocketServer implements AutoCloseable {
 
     /** Counts something that should not happen and was survived; an embedded server has no log to write it to. */
     void countFailure() {
-        failures.increment();
+        failures.incrementAndGet();
     }
 
     // ---- for tests
@@ -394,7 +411,7 @@ public final class SocketServer implements AutoCloseable {
     }
 
     long failures() {
-        return failures.sum();
+        return failures.get();
     }
 
     /** How many bytes the connections hold for themselves, beside the buffers of the loops. */

@@ -27,6 +27,9 @@ final class TlsChannel implements ByteChannel {
     /** The first byte of a record that holds an alert, where TLS doesn't hide it: before 1.3. */
     private static final byte ALERT_RECORD = 21;
 
+    /** About what an engine holds in the middle of a handshake. */
+    private static final int HANDSHAKE_BYTES = 16 * 1024;
+
     private final EventLoop loop;
     private final SocketChannel socket;
     private final SSLEngine engine;
@@ -64,23 +67,23 @@ final class TlsChannel implements ByteChannel {
     @Override
     public int read(ByteBuffer target) throws IOException {
         ByteBuffer source = loop.buffers().tls().input().put(unread);
-        unread = kept(unread, loop.buffers().noBytes());
+        unread = loop.buffers().noBytes();
         int received = socket.read(source);
         source.flip();
         int before = target.position();
         try {
             decrypt(source, target);
         } catch (SSLException e) {
-            loop.countTlsError(handshaken);
+            loop.counters().tlsError(handshaken);
             throw e;
         }
-        unread = kept(unread, source);
+        unread = kept(source);
         int count = target.position() - before;
         if (count > 0 || (received >= 0 && !inputEnded)) {
             return count;
         }
         if (!handshaken) {
-            loop.countTlsError(false);
+            loop.counters().tlsError(false);
         }
         return -1;
     }
@@ -173,7 +176,7 @@ final class TlsChannel implements ByteChannel {
             throw new SSLException("the client doesn't take answers any more");
         }
         socket.write(encrypted);
-        unsent = kept(unsent, encrypted);
+        unsent = kept(encrypted);
         return result.getStatus() != Status.CLOSED;
     }
 
@@ -186,19 +189,30 @@ final class TlsChannel implements ByteChannel {
         if (unsent.hasRemaining()) {
             socket.write(unsent);
             if (!unsent.hasRemaining()) {
-                unsent = kept(unsent, loop.buffers().noBytes());
+                unsent = loop.buffers().noBytes();
             }
         }
         return !unsent.hasRemaining();
     }
 
-    /** Keeps what remains of a shared buffer in one of its own, in place of another. */
-    private ByteBuffer kept(ByteBuffer before, ByteBuffer shared) {
+    /** Returns a buffer of the connection's own with what remains of a shared one. */
+    private ByteBuffer kept(ByteBuffer shared) {
         int length = shared.remaining();
-        loop.countHeld(length - before.capacity());
         return length == 0
                 ? loop.buffers().noBytes()
                 : ByteBuffer.allocate(length).put(shared).flip();
+    }
+
+    // ---- memory
+
+    /** What is held until more arrives: an unfinished record, and the state of an unfinished handshake. */
+    int heldInputBytes() {
+        return unread.capacity() + (handshaken ? 0 : HANDSHAKE_BYTES);
+    }
+
+    /** What is held until the socket takes it. */
+    int heldOutputBytes() {
+        return unsent.capacity();
     }
 
     // ---- the end
@@ -214,8 +228,8 @@ final class TlsChannel implements ByteChannel {
         try (socket) {
             sayGoodbye();
         } finally {
-            unread = kept(unread, loop.buffers().noBytes());
-            unsent = kept(unsent, loop.buffers().noBytes());
+            unread = loop.buffers().noBytes();
+            unsent = loop.buffers().noBytes();
         }
     }
 

@@ -14,14 +14,21 @@
  * <table>
  *   <caption>Who touches what</caption>
  *   <tr><th>state</th><th>written by</th><th>read by</th><th>under</th></tr>
- *   <tr><td>everything in Connection, DisturbedOutput, Alarms, Inbox, LoopBuffers, Outbox, TlsChannel, Listener, DatagramListener</td><td>its loop's thread</td><td>its loop's thread</td><td>-</td></tr>
+ *   <tr><td>everything in Connection, ConnectionQueue, DisturbedOutput, Alarms, Backoff, HeldMemory, Inbox, LoopBuffers, Outbox, PausedListeners, TlsChannel, Listener, DatagramListener</td><td>its loop's thread</td><td>its loop's thread</td><td>-</td></tr>
  *   <tr><td>EventLoop.waiting, alarms</td><td>the loop's thread</td><td>the loop's thread</td><td>-</td></tr>
- *   <tr><td>Errands</td><td>any thread</td><td>the loop's thread</td><td>itself</td></tr>
- *   <tr><td>EventLoop.wokenUp</td><td>any thread</td><td>the loop's thread</td><td>wokenUp</td></tr>
+ *   <tr><td>Errands, WakeUps</td><td>any thread</td><td>the loop's thread</td><td>itself</td></tr>
+ *   <tr><td>LoopSelector.selector</td><td>the loop's thread</td><td>any</td><td>volatile</td></tr>
  *   <tr><td>EventLoop.stopping</td><td>whoever closes the server</td><td>the loop's thread</td><td>volatile</td></tr>
- *   <tr><td>EventLoop.heldBytes</td><td>the loop's thread</td><td>any</td><td>atomic</td></tr>
+ *   <tr><td>ConnectionMemory.Account</td><td>the loop's thread</td><td>any</td><td>volatile</td></tr>
  *   <tr><td>SocketServer.openConnections, failures</td><td>the loops' threads</td><td>any</td><td>atomic</td></tr>
  * </table>
+ *
+ * <p>Failures: whatever a turn of an event loop throws, the loop takes the next turn. Changes of state that follow a failure allocate
+ * nothing: the queues are linked through the connections, buffers are emptied and not replaced, and what the selector had no memory to
+ * take note of is repeated. Where nothing was consumed before an OutOfMemoryError, the connection tries again in the next turn; where
+ * something was, the connection is closed. A loop without memory waits between its turns, see {@link
+ * io.github.embeddedmemcached.server.Backoff}. Connections hold no more memory together than {@link
+ * io.github.embeddedmemcached.protocol.ConnectionMemory} allows.
  */
 @NullMarked
 package io.github.embeddedmemcached.server;

@@ -43,6 +43,9 @@ class SocketServerTest {
     private static final long HELD_BYTES_MAX =
             Outbox.WIRE_LENGTH + ReplyBuffer.DEFAULT_HIGH_WATER + 66 * 1024 + 2 * EventLoop.READ_LENGTH_MAX + 4096;
 
+    /** What half a request costs beside its bytes. */
+    private static final long CODEC_BYTES = 4096;
+
     private final List<SocketServer> servers = Collections.synchronizedList(new ArrayList<>());
 
     @AfterEach
@@ -60,7 +63,7 @@ class SocketServerTest {
 
     private SocketServer start(
             ServerSettings.Builder settings,
-            SocketServer.Acceptor acceptor,
+            SocketServer.SystemCalls acceptor,
             InstantSource clock,
             long idleTimeoutMillis)
             throws IOException {
@@ -201,22 +204,22 @@ class SocketServerTest {
         int count = 20;
         List<SocketClient> clients = new ArrayList<>();
         try (SocketClient good = connect(server)) {
-            good.send("set k 0 0 50000\r\n" + "x".repeat(50_000) + "\r\n").expect("STORED\r\n");
+            good.send("set k 0 0 5000\r\n" + "x".repeat(5_000) + "\r\n").expect("STORED\r\n");
             good.send("set large 0 0 1000000\r\n" + "x".repeat(1_000_000) + "\r\n")
                     .expect("STORED\r\n");
             for (int i = 0; i < count; i++) {
                 SocketClient client = SocketClient.connectWithSmallBuffer(server.address());
                 clients.add(client);
-                client.send((i % 2 == 0 ? "get k k k k k k\r\n" : "get large\r\n").repeat(1000));
+                client.send((i % 2 == 0 ? "get k k k k k k\r\n" : "get large\r\n").repeat(3000));
             }
             eventually(
-                    "every client's answers are waiting",
-                    () -> server.heldBytes() >= (long) count * Outbox.WIRE_LENGTH);
+                    "the replies of every client of k are waiting",
+                    () -> server.heldBytes() >= (long) count / 2 * Outbox.WIRE_LENGTH);
             good.send("delete large\r\n").expect("DELETED\r\n");
-            // a large value isn't copied: ten clients wait for the same array
-            assertThat(server.heldBytes()).isLessThanOrEqualTo(count * HELD_BYTES_MAX + count / 2 * 1_000_000L);
+            // a large value is not copied: ten clients wait for the same array, which the cache counts
+            assertThat(server.heldBytes()).isLessThanOrEqualTo(count * HELD_BYTES_MAX);
 
-            clients.get(0).expect("VALUE k 0 50000\r\n");
+            clients.get(0).expect("VALUE k 0 5000\r\n");
             clients.get(1).expect("VALUE large 0 1000000\r\n");
             for (SocketClient client : clients) {
                 client.reset();
@@ -232,7 +235,8 @@ class SocketServerTest {
         SocketServer server = start();
         int count = 300;
         long each = HELD_BYTES_MAX - 2 * EventLoop.READ_LENGTH_MAX + 2 * EventLoop.READ_LENGTH_MIN;
-        long few = 2 * (EventLoop.HELD_BYTES_MANY + HELD_BYTES_MAX); // each of the two loops
+        long few = (32L << 20)
+                + 2 * HELD_BYTES_MAX; // before memory is tight, and what each of the two loops takes at once
         List<SocketClient> clients = new ArrayList<>();
         try (SocketClient good = connect(server)) {
             good.send("set k 0 0 50000\r\n" + "x".repeat(50_000) + "\r\n").expect("STORED\r\n");
@@ -317,7 +321,7 @@ class SocketServerTest {
                 client.expect("VALUE k 0 50000\r\n" + value + "\r\nEND\r\n");
             }
             client.send("get none\r\n").expect("END\r\n");
-            eventually("nothing is held", () -> server.heldBytes() <= 256);
+            eventually("nothing is held", () -> server.heldBytes() == 0);
         }
     }
 
@@ -333,7 +337,7 @@ class SocketServerTest {
                 client.send("x".repeat(500) + "\r\nget k\r\nget ").expect("STORED\r\nVALUE k 0 1000\r\n");
                 client.read(1000 + 7);
             }
-            eventually("half a request each", () -> server.heldBytes() <= 100 * 256);
+            eventually("half a request each", () -> server.heldBytes() <= 100 * (256 + CODEC_BYTES));
             for (SocketClient client : clients) {
                 client.send("none\r\n").expect("END\r\n");
             }
@@ -395,8 +399,12 @@ class SocketServerTest {
                 try (SocketClient bad = connect(server)) {
                     bad.send("version\r\n").expect("VERSION " + ServerState.VERSION + "\r\n");
                     armed.set(1);
-                    bad.send("version\r\nstats\r\n");
-                    bad.readUntilClosed();
+                    if (i == 1) {
+                        bad.send("version\r\n");
+                        bad.readUntilClosed();
+                    } else { // without memory to read nothing is lost: it is read in the next turn
+                        bad.send("version\r\n").expect("VERSION " + ServerState.VERSION + "\r\n");
+                    }
                 }
                 good.send("get k\r\n").expect("END\r\n");
                 assertThat(server.failures()).isEqualTo(i);
@@ -477,7 +485,7 @@ class SocketServerTest {
     @Test
     void shouldAcceptAgainAfterTheSystemHadNoDescriptorsLeft() throws IOException {
         AtomicInteger refusals = new AtomicInteger(3);
-        SocketServer.Acceptor acceptor = channel -> {
+        SocketServer.SystemCalls acceptor = channel -> {
             if (refusals.getAndDecrement() > 0) {
                 throw new IOException("Too many open files");
             }

@@ -1,0 +1,21 @@
+package io.github.embeddedmemcached.server;
+
+/** Places in which the JVM or the system may refuse what the server needs; tests make them fail. */
+enum FailurePoint {
+    /** A connection is about to be accepted. */
+    ACCEPT,
+    /** A connection that was accepted is about to be served. */
+    SERVE,
+    /** A connection is about to be read from. */
+    READ,
+    /** Replies are about to be written. */
+    WRITE,
+    /** The selector is about to take note of what a channel waits for. */
+    INTEREST,
+    /** The selector is about to be asked which channels are ready. */
+    SELECT,
+    /** A task of another thread is about to be run. */
+    TASK,
+    /** A connection is about to be closed. */
+    CLOSE
+}
