@@ -174,20 +174,29 @@ final class EventLoop implements Runnable {
 
     // ---- the loop
 
-    /** Takes turns until the server stops. A turn that fails is followed by the next one: what it left undone is done then. */
+    /** Takes turns until the server stops, whatever happens in them: what a turn left undone is done in the next one. */
     @Override
     public void run() {
         while (!stopping) {
             try {
-                turn();
+                takeTurn();
             } catch (Throwable e) {
-                server.countFailure();
+                // even what follows a failure has failed, as it may in a JVM without memory when it is executed first
                 backoff.request();
-                selector.failed(e);
             }
-            backoff.await();
         }
         end();
+    }
+
+    private void takeTurn() {
+        try {
+            turn();
+        } catch (Throwable e) {
+            backoff.request();
+            server.countFailure();
+            selector.failed(e);
+        }
+        backoff.await();
     }
 
     private void turn() throws IOException {
@@ -411,8 +420,12 @@ final class EventLoop implements Runnable {
             run(errand);
         }
         for (int attempts = 0; !closeAll() && attempts < CLOSE_ATTEMPTS_MAX; attempts++) {
-            backoff.request();
-            backoff.await();
+            try {
+                backoff.request();
+                backoff.await();
+            } catch (Throwable e) {
+                continue; // tries again at once
+            }
         }
         state.connectionMemory().closeAccount(account);
     }
@@ -430,7 +443,6 @@ final class EventLoop implements Runnable {
             selector.close();
             return true;
         } catch (Throwable e) {
-            server.countFailure();
             return false;
         }
     }

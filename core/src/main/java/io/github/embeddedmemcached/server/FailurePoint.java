@@ -14,8 +14,6 @@ enum FailurePoint {
     INTEREST,
     /** The selector is about to be asked which channels are ready. */
     SELECT,
-    /** A task of another thread is about to be run. */
-    TASK,
     /** A connection is about to be closed. */
     CLOSE
 }

@@ -1,0 +1,93 @@
+package io.github.embeddedmemcached.attack;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Many connections that send as much as the system takes and never read. */
+final class Attackers implements AutoCloseable {
+    private final InetSocketAddress address;
+    private final List<SocketChannel> channels = new ArrayList<>();
+    private final List<ByteBuffer> unsent = new ArrayList<>();
+
+    Attackers(int port) {
+        address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    }
+
+    /** Connects some more, each of which is going to send the same text. */
+    Attackers connect(int count, String text) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1));
+        for (int i = 0; i < count; i++) {
+            SocketChannel channel = SocketChannel.open(address);
+            channel.configureBlocking(false);
+            channels.add(channel);
+            unsent.add(bytes.duplicate());
+        }
+        return this;
+    }
+
+    /** Sends what is taken; those that the server has closed are left out. Returns whether all has been sent. */
+    boolean send() {
+        boolean all = true;
+        for (int i = 0; i < channels.size(); i++) {
+            try {
+                channels.get(i).write(unsent.get(i));
+                all &= !unsent.get(i).hasRemaining();
+            } catch (IOException e) {
+                unsent.get(i).position(unsent.get(i).limit());
+            }
+        }
+        return all;
+    }
+
+    /** Sends one byte more over each connection. */
+    void sendByte() {
+        for (int i = 0; i < channels.size(); i++) {
+            ByteBuffer bytes = unsent.get(i);
+            int limit = bytes.limit();
+            bytes.limit(Math.min(limit, bytes.position() + 1));
+            try {
+                channels.get(i).write(bytes);
+            } catch (IOException e) {
+                bytes.position(bytes.limit());
+            }
+            bytes.limit(limit);
+        }
+    }
+
+    int count() {
+        return channels.size();
+    }
+
+    /** Disconnects every other one with a reset. */
+    void resetHalf() throws IOException {
+        for (int i = 0; i < channels.size(); i += 2) {
+            channels.get(i).setOption(StandardSocketOptions.SO_LINGER, 0);
+            channels.get(i).close();
+        }
+    }
+
+    /** Says over every connection that nothing more will be sent. */
+    void shutdownOutput() throws IOException {
+        for (SocketChannel channel : channels) {
+            if (channel.isOpen()) {
+                channel.shutdownOutput();
+            }
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (SocketChannel channel : channels) {
+            channel.close();
+        }
+        channels.clear();
+        unsent.clear();
+    }
+}

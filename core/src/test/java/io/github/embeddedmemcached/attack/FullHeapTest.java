@@ -1,0 +1,69 @@
+package io.github.embeddedmemcached.attack;
+
+import static io.github.embeddedmemcached.server.Eventually.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.embeddedmemcached.server.SocketClient;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A host that fills its heap for a moment, again and again, while clients work. */
+@Timeout(600)
+class FullHeapTest extends AttackTestBase {
+    @Test
+    void shouldServeOnAfterTheHostFilledItsHeap() throws Exception {
+        attack(4, 200);
+    }
+
+    @Tag("nightly")
+    @Test
+    void shouldServeOnAfterTheHostFilledItsHeapFiftyTimes() throws Exception {
+        attack(50, 2000);
+    }
+
+    private static void attack(int times, int millis) throws Exception {
+        try (ChildJvm server = start(64, "1024")) {
+            int port = port(server);
+            long descriptors = server.openDescriptors();
+            try (SocketClient old = Prober.connect(port)) {
+                old.send("set old 0 0 1\r\nx\r\n").expect("STORED\r\n");
+                for (int i = 0; i < times; i++) {
+                    AtomicBoolean stopping = new AtomicBoolean();
+                    AtomicLong attempts = new AtomicLong();
+                    Thread worker = new Thread(() -> work(port, stopping, attempts));
+                    worker.start();
+                    eventually("it works", () -> attempts.get() > 10);
+                    assertThat(server.ask("fill " + millis)).isEqualTo("filled");
+                    stopping.set(true);
+                    worker.join();
+                    old.send("set old 0 0 1\r\ny\r\nget old\r\n").expect("STORED\r\nVALUE old 0 1\r\ny\r\nEND\r\n");
+                    try (SocketClient fresh = Prober.connect(port)) {
+                        fresh.send("set new 0 0 1\r\nz\r\nget new\r\n")
+                                .expect("STORED\r\nVALUE new 0 1\r\nz\r\nEND\r\n");
+                    }
+                    expectIdle(server);
+                }
+            }
+            expectNothingRetained(server, port, descriptors);
+        }
+    }
+
+    /** Connects, sets, gets and disconnects; some of that fails while there is no memory. */
+    private static void work(int port, AtomicBoolean stopping, AtomicLong attempts) {
+        while (!stopping.get()) {
+            try (SocketClient client = Prober.connect(port)) {
+                for (int i = 0; i < 5; i++) {
+                    client.send("set worker 0 0 1000\r\n" + "x".repeat(1000) + "\r\n");
+                    client.read(8);
+                }
+                client.send("get worker\r\nquit\r\n").readUntilClosed();
+            } catch (Exception | AssertionError e) {
+                // there was no memory to serve it
+            }
+            attempts.incrementAndGet();
+        }
+    }
+}

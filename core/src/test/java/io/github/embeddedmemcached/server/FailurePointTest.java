@@ -1,0 +1,144 @@
+package io.github.embeddedmemcached.server;
+
+import static io.github.embeddedmemcached.server.Eventually.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.protocol.ServerSettings;
+import io.github.embeddedmemcached.protocol.ServerState;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Clock;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Where allocations and system calls fail for a while, and everything is served afterwards. */
+@Timeout(60)
+class FailurePointTest {
+    private static final int FAILURES = 10;
+
+    /** Fails at one point as often as it is told. */
+    private static final class FailingCalls implements SocketServer.SystemCalls {
+        private final AtomicInteger failuresLeft = new AtomicInteger();
+        private volatile FailurePoint failing = FailurePoint.ACCEPT;
+        private volatile Throwable failure = new OutOfMemoryError("test");
+
+        void fail(FailurePoint point, int times, Throwable reason) {
+            failing = point;
+            failure = reason;
+            failuresLeft.set(times);
+        }
+
+        @Override
+        public @Nullable SocketChannel accept(ServerSocketChannel channel) throws IOException {
+            return channel.accept();
+        }
+
+        @Override
+        public void reach(FailurePoint point) {
+            if (point == failing && failuresLeft.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+                FailingCalls.<RuntimeException>rethrow(failure);
+            }
+        }
+
+        @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+        private static <E extends Throwable> void rethrow(Throwable thrown) throws E {
+            throw (E) thrown;
+        }
+    }
+
+    private final FailingCalls calls = new FailingCalls();
+    private @Nullable SocketServer server;
+
+    @AfterEach
+    void closeServer() {
+        if (server != null) {
+            server.close();
+        }
+    }
+
+    private SocketServer start() throws IOException {
+        Endpoints.Tcp tcp = new Endpoints.Tcp(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), false);
+        SocketServer started = SocketServer.bind(new Endpoints(List.of(tcp), List.of(), null, 1024), calls);
+        server = started;
+        ServerSettings settings = ServerSettings.builder().threads(1).build();
+        started.serve(
+                new ServerState(Cache.builder().build(), settings, Clock.systemUTC()), Clock.systemUTC(), 0, null);
+        return started;
+    }
+
+    @ParameterizedTest
+    @EnumSource(FailurePoint.class)
+    void shouldServeOldAndNewClientsAfterAllocationsFailed(FailurePoint point) throws IOException {
+        SocketServer serving = start();
+        String value = "x".repeat(5_000);
+        try (SocketClient old = SocketClient.connectWithSmallBuffer(serving.address())) {
+            old.send("set k 0 0 5000\r\n" + value + "\r\n").expect("STORED\r\n");
+            calls.fail(point, FAILURES, new OutOfMemoryError("test"));
+            // more replies than the socket takes, so that the connection waits to write and then to read again
+            old.send("get k\r\n".repeat(1_000));
+            for (int i = 0; i < 1_000; i++) {
+                old.expect("VALUE k 0 5000\r\n" + value + "\r\nEND\r\n");
+            }
+            eventually("a new client is served", () -> isServed(serving));
+            while (calls.failuresLeft.get() > 0) {
+                old.send("get k\r\n").expect("VALUE k 0 5000\r\n" + value + "\r\nEND\r\n");
+                isServed(serving);
+            }
+            old.send("get none\r\n").expect("END\r\n");
+            assertThat(isServed(serving)).isTrue();
+        }
+        eventually("all is given back", () -> serving.openConnections() == 0 && serving.heldBytes() == 0);
+        assertThat(serving.failures()).isPositive();
+    }
+
+    private static boolean isServed(SocketServer server) {
+        try (SocketClient client = SocketClient.connect(server.address())) {
+            client.send("get none\r\nquit\r\n");
+            return client.readUntilClosed().equals("END\r\n");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void shouldReplaceASelectorThatKeepsFailing() throws IOException {
+        SocketServer serving = start();
+        try (SocketClient old = SocketClient.connect(serving.address())) {
+            old.send("get none\r\n").expect("END\r\n");
+            calls.fail(FailurePoint.SELECT, FAILURES, new IOException("test"));
+            old.send("get none\r\n").expect("END\r\n");
+            eventually("all selections have failed", () -> {
+                assertThat(isServed(serving)).isTrue();
+                return calls.failuresLeft.get() == 0;
+            });
+            old.send("get none\r\n").expect("END\r\n");
+        }
+        eventually("it is closed", () -> serving.openConnections() == 0);
+    }
+
+    @Test
+    void shouldEndWithoutMemory() throws IOException {
+        SocketServer serving = start();
+        try (SocketClient one = SocketClient.connect(serving.address());
+                SocketClient two = SocketClient.connect(serving.address())) {
+            one.send("get none\r\n").expect("END\r\n");
+            two.send("set k 0 0 10\r\nhalf").send("");
+            eventually("both are served", () -> serving.openConnections() == 2);
+            calls.fail(FailurePoint.CLOSE, FAILURES, new OutOfMemoryError("test"));
+            serving.close();
+            assertThat(one.readUntilClosed()).isEmpty();
+            assertThat(two.readUntilClosed()).isEmpty();
+        }
+        assertThat(serving.openConnections()).isZero();
+    }
+}
