@@ -152,7 +152,25 @@ public final class SocketServer implements AutoCloseable {
      * @param tls how TLS is spoken; null where it isn't
      * @throws IOException if the system refuses the means, the server is closed then
      */
-    public void serve(ServerState state, long idleTimeoutMillis, @Nullable TlsSettings tls) throws IOException {
+    public void serve(ServerState state, long idleTimeoutMillis, @Nullable TlsSettings tls)
+            throws IOException {
+        WarmUp.connections();
+        if (!datagramChannels.isEmpty()) {
+            WarmUp.datagrams();
+        }
+        if (tls != null) {
+            WarmUp.tls(tls);
+        }
+        serveWarm(state, idleTimeoutMillis, tls);
+    }
+
+    /** Starts one that needs no warm-up, since it is one. */
+    void serveCold(ServerState state) throws IOException {
+        serveWarm(state, 0, null);
+    }
+
+    private void serveWarm(ServerState state, long idleTimeoutMillis, @Nullable TlsSettings tls)
+            throws IOException {
         maxConnections = state.settings().maxConnections();
         List<EventLoop> made = new ArrayList<>();
         try {

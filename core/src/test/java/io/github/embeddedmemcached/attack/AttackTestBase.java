@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 
 /** What tests need that attack a server in a JVM of its own. */
 abstract class AttackTestBase {
-    /** Other clients are answered within this time during an attack; a machine that is busy otherwise needs some of it. */
-    static final long REPLY_MILLIS_MAX = 3_000;
+    /** Other clients are answered within this time during an attack; a machine that is busy otherwise needs most of it. */
+    static final long REPLY_MILLIS_MAX = 10_000;
 
     private static final long IDLE_WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
     private static final long IDLE_CPU_MILLIS_MAX = 60;

@@ -20,17 +20,17 @@ class StalledClientsTest extends AttackTestBase {
 
     @Test
     void shouldAnswerOthersWhileManyClientsDoNotRead() throws Exception {
-        attack(64, 300, 20_000);
+        attack(64, 300, 20_000, REPLY_MILLIS_MAX);
     }
 
     @Tag("nightly")
     @ParameterizedTest
     @ValueSource(ints = {64, 96, 128})
     void shouldAnswerOthersWhileAThousandClientsDoNotRead(int heapMegabytes) throws Exception {
-        attack(heapMegabytes, 1000, 100_000);
+        attack(heapMegabytes, 1000, 100_000, 1_000);
     }
 
-    private static void attack(int heapMegabytes, int clients, int gets) throws Exception {
+    private static void attack(int heapMegabytes, int clients, int gets, long replyMillisMax) throws Exception {
         try (ChildJvm server = start(heapMegabytes, "2000")) {
             int port = port(server);
             fillCache(port);
@@ -46,7 +46,7 @@ class StalledClientsTest extends AttackTestBase {
                 }
                 long replies = prober.replies();
                 eventually("it is answered afterwards", () -> prober.replies() > replies + 10);
-                assertThat(prober.slowestMillis()).isLessThan(REPLY_MILLIS_MAX);
+                assertThat(prober.slowestMillis()).isLessThan(replyMillisMax);
             }
             assertThat(stat(port, "read_buf_oom") + stat(port, "response_obj_oom"))
                     .isPositive();

@@ -1,0 +1,121 @@
+package io.github.embeddedmemcached.server;
+
+import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.protocol.ServerSettings;
+import io.github.embeddedmemcached.protocol.ServerState;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+
+/**
+ * Loads and initializes what the first connections need, before there is one. Some classes of the JDK open files or sockets when they
+ * are used first: if a process has no descriptors left at that moment, they can never be used again, and no connection can be closed.
+ * On a class path of folders each of our own classes is a file, too.
+ *
+ * <p>A server of its own has a short conversation with a client, and ends. This takes about as long as the first reply becomes
+ * faster. The rejected way, a list of classes to load, would have to be kept complete.
+ */
+final class WarmUp {
+    private static final int TIMEOUT_MILLIS = 2_000;
+    private static final long CACHE_BYTES = 1 << 20;
+
+    private static final byte[] CONVERSATION = ("set k 0 0 1\r\nx\r\nget k none\r\ndelete k\r\nunknown\r\nquit\r\n")
+            .getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] DATAGRAM =
+            "\0\1\0\0\0\1\0\0version\r\n".getBytes(StandardCharsets.US_ASCII);
+
+    private static final InstantSource CLOCK = InstantSource.fixed(Instant.ofEpochSecond(1 << 30));
+
+    private static final AtomicBoolean CONNECTIONS_DONE = new AtomicBoolean();
+    private static final AtomicBoolean DATAGRAMS_DONE = new AtomicBoolean();
+    private static final AtomicBoolean TLS_DONE = new AtomicBoolean();
+
+    private WarmUp() {}
+
+    /** Does it once, as far as the system allows; without it, everything works that never runs out of descriptors. */
+    static void connections() {
+        if (CONNECTIONS_DONE.compareAndSet(false, true)) {
+            try (Cache cache = newCache();
+                    SocketServer server = start(cache, false);
+                    Socket client = new Socket()) {
+                client.setSoTimeout(TIMEOUT_MILLIS);
+                client.connect(server.endpoints().tcp().get(0).address(), TIMEOUT_MILLIS);
+                client.getOutputStream().write(CONVERSATION);
+                InputStream replies = client.getInputStream();
+                while (replies.read() >= 0) {
+                    continue; // until the server closes
+                }
+            } catch (IOException e) {
+                CONNECTIONS_DONE.set(false); // the next server tries again
+            }
+        }
+    }
+
+    /** The same for datagrams. */
+    static void datagrams() {
+        if (DATAGRAMS_DONE.compareAndSet(false, true)) {
+            try (Cache cache = newCache();
+                    SocketServer server = start(cache, true);
+                    DatagramSocket client = new DatagramSocket()) {
+                client.setSoTimeout(TIMEOUT_MILLIS);
+                client.send(new DatagramPacket(
+                        DATAGRAM, DATAGRAM.length, server.endpoints().udp().get(0)));
+                client.receive(new DatagramPacket(new byte[DATAGRAM.length], DATAGRAM.length));
+            } catch (IOException e) {
+                DATAGRAMS_DONE.set(false);
+            }
+        }
+    }
+
+    private static Cache newCache() {
+        return Cache.builder()
+                .memoryLimitBytes(CACHE_BYTES)
+                .itemSizeMaxBytes(Cache.ITEM_SIZE_MAX_MIN)
+                .build();
+    }
+
+    private static SocketServer start(Cache cache, boolean datagrams) throws IOException {
+        InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        SocketServer server = SocketServer.bind(
+                datagrams
+                        ? new Endpoints(List.of(), List.of(address), null, 1)
+                        : new Endpoints(List.of(new Endpoints.Tcp(address, true)), List.of(), null, 1));
+        ServerSettings settings = ServerSettings.builder().threads(1).build();
+        server.serveCold(new ServerState(cache, settings, CLOCK));
+        return server;
+    }
+
+    /** The begin of a handshake between two engines, which needs random numbers and the providers of the algorithms. */
+    static void tls(TlsSettings settings) {
+        if (TLS_DONE.compareAndSet(false, true)) {
+            try {
+                SSLEngine client = settings.newEngine();
+                SSLEngine server = settings.newEngine();
+                client.setUseClientMode(true);
+                ByteBuffer hello = ByteBuffer.allocate(client.getSession().getPacketBufferSize());
+                client.wrap(ByteBuffer.allocate(0), hello);
+                server.unwrap(
+                        hello.flip(),
+                        ByteBuffer.allocate(server.getSession().getApplicationBufferSize()));
+                for (Runnable task = server.getDelegatedTask(); task != null; task = server.getDelegatedTask()) {
+                    task.run();
+                }
+                server.wrap(ByteBuffer.allocate(0), hello.clear());
+            } catch (SSLException | RuntimeException e) {
+                // the settings may demand more of clients
+            }
+        }
+    }
+}
