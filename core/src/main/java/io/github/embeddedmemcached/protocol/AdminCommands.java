@@ -42,7 +42,7 @@ final class AdminCommands {
     TextState execute(Request request, byte[] bytes) {
         List<String> words = words(bytes, request.keyOffset, request.keyLength);
         return switch (request.opcode) {
-            case STATS -> later(stats.answer(words));
+            case STATS -> stats(words);
             case WATCH -> watch(words, request.isPipelined);
             case SHUTDOWN -> shutdown(words, request);
             case LRU_CRAWLER -> crawler(words, request);
@@ -70,6 +70,20 @@ final class AdminCommands {
             replies.put(reply);
         }
         return TextState.READ_REQUEST;
+    }
+
+    // stats [<part> [<argument>]*]
+    /** Without memory for the reply, the client is sent an error in place of it. */
+    private TextState stats(List<String> words) {
+        ReplyBuffer output = replies.output();
+        int sizeBefore = output.size();
+        try {
+            return later(stats.answer(words));
+        } catch (OutOfMemoryError e) {
+            output.truncate(sizeBefore);
+            state.connectionMemory().countOutOfMemory(false);
+            return refuse(Reply.OUT_OF_MEMORY_STATS);
+        }
     }
 
     private TextState later(@Nullable LongAnswer left) {

@@ -109,7 +109,7 @@ final class MultiGet {
                 if (!last) {
                     lookahead.atKey(window);
                 }
-                @Nullable Reply error = token(bytes, start, tokenEnd - start);
+                @Nullable Reply error = tryToken(bytes, start, tokenEnd - start);
                 if (error != null) {
                     return fail(error);
                 }
@@ -141,6 +141,15 @@ final class MultiGet {
     /** What was wrong with the line that FAILED; the reply to it, which follows when the rest of the line has been skipped. */
     Reply error() {
         return error;
+    }
+
+    private @Nullable Reply tryToken(byte[] bytes, int offset, int length) {
+        try {
+            return token(bytes, offset, length);
+        } catch (OutOfMemoryError e) {
+            observer.outOfMemory();
+            return Reply.OUT_OF_MEMORY_GET;
+        }
     }
 
     private @Nullable Reply token(byte[] bytes, int offset, int length) {

@@ -60,6 +60,11 @@ final class Observer {
         return demand.has(Demand.INTERCEPTOR);
     }
 
+    /** Counts a reply for which there was no memory. */
+    void outOfMemory() {
+        state.connectionMemory().countOutOfMemory(false);
+    }
+
     /** Tells of a command line. */
     void command(byte[] bytes, int from, int newline) {
         if (watchers.watch(WatchKind.RAWCMDS)) {

@@ -301,6 +301,11 @@ public final class ReplyBuffer {
         return (int) Math.max(INITIAL_CAPACITY, Math.min(2L * length, Integer.MAX_VALUE - 8));
     }
 
+    /** Removes what was appended since the buffer had a size; a large value must not be among it. */
+    void truncate(int size) {
+        tail -= size() - size;
+    }
+
     /** Where the caller of {@link #ensureRoom} writes. */
     byte[] array() {
         return bytes;

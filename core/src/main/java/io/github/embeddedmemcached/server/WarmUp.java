@@ -31,10 +31,9 @@ final class WarmUp {
     private static final int TIMEOUT_MILLIS = 2_000;
     private static final long CACHE_BYTES = 1 << 20;
 
-    private static final byte[] CONVERSATION = ("set k 0 0 1\r\nx\r\nget k none\r\ndelete k\r\nunknown\r\nquit\r\n")
-            .getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] DATAGRAM =
-            "\0\1\0\0\0\1\0\0version\r\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] CONVERSATION =
+            ("set k 0 0 1\r\nx\r\nget k none\r\ndelete k\r\nunknown\r\nquit\r\n").getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] DATAGRAM = "\0\1\0\0\0\1\0\0version\r\n".getBytes(StandardCharsets.US_ASCII);
 
     private static final InstantSource CLOCK = InstantSource.fixed(Instant.ofEpochSecond(1 << 30));
 
@@ -107,8 +106,7 @@ final class WarmUp {
                 ByteBuffer hello = ByteBuffer.allocate(client.getSession().getPacketBufferSize());
                 client.wrap(ByteBuffer.allocate(0), hello);
                 server.unwrap(
-                        hello.flip(),
-                        ByteBuffer.allocate(server.getSession().getApplicationBufferSize()));
+                        hello.flip(), ByteBuffer.allocate(server.getSession().getApplicationBufferSize()));
                 for (Runnable task = server.getDelegatedTask(); task != null; task = server.getDelegatedTask()) {
                     task.run();
                 }

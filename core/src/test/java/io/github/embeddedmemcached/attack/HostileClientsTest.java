@@ -100,8 +100,7 @@ class HostileClientsTest extends AttackTestBase {
                 attackers.connect(500, "\26\3\1\2\0\1\0\1\374\3\3" + "x".repeat(100)); // the begin of a hello
                 eventually("all is sent", attackers::send);
                 for (int i = 0; i < 5; i++) {
-                    try (SocketClient client =
-                            SocketClient.connectTls(address, TestTls.clientContext(), "TLSv1.3")) {
+                    try (SocketClient client = SocketClient.connectTls(address, TestTls.clientContext(), "TLSv1.3")) {
                         client.send("get none\r\n").expect("END\r\n");
                     }
                 }
