@@ -152,8 +152,7 @@ public final class SocketServer implements AutoCloseable {
      * @param tls how TLS is spoken; null where it isn't
      * @throws IOException if the system refuses the means, the server is closed then
      */
-    public void serve(ServerState state, long idleTimeoutMillis, @Nullable TlsSettings tls)
-            throws IOException {
+    public void serve(ServerState state, long idleTimeoutMillis, @Nullable TlsSettings tls) throws IOException {
         WarmUp.connections();
         if (!datagramChannels.isEmpty()) {
             WarmUp.datagrams();
@@ -169,8 +168,7 @@ public final class SocketServer implements AutoCloseable {
         serveWarm(state, 0, null);
     }
 
-    private void serveWarm(ServerState state, long idleTimeoutMillis, @Nullable TlsSettings tls)
-            throws IOException {
+    private void serveWarm(ServerState state, long idleTimeoutMillis, @Nullable TlsSettings tls) throws IOException {
         maxConnections = state.settings().maxConnections();
         List<EventLoop> made = new ArrayList<>();
         try {
