@@ -508,7 +508,7 @@ final class EventLoop implements Runnable {
     /** Has the selector wait for other operations of a channel, perhaps a little later. */
     void interest(SelectionKey key, int operations) {
         if (!selector.interest(key, operations)) {
-            backoff.request();
+            outOfMemory();
         }
     }
 
