@@ -24,6 +24,8 @@ public final class ServerState {
 
     private static final int MILLIS_PER_SECOND = 1000;
 
+    private static final long SMALLEST_CACHE_BYTES = 1 << 20;
+
     private final Cache cache;
     private final ServerSettings settings;
     private final ElapsedTimeSource clock;
@@ -97,6 +99,21 @@ public final class ServerState {
         classes = new ClassCounters(watchers);
         connections = new ConnectionList(this);
         cache.raw().evictionListener(classes);
+    }
+
+    /**
+     * Creates the state of a server with a cache of its own, as small as possible, for a server that is needed for a moment only.
+     *
+     * @param settings what the server is started with
+     * @param clock what all times are read from
+     * @return a state whose cache is to be closed
+     */
+    public static ServerState withSmallestCache(ServerSettings settings, InstantSource clock) {
+        Cache cache = Cache.builder()
+                .memoryLimitBytes(SMALLEST_CACHE_BYTES)
+                .itemSizeMaxBytes(Cache.ITEM_SIZE_MAX_MIN)
+                .build();
+        return new ServerState(cache, settings, clock);
     }
 
     /**

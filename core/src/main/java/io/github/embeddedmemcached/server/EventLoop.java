@@ -206,6 +206,9 @@ final class EventLoop implements Runnable {
         try {
             selector.select(onReady, waiting.isEmpty() ? selectTimeoutMillis() : -1);
         } finally {
+            if (selector.isDamaged()) {
+                backoff.request();
+            }
             processInput(); // what was read must not wait for the next turn, and be read behind
         }
         Thread.interrupted(); // nobody's business here, and it would keep the selector from waiting
@@ -582,8 +585,11 @@ final class EventLoop implements Runnable {
             if (session != null) {
                 session.close();
             }
-        } catch (IOException | RuntimeException | Error e) {
+        } catch (IOException | RuntimeException e) {
             server.countFailure();
+        } catch (Error e) {
+            server.countFailure();
+            selector.damaged();
         } finally {
             state.connectionClosed();
             server.release();

@@ -4,13 +4,16 @@ import java.io.IOException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.spi.AbstractSelectableChannel;
+import java.util.Iterator;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The selector of an event loop, which survives failures: what it had no memory to take note of is repeated, and one that keeps failing
- * is replaced by a new one. Used by the loop's thread, apart from {@link #wakeup}.
+ * The selector of an event loop. It is replaced by a new one when it may be damaged: an Error from any of its methods, for lack of
+ * memory for example, can leave the JDK's tables without a channel that the system reports, or with one that has been closed. Such a
+ * selector returns at once for ever, and connections are not served and keep their descriptors. One that keeps failing otherwise is
+ * replaced too. Used by the loop's thread, apart from {@link #wakeup} and {@link #damaged}.
  */
 final class LoopSelector {
     /** After so many failures in a row the selector is replaced. */
@@ -19,7 +22,7 @@ final class LoopSelector {
     private final SocketServer server;
     private volatile Selector selector;
     private int failures; // in a row
-    private boolean interestFailed; // the selector waits for something else than it should
+    private volatile boolean isDamaged; // it is to be replaced
 
     LoopSelector(SocketServer server) throws IOException {
         this.server = server;
@@ -33,7 +36,12 @@ final class LoopSelector {
 
     SelectionKey register(AbstractSelectableChannel channel, int operations, @Nullable Selectable attachment)
             throws IOException {
-        return channel.register(selector, operations, attachment);
+        try {
+            return channel.register(selector, operations, attachment);
+        } catch (Error e) {
+            isDamaged = true;
+            throw e;
+        }
     }
 
     Set<SelectionKey> keys() {
@@ -46,14 +54,19 @@ final class LoopSelector {
      * @param timeoutMillis how long; 0 is for ever, less is not at all
      */
     void select(Consumer<SelectionKey> onReady, long timeoutMillis) throws IOException {
-        if (interestFailed) {
-            repeatInterests();
+        if (isDamaged) {
+            tryToReplace();
         }
         server.reach(FailurePoint.SELECT);
-        if (timeoutMillis < 0) {
-            selector.selectNow(onReady);
-        } else {
-            selector.select(onReady, timeoutMillis);
+        try {
+            if (timeoutMillis < 0) {
+                selector.selectNow(onReady);
+            } else {
+                selector.select(onReady, timeoutMillis);
+            }
+        } catch (Error e) {
+            isDamaged = true;
+            throw e;
         }
         failures = 0;
     }
@@ -63,53 +76,66 @@ final class LoopSelector {
         selector.selectNow(ready -> {}); // a channel that is ready now still is at the next turn
     }
 
-    /** Has the selector wait for other operations of a channel; false: it will do so a little later, for lack of memory. */
+    /** Has the selector wait for other operations of a channel; false: the one that replaces it will, there is no memory now. */
     boolean interest(SelectionKey key, int operations) {
         try {
             server.reach(FailurePoint.INTEREST);
             key.interestOps(operations);
             return true;
         } catch (OutOfMemoryError e) {
-            interestFailed = true;
+            isDamaged = true;
             return false;
         }
     }
 
-    private void repeatInterests() {
-        for (SelectionKey key : selector.keys()) {
-            if (key.isValid() && key.attachment() instanceof Selectable selectable) {
-                int operations = selectable.operations();
-                key.interestOps(operations == 0 ? key.channel().validOps() : 0); // setting the same again does nothing
-                key.interestOps(operations);
-            }
+    /** Takes note of a turn that failed, and has the selector replaced if it keeps failing, but not for lack of memory. */
+    void failed(Throwable failure) {
+        if (!(failure instanceof VirtualMachineError) && ++failures >= FAILURES_MAX) {
+            failures = 0;
+            isDamaged = true;
         }
-        interestFailed = false;
     }
 
-    /** Takes note of a turn that failed, and replaces the selector if it keeps failing, but not for lack of memory. */
-    void failed(Throwable failure) {
-        if (failure instanceof VirtualMachineError || ++failures < FAILURES_MAX) {
-            return;
-        }
-        failures = 0;
+    /** Has the selector replaced before it is used again, after one of its channels could not be closed. */
+    void damaged() {
+        isDamaged = true;
+    }
+
+    boolean isDamaged() {
+        return isDamaged;
+    }
+
+    private void tryToReplace() throws IOException {
         try {
             replace();
-        } catch (Throwable e) {
-            server.countFailure();
+        } catch (OutOfMemoryError e) {
+            server.countFailure(); // this one is used until there is memory for another
         }
     }
 
+    /** Either replaces the selector, or fails and changes nothing. */
     private void replace() throws IOException {
-        Selector failing = selector;
+        Selector damaged = selector;
         Selector replacement = Selector.open();
-        selector = replacement;
-        try (failing) {
-            for (SelectionKey key : failing.keys()) {
-                if (key.isValid() && key.attachment() instanceof Selectable selectable) {
-                    selectable.selectedBy(key.channel().register(replacement, selectable.operations(), selectable));
+        try {
+            for (SelectionKey key : damaged.keys()) {
+                if (key.isValid() && key.channel().isOpen() && key.attachment() instanceof Selectable selectable) {
+                    key.channel().register(replacement, selectable.operations(), selectable);
                 }
             }
+            Iterator<SelectionKey> keys = replacement.keys().iterator();
+            while (keys.hasNext()) { // allocates nothing from here on
+                SelectionKey key = keys.next();
+                ((Selectable) key.attachment()).selectedBy(key);
+            }
+        } catch (Throwable e) {
+            replacement.close();
+            throw e;
         }
+        isDamaged = false;
+        selector = replacement;
+        damaged.close();
+        replacement.wakeup(); // a call since the replacement began may have woken up the other one
     }
 
     /** Closes the selector. Its channels should have been closed before. */

@@ -1,6 +1,5 @@
 package io.github.embeddedmemcached.server;
 
-import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.protocol.ServerSettings;
 import io.github.embeddedmemcached.protocol.ServerState;
 import java.io.IOException;
@@ -29,7 +28,6 @@ import javax.net.ssl.SSLException;
  */
 final class WarmUp {
     private static final int TIMEOUT_MILLIS = 2_000;
-    private static final long CACHE_BYTES = 1 << 20;
 
     private static final byte[] CONVERSATION =
             ("set k 0 0 1\r\nx\r\nget k none\r\ndelete k\r\nunknown\r\nquit\r\n").getBytes(StandardCharsets.US_ASCII);
@@ -46,8 +44,8 @@ final class WarmUp {
     /** Does it once, as far as the system allows; without it, everything works that never runs out of descriptors. */
     static void connections() {
         if (CONNECTIONS_DONE.compareAndSet(false, true)) {
-            try (Cache cache = newCache();
-                    SocketServer server = start(cache, false);
+            ServerState state = newState();
+            try (SocketServer server = start(state, false);
                     Socket client = new Socket()) {
                 client.setSoTimeout(TIMEOUT_MILLIS);
                 client.connect(server.endpoints().tcp().get(0).address(), TIMEOUT_MILLIS);
@@ -58,6 +56,8 @@ final class WarmUp {
                 }
             } catch (IOException e) {
                 CONNECTIONS_DONE.set(false); // the next server tries again
+            } finally {
+                state.cache().close();
             }
         }
     }
@@ -65,8 +65,8 @@ final class WarmUp {
     /** The same for datagrams. */
     static void datagrams() {
         if (DATAGRAMS_DONE.compareAndSet(false, true)) {
-            try (Cache cache = newCache();
-                    SocketServer server = start(cache, true);
+            ServerState state = newState();
+            try (SocketServer server = start(state, true);
                     DatagramSocket client = new DatagramSocket()) {
                 client.setSoTimeout(TIMEOUT_MILLIS);
                 client.send(new DatagramPacket(
@@ -74,25 +74,23 @@ final class WarmUp {
                 client.receive(new DatagramPacket(new byte[DATAGRAM.length], DATAGRAM.length));
             } catch (IOException e) {
                 DATAGRAMS_DONE.set(false);
+            } finally {
+                state.cache().close();
             }
         }
     }
 
-    private static Cache newCache() {
-        return Cache.builder()
-                .memoryLimitBytes(CACHE_BYTES)
-                .itemSizeMaxBytes(Cache.ITEM_SIZE_MAX_MIN)
-                .build();
+    private static ServerState newState() {
+        return ServerState.withSmallestCache(ServerSettings.builder().threads(1).build(), CLOCK);
     }
 
-    private static SocketServer start(Cache cache, boolean datagrams) throws IOException {
+    private static SocketServer start(ServerState state, boolean datagrams) throws IOException {
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         SocketServer server = SocketServer.bind(
                 datagrams
                         ? new Endpoints(List.of(), List.of(address), null, 1)
                         : new Endpoints(List.of(new Endpoints.Tcp(address, true)), List.of(), null, 1));
-        ServerSettings settings = ServerSettings.builder().threads(1).build();
-        server.serveCold(new ServerState(cache, settings, CLOCK));
+        server.serveCold(state);
         return server;
     }
 

@@ -24,8 +24,8 @@
  * </table>
  *
  * <p>Failures: whatever a turn of an event loop throws, the loop takes the next turn. Changes of state that follow a failure allocate
- * nothing: the queues are linked through the connections, buffers are emptied and not replaced, and what the selector had no memory to
- * take note of is repeated. Where nothing was consumed before an OutOfMemoryError, the connection tries again in the next turn; where
+ * nothing: the queues are linked through the connections, buffers are emptied and not replaced, and a selector
+ * that an Error may have damaged is replaced. Where nothing was consumed before an OutOfMemoryError, the connection tries again in the next turn; where
  * something was, the connection is closed. A loop without memory waits between its turns, see {@link
  * io.github.embeddedmemcached.server.Backoff}. Connections hold no more memory together than {@link
  * io.github.embeddedmemcached.protocol.ConnectionMemory} allows.

@@ -56,7 +56,7 @@ class HostileClientsTest extends AttackTestBase {
                 eventually("all watch", () -> stat(to, "log_watchers") == 20);
                 try (SocketClient busy = Prober.connect(to)) {
                     for (int i = 0; i < 20; i++) {
-                        busy.send("get k\r\n".repeat(500)).read(500 * 10_027);
+                        busy.send("get k\r\n".repeat(500)).read(500 * 10_024);
                     }
                 }
             });

@@ -129,7 +129,7 @@ class TlsTest {
                 SocketClient.connectTlsWithSmallBuffer(server.address(), TestTls.clientContext(), version)) {
             client.send("set k 0 0 50000\r\n" + value + "\r\n").expect("STORED\r\n");
             Future<?> written = writer.submit(() -> client.send("get k\r\n".repeat(300)));
-            eventually("the server waits for the client", () -> server.heldBytes() > 16 * 1024);
+            eventually("the server waits for the client", () -> server.heldBytes() > 0);
             assertThat(server.heldBytes()).isLessThan(600 * 1024);
             for (int i = 0; i < 300; i++) {
                 client.expect("VALUE k 0 50000\r\n" + value + "\r\nEND\r\n");
