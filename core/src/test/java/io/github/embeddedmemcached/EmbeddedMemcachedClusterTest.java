@@ -123,7 +123,7 @@ class EmbeddedMemcachedClusterTest {
                 .isEqualTo(cluster.addresses());
         assertThat(cluster.toString())
                 .contains("0=EmbeddedMemcached[")
-                .contains(cluster.node(1).port() + ", stopped]");
+                .contains(cluster.node(1).port() + ", stopped, ");
     }
 
     @Test

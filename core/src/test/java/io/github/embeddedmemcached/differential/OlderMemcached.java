@@ -364,24 +364,31 @@ final class OlderMemcached {
         return applies ? exchange.withAnswer("") : exchange;
     }
 
-    /** The older one reads the value of a line that it refused as further commands: it isn't sent any. */
+    /**
+     * The older one reads the value of a line that it refused as further commands, and so is sent the line only. It refuses the line at once,
+     * where the reply here follows the value, which may be incomplete.
+     */
     private static Exchange swallow(Exchange exchange) {
         CommandLineWords words = CommandLineWords.of(exchange);
-        if (words.command().equals("ms")
-                && words.get(1).length() > KEY_LENGTH_MAX
-                && exchange.answer().equals(BAD_LINE)) {
-            return exchange.withRequest(exchange.wholeLine());
-        }
-        if (!STORAGE.contains(words.command())) {
+        boolean refused =
+                exchange.answer().equals(BAD_LINE) || exchange.answer().isEmpty();
+        if (!refused || !isBadStorageLine(words)) {
             return exchange;
         }
-        boolean isBad = words.get(1).length() > KEY_LENGTH_MAX
-                || !words.isLooseUnsigned(2)
-                || !words.isLooseSigned(3)
-                || (words.command().equals("cas") && !words.isStrict64(5));
-        boolean refused = exchange.answer().equals(BAD_LINE)
-                || (words.isNoreply() && exchange.answer().isEmpty());
-        return isBad && refused ? exchange.withRequest(exchange.wholeLine()) : exchange;
+        Exchange line = exchange.withRequest(exchange.wholeLine());
+        return words.isNoreply() ? line : line.withAnswer(BAD_LINE);
+    }
+
+    private static boolean isBadStorageLine(CommandLineWords words) {
+        boolean isKeyTooLong = words.get(1).length() > KEY_LENGTH_MAX;
+        if (words.command().equals("ms")) {
+            return isKeyTooLong;
+        }
+        return STORAGE.contains(words.command())
+                && (isKeyTooLong
+                        || !words.isLooseUnsigned(2)
+                        || !words.isLooseSigned(3)
+                        || (words.command().equals("cas") && !words.isStrict64(5)));
     }
 
     private static Exchange unknownNoreply(Exchange exchange) {
