@@ -58,6 +58,8 @@ public final class Main {
             -o, --extended=<list>     comma separated list of further options:
                debug_time                 let clients move the server's clock, by debugtime
                idle_timeout=<seconds>     close silent connections (default: 0, never)
+               read_buf_mem_limit=<num>   megabytes that unread replies and unfinished requests may take (default: heap / 16)
+               resp_obj_mem_limit=<num>   the part of it that unread replies may take (default: all of it)
                [no_]maxconns_fast         tell excess connections so and close them, or let them wait (default: the former)
                ssl_chain_cert=<file>      certificate chain in PEM format
                ssl_key=<file>             private key in PEM format, if not in the former file

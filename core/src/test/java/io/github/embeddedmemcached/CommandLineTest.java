@@ -142,6 +142,8 @@ class CommandLineTest {
         "-S -B ascii, 64, the ASCII protocol can't be allowed together with SASL (-S)",
         "-S -U 1234, 64, 'UDP (-U) can''t be served together with authentication (-S, -Y)'",
         "-Z, 64, TLS (-Z) needs a certificate: -o ssl_chain_cert=<file>",
+        "-o read_buf_mem_limit=x, 1, read_buf_mem_limit (-o) must be megabytes: \"x\"",
+        "-o resp_obj_mem_limit, 1, missing argument for resp_obj_mem_limit (-o)",
         "-o foo, 1, illegal suboption \"foo\" (-o)",
         "-o without_meaning, 1, illegal suboption \"without_meaning\" (-o)",
         "-o idle_timeout, 1, missing argument for idle_timeout (-o)",
@@ -334,7 +336,8 @@ class CommandLineTest {
 
     @Test
     void shouldHandTheSettingsOverToTheSessions() throws IOException {
-        Main.Outcome outcome = start("-p -1 -F -C -R 5 -b 7 -D / -o idle_timeout=9,no_maxconns_fast -c 3");
+        Main.Outcome outcome =
+                start("-p -1 -F -C -R 5 -b 7 -D / -o idle_timeout=9,no_maxconns_fast,read_buf_mem_limit=5 -c 3");
         try (EmbeddedMemcached memcached = Objects.requireNonNull(outcome.server());
                 SocketClient client = SocketClient.connect(memcached.address())) {
             client.send("set k 0 0 1\r\nx\r\ngets k\r\ncas k 0 0 1 0\r\ny\r\ncas k 0 0 1 5\r\ny\r\n")
@@ -342,7 +345,8 @@ class CommandLineTest {
             client.send("stats settings\r\nquit\r\n");
             assertThat(client.readUntilClosed())
                     .contains("STAT reqs_per_event 5\r\n", "STAT tcp_backlog 7\r\n")
-                    .contains("STAT idle_timeout 9\r\n", "STAT maxconns 3\r\n");
+                    .contains("STAT idle_timeout 9\r\n", "STAT maxconns 3\r\n")
+                    .contains("STAT read_buf_mem_limit 5242880\r\n");
         }
     }
 

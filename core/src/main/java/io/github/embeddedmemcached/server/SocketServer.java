@@ -153,13 +153,7 @@ public final class SocketServer implements AutoCloseable {
      * @throws IOException if the system refuses the means, the server is closed then
      */
     public void serve(ServerState state, long idleTimeoutMillis, @Nullable TlsSettings tls) throws IOException {
-        WarmUp.connections();
-        if (!datagramChannels.isEmpty()) {
-            WarmUp.datagrams();
-        }
-        if (tls != null) {
-            WarmUp.tls(tls);
-        }
+        WarmUp.run(!datagramChannels.isEmpty(), tls);
         serveWarm(state, idleTimeoutMillis, tls);
     }
 

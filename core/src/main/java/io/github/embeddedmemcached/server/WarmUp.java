@@ -10,21 +10,22 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.security.CodeSource;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Loads and initializes what the first connections need, before there is one. Some classes of the JDK open files or sockets when they
  * are used first: if a process has no descriptors left at that moment, they can never be used again, and no connection can be closed.
- * On a class path of folders each of our own classes is a file, too.
- *
- * <p>A server of its own has a short conversation with a client, and ends. This takes about as long as the first reply becomes
- * faster. The rejected way, a list of classes to load, would have to be kept complete.
+ * Where our own classes lie in a folder, each of them is a file, too: there a server of its own has a short conversation with a
+ * client. A jar is open already. The rejected way, a list of classes to load, would have to be kept complete.
  */
 final class WarmUp {
     private static final int TIMEOUT_MILLIS = 2_000;
@@ -35,14 +36,47 @@ final class WarmUp {
 
     private static final InstantSource CLOCK = InstantSource.fixed(Instant.ofEpochSecond(1 << 30));
 
+    private static final AtomicBoolean SOCKETS_DONE = new AtomicBoolean();
     private static final AtomicBoolean CONNECTIONS_DONE = new AtomicBoolean();
     private static final AtomicBoolean DATAGRAMS_DONE = new AtomicBoolean();
     private static final AtomicBoolean TLS_DONE = new AtomicBoolean();
 
     private WarmUp() {}
 
-    /** Does it once, as far as the system allows; without it, everything works that never runs out of descriptors. */
-    static void connections() {
+    /** Does what is missing, as far as the system allows; without it everything works until there are no descriptors left. */
+    static void run(boolean datagrams, @Nullable TlsSettings tls) {
+        sockets();
+        if (isInFolder()) {
+            connections();
+            if (datagrams) {
+                datagrams();
+            }
+        }
+        if (tls != null) {
+            tls(tls);
+        }
+    }
+
+    /** The JDK keeps a pair of sockets for closing others, which it makes when the first is closed. */
+    private static void sockets() {
+        if (SOCKETS_DONE.compareAndSet(false, true)) {
+            try {
+                SocketChannel.open().close();
+            } catch (IOException e) {
+                SOCKETS_DONE.set(false); // the next server tries again
+            }
+        }
+    }
+
+    private static boolean isInFolder() {
+        CodeSource source = WarmUp.class.getProtectionDomain().getCodeSource();
+        return source != null
+                && source.getLocation() != null
+                && source.getLocation().getPath().endsWith("/")
+                && source.getLocation().getProtocol().equals("file");
+    }
+
+    private static void connections() {
         if (CONNECTIONS_DONE.compareAndSet(false, true)) {
             ServerState state = newState();
             try (SocketServer server = start(state, false);
@@ -55,15 +89,14 @@ final class WarmUp {
                     continue; // until the server closes
                 }
             } catch (IOException e) {
-                CONNECTIONS_DONE.set(false); // the next server tries again
+                CONNECTIONS_DONE.set(false);
             } finally {
                 state.cache().close();
             }
         }
     }
 
-    /** The same for datagrams. */
-    static void datagrams() {
+    private static void datagrams() {
         if (DATAGRAMS_DONE.compareAndSet(false, true)) {
             ServerState state = newState();
             try (SocketServer server = start(state, true);
@@ -95,7 +128,7 @@ final class WarmUp {
     }
 
     /** The begin of a handshake between two engines, which needs random numbers and the providers of the algorithms. */
-    static void tls(TlsSettings settings) {
+    private static void tls(TlsSettings settings) {
         if (TLS_DONE.compareAndSet(false, true)) {
             try {
                 SSLEngine client = settings.newEngine();
