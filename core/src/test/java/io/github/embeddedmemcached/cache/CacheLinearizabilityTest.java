@@ -1,0 +1,240 @@
+package io.github.embeddedmemcached.cache;
+
+import static org.jetbrains.lincheck.datastructures.ManagedStrategyGuaranteeKt.forClasses;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.jetbrains.lincheck.datastructures.IntGen;
+import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Param;
+import org.jetbrains.lincheck.datastructures.StressOptions;
+import org.jetbrains.lincheck.datastructures.Validate;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Checks that concurrent operations on a partition have results that some sequential order of them has too, with Lincheck. It needs the class
+ * path: surefire's execution {@code class-path-tests} runs what is tagged with {@value #TAG}.
+ */
+@Tag(CacheLinearizabilityTest.TAG)
+class CacheLinearizabilityTest {
+    static final String TAG = "class-path";
+
+    private static final int KEYS = 3;
+
+    /** The operations; subclasses have the partition. */
+    @Param(name = "key", gen = IntGen.class, conf = "1:3")
+    @Param(name = "number", gen = IntGen.class, conf = "1:9")
+    public abstract static class Operations {
+        final TinyPartition partition;
+
+        Operations(TinyPartition partition) {
+            this.partition = partition;
+        }
+
+        @Operation
+        public StoreResult set(@Param(name = "key") int key, @Param(name = "number") int number) {
+            return partition.store(StoreMode.SET, key, number);
+        }
+
+        @Operation
+        public StoreResult setLarge(@Param(name = "key") int key, @Param(name = "number") int number) {
+            return partition.setLarge(key, number);
+        }
+
+        @Operation
+        public StoreResult add(@Param(name = "key") int key, @Param(name = "number") int number) {
+            return partition.store(StoreMode.ADD, key, number);
+        }
+
+        @Operation
+        public StoreResult replace(@Param(name = "key") int key, @Param(name = "number") int number) {
+            return partition.store(StoreMode.REPLACE, key, number);
+        }
+
+        @Operation
+        public @Nullable Integer get(@Param(name = "key") int key) {
+            return partition.get(key);
+        }
+
+        @Operation
+        public @Nullable Integer getFast(@Param(name = "key") int key) {
+            return partition.getFast(key);
+        }
+
+        @Operation
+        public DeleteResult delete(@Param(name = "key") int key) {
+            return partition.delete(key);
+        }
+
+        @Operation
+        public boolean evict(@Param(name = "key") int key) {
+            return partition.evict(key);
+        }
+
+        @Operation
+        public void flush() {
+            partition.flush();
+        }
+    }
+
+    /** In a partition that refuses to store what does not fit: everything does, if dead items are cleaned away. */
+    public static class CleaningOperations extends Operations {
+        /** Called by Lincheck. */
+        public CleaningOperations() {
+            super(new TinyPartition(2, 7, false, KeyHash.withSeed(1)));
+            for (int i = 0; i < 4; i++) { // leaves dead items to be cleaned away
+                for (int key = 1; key <= KEYS; key++) {
+                    partition.store(StoreMode.SET, key, key);
+                }
+            }
+        }
+
+        @Validate
+        public void checkIntegrity() {
+            partition.checkIntegrity();
+        }
+    }
+
+    /** What the operations do, in a map. */
+    public static class Specification {
+        private final Map<Integer, Integer> items = new HashMap<>();
+
+        /** Called by Lincheck. */
+        public Specification() {
+            for (int key = 1; key <= KEYS; key++) {
+                items.put(key, key);
+            }
+        }
+
+        public StoreResult set(int key, int number) {
+            items.put(key, number);
+            return StoreResult.STORED;
+        }
+
+        public StoreResult setLarge(int key, int number) {
+            return set(key, number);
+        }
+
+        public StoreResult add(int key, int number) {
+            return items.putIfAbsent(key, number) == null ? StoreResult.STORED : StoreResult.NOT_STORED;
+        }
+
+        public StoreResult replace(int key, int number) {
+            return items.replace(key, number) == null ? StoreResult.NOT_STORED : StoreResult.STORED;
+        }
+
+        public @Nullable Integer get(int key) {
+            return items.get(key);
+        }
+
+        public @Nullable Integer getFast(int key) {
+            return get(key);
+        }
+
+        public DeleteResult delete(int key) {
+            return evict(key) ? DeleteResult.DELETED : DeleteResult.NOT_FOUND;
+        }
+
+        public boolean evict(int key) {
+            return items.remove(key) != null;
+        }
+
+        public void flush() {
+            items.clear();
+        }
+    }
+
+    /** In a partition whose index splits a bucket for each new item: the keys are in the first buckets, which are split first. */
+    public static class GrowingOperations extends Operations {
+        private static final int ITEMS = 512 * 12 - 2; // just fewer than the index splits at
+        private static final int FIRST = 1_000;
+
+        /** Called by Lincheck. */
+        public GrowingOperations() {
+            super(new TinyPartition(6, ITEMS / 2, false, new KeyHash(1, 2) {
+                @Override
+                long of(byte[] bytes, int offset, int length) {
+                    long hash = super.of(bytes, offset, length);
+                    return length == 1 ? hash & -512 | bytes[offset] & 1 : hash;
+                }
+            }));
+            for (int i = 0; i < ITEMS - KEYS; i++) {
+                partition.store(StoreMode.SET, FIRST + i, 0);
+            }
+            for (int key = 1; key <= KEYS; key++) {
+                partition.store(StoreMode.SET, key, key);
+            }
+        }
+    }
+
+    /** In a partition that evicts. */
+    public static class EvictingOperations extends Operations {
+        /** Called by Lincheck. */
+        public EvictingOperations() {
+            super(new TinyPartition(2, 4, true, KeyHash.withSeed(1)));
+            for (int i = 0; i < 12; i++) { // fills it
+                partition.setLarge(KEYS + 1 + i, 0);
+            }
+        }
+
+        @Validate
+        public void checkIntegrity() {
+            partition.checkIntegrity();
+        }
+    }
+
+    @Test
+    void shouldBeLinearizableWhileSegmentsAreCleanedAndReused() {
+        stress(5, 300).sequentialSpecification(Specification.class).check(CleaningOperations.class);
+    }
+
+    @Test
+    void shouldBeLinearizableButForEvictionsWhileItemsAreEvicted() {
+        stressShort(5, 300).verifier(EvictionVerifier.class).check(EvictingOperations.class);
+    }
+
+    @Test
+    void shouldBeLinearizableWhileTheIndexGrows() {
+        stress(5, 20).sequentialSpecification(Specification.class).check(GrowingOperations.class);
+    }
+
+    @Test
+    @Tag("nightly")
+    void shouldBeLinearizableInManyScenarios() {
+        stress(200, 10_000).sequentialSpecification(Specification.class).check(CleaningOperations.class);
+        stressShort(200, 10_000).verifier(EvictionVerifier.class).check(EvictingOperations.class);
+        stress(100, 200).sequentialSpecification(Specification.class).check(GrowingOperations.class);
+    }
+
+    /** Explores the order of accesses to memory one by one. Lincheck cannot follow views of byte arrays, which these classes have. */
+    @Test
+    @Tag("nightly")
+    void shouldBeLinearizableInAllOrdersOfMemoryAccesses() {
+        new ModelCheckingOptions()
+                .addGuarantee(forClasses(KeyHash.class.getName(), ItemLayout.class.getName())
+                        .allMethods()
+                        .ignore())
+                .iterations(30)
+                .invocationsPerIteration(1_000)
+                .threads(2)
+                .actorsPerThread(3)
+                .sequentialSpecification(Specification.class)
+                .check(CleaningOperations.class);
+    }
+
+    private static StressOptions stress(int scenarios, int invocations) {
+        return new StressOptions()
+                .iterations(scenarios)
+                .invocationsPerIteration(invocations)
+                .threads(3)
+                .actorsPerThread(4);
+    }
+
+    /** Fewer operations, for the verifier that does without Lincheck's caches. */
+    private static StressOptions stressShort(int scenarios, int invocations) {
+        return stress(scenarios, invocations).actorsPerThread(3).actorsBefore(2).actorsAfter(2);
+    }
+}

@@ -1,0 +1,139 @@
+package io.github.embeddedmemcached.cache;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A partition of a few tiny segments, in which a handful of operations cleans, evicts and reuses segments. Keys and values are
+ * numbers; a value consists of copies of its number, so that torn and misplaced reads are noticed.
+ */
+final class TinyPartition {
+    /** What {@link #get} returns for a value that was never stored. */
+    static final int TORN = Integer.MIN_VALUE;
+
+    /** Room for six small items. */
+    private static final int SEGMENT_BYTES = 192;
+
+    private static final int SMALL_VALUE_BYTES = 8;
+    /** More than a quarter of a segment: the item has a segment of its own. */
+    private static final int LARGE_VALUE_BYTES = 100;
+
+    private static final int START_SECOND = 1_700_000_000;
+
+    /** The cache whose heap memory this is. */
+    private static final RawCache OWNER = Cache.builder().build().raw();
+
+    private final KeyHash keyHash;
+    private final PartitionSettings settings;
+    private final Partition partition;
+
+    /**
+     * Creates a partition without items.
+     *
+     * @param indexChunks the memory for the index; the first two chunks hold 512 buckets and their overflow
+     * @param segments the memory for items
+     */
+    TinyPartition(int indexChunks, int segments, boolean evicts, KeyHash keyHash) {
+        this.keyHash = keyHash;
+        long bytes = (long) indexChunks * Index.CHUNK_BYTES + (long) segments * SEGMENT_BYTES;
+        HeapAccount.Share heap = new HeapAccount(Long.MAX_VALUE).open(OWNER);
+        settings = new PartitionSettings(
+                heap,
+                new UploadSpace(heap, bytes),
+                new ExpiredSpace(),
+                bytes,
+                SEGMENT_BYTES,
+                Cache.ITEM_SIZE_MAX_MIN,
+                evicts,
+                keyHash,
+                new CacheClock(ElapsedTimeSource.of(Clock.fixed(Instant.ofEpochSecond(START_SECOND), ZoneOffset.UTC))),
+                new AtomicLong(),
+                new Counters(),
+                new EvictionHook());
+        partition = new Partition(settings);
+    }
+
+    StoreResult store(StoreMode mode, int key, int number) {
+        return store(mode, key, number, SMALL_VALUE_BYTES);
+    }
+
+    StoreResult setLarge(int key, int number) {
+        return store(StoreMode.SET, key, number, LARGE_VALUE_BYTES);
+    }
+
+    private StoreResult store(StoreMode mode, int key, int number, int valueLength) {
+        ByteBuffer value = ByteBuffer.allocate(valueLength);
+        while (value.hasRemaining()) {
+            value.putInt(number);
+        }
+        ItemUpdate update = update(key);
+        update.value(value.array(), 0, valueLength);
+        return partition.store(mode, update, hash(update));
+    }
+
+    /** The number stored under a key, or {@link #TORN}. */
+    @Nullable Integer get(int key) {
+        ItemUpdate update = update(key);
+        ItemView view = new ItemView();
+        view.seek(partition, hash(update), update.keyBytes, update.keyOffset, update.keyLength);
+        return partition.get(view, settings.clock().now()) == Partition.Read.HIT ? number(view.value()) : null;
+    }
+
+    /** As {@link #get}, first by the fast path for items that are read often. */
+    @Nullable Integer getFast(int key) {
+        ItemUpdate update = update(key);
+        byte[] value = partition.copyValue(hash(update), update.keyBytes);
+        return value == null ? get(key) : number(value);
+    }
+
+    private static @Nullable Integer number(byte @Nullable [] value) {
+        if (value == null) {
+            return null;
+        }
+        ByteBuffer copies = ByteBuffer.wrap(value);
+        int number = copies.getInt();
+        while (copies.hasRemaining()) {
+            if (copies.getInt() != number) {
+                return TORN;
+            }
+        }
+        return number;
+    }
+
+    DeleteResult delete(int key) {
+        ItemUpdate update = update(key);
+        return partition.delete(update, hash(update));
+    }
+
+    /** Drops an item as an eviction does. */
+    boolean evict(int key) {
+        ItemUpdate update = update(key);
+        return partition.evict(update, hash(update));
+    }
+
+    void flush() {
+        partition.flushAll(0);
+    }
+
+    void checkIntegrity() {
+        partition.checkIntegrity();
+    }
+
+    long count(Counter counter) {
+        return settings.counters().values()[counter.ordinal()];
+    }
+
+    private static ItemUpdate update(int key) {
+        byte[] bytes = Integer.toString(key).getBytes(StandardCharsets.US_ASCII);
+        return new ItemUpdate().key(bytes, 0, bytes.length);
+    }
+
+    private long hash(ItemUpdate update) {
+        return keyHash.of(update.keyBytes, update.keyOffset, update.keyLength);
+    }
+}
