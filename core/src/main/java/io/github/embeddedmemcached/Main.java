@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -85,6 +86,9 @@ public final class Main {
 
     private static final String SASL_PASSWORD_FILE = "MEMCACHED_SASL_PWDB";
 
+    /** How long a signal that arrives during the start waits for its end. */
+    private static final long START_TIMEOUT_SECONDS = 5;
+
     private Main() {}
 
     /**
@@ -94,33 +98,51 @@ public final class Main {
      */
     public static void main(String[] arguments) {
         CommandLine line = CommandLine.parse(arguments, System.getenv(SASL_PASSWORD_FILE));
-        var started = new CompletableFuture<EmbeddedMemcached>();
+        var started = new CompletableFuture<Outcome>();
         if (line.action() == CommandLine.Action.SERVE) {
-            // before the server starts: scripts send signals as soon as its port answers
-            String problem =
-                    HangupSignal.onHangup(() -> started.thenAccept(server -> reload(line, server, log(System.err))));
-            if (problem != null) {
-                log(System.err).accept(problem);
-            }
+            handleSignals(line, started); // before the server starts: scripts send signals as soon as its port answers
         }
         Outcome outcome = start(line, System.getenv(PORT_FILE), System.out, System.err);
+        started.complete(outcome);
         EmbeddedMemcached server = outcome.server();
         if (server == null) {
             System.exit(outcome.exitStatus());
             return;
         }
-        started.complete(server);
-        PidFile pidFile = outcome.pidFile();
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            server.close();
-            if (pidFile != null && line.daemon()) { // memcached removes the file of a daemon only
-                pidFile.remove();
-            }
-            // a signal makes the JVM end with 128 + its number; a server that was told to end and did is a success
-            Runtime.getRuntime().halt(0);
-        }));
         awaitClose(server);
         System.exit(0); // a client has shut it down
+    }
+
+    private static void handleSignals(CommandLine line, CompletableFuture<Outcome> started) {
+        String problem = HangupSignal.onHangup(() -> started.thenAccept(outcome -> {
+            EmbeddedMemcached server = outcome.server();
+            if (server != null) {
+                reload(line, server, log(System.err));
+            }
+        }));
+        if (problem != null) {
+            log(System.err).accept(problem);
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> shutDown(line, started)));
+    }
+
+    /** Closes the server. A server that did not start leaves the exit status as it is. */
+    private static void shutDown(CommandLine line, CompletableFuture<Outcome> started) {
+        Outcome outcome = started.completeOnTimeout(Outcome.exit(0), START_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+                .join();
+        EmbeddedMemcached server = outcome.server();
+        if (server == null && outcome.exitStatus() != 0) {
+            return;
+        }
+        if (server != null) {
+            server.close();
+        }
+        PidFile pidFile = outcome.pidFile();
+        if (pidFile != null && line.daemon()) { // memcached removes the file of a daemon only
+            pidFile.remove();
+        }
+        // a signal makes the JVM end with 128 + its number; a server that was told to end and did is a success
+        Runtime.getRuntime().halt(0);
     }
 
     /** What has come of a command line: a server that runs, or the status to exit with. */
