@@ -233,6 +233,7 @@ public final class EmbeddedMemcached implements AutoCloseable {
             SocketServer next = listen(endpoints);
             if (items == Items.DROPPED) {
                 cache.reset();
+                state.close();
                 state = newState();
             }
             server = next; // before its threads start, so that they know themselves
@@ -318,6 +319,7 @@ public final class EmbeddedMemcached implements AutoCloseable {
                 if (!closed) {
                     closed = true;
                     server.close();
+                    state.close();
                     cache.close();
                     recording.serverClosed();
                     closing.countDown();

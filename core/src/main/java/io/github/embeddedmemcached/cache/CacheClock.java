@@ -35,6 +35,7 @@ final class CacheClock {
     private volatile long offsetMillis; // from the source's elapsed time to this clock's
     private volatile long startMillis;
     private volatile long startPhaseMillis;
+    private volatile int restarts;
 
     CacheClock(ElapsedTimeSource source) {
         this.source = source;
@@ -42,10 +43,18 @@ final class CacheClock {
     }
 
     /** Begins to count seconds anew, from now; for a cache without items. */
-    void restart() {
-        offsetMillis = source.unixOffsetMillis();
-        startMillis = now();
+    synchronized void restart() {
+        long offset = source.unixOffsetMillis();
+        long start = source.elapsedMillis() + offset; // the source may throw: nothing is changed before
+        offsetMillis = offset;
+        startMillis = start;
         startPhaseMillis = Math.floorMod(startMillis, MILLIS_PER_SECOND);
+        restarts++;
+    }
+
+    /** How often the clock was restarted: a moment that was read before a restart has no meaning afterwards. */
+    int restarts() {
+        return restarts;
     }
 
     /** The present moment. */

@@ -14,6 +14,12 @@ final class Contents {
     /** So many times the size of a value may be evicted for it where the heap has nothing left; it may go to another cache. */
     private static final int RECEIVED_PRICE_MAX = 4;
 
+    /** The share of the limit that values which are being received leave free. */
+    private static final int FREE_SHARE = 4;
+
+    /** How many segments are emptied at most to give one up. */
+    private static final int GIVE_UP_STEPS_MAX = 16;
+
     final Index index;
     final SegmentTable segments;
     /** New items. */
@@ -30,7 +36,8 @@ final class Contents {
     private final UploadSpace uploads;
     private long itemBytes;
 
-    Contents(Memory memory, PartitionSettings settings) {
+    Contents(Memory memory, PartitionSettings settings, EvictionRecorder evictions) {
+        HeapArrays.check(Index.CHUNK_BYTES);
         this.memory = memory;
         expired = settings.expired();
         uploads = settings.uploads();
@@ -38,7 +45,7 @@ final class Contents {
         index = new Index(segments);
         pool = new SegmentPool(
                 memory, segments, settings.segmentBytes(), settings.heap().account());
-        reclaimer = new Reclaimer(this, memory, settings);
+        reclaimer = new Reclaimer(this, memory, settings, evictions);
         memory.takeAnyway(index.bytes());
     }
 
@@ -135,6 +142,28 @@ final class Contents {
         }
     }
 
+    /** Takes a free array or free memory for a value that is being received, and leaves some for items; null if there is too little. */
+    byte @Nullable [] takeFree(int size, long now) {
+        byte[] array = pool.pollFreeArray(size);
+        if (array == null && pool.wouldGrow(size)) {
+            expired.giveBack(size, now);
+        }
+        boolean taken = array != null || pool.takeMemory(size, memory.limitBytes() / FREE_SHARE);
+        return taken && array == null ? ItemUpdate.NO_BYTES : array;
+    }
+
+    /** Gives some memory back to the heap's account: what is free, or else a segment whose items are dropped or moved. Returns how much. */
+    long giveUp(long now) {
+        long given = memory.giveKept();
+        for (int i = 0; i < GIVE_UP_STEPS_MAX && given == 0; i++) {
+            if (!pool.dropFree() && !reclaimer.reclaim(now)) {
+                break;
+            }
+            given = memory.giveKept();
+        }
+        return given;
+    }
+
     /** Takes the space of a value that is being received; false if there is too little. */
     boolean takeUploadSpace(int size, long now) {
         if (!uploads.enter(size)) {
@@ -166,6 +195,14 @@ final class Contents {
         long before = memory.usedBytes();
         while (before - memory.usedBytes() < bytes && (pool.dropFree() || reclaimer.sweepOncePerSecond(now))) {}
         return Math.max(0, before - memory.usedBytes());
+    }
+
+    /** Adds what the partition holds to the sums. */
+    void addTo(CacheStatistics.Sums sums) {
+        sums.items += index.items();
+        sums.itemBytes += itemBytes;
+        sums.usedBytes += memory.usedBytes();
+        sums.indexBytes += index.bytes();
     }
 
     /** Counts an item that was just written, and points the index to it. */
@@ -217,8 +254,8 @@ final class Contents {
     /** Lets the index grow by a step if it is time, and sees to it that an insert will find a line. */
     private boolean prepareIndex(long now) {
         if (index.isCrowded()) {
-            if (index.needsBuckets() && takeMemory(Index.CHUNK_BYTES, now)) {
-                index.addBuckets();
+            if (index.needsBuckets() && takeMemory(Index.CHUNK_BYTES, now) && !index.addBuckets()) {
+                memory.give(Index.CHUNK_BYTES);
             }
             if (!index.needsBuckets()) {
                 index.split();
@@ -228,7 +265,10 @@ final class Contents {
             if (!takeMemory(Index.CHUNK_BYTES, now)) {
                 return false;
             }
-            index.addOverflow();
+            if (!index.addOverflow()) {
+                memory.give(Index.CHUNK_BYTES);
+                return false;
+            }
         }
         return true;
     }

@@ -53,7 +53,12 @@ public enum Counter {
     /** Expired items whose space was reclaimed before they were looked up again. */
     RECLAIMED,
     /** Reclaimed items that had never been read. */
-    EXPIRED_UNFETCHED;
+    EXPIRED_UNFETCHED,
+    /**
+     * Times that a part of the cache was emptied because an error, for example a StackOverflowError, interrupted a change of it.
+     * Not one of memcached's.
+     */
+    PARTITION_RESETS;
 
     private static final Counter[] ALL = values();
 

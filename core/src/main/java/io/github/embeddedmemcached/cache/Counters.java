@@ -44,10 +44,14 @@ final class Counters {
     void add(Counter counter, int slabClass, long times) {
         int index = counter.ordinal() * ROW + slabClass;
         LongAdder adder = adder(index);
-        if (adder == null) {
-            adder = create(index);
+        try {
+            if (adder == null) {
+                adder = create(index);
+            }
+            adder.add(times);
+        } catch (OutOfMemoryError e) {
+            // A lost count is better than a change that fails half-way.
         }
-        adder.add(times);
     }
 
     private synchronized LongAdder create(int index) {

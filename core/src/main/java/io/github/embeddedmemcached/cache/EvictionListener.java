@@ -1,13 +1,20 @@
 package io.github.embeddedmemcached.cache;
 
 /**
- * Is told of each live item that is dropped to make room, before it is gone. It is called while a part of the cache is locked: it
- * must be quick and must not call the cache.
+ * Is called for each live item that was dropped to make room.
+ *
+ * <p>It is called after the item is gone, by the thread whose operation needed the room, before that operation returns. No part of the
+ * cache is locked meanwhile: a listener may use the cache. What it evicts itself is reported after it has returned. Several
+ * threads may call it at the same time.
+ *
+ * <p>The operation does not fail if a listener throws: the first exception of a listener is logged, to the {@link System.Logger} of
+ * the name {@code io.github.embeddedmemcached}, and it is called for the next item. Where the JVM has no memory to record an
+ * eviction, it is not reported.
  */
 @FunctionalInterface
 public interface EvictionListener {
     /**
-     * Tells of an item.
+     * Reports an item.
      *
      * @param bytes holds the key, only during this call
      * @param keyOffset where the key begins

@@ -1,5 +1,7 @@
 package io.github.embeddedmemcached.cache;
 
+import java.util.Arrays;
+
 /**
  * When the items of one segment expire: bytes by time, in steps whose width grows with the distance, two steps to the doubling. A segment thus knows
  * without a walk how many of its bytes have expired. The answer may be late, by half of the time to live at most, but is never early.
@@ -10,16 +12,25 @@ final class ExpiryTimes {
     /** The last step also holds what expires later; that is never reported as expired. */
     private static final int LAST_STEP = STEPS - 1;
 
-    private final long baseMillis;
+    private boolean isEmpty = true;
+    private long baseMillis; // the moment of the CacheClock at which the first item was added
     private final int[] bytesByStep = new int[STEPS];
     private long lowestMillis = Long.MAX_VALUE;
 
-    /** Creates an empty table of times from a moment of the {@link CacheClock} on. */
-    ExpiryTimes(long baseMillis) {
-        this.baseMillis = baseMillis;
+    /** Forgets all items. */
+    void clear() {
+        if (!isEmpty) {
+            isEmpty = true;
+            lowestMillis = Long.MAX_VALUE;
+            Arrays.fill(bytesByStep, 0);
+        }
     }
 
-    void add(long expiry, int bytes) {
+    void add(long expiry, int bytes, long now) {
+        if (isEmpty) {
+            isEmpty = false;
+            baseMillis = now;
+        }
         bytesByStep[step(expiry)] += bytes;
         lowestMillis = Math.min(lowestMillis, expiry);
     }

@@ -25,6 +25,7 @@ final class GhostTable {
 
     /** A table of another size that remembers most of what this one does. */
     GhostTable resized(int longs) {
+        HeapArrays.check(longs * Long.BYTES);
         GhostTable resized = new GhostTable(longs);
         if (ghosts.length > 0) {
             for (int i = 0; i < longs; i++) {

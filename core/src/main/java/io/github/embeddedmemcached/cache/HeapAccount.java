@@ -94,11 +94,7 @@ class HeapAccount {
      * override it.
      */
     byte @Nullable [] newBytes(int length) {
-        try {
-            return new byte[length];
-        } catch (OutOfMemoryError e) {
-            return null;
-        }
+        return HeapArrays.bytes(length);
     }
 
     /** Returns whether the JVM's heap has room for so many bytes and a reserve. Garbage that was not collected yet counts as used. */

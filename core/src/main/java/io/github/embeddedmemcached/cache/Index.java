@@ -336,12 +336,19 @@ final class Index {
         return freeLines == Slot.EMPTY && overflowLines == overflowChunks * LINES_PER_CHUNK;
     }
 
-    /** Adds one chunk of lines to overflow into, whose memory is accounted for. */
-    void addOverflow() {
-        long[][] more = Arrays.copyOf(overflow, overflowChunks + 1);
-        more[overflowChunks] = new long[LINES_PER_CHUNK * SLOTS_PER_LINE];
+    /** Adds one chunk of lines to overflow into, whose memory is accounted for; false if the JVM has none, and nothing was done. */
+    boolean addOverflow() {
+        long[][] more;
+        try {
+            more = Arrays.copyOf(overflow, overflowChunks + 1);
+            HeapArrays.check(CHUNK_BYTES);
+            more[overflowChunks] = new long[LINES_PER_CHUNK * SLOTS_PER_LINE];
+        } catch (OutOfMemoryError e) {
+            return false;
+        }
         overflow = more;
         overflowChunks++;
+        return true;
     }
 
     /** Adds an empty line of the overflow to the free ones. */
@@ -381,15 +388,22 @@ final class Index {
         return lines == bucketChunks * LINES_PER_CHUNK;
     }
 
-    /** Adds one chunk of buckets, whose memory is accounted for. */
-    void addBuckets() {
+    /** Adds one chunk of buckets, whose memory is accounted for; false if the JVM has none, and nothing was done. */
+    boolean addBuckets() {
         long[][] all = buckets;
-        if (all.length == bucketChunks) {
-            all = Arrays.copyOf(all, bucketChunks * 2);
+        try {
+            if (all.length == bucketChunks) {
+                HeapArrays.check(bucketChunks * 2 * Integer.BYTES);
+                all = Arrays.copyOf(all, bucketChunks * 2);
+            }
+            HeapArrays.check(CHUNK_BYTES);
+            all[bucketChunks] = new long[LINES_PER_CHUNK * SLOTS_PER_LINE];
+        } catch (OutOfMemoryError e) {
+            return false;
         }
-        all[bucketChunks] = new long[LINES_PER_CHUNK * SLOTS_PER_LINE];
         buckets = all;
         bucketChunks++;
+        return true;
     }
 
     /**
@@ -499,6 +513,11 @@ final class Index {
 
     private void endMove() {
         STRUCTURE.setRelease(this, structure + 1);
+    }
+
+    /** Returns whether slots are being moved. */
+    boolean isMoving() {
+        return (structure & 1) != 0;
     }
 
     int buckets() {

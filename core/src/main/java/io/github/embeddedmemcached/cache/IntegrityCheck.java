@@ -21,6 +21,7 @@ final class IntegrityCheck {
 
     /** Throws IllegalStateException with a sentence about the first thing that is wrong. */
     void run() {
+        check(!contents.index.isMoving(), "a change of the index was not completed");
         long[] slots = {0};
         contents.index.forEach((bucket, slot) -> {
             slots[0]++;
@@ -99,6 +100,7 @@ final class IntegrityCheck {
         long segments = 0;
         for (int id = 1; id < contents.segments.end(); id++) {
             @Nullable Segment segment = contents.segments.get(id);
+            check(segment == null || !Segment.isChanging(segment.version()), "a change of a segment was not completed");
             segments += segment == null ? 0 : segment.bytes.length;
         }
         long accounted = contents.pool.bytes() - contents.pool.freeArraysBytes();

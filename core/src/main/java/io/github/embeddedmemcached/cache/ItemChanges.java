@@ -12,14 +12,16 @@ final class ItemChanges {
     private static final int NUMBER_LENGTH_MAX = 512 << 10;
 
     private final PartitionSettings settings;
+    private final EvictionRecorder evictions;
     private final ItemView place = new ItemView();
     private final ItemWriter writer;
     private long lossySecond = Long.MIN_VALUE;
     private FlushedKeys flushedKeys = FlushedKeys.NONE;
     private final byte[] digits = new byte[DecimalValue.LENGTH_MAX];
 
-    ItemChanges(PartitionSettings settings) {
+    ItemChanges(PartitionSettings settings, EvictionRecorder evictions) {
         this.settings = settings;
+        this.evictions = evictions;
         writer = new ItemWriter(settings, place);
     }
 
@@ -245,7 +247,10 @@ final class ItemChanges {
             return writeNumber(contents, update, hash, true, now);
         }
         if (segment.isLarge) { // answers may refer to it: a value that was read is never changed
-            byte[] padded = new byte[place.valueLength];
+            byte[] padded = HeapArrays.bytes(place.valueLength);
+            if (padded == null) {
+                return DeltaResult.OUT_OF_MEMORY;
+            }
             pad(padded, 0, length);
             describe(place.flags, place.state, expiry, padded.length);
             update.value(padded, 0, padded.length);
@@ -319,10 +324,26 @@ final class ItemChanges {
         view.won = wins;
     }
 
+    /** Gives an item another exptime, and opens the view on it. */
+    boolean touch(Contents contents, ItemView view, long exptimeSeconds, long now) {
+        boolean isThere = view.findLockedIn(contents.index);
+        boolean found = isThere && !settings.clock().isExpired(view.expiry, now);
+        count(Counter.CMD_TOUCH);
+        if (!found) {
+            count(Counter.TOUCH_MISSES);
+            countGone(contents, view, isThere);
+            return false;
+        }
+        count(Counter.TOUCH_HITS, view.itemSize());
+        view.noteAccess(settings.clock().second(now), now);
+        Contents.segmentOf(view).expiry(view.item, settings.clock().expiry(exptimeSeconds, now), now);
+        view.findLockedIn(contents.index);
+        return true;
+    }
+
     /** Drops the item that a view was opened on if it is still there and has expired. */
-    boolean dropExpired(Contents contents, ItemView view) {
-        boolean expired = view.findLockedIn(contents.index)
-                && settings.clock().isExpired(view.expiry, settings.clock().now());
+    boolean dropExpired(Contents contents, ItemView view, long now) {
+        boolean expired = view.findLockedIn(contents.index) && settings.clock().isExpired(view.expiry, now);
         if (expired) {
             contents.remove(view);
         }
@@ -398,7 +419,7 @@ final class ItemChanges {
             return false;
         }
         boolean fetched = Slot.isFetched(place.slot);
-        settings.evictions().tell(Contents.segmentOf(place), place.item, fetched, settings.clock(), now);
+        evictions.record(Contents.segmentOf(place), place.item, fetched, settings.clock(), now);
         contents.remove(place);
         count(Counter.EVICTIONS, placeSize());
         if (!fetched) {

@@ -69,11 +69,12 @@ public final class ItemCursor {
         }
         int length = ItemLayout.valueOffset(segment.bytes, item) - item;
         if (count == slots.length) {
-            slots = Arrays.copyOf(slots, count * 2);
+            long[] moreSlots = Arrays.copyOf(slots, count * 2);
             starts = Arrays.copyOf(starts, count * 2);
             expiryUnixSeconds = Arrays.copyOf(expiryUnixSeconds, count * 2);
             accessedUnixSeconds = Arrays.copyOf(accessedUnixSeconds, count * 2);
             expired = Arrays.copyOf(expired, count * 2);
+            slots = moreSlots; // last: its length stands for all of them
         }
         if (end + length > copies.length) {
             copies = Arrays.copyOf(copies, (end + length) * 2);

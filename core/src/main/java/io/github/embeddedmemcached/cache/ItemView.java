@@ -136,6 +136,7 @@ public final class ItemView {
             throw new IllegalStateException("the view holds a copy");
         }
         Loan loan = new Loan(lender, bytes, valueOffset, valueLength); // before it is lent: this may fail
+        StackProbe.check();
         return lender.lend(version) ? loan : null;
     }
 
@@ -220,6 +221,34 @@ public final class ItemView {
             }
         } while (refresh());
         return null;
+    }
+
+    /** Marks the item as read; under the lock. */
+    void noteAccess(long second, long now) {
+        if (noteFetched(second)) {
+            noteLastAccess(second, now);
+        }
+    }
+
+    /**
+     * Marks the item as read in its slot, if that changes anything. Returns whether the second of the last access is to be written into the
+     * item too: from the second access on, once a second at most, as memcached's segmented LRU does.
+     */
+    boolean noteFetched(long second) {
+        long before = slot;
+        if (Slot.isCounting(before)) {
+            int frequency = Math.min(Slot.frequency(before) + 1, Slot.FREQUENCY_MAX);
+            Index.note(this, Slot.withFetched(Slot.withFrequency(before, frequency)));
+        }
+        return Slot.isFetched(before) && accessed != second;
+    }
+
+    /** Writes the last access; under the lock, because the segment may be reused at any moment. */
+    void noteLastAccess(long second, long now) {
+        Segment found = segment;
+        if (found != null && isInPlace()) {
+            found.access(item, second, now);
+        }
     }
 
     /** Notes what the item says of itself, before it is changed. */

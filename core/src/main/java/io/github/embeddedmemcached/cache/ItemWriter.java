@@ -100,9 +100,11 @@ final class ItemWriter {
         } else if (filled.state() == LargeValue.State.SETTLED || !contents.prepareReceived(now)) {
             return null;
         }
+        // Settled first: after an unforeseen error the account may be too high, but never too low.
+        filled.state(LargeValue.State.SETTLED);
         Segment adopted = contents.pool.adopt(filled.bytes);
-        if (adopted != null) {
-            filled.state(LargeValue.State.SETTLED);
+        if (adopted == null) {
+            filled.state(LargeValue.State.CHARGED);
         }
         return adopted;
     }

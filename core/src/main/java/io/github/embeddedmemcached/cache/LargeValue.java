@@ -13,7 +13,16 @@ public final class LargeValue {
         /** In the partition's memory. */
         CHARGED,
         /** It is an item's, or was given back. */
-        SETTLED
+        SETTLED;
+
+        /** Gives the memory back; under the lock of the partition whose memory it is. */
+        void give(int bytes, Memory memory, UploadSpace uploads) {
+            if (this == RECEIVED) {
+                uploads.end(bytes);
+            } else if (this == CHARGED) {
+                memory.give(bytes);
+            }
+        }
     }
 
     final byte[] bytes;
@@ -65,6 +74,13 @@ public final class LargeValue {
     /** Whether the value lies where it belongs in an item with such a key and such client flags. */
     boolean isFor(int keyLength, int flags) {
         return offset == ItemLayout.valueOffset(keyLength, flags);
+    }
+
+    /** Gives the memory back unless it is an item's or was given back; under the lock. */
+    void settle(Memory memory, UploadSpace uploads) {
+        State before = state;
+        state = State.SETTLED;
+        before.give(bytes.length, memory, uploads);
     }
 
     /** Where the memory is accounted; under the lock. */

@@ -3,27 +3,25 @@ package io.github.embeddedmemcached.cache;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The items of one share of the keys, independent of all other partitions. All that writes runs under {@link #lock}; what it
- * does, {@link ItemChanges} says. Reading takes no lock, see {@link Index} and {@link Segment}.
+ * The items of one share of the keys, independent of all other partitions. Everything that writes runs under {@link #lock};
+ * {@link ItemChanges} implements the changes. Reading takes no lock, see {@link Index} and {@link Segment}.
  */
 final class Partition {
-    /** The share of the limit that values which are being received leave free. */
-    private static final int FREE_SHARE = 4;
-
-    /** How many segments are emptied at most to give one up. */
-    private static final int GIVE_UP_STEPS_MAX = 16;
-
     private final PartitionSettings settings;
-    private final BriefLock lock = new BriefLock();
+    private final PartitionLock lock;
     private final Memory memory;
+    private final EvictionRecorder evictions; // guarded by lock
     private final ItemChanges changes; // guarded by lock
     private volatile Contents contents;
     private volatile long flushMoment = CacheClock.NEVER;
     private volatile FlushedKeys flushedKeys = FlushedKeys.NONE;
+    private long lastMoment; // of the last operation; guarded by lock
 
     Partition(PartitionSettings settings) {
         this.settings = settings;
-        changes = new ItemChanges(settings);
+        evictions = new EvictionRecorder(settings.evictions());
+        lock = new PartitionLock(settings.evictions(), evictions, this::recover);
+        changes = new ItemChanges(settings, evictions);
         memory = new Memory(
                 settings.partitionBytes(),
                 Sizing.reservedBytes(settings.partitionBytes(), settings.segmentBytes()),
@@ -32,7 +30,7 @@ final class Partition {
     }
 
     private Contents newContents() {
-        return new Contents(memory, settings);
+        return new Contents(memory, settings, evictions);
     }
 
     CacheClock clock() {
@@ -41,6 +39,54 @@ final class Partition {
 
     private boolean isFlushDue(long now) {
         return settings.clock().isExpired(flushMoment, now);
+    }
+
+    // The lock.
+
+    /**
+     * Locks for an operation that depends on the time, and does what is due by then: a flush, and reclaiming segments in which
+     * everything has expired, one at a time. The caller unlocks.
+     *
+     * @return the present moment
+     */
+    private long begin() {
+        long now = lock.lock(settings.clock());
+        try {
+            lastMoment = now;
+            if (isFlushDue(now)) {
+                flushNow(now);
+            }
+            lock.beginChange();
+            contents.reclaimer().sweepOncePerSecond(now);
+            lock.endChange();
+            return now;
+        } catch (Throwable e) {
+            lock.unlock();
+            throw e;
+        }
+    }
+
+    /** As {@link #begin}, for an operation that modifies something until {@link PartitionLock#endChange}. */
+    private long beginChange() {
+        long now = begin();
+        lock.beginChange();
+        return now;
+    }
+
+    /**
+     * Replaces the contents by empty ones after an interrupted change. Until then, readers go on in the old contents: an item that is
+     * being changed is found only under the lock, any other is as it was.
+     */
+    private void recover() {
+        replaceContents(newContents());
+        count(Counter.PARTITION_RESETS);
+    }
+
+    /** Readers that are in progress go on in the old contents, whose segments are never written to again. */
+    private void replaceContents(Contents empty) {
+        Contents old = contents;
+        contents = empty;
+        old.discard();
     }
 
     // Reading.
@@ -81,7 +127,7 @@ final class Partition {
             return flushedKeys.remove(view.hash()) ? Read.FLUSHED : Read.MISS;
         }
         if (settings.clock().isExpired(view.expiry, now)) {
-            return dropExpired(view) ? Read.EXPIRED : Read.MISS;
+            return dropExpired(view, now) ? Read.EXPIRED : Read.MISS;
         }
         view.noteBefore(now);
         noteAccess(view, now);
@@ -94,10 +140,13 @@ final class Partition {
     }
 
     /** Drops an item that is found expired, as memcached does; false if it is gone meanwhile, or replaced. */
-    private boolean dropExpired(ItemView view) {
+    private boolean dropExpired(ItemView view, long now) {
         lock.lock();
         try {
-            return changes.dropExpired(contents, view);
+            lock.beginChange();
+            boolean dropped = changes.dropExpired(contents, view, now);
+            lock.endChange();
+            return dropped;
         } finally {
             lock.unlock();
         }
@@ -141,7 +190,7 @@ final class Partition {
         }
         if (!found) {
             count(Counter.GET_MISSES);
-            if (isThere ? dropExpired(view) : flushedKeys.remove(view.hash())) {
+            if (isThere ? dropExpired(view, now) : flushedKeys.remove(view.hash())) {
                 count(isThere ? Counter.GET_EXPIRED : Counter.GET_FLUSHED);
             }
             return false;
@@ -155,23 +204,21 @@ final class Partition {
     }
 
     private boolean fetchChanging(ItemUpdate request, ItemView view) {
-        lock.lock();
+        long now = beginChange();
         try {
-            long now = now();
             boolean isThere = view.findLockedIn(contents.index);
             boolean found = isThere && !settings.clock().isExpired(view.expiry, now);
-            if (!found) {
-                changes.countGone(contents, view, isThere);
-            }
             if (found) {
                 changes.fetch(contents, request, view, now);
             } else {
+                changes.countGone(contents, view, isThere);
                 found = request.vivifies && changes.vivify(contents, request, view, now);
             }
             settings.counters().countFetch(request, found, view);
             if (found && !request.leavesNoTrace) {
-                noteAccess(view, now);
+                view.noteAccess(settings.clock().second(now), now);
             }
+            lock.endChange();
             return found;
         } finally {
             lock.unlock();
@@ -186,10 +233,11 @@ final class Partition {
 
     /** Finds a live item again, and lets the view have a copy of it. */
     boolean copy(ItemView view) {
+        long now = settings.clock().now();
         lock.lock();
         try {
-            boolean found = view.findLockedIn(contents.index)
-                    && !settings.clock().isExpired(view.expiry, settings.clock().now());
+            boolean found =
+                    view.findLockedIn(contents.index) && !settings.clock().isExpired(view.expiry, now);
             if (found) {
                 view.detach();
             }
@@ -199,26 +247,14 @@ final class Partition {
         }
     }
 
-    /**
-     * Marks an item as read: in its slot, if there is something new to say; and the last access in the item itself from the second
-     * access on, once a second at most, as memcached's segmented LRU does.
-     */
+    /** Marks an item as read. Writes into the item itself only if the lock is free; otherwise the next access does it. */
     private void noteAccess(ItemView view, long now) {
-        long slot = view.slot;
-        boolean again = Slot.isFetched(slot);
-        if (Slot.isCounting(slot)) {
-            int frequency = Math.min(Slot.frequency(slot) + 1, Slot.FREQUENCY_MAX);
-            Index.note(view, Slot.withFetched(Slot.withFrequency(slot, frequency)));
-        }
-        // A segment can be used anew at any moment: bytes are only written under the lock. Who doesn't get it leaves it
-        // to the next.
         long second = settings.clock().second(now);
-        if (again && view.accessed != second && lock.tryLock()) {
+        if (view.noteFetched(second) && lock.tryLock()) {
             try {
-                Segment segment = view.segment;
-                if (segment != null && view.isInPlace()) {
-                    segment.access(view.item, second, now);
-                }
+                lock.beginChange();
+                view.noteLastAccess(second, now);
+                lock.endChange();
             } finally {
                 lock.unlock();
             }
@@ -227,26 +263,24 @@ final class Partition {
 
     // Storing.
 
-    /** Does a storage command. */
+    /** Does a storage command. The caller releases a large value, stored or not. */
     StoreResult store(StoreMode mode, ItemUpdate update, long hash) {
-        lock.lock();
+        long now = beginChange();
         try {
-            long now = now();
-            return changes.store(contents, mode, update, hash, now);
+            StoreResult result = changes.store(contents, mode, update, hash, now);
+            lock.endChange();
+            return result;
         } finally {
-            if (update.largeValue != null) {
-                update.largeValue.release();
-            }
             lock.unlock();
         }
     }
 
     /** Refuses a value that was not even read: counts, and for a set removes the old item. */
     void refuse(StoreMode mode, ItemUpdate update, long hash, StoreResult why) {
-        lock.lock();
+        long now = beginChange();
         try {
-            long now = now();
             changes.refuse(contents, mode, update, hash, why, now);
+            lock.endChange();
         } finally {
             lock.unlock();
         }
@@ -260,14 +294,14 @@ final class Partition {
         int size = (int) ItemLayout.size(update.keyLength, update.flags, valueLength);
         byte[] array;
         LargeValue.State state = LargeValue.State.CHARGED;
-        lock.lock();
+        long now = beginChange();
         try {
-            long now = now();
-            array = takeFree(size, now);
+            array = contents.takeFree(size, now);
             if (array == null && contents.takeUploadSpace(size, now)) {
                 array = ItemUpdate.NO_BYTES;
                 state = LargeValue.State.RECEIVED;
             }
+            lock.endChange();
         } finally {
             lock.unlock();
         }
@@ -292,40 +326,20 @@ final class Partition {
         }
     }
 
-    /** Takes a free array or free memory for a value that is being received, and leaves some for items; null if there is too little. */
-    private byte @Nullable [] takeFree(int size, long now) {
-        byte[] array = contents.pool.pollFreeArray(size);
-        if (array == null && contents.pool.wouldGrow(size)) {
-            settings.expired().giveBack(size, now);
-        }
-        boolean taken = array != null || contents.pool.takeMemory(size, memory.limitBytes() / FREE_SHARE);
-        return taken && array == null ? ItemUpdate.NO_BYTES : array;
-    }
-
     /** Takes the memory of a value back that was not stored. */
     void release(LargeValue value) {
         lock.lock();
         try {
-            LargeValue.State state = value.state();
-            value.state(LargeValue.State.SETTLED);
-            giveReserved(value.bytes.length, state);
+            value.settle(memory, settings.uploads());
         } finally {
             lock.unlock();
-        }
-    }
-
-    private void giveReserved(int bytes, LargeValue.State state) {
-        switch (state) {
-            case RECEIVED -> settings.uploads().end(bytes);
-            case CHARGED -> memory.give(bytes);
-            case SETTLED -> {}
         }
     }
 
     private void retreat(int bytes, LargeValue.State state) {
         lock.lock();
         try {
-            giveReserved(bytes, state);
+            state.give(bytes, memory, settings.uploads());
             memory.retreat();
         } finally {
             lock.unlock();
@@ -339,7 +353,8 @@ final class Partition {
 
     /**
      * Gives some memory back to the heap's account, for another cache: what is free, or else a segment whose items are dropped or moved.
-     * Doesn't wait for the lock.
+     * Doesn't wait for the lock. The caller may hold the lock of another cache, so that neither the clock is read nor a listener called:
+     * the evictions are reported when this partition is used next.
      *
      * @return whether it gave anything back
      */
@@ -348,17 +363,12 @@ final class Partition {
             return false;
         }
         try {
-            long given = memory.giveKept();
-            long now = settings.clock().now();
-            for (int i = 0; i < GIVE_UP_STEPS_MAX && given == 0; i++) {
-                if (!contents.pool.dropFree() && !contents.reclaimer().reclaim(now)) {
-                    break;
-                }
-                given = memory.giveKept();
-            }
+            lock.beginChange();
+            long given = contents.giveUp(lastMoment);
+            lock.endChange();
             return given > 0;
         } finally {
-            lock.unlock();
+            lock.unlockSilently();
         }
     }
 
@@ -368,23 +378,30 @@ final class Partition {
      * @return how much it was
      */
     long giveExpired(long bytes, long now) {
-        if (!contents.mayHaveFree(now) || !lock.tryLock()) { // the lock is reentrant
+        if (lock.isHeldByCurrentThread()) { // it is this partition that would take memory
+            return contents.giveFree(bytes, now);
+        }
+        if (!contents.mayHaveFree(now) || !lock.tryLock()) {
             return 0;
         }
         try {
-            return contents.giveFree(bytes, now);
+            lock.beginChange();
+            long given = contents.giveFree(bytes, now);
+            lock.endChange();
+            return given;
         } finally {
-            lock.unlock();
+            lock.unlockSilently();
         }
     }
 
     // Changing what is there.
 
     DeleteResult delete(ItemUpdate update, long hash) {
-        lock.lock();
+        long now = beginChange();
         try {
-            long now = now();
-            return changes.delete(contents, update, hash, now);
+            DeleteResult result = changes.delete(contents, update, hash, now);
+            lock.endChange();
+            return result;
         } finally {
             lock.unlock();
         }
@@ -392,10 +409,11 @@ final class Partition {
 
     /** Removes an item if it has expired. */
     boolean reclaim(ItemUpdate update, long hash) {
-        lock.lock();
+        long now = beginChange();
         try {
-            long now = now();
-            return changes.reclaim(contents, update, hash, now);
+            boolean reclaimed = changes.reclaim(contents, update, hash, now);
+            lock.endChange();
+            return reclaimed;
         } finally {
             lock.unlock();
         }
@@ -403,10 +421,11 @@ final class Partition {
 
     /** Drops a live item as if its room were needed. */
     boolean evict(ItemUpdate update, long hash) {
-        lock.lock();
+        long now = beginChange();
         try {
-            long now = now();
-            return changes.evict(contents, update, hash, now);
+            boolean evicted = changes.evict(contents, update, hash, now);
+            lock.endChange();
+            return evicted;
         } finally {
             lock.unlock();
         }
@@ -414,11 +433,13 @@ final class Partition {
 
     /** Gives an item another exptime. */
     boolean touch(long hash, byte[] key, int offset, int length, long exptimeSeconds) {
-        lock.lock();
+        long now = beginChange();
         try {
             ItemView view = changes.found();
             view.seek(this, hash, key, offset, length);
-            return touch(view, exptimeSeconds);
+            boolean found = changes.touch(contents, view, exptimeSeconds, now);
+            lock.endChange();
+            return found;
         } finally {
             lock.unlock();
         }
@@ -426,21 +447,10 @@ final class Partition {
 
     /** Gives an item another exptime, and opens the view on it. */
     boolean touch(ItemView view, long exptimeSeconds) {
-        lock.lock();
+        long now = beginChange();
         try {
-            long now = now();
-            boolean isThere = view.findLockedIn(contents.index);
-            boolean found = isThere && !settings.clock().isExpired(view.expiry, now);
-            count(Counter.CMD_TOUCH);
-            if (!found) {
-                count(Counter.TOUCH_MISSES);
-                changes.countGone(contents, view, isThere);
-            } else {
-                count(Counter.TOUCH_HITS, view);
-                noteAccess(view, now);
-                Contents.segmentOf(view).expiry(view.item, settings.clock().expiry(exptimeSeconds, now), now);
-                view.findLockedIn(contents.index);
-            }
+            boolean found = changes.touch(contents, view, exptimeSeconds, now);
+            lock.endChange();
             return found;
         } finally {
             lock.unlock();
@@ -449,10 +459,11 @@ final class Partition {
 
     /** Adds to or takes from an item's number. */
     DeltaResult delta(ItemUpdate update, long hash, long delta, boolean increments) {
-        lock.lock();
+        long now = beginChange();
         try {
-            long now = now();
-            return changes.delta(contents, update, hash, delta, increments, now);
+            DeltaResult result = changes.delta(contents, update, hash, delta, increments, now);
+            lock.endChange();
+            return result;
         } finally {
             lock.unlock();
         }
@@ -465,31 +476,26 @@ final class Partition {
      * nothing, but replaces a flush that is still to come: in memcached it is the second 0, which stands for no flush.
      */
     void flushAll(long exptimeSeconds) {
-        lock.lock();
+        long now = begin();
         try {
-            long now = settings.clock().now();
             long expiry = settings.clock().expiry(exptimeSeconds, now);
             flushMoment = exptimeSeconds <= 0
                     ? now
                     : expiry == CacheClock.LONG_AGO ? CacheClock.NEVER : expiry - CacheClock.MILLIS_PER_SECOND;
-            now();
+            if (isFlushDue(now)) {
+                flushNow(now);
+            }
         } finally {
             lock.unlock();
         }
     }
 
-    /** Readers that are under way go on in the old contents, whose segments nobody will write to again. */
+    /** Does a flush that is due, for a reader, which has no lock. */
     private void flush(long now) {
         lock.lock();
         try {
             if (isFlushDue(now)) {
-                Contents flushed = contents;
-                FlushedKeys keys = FlushedKeys.of(flushed, flushedKeys, settings.keyHash());
-                contents = newContents(); // both first: they may fail
-                flushMoment = CacheClock.NEVER;
-                flushedKeys = keys;
-                changes.flushed(now, keys);
-                flushed.discard();
+                flushNow(now);
             }
         } finally {
             lock.unlock();
@@ -498,42 +504,66 @@ final class Partition {
 
     /** Drops all items as if they had never been there. */
     void clear() {
-        lock.lock();
+        long now = begin();
         try {
-            flushAll(0);
-            flushedKeys = FlushedKeys.NONE;
-            changes.flushed(settings.clock().now(), FlushedKeys.NONE);
+            flushNow(now, FlushedKeys.NONE);
         } finally {
             lock.unlock();
         }
     }
 
+    /** Drops all items; under the lock. Where the JVM has no memory for that, the flush remains due. */
+    private void flushNow(long now) {
+        flushNow(now, FlushedKeys.of(contents, flushedKeys, settings.keyHash()));
+    }
+
+    private void flushNow(long now, FlushedKeys keys) {
+        Contents empty = newContents();
+        lock.beginChange();
+        flushMoment = CacheClock.NEVER;
+        flushedKeys = keys;
+        changes.flushed(now, keys);
+        replaceContents(empty);
+        lock.endChange();
+    }
+
     /** Changes the memory limit, dropping items where there are too many; false if nothing may be dropped, and all stays. */
     boolean limit(long bytes) {
-        lock.lock();
+        long before;
+        boolean canEmpty;
+        long now = beginChange();
         try {
-            long now = now();
-            long before = memory.limitBytes();
-            boolean canEmpty = contents.pool.secureSpare();
+            before = memory.limitBytes();
+            canEmpty = contents.pool.secureSpare();
             memory.limit(bytes);
-            while (memory.usedBytes() - memory.lentBytes() > bytes) {
-                if (!contents.pool.dropFree()
-                        && !(canEmpty && contents.reclaimer().reclaim(now))) {
+            lock.endChange();
+        } finally {
+            lock.unlock();
+        }
+        while (true) { // a step at a time: each reports its evictions when it has unlocked
+            lock.lock();
+            try {
+                if (memory.usedBytes() - memory.lentBytes() <= bytes) {
+                    return true;
+                }
+                lock.beginChange();
+                boolean won = contents.pool.dropFree()
+                        || (canEmpty && contents.reclaimer().reclaim(now));
+                lock.endChange();
+                if (!won) {
                     memory.limit(before);
                     return false;
                 }
+            } finally {
+                lock.unlock();
             }
-            return true;
-        } finally {
-            lock.unlock();
         }
     }
 
     /** Lets a cursor have copies of the live items in a bucket; false if there are no more buckets. */
     boolean copyBucket(int bucket, ItemCursor cursor) {
-        lock.lock();
+        long now = begin();
         try {
-            long now = now();
             if (bucket >= contents.index.buckets()) {
                 return false;
             }
@@ -546,13 +576,9 @@ final class Partition {
 
     /** Adds what this partition holds to the sums. */
     void addTo(CacheStatistics.Sums sums) {
-        lock.lock();
+        begin();
         try {
-            now();
-            sums.items += contents.index.items();
-            sums.itemBytes += contents.itemBytes();
-            sums.usedBytes += memory.usedBytes();
-            sums.indexBytes += contents.index.bytes();
+            contents.addTo(sums);
         } finally {
             lock.unlock();
         }
@@ -567,23 +593,7 @@ final class Partition {
         }
     }
 
-    // Under the lock.
-
-    /** The time, after what is due by then: a flush, and taking back what has expired, one segment at a time. */
-    private long now() {
-        long now = settings.clock().now();
-        if (isFlushDue(now)) {
-            flush(now);
-        }
-        contents.reclaimer().sweepOncePerSecond(now);
-        return now;
-    }
-
     private void count(Counter counter) {
         settings.counters().increment(counter);
-    }
-
-    private void count(Counter counter, ItemView item) {
-        settings.counters().increment(counter, item.itemSize());
     }
 }

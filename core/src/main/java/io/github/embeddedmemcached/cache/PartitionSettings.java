@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param clock the time
  * @param casUniques the last CAS unique that was given; null if items have none
  * @param counters the statistics
- * @param evictions who wants to know of evictions
+ * @param evictions the recipients of evictions
  */
 record PartitionSettings(
         HeapAccount.Share heap,
@@ -31,7 +31,7 @@ record PartitionSettings(
         CacheClock clock,
         @Nullable AtomicLong casUniques,
         Counters counters,
-        EvictionHook evictions) {
+        Evictions evictions) {
 
     boolean hasCasUniques() {
         return casUniques != null;

@@ -50,7 +50,7 @@ public final class RawCache {
                 new CacheClock(ElapsedTimeSource.of(builder.clock)),
                 builder.casUnique ? new AtomicLong() : null,
                 new Counters(),
-                new EvictionHook());
+                new Evictions());
         partitionMask = count - 1;
         partitions = new Partition[count];
         for (int i = 0; i < count; i++) {
@@ -170,11 +170,17 @@ public final class RawCache {
      */
     public StoreResult store(StoreMode mode, ItemUpdate update) {
         long hash = hash(update);
-        StoreResult result = partition(hash).store(mode, update, hash);
-        if (shared.heap().wasRefused()) {
-            warnings.onRefusal(this);
+        try {
+            StoreResult result = partition(hash).store(mode, update, hash);
+            if (shared.heap().wasRefused()) {
+                warnings.onRefusal(this);
+            }
+            return result;
+        } finally {
+            if (update.largeValue != null) {
+                update.largeValue.release(); // does nothing if the value was stored
+            }
         }
-        return result;
     }
 
     /**
@@ -340,12 +346,30 @@ public final class RawCache {
     }
 
     /**
-     * Sets who is told of evictions.
+     * Sets the application's eviction listener. It stays while servers that share the cache start, stop and are reset.
      *
-     * @param listener the only one, or null for nobody
+     * @param listener replaces the one before; null for none
      */
     public void evictionListener(@Nullable EvictionListener listener) {
-        shared.evictions().set(listener);
+        shared.evictions().listener(listener);
+    }
+
+    /**
+     * Adds the observer of a server, which counts evictions whatever {@linkplain #evictionListener listener} there is.
+     *
+     * @param observer called until it is {@linkplain #removeEvictionObserver removed}
+     */
+    public void addEvictionObserver(EvictionObserver observer) {
+        shared.evictions().add(observer);
+    }
+
+    /**
+     * Removes the observer of a server. Does nothing if it was not added.
+     *
+     * @param observer not called any more
+     */
+    public void removeEvictionObserver(EvictionObserver observer) {
+        shared.evictions().remove(observer);
     }
 
     // For the cache.

@@ -48,6 +48,7 @@ final class Reclaimer {
     private final Contents contents;
     private final Memory memory;
     private final PartitionSettings settings;
+    private final EvictionRecorder evictions;
     private final Counters counters;
     private final ItemView place = new ItemView();
     private GhostTable ghosts = new GhostTable(0);
@@ -57,10 +58,11 @@ final class Reclaimer {
     private long sweptSecond = Long.MIN_VALUE;
     private int sweptSegment = 1; // the next one to be checked by a sweep
 
-    Reclaimer(Contents contents, Memory memory, PartitionSettings settings) {
+    Reclaimer(Contents contents, Memory memory, PartitionSettings settings, EvictionRecorder evictions) {
         this.contents = contents;
         this.memory = memory;
         this.settings = settings;
+        this.evictions = evictions;
         counters = settings.counters();
     }
 
@@ -245,26 +247,27 @@ final class Reclaimer {
 
     /** The log in which the item of {@link #place} goes on, or null if it has to go. */
     private @Nullable Log survivesIn(Log log, Purpose purpose, int size) {
+        if (purpose == Purpose.CLEAN) {
+            return log;
+        }
+        if (purpose == Purpose.DROP) {
+            return null;
+        }
         int frequency = Slot.frequency(place.slot);
-        return switch (purpose) {
-            case CLEAN -> log;
-            case DROP -> null;
-            case EVICT_NEW -> frequency + bonus(size) > 0 ? contents.main : null;
-            case EVICT_MAIN ->
-                frequency + Math.min(0, bonus(size)) > Math.min(fruitless / FRUITLESS_MAX, Slot.FREQUENCY_MAX)
-                        ? log
-                        : null;
-        };
+        if (purpose == Purpose.EVICT_NEW) {
+            return frequency + bonus(size) > 0 ? contents.main : null;
+        }
+        int bar = Math.min(fruitless / FRUITLESS_MAX, Slot.FREQUENCY_MAX);
+        return frequency + Math.min(0, bonus(size)) > bar ? log : null;
     }
 
     /** The frequency with which the item of {@link #place} goes on. */
     private int frequencyAfter(Purpose purpose, int size) {
+        if (purpose == Purpose.EVICT_NEW) {
+            return Math.max(0, bonus(size));
+        }
         int frequency = Slot.frequency(place.slot);
-        return switch (purpose) {
-            case CLEAN, DROP -> frequency;
-            case EVICT_NEW -> Math.max(0, bonus(size));
-            case EVICT_MAIN -> frequency - 1;
-        };
+        return purpose == Purpose.EVICT_MAIN ? frequency - 1 : frequency;
     }
 
     /** How many reads an item of a size is given, or taken: none if it is about as large as the mean. */
@@ -282,7 +285,7 @@ final class Reclaimer {
         boolean fetched = Slot.isFetched(place.slot);
         boolean expired = settings.clock().isExpired(victim.expiry(item), now);
         if (!expired) {
-            settings.evictions().tell(victim, item, fetched, settings.clock(), now);
+            evictions.record(victim, item, fetched, settings.clock(), now);
         }
         contents.index.remove(place);
         contents.forget(victim, item);

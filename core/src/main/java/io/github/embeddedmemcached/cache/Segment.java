@@ -60,7 +60,11 @@ final class Segment {
 
     @Nullable Segment newer;
 
-    private @Nullable ExpiryTimes expiryTimes;
+    /**
+     * When the items expire, allocated with the segment so that no change needs memory for it. A large segment has none: its one item
+     * has its own exptime.
+     */
+    private final @Nullable ExpiryTimes expiryTimes;
 
     /** What the items' times are relative to: a whole second. Read by all, written under the lock and the version. */
     private long baseMillis;
@@ -69,6 +73,7 @@ final class Segment {
         this.id = id;
         this.bytes = bytes;
         this.isLarge = isLarge;
+        expiryTimes = isLarge ? null : new ExpiryTimes();
     }
 
     /** The version to compare with later, unless {@link #isChanging} it. */
@@ -178,8 +183,8 @@ final class Segment {
         ItemLayout.markDead(bytes, item);
         liveItems--;
         deadBytes += size;
-        if (expiry != CacheClock.NEVER) {
-            expiryTimes().remove(expiry, size);
+        if (expiryTimes != null && expiry != CacheClock.NEVER) {
+            expiryTimes.remove(expiry, size);
         }
     }
 
@@ -205,8 +210,8 @@ final class Segment {
         long old = expiry(item);
         long stored = ItemLayout.storable(expiry, baseMillis);
         int size = ItemLayout.size(bytes, item);
-        if (old != CacheClock.NEVER) {
-            expiryTimes().remove(old, size);
+        if (expiryTimes != null && old != CacheClock.NEVER) {
+            expiryTimes.remove(old, size);
         }
         noteExpiry(stored, size, now);
         beginChange();
@@ -216,7 +221,10 @@ final class Segment {
 
     /** Bytes that emptying this segment would win: those of the dead and of the expired. */
     int reclaimableBytes(long now) {
-        return expiryTimes == null ? deadBytes : deadBytes + expiryTimes.expiredBytes(now);
+        if (expiryTimes != null) {
+            return deadBytes + expiryTimes.expiredBytes(now);
+        }
+        return liveItems > 0 && expiry(0) <= now ? tail : deadBytes;
     }
 
     /** Makes an emptied segment as good as new. Whoever still reads in it will see that the version is another one. */
@@ -227,7 +235,9 @@ final class Segment {
         tail = 0;
         liveItems = 0;
         deadBytes = 0;
-        expiryTimes = null;
+        if (expiryTimes != null) {
+            expiryTimes.clear();
+        }
     }
 
     /** Moves the base if times that are written now wouldn't fit: once in weeks, or because the clock was moved. */
@@ -242,7 +252,9 @@ final class Segment {
 
     private void moveBase(long base, long now) {
         beginChange();
-        expiryTimes = null;
+        if (expiryTimes != null) {
+            expiryTimes.clear();
+        }
         int size;
         for (int item = 0; item < tail; item += size) {
             size = ItemLayout.size(bytes, item);
@@ -259,19 +271,8 @@ final class Segment {
     }
 
     private void noteExpiry(long expiry, int size, long now) {
-        if (expiry == CacheClock.NEVER) {
-            return;
+        if (expiryTimes != null && expiry != CacheClock.NEVER) {
+            expiryTimes.add(expiry, size, now);
         }
-        if (expiryTimes == null) {
-            expiryTimes = new ExpiryTimes(now);
-        }
-        expiryTimes.add(expiry, size);
-    }
-
-    private ExpiryTimes expiryTimes() {
-        if (expiryTimes == null) {
-            throw new IllegalStateException("an item with an exptime, and no note of it");
-        }
-        return expiryTimes;
     }
 }

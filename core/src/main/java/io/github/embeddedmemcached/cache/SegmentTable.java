@@ -33,11 +33,14 @@ final class SegmentTable {
         }
         int id = freeCount > 0 ? freeIds[freeCount - 1] : nextId;
         if (id >= segments.length) {
+            HeapArrays.check(segments.length * 2 * Integer.BYTES);
             segments = Arrays.copyOf(segments, segments.length * 2);
         }
         if (id >= freeIds.length) { // room for the number of each segment
+            HeapArrays.check(segments.length * Integer.BYTES);
             freeIds = Arrays.copyOf(freeIds, segments.length);
         }
+        HeapArrays.check(Long.BYTES);
         Segment segment = new Segment(id, bytes, isLarge);
         if (freeCount > 0) {
             freeCount--;

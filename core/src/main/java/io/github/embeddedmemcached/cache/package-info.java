@@ -8,8 +8,11 @@
  * <ul>
  *   <li>Cache: for applications, with keys and values of their own. RawCache: for codecs, by byte ranges; it chooses one of a few
  *       partitions by the key's hash.
- *   <li>Partition: finds items without a lock, and has a BriefLock for all that writes. ItemChanges: what commands do to an item.
+ *   <li>Partition: finds items without a lock, and takes a PartitionLock for everything that writes. PartitionLock, StackProbe,
+ *       HeapArrays: keep a partition consistent whatever error interrupts a change. ItemChanges: what commands do to an item.
  *       ItemWriter: puts it there.
+ *   <li>Evictions, EvictionRecorder, EvictionEvents: report evictions to the application's listener and to servers, after the lock is
+ *       released.
  *   <li>Contents: the index, the segments in their two logs, and the memory they take, from one flush to the next.
  *   <li>Index and Slot: find an item by its key. ItemView: a reader's window onto what was found. ReadAhead: many gets at once.
  *   <li>Log, Segment, ItemLayout: where items lie. LargeValue: one that is filled in place; Loan: one that is sent from where it lies.

@@ -1,7 +1,7 @@
 package io.github.embeddedmemcached.protocol;
 
 import io.github.embeddedmemcached.cache.Counter;
-import io.github.embeddedmemcached.cache.EvictionListener;
+import io.github.embeddedmemcached.cache.EvictionObserver;
 import io.github.embeddedmemcached.cache.RawCache;
 import io.github.embeddedmemcached.cache.SlabClasses;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.LongAdder;
  * What happened to the items of each of the {@link SlabClasses}, beside what the cache counts itself. Also reports evictions to the
  * watchers. Thread-safe.
  */
-final class ClassCounters implements EvictionListener {
+final class ClassCounters implements EvictionObserver {
     /** What is counted for a class. */
     enum Event {
         EVICTED_NONZERO,
@@ -36,7 +36,21 @@ final class ClassCounters implements EvictionListener {
         }
     }
 
-    /** Called while a part of the cache is locked. */
+    @Override
+    public void countEviction(long secondsToLive, long secondsSinceAccess, long itemSize) {
+        int id = SlabClasses.classOf(itemSize);
+        if (secondsToLive >= 0) {
+            count(id, Event.EVICTED_NONZERO);
+        }
+        evictedAges.setPlain(id, secondsSinceAccess);
+    }
+
+    @Override
+    public boolean isListening() {
+        return watchers.watch(WatchKind.EVICTIONS);
+    }
+
+    /** Writes a log line to the clients that watch evictions. */
     @Override
     public void onEviction(
             byte[] bytes,
@@ -47,26 +61,19 @@ final class ClassCounters implements EvictionListener {
             long secondsSinceAccess,
             int valueLength,
             long itemSize) {
-        int id = SlabClasses.classOf(itemSize);
-        if (secondsToLive >= 0) {
-            count(id, Event.EVICTED_NONZERO);
-        }
-        evictedAges.setPlain(id, secondsSinceAccess);
-        if (watchers.watch(WatchKind.EVICTIONS)) {
-            LogLine line = watchers.begin()
-                    .text(" type=eviction key=")
-                    .key(bytes, keyOffset, keyLength)
-                    .text(wasFetched ? " fetch=yes ttl=" : " fetch=no ttl=")
-                    .signed(secondsToLive)
-                    .text(" la=")
-                    .number(secondsSinceAccess)
-                    .text(" clsid=")
-                    .number(id)
-                    .text(" size=")
-                    .number(valueLength)
-                    .end();
-            watchers.tell(WatchKind.EVICTIONS, line);
-        }
+        LogLine line = watchers.begin()
+                .text(" type=eviction key=")
+                .key(bytes, keyOffset, keyLength)
+                .text(wasFetched ? " fetch=yes ttl=" : " fetch=no ttl=")
+                .signed(secondsToLive)
+                .text(" la=")
+                .number(secondsSinceAccess)
+                .text(" clsid=")
+                .number(SlabClasses.classOf(itemSize))
+                .text(" size=")
+                .number(valueLength)
+                .end();
+        watchers.tell(WatchKind.EVICTIONS, line);
     }
 
     void count(int id, Event event) {

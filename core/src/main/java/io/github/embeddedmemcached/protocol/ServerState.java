@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * What all sessions of one server share: the cache, the settings, the clock, and the counters that {@code stats} shows beside the
  * cache's own. The host of the sessions tells it what happens to connections; everything here may be called by any thread.
  */
-public final class ServerState {
+public final class ServerState implements AutoCloseable {
     /** The version that the server answers to {@code version}: it behaves as this memcached does. */
     public static final String VERSION = "1.6.45";
 
@@ -98,7 +98,16 @@ public final class ServerState {
         prefixes = new PrefixStatistics(demand, settings.prefixDelimiter(), settings.detailEnabled());
         classes = new ClassCounters(watchers);
         connections = new ConnectionList(this);
-        cache.raw().evictionListener(classes);
+        cache.raw().addEvictionObserver(classes);
+    }
+
+    /**
+     * Detaches this state from the cache, which may be used by others: evictions are not counted here any more. To be called when no
+     * session uses this state any more. Idempotent.
+     */
+    @Override
+    public void close() {
+        cache.raw().removeEvictionObserver(classes);
     }
 
     /**

@@ -173,6 +173,9 @@ final class StatsReport {
             notKept("evicted_active");
         }
         put(cache, Counter.EVICTIONS, Counter.RECLAIMED);
+        if (cache.get(Counter.PARTITION_RESETS) > 0) {
+            put(cache, Counter.PARTITION_RESETS); // not one of memcached's, and hardly ever seen
+        }
         put("crawler_reclaimed", state.classes().sum(Event.CRAWLER_RECLAIMED));
         put("crawler_items_checked", state.classes().sum(Event.CRAWLER_ITEMS_CHECKED));
         notKept("lrutail_reflocked");

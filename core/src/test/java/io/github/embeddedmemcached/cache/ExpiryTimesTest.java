@@ -11,8 +11,8 @@ class ExpiryTimesTest {
     @Test
     void shouldNeverBeEarlyAndAtMostHalfOfTheDistanceLate() {
         for (int distance = 0; distance < 100_000; distance += 1 + distance / 7) {
-            ExpiryTimes times = new ExpiryTimes(BASE);
-            times.add(BASE + distance * 1000L, 10);
+            ExpiryTimes times = new ExpiryTimes();
+            times.add(BASE + distance * 1000L, 10, BASE);
             assertThat(times.expiredBytes(BASE + distance * 1000L - 1)).isZero();
             assertThat(times.expiredBytes(BASE + (distance + distance / 2) * 1000L))
                     .isEqualTo(10);
@@ -21,11 +21,11 @@ class ExpiryTimesTest {
 
     @Test
     void shouldForgetWhatWasRemoved() {
-        ExpiryTimes times = new ExpiryTimes(BASE);
+        ExpiryTimes times = new ExpiryTimes();
         Random random = new Random(1);
         for (int i = 0; i < 1_000; i++) {
             long expiry = random.nextInt(5_000_000);
-            times.add(expiry, i);
+            times.add(expiry, i, BASE);
             times.remove(expiry, i);
         }
         assertThat(times.expiredBytes(Integer.MAX_VALUE)).isZero();
@@ -33,25 +33,36 @@ class ExpiryTimesTest {
 
     @Test
     void shouldNotBeEarlyByAPartOfASecond() {
-        ExpiryTimes times = new ExpiryTimes(BASE);
-        times.add(BASE + 1_001, 10);
+        ExpiryTimes times = new ExpiryTimes();
+        times.add(BASE + 1_001, 10, BASE);
         assertThat(times.expiredBytes(BASE + 1_999)).isZero();
         assertThat(times.expiredBytes(BASE + 2_000)).isEqualTo(10);
     }
 
     @Test
     void shouldCountWhatHasExpiredBeforeTheBaseAndAtNoTimeWhatNeverDoes() {
-        ExpiryTimes times = new ExpiryTimes(BASE);
-        times.add(CacheClock.LONG_AGO, 10);
-        times.add(BASE + 200L * 365 * 24 * 3_600_000, 5);
+        ExpiryTimes times = new ExpiryTimes();
+        times.add(CacheClock.LONG_AGO, 10, BASE);
+        times.add(BASE + 200L * 365 * 24 * 3_600_000, 5, BASE);
         assertThat(times.expiredBytes(BASE)).isEqualTo(10);
         assertThat(times.expiredBytes(BASE + 199L * 365 * 24 * 3_600_000)).isEqualTo(10);
     }
 
     @Test
     void shouldTakeTheFarthestTimeThereIs() {
-        ExpiryTimes times = new ExpiryTimes(1);
-        times.add(Long.MAX_VALUE - 1, 10);
+        ExpiryTimes times = new ExpiryTimes();
+        times.add(Long.MAX_VALUE - 1, 10, 1);
         assertThat(times.expiredBytes(Long.MAX_VALUE - 2)).isZero();
+    }
+
+    @Test
+    void shouldBeginAnewWhenCleared() {
+        ExpiryTimes times = new ExpiryTimes();
+        times.add(BASE + 10_000, 10, BASE);
+        times.clear();
+        assertThat(times.expiredBytes(Long.MAX_VALUE)).isZero();
+        times.add(11_000, 7, 1_000);
+        assertThat(times.expiredBytes(10_999)).isZero();
+        assertThat(times.expiredBytes(16_000)).isEqualTo(7);
     }
 }
