@@ -54,7 +54,7 @@ final class TinyPartition {
                 new CacheClock(ElapsedTimeSource.of(Clock.fixed(Instant.ofEpochSecond(START_SECOND), ZoneOffset.UTC))),
                 new AtomicLong(),
                 new Counters(),
-                new EvictionHook());
+                new Evictions());
         partition = new Partition(settings);
     }
 
