@@ -85,6 +85,7 @@ class FailurePointTest {
             calls.fail(point, FAILURES, new OutOfMemoryError("test"));
             // more replies than the socket takes, so that the connection waits to write and then to read again
             old.send("get k\r\n".repeat(1_000));
+            eventually("replies wait to be written", () -> serving.heldBytes() > 0);
             for (int i = 0; i < 1_000; i++) {
                 old.expect("VALUE k 0 5000\r\n" + value + "\r\nEND\r\n");
             }
