@@ -10,9 +10,9 @@ import java.util.concurrent.atomic.LongAdder;
  * replies, the state of unfinished TLS handshakes, and queues of watchers.
  *
  * <p>Each thread that serves connections counts what its own connections hold in an {@link Account} that only it writes, and only when
- * a connection begins or ceases to hold something: a connection that is answered at once is never counted. At the begin of each turn a
- * thread adds up the accounts of the others, which is all that threads share. The budget may therefore be exceeded by what the threads
- * take during one turn.
+ * a connection begins or ceases to hold something: a connection that is answered at once is never counted. At the begin of each turn,
+ * and at each change while memory is tight, a thread adds up the accounts of the others, which is all that threads share. The budget may
+ * be exceeded for a moment by what one connection of each thread takes at once.
  *
  * <pre>
  *   0 ------------------ tight ------------------ limit ------------------
@@ -52,7 +52,7 @@ public final class ConnectionMemory {
 
         private Account() {}
 
-        /** Takes note of what the other threads hold. To be called at the begin of each turn. */
+        /** Takes note of what the other threads hold. To be called at least at the begin of each turn. */
         public void refresh() {
             long bytes = watcherBytes.get();
             long responses = bytes;

@@ -125,7 +125,7 @@ final class Connection implements Selectable, SessionHost {
         }
         phase = Phase.AWAITING_TURN;
         loop.awaitTurn(turn);
-        loop.outOfMemory();
+        loop.failed();
     }
 
     private void read() throws IOException {
@@ -239,7 +239,7 @@ final class Connection implements Selectable, SessionHost {
             if (tls != null || ++memoryFailures > MEMORY_FAILURES_MAX) {
                 throw e;
             }
-            loop.outOfMemory();
+            loop.failed();
         }
     }
 

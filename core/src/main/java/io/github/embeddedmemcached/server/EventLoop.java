@@ -192,8 +192,7 @@ final class EventLoop implements Runnable {
         try {
             turn();
         } catch (Throwable e) {
-            backoff.request();
-            server.countFailure();
+            failed();
             selector.failed(e);
         }
         backoff.await();
@@ -240,7 +239,11 @@ final class EventLoop implements Runnable {
     }
 
     private void onReady(SelectionKey key) {
-        Selectable selectable = (Selectable) key.attachment();
+        if (!(key.attachment() instanceof Selectable selectable)) {
+            selector.damaged(); // the connection could not be made, nor its channel closed
+            return;
+        }
+        selector.served(selectable);
         try {
             selectable.onReady();
         } catch (Throwable e) {
@@ -322,8 +325,7 @@ final class EventLoop implements Runnable {
         try {
             connection.close(CloseReason.ERROR);
         } catch (Throwable e) {
-            server.countFailure();
-            backoff.request();
+            failed();
         }
     }
 
@@ -511,7 +513,7 @@ final class EventLoop implements Runnable {
     /** Has the selector wait for other operations of a channel, perhaps a little later. */
     void interest(SelectionKey key, int operations) {
         if (!selector.interest(key, operations)) {
-            outOfMemory();
+            failed();
         }
     }
 
@@ -529,8 +531,8 @@ final class EventLoop implements Runnable {
         buffers.wire();
     }
 
-    /** Says that there was no memory for something that is going to be tried again. */
-    void outOfMemory() {
+    /** Counts a failure after which something is going to be tried again, and has the loop wait before that. */
+    void failed() {
         server.countFailure();
         backoff.request();
     }

@@ -51,6 +51,9 @@ final class HeldMemory {
             account.countResponse(share.responseBytes, responseBytes);
             share.responseBytes = responseBytes;
         }
+        if (account.isTight()) {
+            account.refresh(); // the sum should not be wrong where it matters
+        }
         if (wasEmpty) {
             append(share);
         } else if (share.isEmpty()) {

@@ -18,6 +18,11 @@ final class Listener implements Selectable {
     /** How many connections are accepted before those that are there get a turn. */
     private static final int ACCEPTS_PER_TURN_MAX = 64;
 
+    /** So much memory must be free before a connection is accepted. */
+    private static final int MEMORY_MIN = 16 * 1024;
+
+    private static final byte[] NO_BYTES = {};
+
     private static final byte[] TOO_MANY = "ERROR Too many open connections\r\n".getBytes(StandardCharsets.US_ASCII);
 
     private final SocketServer server;
@@ -30,6 +35,7 @@ final class Listener implements Selectable {
     private int nextLoop;
     private boolean awaitsRoom;
     private boolean isPaused;
+    private byte[] spareMemory = NO_BYTES;
 
     Listener(
             SocketServer server,
@@ -80,6 +86,9 @@ final class Listener implements Selectable {
                 }
                 awaitsRoom = false;
                 server.reach(FailurePoint.ACCEPT);
+                spareMemory = new byte
+                        [MEMORY_MIN]; // where the JDK has none left to accept with, it keeps the descriptor for ever
+                spareMemory = NO_BYTES;
                 SocketChannel accepted = server.accept(socket.channel());
                 if (accepted == null) {
                     return;

@@ -12,15 +12,29 @@ import org.jspecify.annotations.Nullable;
 /**
  * The selector of an event loop. It is replaced by a new one when it may be damaged: an Error from any of its methods, for lack of
  * memory for example, can leave the JDK's tables without a channel that the system reports, or with one that has been closed. Such a
- * selector returns at once for ever, and connections are not served and keep their descriptors. One that keeps failing otherwise is
- * replaced too. Used by the loop's thread, apart from {@link #wakeup} and {@link #damaged}.
+ * selector returns at once for ever, and connections are not served and keep their descriptors. One that does so for another reason, or
+ * that keeps failing, is replaced too. Used by the loop's thread, apart from {@link #wakeup} and {@link #damaged}.
  */
 final class LoopSelector {
     /** After so many failures in a row the selector is replaced. */
     private static final int FAILURES_MAX = 8;
 
+    /** So often in a row a selector may return too early for no reason. */
+    private static final int FRUITLESS_SELECTS_MAX = 64;
+
+    /** So much memory must be free before a selector is replaced. */
+    private static final int MEMORY_MIN = 256 * 1024;
+
+    private static final byte[] NO_BYTES = {};
+
+    private static final long NANOS_PER_MILLI = 1_000_000;
+
     private final SocketServer server;
     private volatile Selector selector;
+    private byte[] spareMemory = NO_BYTES;
+    private volatile boolean wokenUp;
+    private boolean anyServed; // since the selector began to wait
+    private int fruitlessSelects; // in a row
     private int failures; // in a row
     private volatile boolean isDamaged; // it is to be replaced
 
@@ -31,6 +45,7 @@ final class LoopSelector {
 
     /** Makes the current or the next {@link #select} return at once. Called by any thread. */
     void wakeup() {
+        wokenUp = true;
         selector.wakeup();
     }
 
@@ -62,13 +77,32 @@ final class LoopSelector {
             if (timeoutMillis < 0) {
                 selector.selectNow(onReady);
             } else {
-                selector.select(onReady, timeoutMillis);
+                await(onReady, timeoutMillis);
             }
         } catch (Error e) {
             isDamaged = true;
             throw e;
         }
         failures = 0;
+    }
+
+    private void await(Consumer<SelectionKey> onReady, long timeoutMillis) throws IOException {
+        anyServed = false;
+        long beginNanos = timeoutMillis == 0 ? 0 : System.nanoTime();
+        selector.select(onReady, timeoutMillis);
+        boolean isOver = timeoutMillis > 0 && System.nanoTime() - beginNanos >= timeoutMillis * NANOS_PER_MILLI;
+        if (anyServed || wokenUp || isOver) {
+            fruitlessSelects = 0;
+            wokenUp = false;
+        } else if (++fruitlessSelects >= FRUITLESS_SELECTS_MAX) {
+            fruitlessSelects = 0;
+            isDamaged = true;
+        }
+    }
+
+    /** Takes note of a channel that was ready and is served, unless it has been closed. */
+    void served(Selectable selectable) {
+        anyServed |= selectable.operations() != 0;
     }
 
     /** Lets the system have the sockets back that were closed: until then they may be there still, and even listen. */
@@ -115,6 +149,9 @@ final class LoopSelector {
 
     /** Either replaces the selector, or fails and changes nothing. */
     private void replace() throws IOException {
+        spareMemory =
+                new byte[MEMORY_MIN]; // a replacement that fails half way may leave channels that cannot be closed
+        spareMemory = NO_BYTES;
         Selector damaged = selector;
         Selector replacement = Selector.open();
         try {
