@@ -60,6 +60,11 @@ class CacheLinearizabilityTest {
         }
 
         @Operation
+        public @Nullable Integer getLater(@Param(name = "key") int key) {
+            return partition.getLater(key);
+        }
+
+        @Operation
         public @Nullable Integer getFast(@Param(name = "key") int key) {
             return partition.getFast(key);
         }
@@ -78,18 +83,25 @@ class CacheLinearizabilityTest {
         public void flush() {
             partition.flush();
         }
+
+        /** Not visible to the other operations. */
+        @Operation
+        public void churn() {
+            partition.churn();
+        }
     }
 
     /** In a partition that refuses to store what does not fit: everything does, if dead items are cleaned away. */
     public static class CleaningOperations extends Operations {
         /** Called by Lincheck. */
         public CleaningOperations() {
-            super(new TinyPartition(2, 7, false, KeyHash.withSeed(1)));
+            super(new TinyPartition(2, 9, false, KeyHash.withSeed(1)));
             for (int i = 0; i < 4; i++) { // leaves dead items to be cleaned away
                 for (int key = 1; key <= KEYS; key++) {
                     partition.store(StoreMode.SET, key, key);
                 }
             }
+            partition.churn();
         }
 
         @Validate
@@ -130,6 +142,10 @@ class CacheLinearizabilityTest {
             return items.get(key);
         }
 
+        public @Nullable Integer getLater(int key) {
+            return get(key);
+        }
+
         public @Nullable Integer getFast(int key) {
             return get(key);
         }
@@ -145,6 +161,8 @@ class CacheLinearizabilityTest {
         public void flush() {
             items.clear();
         }
+
+        public void churn() {}
     }
 
     /** In a partition whose index splits a bucket for each new item: the keys are in the first buckets, which are split first. */
@@ -174,10 +192,8 @@ class CacheLinearizabilityTest {
     public static class EvictingOperations extends Operations {
         /** Called by Lincheck. */
         public EvictingOperations() {
-            super(new TinyPartition(2, 4, true, KeyHash.withSeed(1)));
-            for (int i = 0; i < 12; i++) { // fills it
-                partition.setLarge(KEYS + 1 + i, 0);
-            }
+            super(new TinyPartition(2, 6, true, KeyHash.withSeed(1)));
+            partition.churn(); // fills it
         }
 
         @Validate
@@ -204,9 +220,9 @@ class CacheLinearizabilityTest {
     @Test
     @Tag("nightly")
     void shouldBeLinearizableInManyScenarios() {
-        stress(200, 10_000).sequentialSpecification(Specification.class).check(CleaningOperations.class);
-        stressShort(200, 10_000).verifier(EvictionVerifier.class).check(EvictingOperations.class);
-        stress(100, 200).sequentialSpecification(Specification.class).check(GrowingOperations.class);
+        stress(60, 3_000).sequentialSpecification(Specification.class).check(CleaningOperations.class);
+        stressShort(60, 3_000).verifier(EvictionVerifier.class).check(EvictingOperations.class);
+        stress(30, 100).sequentialSpecification(Specification.class).check(GrowingOperations.class);
     }
 
     /** Explores the order of accesses to memory one by one. Lincheck cannot follow views of byte arrays, which these classes have. */

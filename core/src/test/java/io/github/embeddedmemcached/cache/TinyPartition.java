@@ -23,6 +23,9 @@ final class TinyPartition {
     /** More than a quarter of a segment: the item has a segment of its own. */
     private static final int LARGE_VALUE_BYTES = 100;
 
+    private static final int OTHER_KEY = 100;
+    private static final int OTHER_KEYS = 13;
+
     private static final int START_SECOND = 1_700_000_000;
 
     /** The cache whose heap memory this is. */
@@ -78,10 +81,23 @@ final class TinyPartition {
 
     /** The number stored under a key, or {@link #TORN}. */
     @Nullable Integer get(int key) {
+        return get(key, () -> {});
+    }
+
+    /** As {@link #get(int)}, but reuses segments after the item was found and before its value is copied. */
+    @Nullable Integer getLater(int key) {
+        return get(key, this::churn);
+    }
+
+    private @Nullable Integer get(int key, Runnable beforeCopy) {
         ItemUpdate update = update(key);
         ItemView view = new ItemView();
         view.seek(partition, hash(update), update.keyBytes, update.keyOffset, update.keyLength);
-        return partition.get(view, settings.clock().now()) == Partition.Read.HIT ? number(view.value()) : null;
+        if (partition.get(view, settings.clock().now()) != Partition.Read.HIT) {
+            return null;
+        }
+        beforeCopy.run();
+        return number(view.value());
     }
 
     /** As {@link #get}, first by the fast path for items that are read often. */
@@ -103,6 +119,16 @@ final class TinyPartition {
             }
         }
         return number;
+    }
+
+    /** Replaces other items in an order that leaves live and dead ones in each segment, so that these are cleaned and reused. */
+    void churn() {
+        for (int i = 0; i < 4 * OTHER_KEYS; i++) {
+            store(StoreMode.SET, OTHER_KEY + i * 5 % OTHER_KEYS, i);
+            if (i % 4 == 0) {
+                setLarge(OTHER_KEY + OTHER_KEYS, i);
+            }
+        }
     }
 
     DeleteResult delete(int key) {
