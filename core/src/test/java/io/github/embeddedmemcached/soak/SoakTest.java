@@ -159,8 +159,10 @@ class SoakTest {
         disturbances.merge(name, 1, Integer::sum);
     }
 
+    /** Injects a fault into a reply to some client; not to spymemcached, whose thread may end when a reply is broken off. */
     private String inject(Fault fault, String name) {
-        memcached.faults().on(anyCommand()).skip(random.nextInt(10)).once().inject(fault);
+        var commands = anyCommand().keyMatching(key -> !key.startsWith("spymemcached"));
+        memcached.faults().on(commands).skip(random.nextInt(10)).once().inject(fault);
         return name;
     }
 
