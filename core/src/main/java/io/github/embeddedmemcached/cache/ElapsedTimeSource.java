@@ -6,6 +6,9 @@ import java.time.InstantSource;
  * A clock that also measures the time that has elapsed, which the system's wall clock can't: it may be set at any moment. Relative exptimes, idle times
  * and uptime are measured by {@link #elapsedMillis}; the time of day and absolute exptimes are read from {@link #millis()}. Implementations are
  * thread-safe.
+ *
+ * <p>{@link #elapsedMillis} and {@link #millis()} may throw: the operation that reads the time then fails, and changes nothing. The other methods are
+ * called while a part of a cache is locked. They must return at once and not throw; if one does, that part of the cache is emptied.
  */
 public interface ElapsedTimeSource extends InstantSource {
     /** What {@link #secondsBeginAtMillis} returns where the user of the clock may choose. */

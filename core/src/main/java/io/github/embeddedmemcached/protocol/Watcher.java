@@ -43,7 +43,7 @@ final class Watcher {
         this.memory = memory;
     }
 
-    /** Queues a line; false: it was skipped. Called by any thread, perhaps while the cache is locked. */
+    /** Queues a line; false: it was skipped. Called by any thread. */
     boolean offer(byte[] line, int length) {
         synchronized (this) {
             if (!hasRoom(length + SKIPPED_LENGTH_MAX)) {
@@ -64,8 +64,20 @@ final class Watcher {
             }
             isAwake = true;
         }
-        wakeUp.run();
+        boolean woken = false;
+        try {
+            wakeUp.run();
+            woken = true;
+        } finally {
+            if (!woken) {
+                sleep(); // the next line tries again
+            }
+        }
         return true;
+    }
+
+    private synchronized void sleep() {
+        isAwake = false;
     }
 
     /** Makes the queue longer if it is full; false: it is as long as it may be, or there is no memory. */

@@ -52,8 +52,12 @@ final class Watchers {
     }
 
     private void replace(List<Watcher> all) {
-        watchers = List.copyOf(all);
-        demand.set(ALL_KINDS, all.stream().mapToInt(watcher -> watcher.kinds).reduce(0, (a, b) -> a | b));
+        int kinds = 0;
+        for (Watcher watcher : all) {
+            kinds |= watcher.kinds;
+        }
+        watchers = List.copyOf(all); // the last step that may fail
+        demand.set(ALL_KINDS, kinds);
     }
 
     boolean watch(WatchKind kind) {

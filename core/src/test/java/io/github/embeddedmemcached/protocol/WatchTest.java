@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.Counter;
@@ -85,6 +86,23 @@ class WatchTest {
                 type=item_get key=c status=not_found clsid=0 cfd=1 size=0
                 type=item_get key=a status=found clsid=1 cfd=1 size=3
                 """);
+    }
+
+    @Test
+    void shouldWakeAWatcherUpAgainAfterThatFailed() {
+        int[] calls = {0};
+        Watcher watcher = state.watchers().add(WatchKind.EVICTIONS.bit(), () -> {
+            if (++calls[0] == 1) {
+                throw new IllegalStateException("no memory for a task");
+            }
+        });
+        LogLine line = new LogLine().text("line").end();
+        assertThat(watcher).isNotNull();
+        assertThatThrownBy(() -> watcher.offer(line.bytes(), line.length())).isInstanceOf(IllegalStateException.class);
+        assertThat(watcher.offer(line.bytes(), line.length())).isTrue();
+        assertThat(watcher.offer(line.bytes(), line.length())).isTrue(); // it is awake now
+        assertThat(calls[0]).isEqualTo(2);
+        state.watchers().remove(watcher);
     }
 
     @Test
