@@ -123,10 +123,12 @@ final class TinyPartition {
 
     /** Replaces other items in an order that leaves live and dead ones in each segment, so that these are cleaned and reused. */
     void churn() {
-        for (int i = 0; i < 4 * OTHER_KEYS; i++) {
-            store(StoreMode.SET, OTHER_KEY + i * 5 % OTHER_KEYS, i);
-            if (i % 4 == 0) {
-                setLarge(OTHER_KEY + OTHER_KEYS, i);
+        for (int round = 0; round < 4; round++) { // Lincheck takes a loop of more than 50 rounds for endless
+            for (int i = 0; i < OTHER_KEYS; i++) {
+                store(StoreMode.SET, OTHER_KEY + i * 5 % OTHER_KEYS, i);
+                if (i % 4 == 0) {
+                    setLarge(OTHER_KEY + OTHER_KEYS, i);
+                }
             }
         }
     }
