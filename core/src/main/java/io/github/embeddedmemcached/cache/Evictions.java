@@ -35,7 +35,7 @@ final class Evictions {
         observers = Arrays.stream(observers).filter(each -> each != observer).toArray(EvictionObserver[]::new);
     }
 
-    /** Has an eviction counted, and returns whether somebody wants to know its details. Under a partition's lock; throws nothing. */
+    /** Counts an eviction, and returns whether its details are to be reported. Under a partition's lock; throws nothing. */
     boolean count(long secondsToLive, long secondsSinceAccess, long itemSize) {
         boolean wanted = listener != null;
         for (EvictionObserver observer : observers) {

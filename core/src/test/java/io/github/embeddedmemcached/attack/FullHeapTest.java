@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A host that fills its heap for a moment, again and again, while clients work. */
-@Timeout(600)
+@Timeout(1200)
 class FullHeapTest extends AttackTestBase {
     @Test
     void shouldServeOnAfterTheHostFilledItsHeap() throws Exception {

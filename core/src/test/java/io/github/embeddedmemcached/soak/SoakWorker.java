@@ -7,6 +7,9 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
@@ -21,21 +24,27 @@ final class SoakWorker implements Runnable {
     private static final int MEDIUM_LENGTH_MAX = 20_000;
     private static final int LARGE_LENGTH_MAX = 300_000;
 
+    /** The rest after a failed operation: a client without a connection fails at once, and every failed store is remembered. */
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
     private final String name;
-    private final SoakClient client;
+    private final Callable<SoakClient> connector;
     private final Random random;
     private final Map<String, Long> confirmed = new HashMap<>();
     private final Map<String, Set<Long>> uncertain = new HashMap<>();
+    private SoakClient client;
     private long version;
 
     private volatile boolean stopping;
     private volatile long successes;
     private volatile long hits;
-    private volatile @Nullable AssertionError wrongReply;
+    private volatile long reconnections;
+    private volatile @Nullable Exception wrongReply;
 
-    SoakWorker(String name, SoakClient client, long seed) {
+    SoakWorker(String name, Callable<SoakClient> connector, long seed) throws Exception {
         this.name = name;
-        this.client = client;
+        this.connector = connector;
+        client = connector.call();
         random = new Random(seed);
     }
 
@@ -48,6 +57,11 @@ final class SoakWorker implements Runnable {
         return hits;
     }
 
+    /** How often the client had to be replaced by a new one, because it was of no use any more. */
+    long reconnections() {
+        return reconnections;
+    }
+
     /** Ends the traffic after the operation under way. */
     void stop() {
         stopping = true;
@@ -56,8 +70,13 @@ final class SoakWorker implements Runnable {
     /** Throws the first reply that cannot be right. */
     void check() {
         if (wrongReply != null) {
-            throw wrongReply;
+            throw new AssertionError(wrongReply);
         }
+    }
+
+    /** Disconnects; after {@link #stop()}, when the worker's thread has ended. */
+    void close() throws Exception {
+        client.close();
     }
 
     @Override
@@ -70,11 +89,25 @@ final class SoakWorker implements Runnable {
                 } else {
                     get(key);
                 }
-            } catch (AssertionError e) {
+            } catch (WrongReply e) {
                 wrongReply = e;
+            } catch (AssertionError | IllegalStateException e) {
+                reconnect();
             } catch (Exception e) {
-                Thread.onSpinWait(); // the server was disturbed: the next operations show whether it still serves
+                // the server was disturbed: the next operations show whether it still serves
+                LockSupport.parkNanos(PAUSE_NANOS);
             }
+        }
+    }
+
+    /** Replaces a client that does not recover: spymemcached's thread may end when a connection is lost within a reply. */
+    private void reconnect() {
+        reconnections++;
+        try {
+            client.close();
+            client = connector.call();
+        } catch (Exception e) {
+            LockSupport.parkNanos(PAUSE_NANOS); // the next operation fails, and this is tried again
         }
     }
 
@@ -96,7 +129,7 @@ final class SoakWorker implements Runnable {
             boolean expected = confirmed.getOrDefault(key, 0L) == found
                     || uncertain.getOrDefault(key, Set.of()).contains(found);
             if (!expected) {
-                throw new AssertionError("%s: version %d instead of %d or one of %s"
+                throw new WrongReply("%s: version %d instead of %d or one of %s"
                         .formatted(key, found, confirmed.get(key), uncertain.get(key)));
             }
             hits++;
@@ -122,18 +155,18 @@ final class SoakWorker implements Runnable {
         return value.putLong(0, checksum(value.array())).array();
     }
 
-    private static long decode(String key, byte[] bytes) {
+    private static long decode(String key, byte[] bytes) throws WrongReply {
         ByteBuffer value = ByteBuffer.wrap(bytes);
         long checksum = value.getLong();
         if (checksum != checksum(bytes)) {
-            throw new AssertionError(key + ": the checksum of " + bytes.length + " bytes is wrong");
+            throw new WrongReply(key + ": the checksum of " + bytes.length + " bytes is wrong");
         }
         long found = value.getLong();
         byte[] keyBytes = new byte[value.getInt()];
         value.get(keyBytes);
         String foundKey = new String(keyBytes, StandardCharsets.US_ASCII);
         if (!foundKey.equals(key)) {
-            throw new AssertionError(key + ": the value belongs to " + foundKey);
+            throw new WrongReply(key + ": the value belongs to " + foundKey);
         }
         return found;
     }
@@ -142,5 +175,14 @@ final class SoakWorker implements Runnable {
         CRC32 checksum = new CRC32();
         checksum.update(value, Long.BYTES, value.length - Long.BYTES);
         return checksum.getValue();
+    }
+
+    /** A reply that cannot be right, in contrast to the failures of a client. */
+    private static final class WrongReply extends Exception {
+        private static final long serialVersionUID = 1;
+
+        WrongReply(String message) {
+            super(message);
+        }
     }
 }
