@@ -255,11 +255,13 @@ final class ItemChanges {
             describe(place.flags, place.state, expiry, padded.length);
             update.value(padded, 0, padded.length);
             boolean fetched = Slot.isFetched(place.slot);
-            DeltaResult result = writeNumber(contents, update, hash, true, now);
-            if (fetched && findLive(contents, hash, update, now)) {
-                Index.note(place, Slot.withFetched(place.slot)); // to everyone else it is the same item
+            if (writer.write(contents, StoreMode.SET, update, hash, true, now) != StoreResult.STORED) {
+                return DeltaResult.OUT_OF_MEMORY;
             }
-            return result;
+            if (fetched && findLive(contents, hash, update, now)) {
+                Index.note(place, Slot.withFetched(place.slot)); // for clients it is the same item, and not counted as a new one
+            }
+            return DeltaResult.STORED;
         }
         if (expiry != place.expiry) {
             segment.expiry(place.item, expiry, now);
@@ -297,7 +299,7 @@ final class ItemChanges {
         return writeNumber(contents, update, hash, false, now);
     }
 
-    /** Writes the update's value, digits, as a new item: there was none, or its value can't be changed where it is. */
+    /** Writes the update's value, digits, as a new item: there was none, or its value is too short for the number. */
     private DeltaResult writeNumber(Contents contents, ItemUpdate update, long hash, boolean found, long now) {
         StoreResult result = writer.write(contents, StoreMode.SET, update, hash, found, now);
         if (result != StoreResult.STORED) {

@@ -231,4 +231,18 @@ class LargeItemTest {
         loans.forEach(Loan::giveBack);
         assertThat(cache.set("key", value(LENGTH, 1))).isEqualTo(StoreResult.STORED);
     }
+
+    @Test
+    void shouldCountNoNewItemWhenANumberIsPaddedInALargeValue() {
+        byte[] number = value(LENGTH, ' ');
+        number[0] = '5';
+        cache.set("key", number);
+
+        assertThat(cache.increment("key", 7).number()).isEqualTo(12);
+
+        number[0] = '1';
+        number[1] = '2';
+        assertThat(cache.get("key")).isEqualTo(number);
+        assertThat(cache.statistics().get(Counter.TOTAL_ITEMS)).isEqualTo(1);
+    }
 }
