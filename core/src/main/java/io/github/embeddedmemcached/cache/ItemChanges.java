@@ -259,7 +259,9 @@ final class ItemChanges {
                 return DeltaResult.OUT_OF_MEMORY;
             }
             if (fetched && findLive(contents, hash, update, now)) {
-                Index.note(place, Slot.withFetched(place.slot)); // for clients it is the same item, and not counted as a new one
+                Index.note(
+                        place,
+                        Slot.withFetched(place.slot)); // for clients it is the same item, and not counted as a new one
             }
             return DeltaResult.STORED;
         }

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -44,8 +45,22 @@ final class BinaryWire implements Wire {
     private static final Pattern ESCAPE = Pattern.compile("%([0-9A-Fa-f]{2})");
     private static final Pattern NOT_PLAIN = Pattern.compile("[^ -$&-~]");
 
+    /** A transcript is played hundreds of times, cut at other places. */
+    private final Map<String, String> encoded = new ConcurrentHashMap<>();
+
+    private final Map<String, String> decoded = new ConcurrentHashMap<>();
+
     @Override
     public String encode(String lines) {
+        return encoded.computeIfAbsent(lines, BinaryWire::packets);
+    }
+
+    @Override
+    public String decode(String bytes) {
+        return decoded.computeIfAbsent(bytes, BinaryWire::lines);
+    }
+
+    private static String packets(String lines) {
         StringBuilder bytes = new StringBuilder();
         for (String line : lines.split("\r\n", 0)) {
             bytes.append(new String(packet(line), StandardCharsets.ISO_8859_1));
@@ -127,8 +142,7 @@ final class BinaryWire implements Wire {
         return packets;
     }
 
-    @Override
-    public String decode(String bytes) {
+    private static String lines(String bytes) {
         ByteBuffer rest = ByteBuffer.wrap(bytes.getBytes(StandardCharsets.ISO_8859_1));
         StringBuilder lines = new StringBuilder();
         while (rest.hasRemaining()) {

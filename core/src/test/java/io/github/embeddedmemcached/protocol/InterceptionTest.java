@@ -47,7 +47,7 @@ class InterceptionTest {
             play(transcript, wire, whole, TranscriptTarget::send, false);
             List<String> expected = whole.take();
             InterceptorSpy cut = new InterceptorSpy();
-            play(transcript, wire, cut, InterceptionTest::sendBytes, false);
+            play(transcript, wire, cut, TranscriptWays::sendBytes, false);
             assertThat(cut.take()).isEqualTo(expected);
             InterceptorSpy pipelined = new InterceptorSpy();
             play(transcript, wire, pipelined, TranscriptTarget::send, true);
@@ -83,12 +83,6 @@ class InterceptionTest {
             played.state().interceptor(spy);
             TranscriptRunner.play(transcript, played, sender, pipelined, wire);
             assertThat(spy.commands()).isNotEmpty();
-        }
-    }
-
-    private static void sendBytes(TranscriptTarget target, String request) throws IOException {
-        for (int i = 0; i < request.length(); i++) {
-            target.send(request.substring(i, i + 1));
         }
     }
 

@@ -62,7 +62,9 @@ final class SessionTarget implements TranscriptTarget {
                 input.compact().flip();
             }
             int count = Math.min(all.length - sent, input.capacity() - input.limit());
-            assertThat(count).as("the session takes no more").isPositive();
+            if (count == 0) {
+                throw new AssertionError("the session takes no more");
+            }
             int end = input.limit();
             input.limit(end + count);
             System.arraycopy(all, sent, input.array(), end, count);

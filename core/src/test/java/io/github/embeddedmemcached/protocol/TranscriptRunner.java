@@ -122,11 +122,17 @@ public final class TranscriptRunner {
     }
 
     private String withCaptures(String text) {
+        if (text.indexOf('$') < 0) {
+            return text;
+        }
         return CAPTURE.matcher(text)
                 .replaceAll(result -> Matcher.quoteReplacement(captures.getOrDefault(result.group(), result.group())));
     }
 
     private void compare(Exchange first, String request, String expected, String actual) {
+        if (actual.equals(withCaptures(expected))) {
+            return; // without an expression to compile, as for most of a million replies
+        }
         List<String> names = new ArrayList<>();
         StringBuilder regex = new StringBuilder();
         Matcher capture = CAPTURE.matcher(expected);
