@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
  * has a seed of its own: the one that a failure prints, with {@code -Ddifferential.sequences=1}, holds it again.
  */
 class DifferentialTest {
-    private static final int SEQUENCES_DEFAULT = 10_000;
+    private static final int SEQUENCES_DEFAULT = 5_000;
 
     /** Without the thread that moves items in the background and holds them meanwhile: a number isn't padded then. */
     private static final String[] OPTIONS = {

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 /** Whatever a binary client sends: nothing is thrown, and the answers don't depend on the pieces in which it arrives. */
 class BinaryGarbageTest {
-    private static final int ROUNDS = 500;
+    private static final int ROUNDS = 200;
     private static final int REQUESTS_MAX = 30;
     private static final int CODES = 0x40;
 

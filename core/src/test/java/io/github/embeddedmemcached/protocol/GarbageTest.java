@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 /** Whatever a client sends: nothing is thrown, and the answers don't depend on the pieces in which it arrives. */
 class GarbageTest {
-    private static final int ROUNDS = 500;
+    private static final int ROUNDS = 200;
     private static final int REQUESTS_MAX = 30;
 
     /** A line without end is judged when it is over 2048 bytes, which depends on the pieces. */
