@@ -176,6 +176,26 @@ class TimeTravelTest {
     }
 
     @Test
+    void shouldCloseAnIdleConnectionHoweverLittleTheClockIsMoved() throws IOException {
+        Duration step = Duration.ofMillis(20);
+        Duration timeout = Duration.ofSeconds(10);
+        EmbeddedMemcachedBuilder builder =
+                EmbeddedMemcached.builder().clock(clock).idleTimeout(timeout).threads(1);
+        try (EmbeddedMemcached other = builder.start();
+                SocketClient first = SocketClient.connect(other.address());
+                SocketClient second = SocketClient.connect(other.address())) {
+            first.send("get k\r\n").expect("END\r\n");
+            clock.advance(step);
+            second.send("get k\r\n").expect("END\r\n");
+            clock.advance(timeout.minus(step));
+            assertThat(first.readUntilClosed())
+                    .isEmpty(); // idle connections were looked for at this moment of a frozen clock
+            clock.advance(step);
+            assertThat(second.readUntilClosed()).isEmpty();
+        }
+    }
+
+    @Test
     void shouldNotBeUpForLessThanNoTimeWhenTheClockIsSetBack() throws IOException {
         seconds(100);
         seconds(-3600);

@@ -67,7 +67,6 @@ final class EventLoop implements Runnable {
     private final Alarms alarms = new Alarms();
 
     private final @Nullable IdleTimeout idleTimeout;
-    private long idleCheckedMillis;
 
     private final Backoff backoff = new Backoff();
     private final LoopCounters counters;
@@ -226,7 +225,7 @@ final class EventLoop implements Runnable {
             ring();
         }
         if (idleTimeout != null) {
-            closeIdle(idleTimeout, nowMillis());
+            idleTimeout.check(this, selector.keys());
         }
     }
 
@@ -397,24 +396,6 @@ final class EventLoop implements Runnable {
                 connection.disturb(disturbance);
             } catch (Throwable e) {
                 closeFailed(connection, e);
-            }
-        }
-    }
-
-    private void closeIdle(IdleTimeout idleTimeout, long nowMillis) {
-        long sinceCheck = nowMillis - idleCheckedMillis;
-        if (sinceCheck >= 0 && sinceCheck < IdleTimeout.POLL_MILLIS) {
-            return;
-        }
-        idleCheckedMillis = nowMillis;
-        if (sinceCheck < 0) { // the clock was set back: idle time can't be measured across that
-            forgetSilence();
-        }
-        long silentSince = nowMillis - idleTimeout.timeoutMillis();
-        for (SelectionKey key : selector.keys()) {
-            if (key.attachment() instanceof Connection connection && connection.isIdleSince(silentSince)) {
-                state.idleKicked();
-                connection.close(CloseReason.IDLE_TIMEOUT);
             }
         }
     }

@@ -166,8 +166,8 @@ public final class SocketServer implements AutoCloseable {
         maxConnections = state.settings().maxConnections();
         List<EventLoop> made = new ArrayList<>();
         try {
-            IdleTimeout idleTimeout = idleTimeoutMillis == 0 ? null : new IdleTimeout(idleTimeoutMillis);
             for (int i = 0; i < state.settings().threads(); i++) {
+                IdleTimeout idleTimeout = idleTimeoutMillis == 0 ? null : new IdleTimeout(state, idleTimeoutMillis);
                 made.add(new EventLoop(this, state, idleTimeout, "embedded-memcached-" + portName() + "-" + i));
             }
             for (ListeningSocket socket : sockets) {
