@@ -39,6 +39,12 @@ class HeapAccount {
     /** The part of the heap that has to be free before memory is taken back after an OutOfMemoryError. */
     private static final int FREE_HEAP_SHARE = 16;
 
+    /**
+     * The largest part of -Xmx that {@link Runtime#maxMemory} leaves out: the serial and the parallel collector keep a survivor space empty, of up to a
+     * third of a third of the heap.
+     */
+    private static final int SURVIVOR_SHARE = 9;
+
     private final long limitBytes;
     private final LongSupplier nanoTime;
     private final ReferenceQueue<RawCache> dropped = new ReferenceQueue<>();
@@ -67,9 +73,10 @@ class HeapAccount {
         return limitBytes / HEAP_SHARE_QUARTERS * 4;
     }
 
-    /** The heap that a cache needs to be allowed so much. */
+    /** A value for -Xmx with which a cache is allowed so much. */
     long heapBytesFor(long itemBytes) {
-        return itemBytes / (RESERVE_SHARE - 1) * RESERVE_SHARE / HEAP_SHARE_QUARTERS * 4;
+        long heapBytes = itemBytes / (RESERVE_SHARE - 1) * RESERVE_SHARE / HEAP_SHARE_QUARTERS * 4;
+        return heapBytes + heapBytes / (SURVIVOR_SHARE - 1);
     }
 
     /** What the items of one cache may take if there is no other. */

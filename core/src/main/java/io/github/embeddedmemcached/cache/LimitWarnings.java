@@ -20,19 +20,18 @@ final class LimitWarnings {
     void onLimit(long requestedBytes) {
         long allowedBytes = account.itemLimitBytes();
         if (requestedBytes > allowedBytes) {
-            consumer.accept(
-                    "the heap of " + megabytes(account.heapBytes()) + " (-Xmx) allows " + megabytes(allowedBytes)
-                            + " of the memory limit of " + megabytes(requestedBytes) + "; start Java with -Xmx"
-                            + (account.heapBytesFor(requestedBytes) + (1L << MEGABYTE_SHIFT) - 1 >> MEGABYTE_SHIFT)
-                            + "m for all of it");
+            consumer.accept("the heap of " + megabytes(account.heapBytes()) + " allows " + megabytes(allowedBytes)
+                    + " of the memory limit of " + megabytes(requestedBytes) + "; start Java with -Xmx"
+                    + (account.heapBytesFor(requestedBytes) + (1L << MEGABYTE_SHIFT) - 1 >> MEGABYTE_SHIFT)
+                    + "m for all of it");
         }
     }
 
     /** Reports if the largest item is over what the heap allows. */
     void onItemSizeMax(int requestedBytes, int allowedBytes) {
         if (requestedBytes > allowedBytes) {
-            consumer.accept("the heap of " + megabytes(account.heapBytes()) + " (-Xmx) allows items of up to "
-                    + allowedBytes + " bytes, not " + requestedBytes);
+            consumer.accept("the heap of " + megabytes(account.heapBytes()) + " allows items of up to " + allowedBytes
+                    + " bytes, not " + requestedBytes);
         }
     }
 
@@ -41,7 +40,7 @@ final class LimitWarnings {
         if (!refusalReported.get() && refusalReported.compareAndSet(false, true)) {
             consumer.accept("the caches of this JVM together use the " + megabytes(account.itemLimitBytes())
                     + " that its heap of " + megabytes(account.heapBytes())
-                    + " (-Xmx) allows them; one with a limit of "
+                    + " allows them; one with a limit of "
                     + megabytes(cache.memoryLimitBytes()) + " has " + megabytes(cache.heapBytes()) + " and "
                     + (cache.evicts() ? "evicts items" : "refuses new items"));
         }

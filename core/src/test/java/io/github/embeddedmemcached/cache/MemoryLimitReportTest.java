@@ -34,8 +34,8 @@ class MemoryLimitReportTest {
                 .hasToString("Cache[items=0, itemBytes=0, usedBytes="
                         + cache.statistics().usedBytes() + ", limitBytes=" + allowed + " of requested 1073741824]");
         assertThat(warnings)
-                .containsExactly("the heap of 256 MB (-Xmx) allows 168 MB of the memory limit of 1024 MB;"
-                        + " start Java with -Xmx1561m for all of it");
+                .containsExactly("the heap of 256 MB allows 168 MB of the memory limit of 1024 MB;"
+                        + " start Java with -Xmx1756m for all of it");
     }
 
     @Test
@@ -84,7 +84,7 @@ class MemoryLimitReportTest {
         }
         assertThat(warnings).hasSize(1);
         assertThat(warnings.get(0))
-                .startsWith("the caches of this JVM together use the 168 MB that its heap of 256 MB (-Xmx) allows them;"
+                .startsWith("the caches of this JVM together use the 168 MB that its heap of 256 MB allows them;"
                         + " one with a limit of 100 MB has ")
                 .endsWith(" and refuses new items");
         caches.forEach(Cache::close);

@@ -39,9 +39,8 @@ class SmallHeapTest {
         try (ChildJvm jvm =
                 ChildJvm.start("io.github.embeddedmemcached.Main", List.of("-Xmx64m"), "-p", "-1", "-m", "1024")) {
             assertThat(jvm.awaitLine(line -> line.contains("-Xmx")))
-                    .isEqualTo(
-                            "embedded-memcached: the heap of 64 MB (-Xmx) allows 42 MB of the memory limit of 1024 MB;"
-                                    + " start Java with -Xmx1561m for all of it");
+                    .isEqualTo("embedded-memcached: the heap of 64 MB allows 42 MB of the memory limit of 1024 MB;"
+                            + " start Java with -Xmx1756m for all of it");
         }
     }
 }
