@@ -399,7 +399,11 @@ final class CommandLine {
 
     private static int memoryMegabytes(String value) throws Refusal {
         int megabytes = number(
-                value, 1, Integer.MAX_VALUE, Refusal.EXIT_USAGE, "the memory limit (-m) must be megabytes, at least 1");
+                value,
+                1,
+                Integer.MAX_VALUE,
+                Refusal.EXIT_USAGE,
+                "the memory limit (-m) must be megabytes, from 1 to the memory of the machine");
         try {
             Cache.builder().memoryLimitBytes((long) megabytes << 20);
         } catch (IllegalArgumentException e) {

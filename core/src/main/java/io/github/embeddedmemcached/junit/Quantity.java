@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 
 /** Numbers with a unit, as an annotation has them: {@code 16MB}, {@code 30s}. */
 final class Quantity {
-    private static final Pattern BYTES = Pattern.compile("(\\d{1,18})\\s*([kmg]?)(i?b)?", Pattern.CASE_INSENSITIVE);
-    private static final Pattern DURATION = Pattern.compile("(\\d{1,18})\\s*(ms|s|m|h)", Pattern.CASE_INSENSITIVE);
+    private static final Pattern BYTES = Pattern.compile("(\\d+)\\s*([kmg]?)(i?b)?", Pattern.CASE_INSENSITIVE);
+    private static final Pattern DURATION = Pattern.compile("(\\d+)\\s*(ms|s|m|h)", Pattern.CASE_INSENSITIVE);
 
     private Quantity() {}
 
@@ -27,7 +27,7 @@ final class Quantity {
         };
         try {
             return Math.multiplyExact(Long.parseLong(matcher.group(1)), unit);
-        } catch (ArithmeticException e) {
+        } catch (ArithmeticException | NumberFormatException e) {
             throw new IllegalArgumentException(what + " is too large: \"" + text + "\"", e);
         }
     }
@@ -52,15 +52,15 @@ final class Quantity {
             throw new IllegalArgumentException(
                     what + " must be a number with ms, s, m or h such as \"30s\", and is \"" + text + "\"");
         }
-        long number = Long.parseLong(matcher.group(1));
         try {
+            long number = Long.parseLong(matcher.group(1));
             return switch (matcher.group(2).toLowerCase(Locale.ROOT)) {
                 case "ms" -> Duration.ofMillis(number);
                 case "s" -> Duration.ofSeconds(number);
                 case "m" -> Duration.ofMinutes(number);
                 default -> Duration.ofHours(number);
             };
-        } catch (ArithmeticException e) {
+        } catch (ArithmeticException | NumberFormatException e) {
             throw new IllegalArgumentException(what + " is too large: \"" + text + "\"", e);
         }
     }

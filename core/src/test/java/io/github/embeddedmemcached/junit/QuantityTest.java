@@ -27,7 +27,7 @@ class QuantityTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "m", "-1m", "1.5g", "16 megs", "16mm", "0x10", "1t", "1234567890123456789"})
+    @ValueSource(strings = {"", "m", "-1m", "1.5g", "16 megs", "16mm", "0x10", "1t"})
     void shouldRefuseWhatIsNoNumberOfBytes(String text) {
         assertThatThrownBy(() -> Quantity.bytes("memory", text))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -49,14 +49,15 @@ class QuantityTest {
                 .hasMessage("idleTimeout must be a number with ms, s, m or h such as \"30s\", and is \"" + text + "\"");
     }
 
-    @Test
-    void shouldRefuseWhatDoesNotFit() {
-        assertThatThrownBy(() -> Quantity.bytes("memory", "999999999999999999g"))
+    @ParameterizedTest
+    @ValueSource(strings = {"999999999999999999", "99999999999999999999"})
+    void shouldRefuseWhatDoesNotFit(String number) {
+        assertThatThrownBy(() -> Quantity.bytes("memory", number + "g"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("memory is too large: \"999999999999999999g\"");
-        assertThatThrownBy(() -> Quantity.duration("idleTimeout", "999999999999999999h"))
+                .hasMessage("memory is too large: \"" + number + "g\"");
+        assertThatThrownBy(() -> Quantity.duration("idleTimeout", number + "h"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("idleTimeout is too large: \"999999999999999999h\"");
+                .hasMessage("idleTimeout is too large: \"" + number + "h\"");
     }
 
     @Test
