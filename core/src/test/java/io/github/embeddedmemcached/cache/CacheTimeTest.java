@@ -167,6 +167,26 @@ class CacheTimeTest {
         assertThat(system.unixOffsetMillis()).isEqualTo(offset + 33);
     }
 
+    @Test
+    void shouldReadTheClocksAgainIfThatTookLong() {
+        AtomicLong pauses = new AtomicLong();
+        SystemTime slow = new SystemTime(
+                () -> {
+                    systemRuns(pauses.getAndDecrement() > 0 ? 500 : 0);
+                    return Instant.ofEpochMilli(wallMillis.get());
+                },
+                nanos::get);
+        long offset = slow.unixOffsetMillis();
+        wallMillis.addAndGet(1000);
+        pauses.set(3);
+        assertThat(slow.unixOffsetMillis()).isEqualTo(offset + 1000);
+        assertThat(pauses).hasValue(-1); // the fourth reading took no time
+        wallMillis.addAndGet(1000);
+        pauses.set(100);
+        assertThat(slow.unixOffsetMillis()).isEqualTo(offset + 2000); // after a bounded number of readings
+        assertThat(pauses).hasValue(92);
+    }
+
     // A clock that a test controls.
 
     @ParameterizedTest
