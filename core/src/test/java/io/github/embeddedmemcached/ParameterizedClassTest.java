@@ -9,10 +9,15 @@ import io.github.embeddedmemcached.junit.StartMemcached;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.platform.testkit.engine.EngineTestKit;
+import org.junit.platform.testkit.engine.EventConditions;
 
 /**
  * The JUnit extension beside {@code @ParameterizedClass}, which came with JUnit Jupiter 5.13: not in the package of the other tests, which
@@ -69,5 +74,79 @@ class ParameterizedClassTest {
                 .execute()
                 .testEvents()
                 .assertStatistics(s -> s.started(2).succeeded(2));
+    }
+
+    @StartMemcached
+    @ParameterizedClass
+    @MethodSource("named")
+    static class ArgumentsOfLifecycleMethods {
+        static Stream<Arguments> named() {
+            return Stream.of(Arguments.of("label", ARGUMENT));
+        }
+
+        private static Cache injected = ARGUMENT;
+
+        ArgumentsOfLifecycleMethods(String label, Cache argument) {
+            assertThat(argument).isSameAs(ARGUMENT);
+        }
+
+        @BeforeParameterizedClassInvocation
+        static void before(String label, Cache argument) {
+            assertThat(argument).isSameAs(ARGUMENT);
+        }
+
+        @BeforeParameterizedClassInvocation(injectArguments = false)
+        static void beforeWithoutArguments(Cache own) {
+            assertThat(own).isNotSameAs(ARGUMENT);
+            injected = own;
+        }
+
+        @AfterParameterizedClassInvocation
+        static void after(String label, Cache argument, @Memcached Cache own) {
+            assertThat(argument).isSameAs(ARGUMENT);
+            assertThat(own).isSameAs(injected);
+        }
+
+        @Test
+        void test(Cache own) {
+            assertThat(own).isSameAs(injected);
+        }
+    }
+
+    @StartMemcached
+    @ParameterizedClass
+    @ValueSource(ints = 1)
+    static class ArgumentInAField {
+        @Parameter
+        int number;
+
+        private final Cache own;
+
+        ArgumentInAField(Cache own) {
+            this.own = own;
+        }
+
+        @BeforeParameterizedClassInvocation
+        static void before(int number, Cache own) {
+            assertThat(number).isOne();
+            assertThat(own).isNotNull();
+        }
+
+        @Test
+        void test(EmbeddedMemcached memcached) {
+            assertThat(number).isOne();
+            assertThat(own).isSameAs(memcached.cache());
+        }
+    }
+
+    @Test
+    void shouldLeaveTheArgumentsOfLifecycleMethodsAlone() {
+        EngineTestKit.engine("junit-jupiter")
+                .selectors(selectClass(ArgumentsOfLifecycleMethods.class), selectClass(ArgumentInAField.class))
+                .execute()
+                .allEvents()
+                .assertThatEvents()
+                .doNotHave(EventConditions.event(EventConditions.finishedWithFailure()))
+                .haveExactly(2, EventConditions.event(EventConditions.test(), EventConditions.finishedSuccessfully()));
     }
 }

@@ -12,7 +12,6 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -47,11 +46,6 @@ enum Injectable {
             }
         }
         return null;
-    }
-
-    /** Whether a parameter has one of this library's types. */
-    static boolean isOwnType(Parameter parameter) {
-        return Stream.of(values()).anyMatch(each -> each.isOwnType() && each.type == parameter.getType());
     }
 
     /** Whether this is a type of this library, not one of the JDK that other extensions are likely to inject. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.EmbeddedMemcached;
 import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.testing.Recording;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.net.InetAddress;
@@ -16,8 +17,14 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.aggregator.ArgumentsAccessor;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.NullAndEmptySource;
+import org.junit.jupiter.params.provider.NullSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs test classes whose parameters other extensions resolve: JUnit fails a test if two extensions support a parameter. */
 class InjectionRuleTest {
@@ -121,9 +128,21 @@ class InjectionRuleTest {
 
         @ParameterizedTest
         @MethodSource("addresses")
-        void addresses(InetSocketAddress other, EmbeddedMemcached memcached, @Memcached InetSocketAddress own) {
+        void addresses(InetSocketAddress other, @Memcached InetSocketAddress own, EmbeddedMemcached memcached) {
             assertThat(other).isSameAs(OTHER_ADDRESS);
             assertThat(own).isEqualTo(memcached.address());
+        }
+
+        static Stream<Arguments> named() {
+            return Stream.of(Arguments.of("label", OTHER_CACHE));
+        }
+
+        @ParameterizedTest
+        @MethodSource("named")
+        void labelled(String label, Cache cache, @Memcached EmbeddedMemcached memcached, Recording recording) {
+            assertThat(label).isEqualTo("label");
+            assertThat(cache).isSameAs(OTHER_CACHE);
+            assertThat(recording).isSameAs(memcached.recording());
         }
 
         @ParameterizedTest
@@ -136,7 +155,70 @@ class InjectionRuleTest {
 
     @Test
     void shouldLeaveTheArgumentsOfParameterizedTestsAlone() {
-        expectSuccess(2, Parameterized.class);
+        expectSuccess(3, Parameterized.class);
+    }
+
+    @Retention(RetentionPolicy.RUNTIME)
+    @NullAndEmptySource
+    @ValueSource(strings = "x")
+    @interface Strings {}
+
+    @StartMemcached
+    static class ParameterizedByLiterals {
+        @ParameterizedTest
+        @CsvSource({"1, a", "2, b"})
+        void columns(int number, String letter, EmbeddedMemcached memcached, Cache own) {
+            assertThat(own).isSameAs(memcached.cache());
+        }
+
+        @ParameterizedTest
+        @CsvSource("1, a")
+        void aggregated(ArgumentsAccessor arguments, Cache own) {
+            assertThat(arguments.size()).isEqualTo(2);
+            assertThat(own).isNotNull();
+        }
+
+        @ParameterizedTest
+        @EnumSource(StartMemcached.Scope.class)
+        void constants(StartMemcached.Scope scope, Cache own) {
+            assertThat(own).isNotNull();
+        }
+
+        @ParameterizedTest
+        @Strings
+        void composed(String text, Cache own) {
+            assertThat(own).isNotNull();
+        }
+
+        @ParameterizedTest
+        @NullSource
+        void absent(Cache absent, Cache own) {
+            assertThat(absent).isNull();
+            assertThat(own).isNotNull();
+        }
+    }
+
+    @Test
+    void shouldInjectAfterArgumentsThatAreLiterals() {
+        expectSuccess(10, ParameterizedByLiterals.class);
+    }
+
+    @StartMemcached
+    static class ParameterizedWithoutAnnotation {
+        static Stream<Arguments> numbers() {
+            return Stream.of(Arguments.of(1));
+        }
+
+        @ParameterizedTest
+        @MethodSource("numbers")
+        void test(int number, Cache cache) {}
+    }
+
+    @Test
+    void shouldNotInjectWithoutAnnotationWhereTheSourceMayHaveTheType() {
+        assertThat(TestRun.failures(TestRun.of(ParameterizedWithoutAnnotation.class)))
+                .singleElement()
+                .satisfies(failure -> assertThat(failure).hasMessageContaining("No ParameterResolver registered"));
     }
 
     @StartMemcached
