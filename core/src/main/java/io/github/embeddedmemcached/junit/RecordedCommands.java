@@ -48,10 +48,8 @@ final class RecordedCommands extends Exception {
                 .append(shown)
                 .append(" of ")
                 .append(count)
-                .append(" commands to the memcached at ")
-                .append(server.host())
-                .append(':')
-                .append(server.port());
+                .append(" commands to ")
+                .append(server); // not by its host and port, which it may not have
         if (othersRan) {
             text.append(", those of other tests that ran at the same time among them");
         }

@@ -11,8 +11,13 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -71,12 +76,13 @@ class RecordedCommandsTest {
         assertThat(failure.getSuppressed()[0].toString().lines().toList())
                 .satisfiesExactly(
                         line -> assertThat(line)
-                                .matches("the last 3 of 3 commands to the memcached at 127\\.0\\.0\\.1:\\d+:"),
+                                .matches(
+                                        "the last 3 of 3 commands to EmbeddedMemcached\\[127\\.0\\.0\\.1:\\d+, running, .*]:"),
                         line -> assertThat(line).matches(" +\\d{4}-.*Z  set greeting 0 60 5 \"hello\" .*"),
                         line -> assertThat(line).matches(" +\\d{4}-.*Z  get missing .*"),
                         line -> assertThat(line).matches(" +\\d{4}-.*Z  malformed: nonsense .*"));
         assertThat(failure)
-                .hasStackTraceContaining("\tSuppressed: the last 3 of 3 commands to the memcached at 127.0.0.1:");
+                .hasStackTraceContaining("\tSuppressed: the last 3 of 3 commands to EmbeddedMemcached[127.0.0.1:");
     }
 
     @Test
@@ -93,7 +99,7 @@ class RecordedCommandsTest {
                 .as("this test runs under Surefire")
                 .isNotNull();
         assertThat(printed.toString(StandardCharsets.UTF_8))
-                .contains("the last 3 of 3 commands to the memcached at 127.0.0.1:")
+                .contains("the last 3 of 3 commands to EmbeddedMemcached[127.0.0.1:")
                 .contains("malformed: nonsense");
     }
 
@@ -129,6 +135,34 @@ class RecordedCommandsTest {
             }
             throw new IllegalStateException("as expected");
         }
+    }
+
+    static class FailingWithAUnixSocket {
+        static final Path SOCKET = Path.of(System.getProperty("java.io.tmpdir"), "recorded-" + UUID.randomUUID());
+
+        @RegisterExtension
+        final MemcachedExtension memcached =
+                new MemcachedExtension(EmbeddedMemcached.builder().tcp(false).unixSocket(SOCKET));
+
+        @Test
+        void test() throws IOException {
+            try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(SOCKET))) {
+                channel.write(StandardCharsets.US_ASCII.encode("get k\r\n"));
+                assertThat(channel.read(ByteBuffer.allocate(5))).isPositive();
+            }
+            throw new AssertionError("as expected");
+        }
+    }
+
+    @Test
+    void shouldNameTheUnixSocketOfAServerWithoutTcp() {
+        Throwable failure = failureOf(FailingWithAUnixSocket.class);
+        assertThat(failure).hasMessage("as expected");
+        assertThat(failure.getSuppressed())
+                .singleElement()
+                .asString()
+                .startsWith("the last 1 of 1 commands to EmbeddedMemcached[" + FailingWithAUnixSocket.SOCKET + ",")
+                .contains("get k");
     }
 
     @Test
