@@ -2,7 +2,6 @@ package io.github.embeddedmemcached.testing;
 
 import io.github.embeddedmemcached.protocol.Command;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
@@ -45,7 +44,7 @@ public final class CommandMatcher implements Predicate<Command> {
      *     #malformedCommand}
      */
     public static CommandMatcher command(String... names) {
-        List<String> wanted = List.copyOf(Arrays.asList(names));
+        List<String> wanted = listOf("names", names);
         if (wanted.isEmpty()) {
             throw new IllegalArgumentException("command() without a name matches nothing: anyCommand() matches all");
         }
@@ -58,12 +57,23 @@ public final class CommandMatcher implements Predicate<Command> {
      *
      * @param firstWords any of them, as the client sends them, {@code "gett"} for one; none for all that is malformed
      * @return a matcher
+     * @throws IllegalArgumentException if one of them is more than a word, so that it could never match
      */
     public static CommandMatcher malformedCommand(String... firstWords) {
-        List<String> wanted = List.copyOf(Arrays.asList(firstWords));
+        List<String> wanted = listOf("firstWords", firstWords);
+        wanted.forEach(CommandNames::checkFirstWord);
         String description = wanted.isEmpty() ? "malformed command" : "malformed " + String.join("|", wanted);
         return new CommandMatcher(
                 description, command -> command.isMalformed() && (wanted.isEmpty() || wanted.contains(command.name())));
+    }
+
+    private static List<String> listOf(String parameter, String... values) {
+        Objects.requireNonNull(values, parameter);
+        for (int i = 0; i < values.length; i++) {
+            int index = i;
+            Objects.requireNonNull(values[i], () -> parameter + "[" + index + "]");
+        }
+        return List.of(values);
     }
 
     /**

@@ -14,13 +14,29 @@ final class CommandNames {
 
     /** Throws an exception whose message has the most similar name. */
     static void check(String name) {
+        if (name.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "the name of a command must not be empty: anyCommand() matches all commands");
+        }
         if (!Command.names().contains(name)) {
             String guess = nearest(name)
                     .map(nearest -> ", did you mean \"" + nearest + "\"?")
                     .orElse("; there are: " + String.join(", ", Command.names()) + ".");
-            throw new IllegalArgumentException("there is no command \"" + name + "\"" + guess + " malformedCommand(\""
-                    + name + "\") matches what is no command");
+            String alternative = isWord(name) ? " malformedCommand(\"" + name + "\") matches what is no command" : "";
+            throw new IllegalArgumentException("there is no command \"" + name + "\"" + guess + alternative);
         }
+    }
+
+    /** Throws an exception if a text can't be the first word of a line, because it has a space or the end of a line in it. */
+    static void checkFirstWord(String word) {
+        if (!isWord(word)) {
+            throw new IllegalArgumentException("commands are matched by their first word, and \""
+                    + word.replace("\r", "\\r").replace("\n", "\\n") + "\" is not a single word without white space");
+        }
+    }
+
+    private static boolean isWord(String text) {
+        return !text.contains(" ") && !text.contains("\n");
     }
 
     /** The name that has the same beginning, {@code flush_all} for {@code flush}, or that differs in few characters. */
@@ -28,8 +44,7 @@ final class CommandNames {
         String lowerCase = name.toLowerCase(Locale.ROOT);
         Comparator<String> byDistance = Comparator.comparingInt(candidate -> distance(lowerCase, candidate));
         Optional<String> sameBeginning = Command.names().stream()
-                .filter(candidate ->
-                        !lowerCase.isEmpty() && (candidate.startsWith(lowerCase) || lowerCase.startsWith(candidate)))
+                .filter(candidate -> candidate.startsWith(lowerCase) || lowerCase.startsWith(candidate))
                 .min(byDistance);
         return sameBeginning.or(() -> Command.names().stream()
                 .min(byDistance)

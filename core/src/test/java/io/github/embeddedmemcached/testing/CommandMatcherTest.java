@@ -5,6 +5,7 @@ import static io.github.embeddedmemcached.testing.CommandMatcher.command;
 import static io.github.embeddedmemcached.testing.CommandMatcher.malformedCommand;
 import static io.github.embeddedmemcached.testing.CommandMatcher.withKey;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.embeddedmemcached.protocol.Command;
@@ -14,6 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which commands match. */
 class CommandMatcherTest {
@@ -76,8 +78,7 @@ class CommandMatcherTest {
         "decrement, decr",
         "flush, flush_all",
         "flushall, flush_all",
-        "stat, stats",
-        "' set', set"
+        "stat, stats"
     })
     void shouldRefuseANameThatNoCommandHasWithTheNearestOne(String name, String nearest) {
         assertThatThrownBy(() -> command("get", name))
@@ -108,6 +109,46 @@ class CommandMatcherTest {
         assertThat(malformedCommand()).accepts(BOGUS).rejects(GET).hasToString("malformed command");
         assertThat(malformedCommand("gett", "bogus")).accepts(BOGUS).hasToString("malformed gett|bogus");
         assertThat(malformedCommand("gett", "get")).rejects(BOGUS, GET);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gett k", "gett ", " gett", "gett\r\n"})
+    void shouldRefuseWhatIsNotASingleWord(String words) {
+        assertThatThrownBy(() -> malformedCommand("get", words))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("commands are matched by their first word, and \"" + words.replace("\r\n", "\\r\\n")
+                        + "\" is not a single word without white space");
+    }
+
+    @Test
+    void shouldNotSuggestWhatIsNotASingleWord() {
+        assertThatThrownBy(() -> command(" set")).hasMessage("there is no command \" set\", did you mean \"set\"?");
+    }
+
+    @Test
+    void shouldAcceptEveryFirstWordThatCanArrive() {
+        assertThat(malformedCommand("", "gett\tk")).hasToString("malformed |gett\tk");
+    }
+
+    @Test
+    void shouldRefuseAnEmptyName() {
+        assertThatThrownBy(() -> command("get", ""))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the name of a command must not be empty: anyCommand() matches all commands");
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // as callers without null checks do
+    void shouldNameTheParameterThatIsNull() {
+        String absent = null;
+        String[] none = null;
+        assertThatNullPointerException()
+                .isThrownBy(() -> command("get", absent))
+                .withMessage("names[1]");
+        assertThatNullPointerException().isThrownBy(() -> command(none)).withMessage("names");
+        assertThatNullPointerException()
+                .isThrownBy(() -> malformedCommand(absent, "x"))
+                .withMessage("firstWords[0]");
     }
 
     @Test
