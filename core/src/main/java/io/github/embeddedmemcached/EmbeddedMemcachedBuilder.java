@@ -394,7 +394,7 @@ public final class EmbeddedMemcachedBuilder {
     // ---- for a cluster
 
     /** A copy, for servers that share a clock, and of which each is to be found at a place of its own. */
-    EmbeddedMemcachedBuilder forCluster() {
+    EmbeddedMemcachedBuilder forCluster(int nodes) {
         if (!tcp) {
             throw new IllegalArgumentException("a cluster's nodes are found by their ports: tcp(false) leaves none");
         }
@@ -402,11 +402,19 @@ public final class EmbeddedMemcachedBuilder {
             throw new IllegalArgumentException(
                     "the nodes of a cluster can't share a Unix domain socket: " + unixSocket);
         }
+        if (port != 0 && nodes - 1 > PORT_MAX - port) {
+            throw new IllegalArgumentException(
+                    nodes + " nodes do not fit at port " + port + " and those after it: the last port is " + PORT_MAX);
+        }
         return new EmbeddedMemcachedBuilder(this).clock(clock());
     }
 
     /** A copy, for one of these servers. */
     EmbeddedMemcachedBuilder forNode(int index, Interceptor discovery) {
+        if (port != 0 && index > PORT_MAX - port) {
+            throw new IllegalStateException("no port is left for node " + index + " of a cluster at port " + port
+                    + " and those after it: the last port is " + PORT_MAX);
+        }
         EmbeddedMemcachedBuilder node = new EmbeddedMemcachedBuilder(this).port(port == 0 ? 0 : port + index);
         node.discovery = discovery;
         return node;

@@ -68,15 +68,15 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
      * @param nodes how many, at least 1
      * @param settings of each node, as they are now
      * @return a cluster whose nodes accept connections
-     * @throws IllegalArgumentException if the nodes can't have these settings: none can do without TCP, and no two can share a Unix
-     *     domain socket
+     * @throws IllegalArgumentException if the nodes can't have these settings: none can do without TCP, no two can share a Unix
+     *     domain socket, and no port is above 65535
      * @throws UncheckedIOException if a port is taken, or the system refuses
      */
     public static EmbeddedMemcachedCluster start(int nodes, EmbeddedMemcachedBuilder settings) {
         if (nodes < 1) {
             throw new IllegalArgumentException("the number of nodes must be at least 1, and is " + nodes);
         }
-        return new EmbeddedMemcachedCluster(nodes, settings.forCluster());
+        return new EmbeddedMemcachedCluster(nodes, settings.forCluster(nodes));
     }
 
     /**
@@ -166,7 +166,7 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
      *
      * @return the new node's index
      * @throws UncheckedIOException if its port is taken, or the system refuses
-     * @throws IllegalStateException if the cluster has been closed
+     * @throws IllegalStateException if the cluster has been closed, or no port is left after those of the others
      */
     public int add() {
         synchronized (lock) {

@@ -216,6 +216,22 @@ class EmbeddedMemcachedClusterTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> EmbeddedMemcachedCluster.start(2, noTcp))
                 .withMessage("a cluster's nodes are found by their ports: tcp(false) leaves none");
+        EmbeddedMemcachedBuilder highPort = EmbeddedMemcached.builder().port(65534);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> EmbeddedMemcachedCluster.start(3, highPort))
+                .withMessage("3 nodes do not fit at port 65534 and those after it: the last port is 65535");
+    }
+
+    @Test
+    void shouldSayThatNoPortIsLeftForANode() {
+        EmbeddedMemcachedBuilder lastPort = EmbeddedMemcached.builder().port(65535);
+        try (EmbeddedMemcachedCluster one = EmbeddedMemcachedCluster.start(1, lastPort)) {
+            assertThatThrownBy(one::add)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("no port is left for node 1 of a cluster at port 65535 and those after it: "
+                            + "the last port is 65535");
+            assertThat(one.nodes()).hasSize(1);
+        }
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.github.embeddedmemcached.EmbeddedMemcachedBuilder;
 import io.github.embeddedmemcached.EmbeddedMemcachedCluster;
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.testing.TestTls;
+import java.io.UncheckedIOException;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 import java.time.Duration;
@@ -71,10 +72,13 @@ record Declaration(StartMemcached settings, AnnotatedElement element) {
     Target start() {
         try {
             int nodes = settings.nodes();
+            if (nodes < 0) {
+                throw new IllegalArgumentException("nodes must be 0 (one server, no cluster) or more, and is " + nodes);
+            }
             return nodes == 0
                     ? ServerTarget.start(builder(), settings.recordCommands())
                     : new ClusterTarget(EmbeddedMemcachedCluster.start(nodes, builder()));
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | UncheckedIOException e) { // the latter if the port is taken
             throw new ExtensionConfigurationException(this + ": " + e.getMessage(), e);
         }
     }

@@ -9,9 +9,12 @@ import io.github.embeddedmemcached.junit.StartMemcached.Scope;
 import io.github.embeddedmemcached.testing.Faults;
 import io.github.embeddedmemcached.testing.ManualClock;
 import io.github.embeddedmemcached.testing.Recording;
+import java.io.IOException;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.HashSet;
@@ -27,6 +30,7 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -312,7 +316,36 @@ class StartMemcachedTest {
         assertThat(failureOf(ServerOfACluster.class))
                 .hasMessageContaining("a cluster has several of what the parameter asks for, the EmbeddedMemcached");
         assertThat(failureOf(ClusterOfOneServer.class)).hasMessageContaining("say @StartMemcached(nodes = 3)");
-        assertThat(failureOf(NegativeCluster.class)).hasMessageContaining("the number of nodes must be at least 1");
+        assertThat(failureOf(NegativeCluster.class))
+                .hasMessageContaining("nodes must be 0 (one server, no cluster) or more, and is -1");
+    }
+
+    @StartMemcached(nodes = 3, port = 65534)
+    static class ClusterAtTheLastPorts {
+        @Test
+        void test() {}
+    }
+
+    @StartMemcached(port = TakenPort.PORT)
+    static class TakenPort {
+        static final int PORT = 21_387;
+
+        @Test
+        void test() {}
+    }
+
+    @Test
+    void shouldNameTheDeclarationWhosePortsCanNotBeHad() throws IOException {
+        assertThat(failureOf(ClusterAtTheLastPorts.class))
+                .hasMessage("@StartMemcached at " + ClusterAtTheLastPorts.class
+                        + ": 3 nodes do not fit at port 65534 and those after it: the last port is 65535");
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), TakenPort.PORT));
+            assertThat(failureOf(TakenPort.class))
+                    .isInstanceOf(ExtensionConfigurationException.class)
+                    .hasMessageStartingWith("@StartMemcached at " + TakenPort.class + ": ")
+                    .hasMessageContaining("port " + TakenPort.PORT);
+        }
     }
 
     // ---- scopes
