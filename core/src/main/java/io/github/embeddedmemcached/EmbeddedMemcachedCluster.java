@@ -146,7 +146,7 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
      * @throws IllegalStateException if the cluster has been closed
      */
     public void restart(int index) {
-        node(index).restart();
+        openNode(index).restart();
     }
 
     /**
@@ -158,7 +158,14 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
      * @throws IllegalStateException if the cluster has been closed
      */
     public void restart(int index, Items items) {
-        node(index).restart(items);
+        openNode(index).restart(items);
+    }
+
+    private EmbeddedMemcached openNode(int index) {
+        synchronized (lock) {
+            checkOpen();
+            return node(index);
+        }
     }
 
     /**
@@ -221,10 +228,15 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
      * stopped listen again. Which nodes there are stays as it is.
      *
      * @throws UncheckedIOException if somebody has taken the port of a stopped node
-     * @throws IllegalStateException if a node has been closed, or the caller is one of the servers' own threads
+     * @throws IllegalStateException if the cluster or a node has been closed, or the caller is one of the servers' own threads
      */
     public void reset() {
-        doAll(nodes(), node -> {
+        List<EmbeddedMemcached> all;
+        synchronized (lock) {
+            checkOpen();
+            all = nodes();
+        }
+        doAll(all, node -> {
             if (!node.isRunning()) {
                 node.restart();
             }

@@ -38,6 +38,7 @@ class ClosedTest {
     void shouldRefuseToActOnAClosedServer() {
         EmbeddedMemcached memcached = EmbeddedMemcached.start();
         FaultRule rule = memcached.faults().on(command("get")).inject(Fault.stall());
+        FaultRule.Builder begun = memcached.faults().on(command("get")).once();
         memcached.close();
         assertRefused(
                 "the server on 127.0.0.1:" + memcached.port() + " has been closed for good",
@@ -48,8 +49,9 @@ class ClosedTest {
                 () -> memcached.restart(Items.KEPT),
                 memcached::reset,
                 () -> memcached.faults().inject(Fault.busy()),
-                () -> memcached.faults().on(command("get")).once().inject(Fault.busy()),
-                () -> memcached.faults().onConnect().inject(Fault.close()),
+                () -> memcached.faults().on(command("get")),
+                () -> memcached.faults().onConnect(),
+                () -> begun.inject(Fault.busy()),
                 () -> memcached.faults().refuseConnections());
         assertRefused(
                 "the server has been closed",
@@ -151,13 +153,14 @@ class ClosedTest {
     void shouldRefuseToActOnAClosedCluster() throws IOException {
         EmbeddedMemcachedCluster cluster = EmbeddedMemcachedCluster.start(2);
         cluster.close();
-        assertRefused("the cluster has been closed", cluster::add, () -> cluster.remove(0));
         assertRefused(
-                "has been closed for good",
+                "the cluster has been closed",
+                cluster::add,
+                () -> cluster.remove(0),
                 () -> cluster.restart(0),
                 () -> cluster.restart(0, Items.KEPT),
-                cluster::reset,
-                () -> cluster.node(0).pause());
+                cluster::reset);
+        assertRefused("has been closed for good", () -> cluster.node(0).pause());
         assertRefused("the cache has been closed", () -> cluster.node(1).cache().get("k"));
         cluster.stop(0);
         cluster.close();

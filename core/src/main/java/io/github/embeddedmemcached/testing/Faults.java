@@ -48,7 +48,7 @@ public final class Faults implements Interceptor {
         void refusalsChanged();
 
         /**
-         * Called before a rule is made.
+         * Called when a rule is begun, and before it is made.
          *
          * @throws IllegalStateException if the server has been closed, so that a rule could never hit
          */
@@ -84,9 +84,11 @@ public final class Faults implements Interceptor {
      *
      * @param commands which; also what isn't a command is shown to it, see {@link Command#isMalformed}
      * @return what makes the rule
+     * @throws IllegalStateException if the server has been closed
      */
     public FaultRule.Builder on(Predicate<? super Command> commands) {
         Objects.requireNonNull(commands, "commands");
+        host.checkOpen();
         return new FaultRule.Builder((skipped, hitsMax, fault) -> {
             host.checkOpen();
             FaultRule rule =
@@ -105,8 +107,10 @@ public final class Faults implements Interceptor {
      * without a byte is so at once. A client that speaks UDP makes no connection.
      *
      * @return what makes the rule
+     * @throws IllegalStateException if the server has been closed
      */
     public FaultRule.Builder onConnect() {
+        host.checkOpen();
         return new FaultRule.Builder((skipped, hitsMax, fault) -> {
             if (!fault.isForConnections()) {
                 throw new IllegalArgumentException(
@@ -172,7 +176,10 @@ public final class Faults implements Interceptor {
         }
     }
 
-    /** Removes all rules, and ends what they are still doing, see {@link FaultRule#remove}. */
+    /**
+     * Removes all rules, and ends what they are still doing, see {@link FaultRule#remove}. This can also be called, by a method that
+     * cleans up after a test, when the server has been closed.
+     */
     public void clear() {
         boolean refused;
         synchronized (lock) {
