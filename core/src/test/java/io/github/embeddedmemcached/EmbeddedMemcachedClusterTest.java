@@ -223,18 +223,6 @@ class EmbeddedMemcachedClusterTest {
     }
 
     @Test
-    void shouldSayThatNoPortIsLeftForANode() {
-        EmbeddedMemcachedBuilder lastPort = EmbeddedMemcached.builder().port(65535);
-        try (EmbeddedMemcachedCluster one = EmbeddedMemcachedCluster.start(1, lastPort)) {
-            assertThatThrownBy(one::add)
-                    .isInstanceOf(IllegalStateException.class)
-                    .hasMessage("no port is left for node 1 of a cluster at port 65535 and those after it: "
-                            + "the last port is 65535");
-            assertThat(one.nodes()).hasSize(1);
-        }
-    }
-
-    @Test
     void shouldCloseAllNodesForGood() {
         cluster.stop(0);
         cluster.close();
