@@ -3,9 +3,14 @@ package io.github.embeddedmemcached.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 
 /** What is said where the memory limit is more than the heap allows, or than there can be. */
 class MemoryLimitReportTest {
@@ -99,6 +104,32 @@ class MemoryLimitReportTest {
         Cache cache = newCache(64 << 20, true);
         assertThatThrownBy(() -> cache.memoryLimitBytes(999_999L << 30)).isInstanceOf(IllegalArgumentException.class);
         assertThat(cache.memoryLimitBytes()).isEqualTo(64 << 20);
+    }
+
+    @Test
+    void shouldTakeALimitOfAllThatTheHeapOrTheMachineHas() {
+        newCache(168 << 20, true);
+        Cache.builder()
+                .memoryLimitBytes(168 << 20)
+                .itemSizeMaxBytes(84 << 20)
+                .heapAccount(account)
+                .onWarning(warnings::add)
+                .build();
+        assertThat(warnings).isEmpty();
+
+        Cache.builder().memoryLimitBytes(MachineMemory.bytes()); // not refused
+        assertThatThrownBy(() -> Cache.builder().memoryLimitBytes(MachineMemory.bytes() + 1))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void shouldReadTheMachinesMemoryFromTheSystem() throws IOException {
+        String total = Files.readAllLines(Path.of("/proc/meminfo")).stream()
+                .filter(line -> line.startsWith("MemTotal:"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(MachineMemory.bytes()).isEqualTo(Long.parseLong(total.replaceAll("\\D", "")) * 1024);
     }
 
     @Test
