@@ -1,6 +1,5 @@
 package io.github.embeddedmemcached.protocol;
 
-import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.protocol.ProtocolSession.Progress;
 import io.github.embeddedmemcached.testing.ManualClock;
@@ -11,17 +10,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Feeds arbitrary bytes to sessions. Invariants: no exception, no endless loop, bounded output, the same replies however the input
  * is cut, and an intact cache afterwards.
  *
- * <p>{@code mvn verify} replays the seeds (the transcripts) and the stored corpus; the profile {@code fuzz} fuzzes.
+ * <p>{@code mvn verify} replays the seeds (the transcripts) and the stored corpus; the profile {@code fuzz} fuzzes. Jazzer fuzzes one
+ * method in each JVM, so each kind of input has a class of its own.
  */
-class SessionFuzzTest {
-    private static final Credentials USERS = Credentials.NONE.with("foo", "bar").with("baaaz", "quux");
-
+class FuzzedSession {
     /** So little that a cache is built quickly, and enough for the largest item. */
     private static final long MEMORY_LIMIT = 8 << 20;
 
@@ -43,50 +40,8 @@ class SessionFuzzTest {
 
     private ByteBuffer window = ByteBuffer.allocate(0);
 
-    @MethodSource("textSeeds")
-    @FuzzTest(maxDuration = "24h")
-    void text(byte[] input) {
-        check(input, ServerSettings.builder().protocol(WireProtocol.ASCII));
-    }
-
-    @MethodSource("metaSeeds")
-    @FuzzTest(maxDuration = "24h")
-    void meta(byte[] input) {
-        check(input, ServerSettings.builder());
-    }
-
-    @MethodSource("binarySeeds")
-    @FuzzTest(maxDuration = "24h")
-    void binary(byte[] input) {
-        check(input, ServerSettings.builder().protocol(WireProtocol.BINARY));
-    }
-
-    @MethodSource("loginSeeds")
-    @FuzzTest(maxDuration = "24h")
-    void login(byte[] input) {
-        check(input, ServerSettings.builder().credentials(USERS));
-    }
-
-    static Stream<byte[]> textSeeds() {
-        return seeds("transcripts", Wire.TEXT, false);
-    }
-
-    static Stream<byte[]> metaSeeds() {
-        return seeds("transcripts", Wire.TEXT, true);
-    }
-
-    static Stream<byte[]> binarySeeds() {
-        return seeds("binary-transcripts", new BinaryWire(), false);
-    }
-
-    static Stream<byte[]> loginSeeds() {
-        return Stream.concat(
-                seeds("login-transcripts/text", Wire.TEXT, false),
-                seeds("login-transcripts/binary", new BinaryWire(), false));
-    }
-
     /** The requests of each transcript, as one input. */
-    private static Stream<byte[]> seeds(String folder, Wire wire, boolean meta) {
+    static Stream<byte[]> seeds(String folder, Wire wire, boolean meta) {
         return TranscriptWays.read(folder).stream()
                 .filter(transcript -> transcript.name().startsWith("meta") == meta)
                 .map(transcript -> requests(transcript, wire))
@@ -100,7 +55,7 @@ class SessionFuzzTest {
         return String.join("", requests).getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    private void check(byte[] input, ServerSettings.Builder settings) {
+    void check(byte[] input, ServerSettings.Builder settings) {
         String whole = play(input, input.length, settings);
         int piece = 1 + input.length % 7;
         String cut = play(input, piece, settings);

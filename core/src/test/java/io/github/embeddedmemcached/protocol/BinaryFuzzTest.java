@@ -1,0 +1,20 @@
+package io.github.embeddedmemcached.protocol;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A session that accepts binary requests only; the seeds are the binary transcripts. */
+class BinaryFuzzTest {
+    private final FuzzedSession session = new FuzzedSession();
+
+    @MethodSource("seeds")
+    @FuzzTest(maxDuration = "24h")
+    void session(byte[] input) {
+        session.check(input, ServerSettings.builder().protocol(WireProtocol.BINARY));
+    }
+
+    static Stream<byte[]> seeds() {
+        return FuzzedSession.seeds("binary-transcripts", new BinaryWire(), false);
+    }
+}

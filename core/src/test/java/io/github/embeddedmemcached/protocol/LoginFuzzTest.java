@@ -1,0 +1,24 @@
+package io.github.embeddedmemcached.protocol;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A session of a server with users; the seeds are the transcripts of logins. */
+class LoginFuzzTest {
+    private static final Credentials USERS = Credentials.NONE.with("foo", "bar").with("baaaz", "quux");
+
+    private final FuzzedSession session = new FuzzedSession();
+
+    @MethodSource("seeds")
+    @FuzzTest(maxDuration = "24h")
+    void session(byte[] input) {
+        session.check(input, ServerSettings.builder().credentials(USERS));
+    }
+
+    static Stream<byte[]> seeds() {
+        return Stream.concat(
+                FuzzedSession.seeds("login-transcripts/text", Wire.TEXT, false),
+                FuzzedSession.seeds("login-transcripts/binary", new BinaryWire(), false));
+    }
+}
