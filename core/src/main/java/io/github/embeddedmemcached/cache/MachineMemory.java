@@ -53,7 +53,7 @@ final class MachineMemory {
     }
 
     /** A class of its own, so that it is linked only where it is used. */
-    private static final class Management {
+    static final class Management {
         static long memoryBytes() {
             return ManagementFactory.getOperatingSystemMXBean()
                             instanceof com.sun.management.OperatingSystemMXBean system

@@ -330,6 +330,44 @@ class CacheTest {
     }
 
     @Test
+    void shouldCountTheBytesOfTheIndex() {
+        long before = cache.statistics().indexBytes();
+        assertThat(before).isPositive();
+        for (int i = 0; i < 50_000; i++) {
+            cache.set("key" + i, new byte[1]);
+        }
+        assertThat(cache.statistics().indexBytes())
+                .isGreaterThan(before)
+                .isGreaterThanOrEqualTo(50_000 * Long.BYTES)
+                .isLessThan(cache.statistics().usedBytes() / 2);
+    }
+
+    @Test
+    void shouldTellWhetherItEvicts() {
+        assertThat(cache.evicts()).isTrue();
+        assertThat(Cache.builder().eviction(false).build().evicts()).isFalse();
+    }
+
+    @Test
+    void shouldTakeTheSmallestAndTheLargestItemSize() {
+        assertThat(Cache.builder()
+                        .itemSizeMaxBytes(Cache.ITEM_SIZE_MAX_MIN)
+                        .build()
+                        .itemSizeMaxBytes())
+                .isEqualTo(Cache.ITEM_SIZE_MAX_MIN);
+        assertThat(Cache.builder().itemSizeMaxBytes(Cache.ITEM_SIZE_MAX_MAX)).isNotNull();
+    }
+
+    @Test
+    void shouldCountATouchThatFindsAnExpiredItem() {
+        cache.set("key", new byte[1], 0, 10);
+        clock.advance(Duration.ofSeconds(10));
+        assertThat(cache.touch("key", 10)).isFalse();
+        assertThat(cache.statistics().get(Counter.GET_EXPIRED)).isEqualTo(1);
+        assertThat(cache.statistics().items()).isZero();
+    }
+
+    @Test
     void shouldSayWhatIsWrongWithAKey() {
         assertThat(cache.set("k".repeat(250), bytes("1"))).isEqualTo(StoreResult.STORED);
         assertThat(cache.get("k".repeat(250))).isNotNull();

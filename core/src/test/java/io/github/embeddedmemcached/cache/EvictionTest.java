@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.testing.ManualClock;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,10 +15,11 @@ import org.junit.jupiter.api.Test;
 class EvictionTest {
     private static final byte[] VALUE = new byte[1000];
 
+    private final ManualClock clock = ManualClock.startingAt(Instant.ofEpochSecond(1_700_000_000));
     private final Cache cache = Cache.builder()
             .memoryLimitBytes(8 << 20)
             .keyHash(KeyHash.withSeed(1))
-            .clock(ManualClock.startingAt(Instant.ofEpochSecond(1_700_000_000)))
+            .clock(clock)
             .build();
 
     @Test
@@ -156,6 +158,30 @@ class EvictionTest {
                 .isBetween(
                         statistics.items() * Cache.itemSize(4, 0, 1000),
                         statistics.items() * Cache.itemSize(7, 0, 1000));
+    }
+
+    @Test
+    void shouldKeepTheTimesOfItemsThatAreMoved() {
+        for (int i = 0; i < 500; i++) {
+            cache.set("kept" + i, VALUE, 0, 10_000);
+            cache.set("passing" + i, VALUE);
+        }
+        for (int second = 0; second < 100; second++) {
+            clock.advance(Duration.ofSeconds(1));
+            for (int i = 0; i < 1_000; i++) {
+                cache.set("passing" + i, VALUE);
+            }
+        }
+        assertThat(cache.statistics().get(Counter.EVICTIONS)).isZero();
+        ItemView view = new ItemView();
+        for (int i = 0; i < 500; i++) {
+            byte[] key = ("kept" + i).getBytes(StandardCharsets.US_ASCII);
+            assertThat(cache.raw().fetch(new ItemUpdate().key(key, 0, key.length), view))
+                    .isTrue();
+            assertThat(view.secondsToLive()).isEqualTo(9_900);
+            assertThat(view.secondsSinceAccess()).isEqualTo(100);
+        }
+        cache.checkIntegrity();
     }
 
     @Test

@@ -85,6 +85,16 @@ class ExpiredSpaceTest {
     }
 
     @Test
+    void shouldGiveNoMoreBackThanNeeded() {
+        Cache cache = cache(1);
+        set(cache, "old", 64, 65 << 10, 2);
+        long before = usedBytes(cache);
+        clock.advance(Duration.ofSeconds(4));
+        set(cache, "new", 1, 65 << 10, 2);
+        assertThat(usedBytes(cache)).isBetween(before - 4 * (65 << 10), before);
+    }
+
+    @Test
     void shouldKeepWhatHasNotExpired() {
         Cache cache = cache(1);
         set(cache, "live", 10, 65 << 10, 100);

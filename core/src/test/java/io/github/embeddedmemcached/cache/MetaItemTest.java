@@ -13,8 +13,10 @@ import org.junit.jupiter.api.Test;
 /** What the meta commands ask of the engine: renewal by one, invalidation, CAS uniques that the client gives. */
 class MetaItemTest {
     private static final byte[] KEY = {'k'};
+    private static final long START_SECOND = 1_700_000_000;
+    private static final int KEYS_PER_SECOND = 10;
 
-    private final ManualClock clock = ManualClock.startingAt(Instant.ofEpochSecond(1_700_000_000));
+    private final ManualClock clock = ManualClock.startingAt(Instant.ofEpochSecond(START_SECOND));
     private final Cache cache = Cache.builder().clock(clock).build();
     private final ItemView view = new ItemView();
 
@@ -237,18 +239,61 @@ class MetaItemTest {
             boolean isAsExpected = key.startsWith("key")
                     && !fetched
                     && toLive == -1
+                    && sinceAccess == clock.instant().getEpochSecond() - START_SECOND - storedAfter(key)
                     && valueLength == 1000
                     && size == Cache.itemSize(length, 0, 1000);
             told.add(isAsExpected ? key : "unexpected: " + key);
         });
         for (int i = 0; i < 5_000; i++) {
             small.set("key" + i, new byte[1000]);
+            if (i % KEYS_PER_SECOND == KEYS_PER_SECOND - 1) {
+                clock.advance(Duration.ofSeconds(1));
+            }
         }
         assertThat(told)
                 .isNotEmpty()
                 .hasSize((int) small.statistics().get(Counter.EVICTIONS))
                 .doesNotHaveDuplicates()
                 .allMatch(key -> key.startsWith("key"));
+    }
+
+    private static long storedAfter(String key) {
+        return Integer.parseInt(key.substring("key".length())) / KEYS_PER_SECOND;
+    }
+
+    @Test
+    void shouldTellWhetherAnIncrementMadeTheItem() {
+        ItemUpdate update = update().vivify(30).initialNumber(7).exptime(60);
+        assertThat(cache.raw().increment(update, 1)).isEqualTo(DeltaResult.STORED);
+        assertThat(update.hasMadeItem()).isTrue();
+        assertThat(update.secondsToLiveMade()).isEqualTo(30);
+        assertThat(update.secondsToLiveSet()).isEqualTo(60);
+        update = update().vivify(30).initialNumber(7);
+        assertThat(cache.raw().increment(update, 1)).isEqualTo(DeltaResult.STORED);
+        assertThat(update.hasMadeItem()).isFalse();
+        assertThat(update.secondsToLiveMade()).isZero();
+    }
+
+    @Test
+    void shouldKnowWhetherTheKeyWasBinary() {
+        cache.raw().store(StoreMode.SET, update().binaryKey(true).value(new byte[1], 0, 1));
+        assertThat(cache.raw().fetch(update(), view)).isTrue();
+        assertThat(view.hasBinaryKey()).isTrue();
+        cache.set("k", new byte[1]);
+        assertThat(cache.raw().fetch(update(), view)).isTrue();
+        assertThat(view.hasBinaryKey()).isFalse();
+    }
+
+    @Test
+    void shouldTellThatAnItemWasFlushedUntilItIsLookedUp() {
+        assertThat(cache.raw().peekFlushed(KEY, 0, 1)).isFalse();
+        cache.set("k", new byte[1]);
+        assertThat(cache.raw().peekFlushed(KEY, 0, 1)).isFalse();
+        cache.flushAll();
+        assertThat(cache.raw().peekFlushed(KEY, 0, 1)).isTrue();
+        assertThat(cache.touch("k", 1)).isFalse();
+        assertThat(cache.raw().peekFlushed(KEY, 0, 1)).isFalse();
+        assertThat(cache.statistics().get(Counter.GET_FLUSHED)).isEqualTo(1);
     }
 
     private static ItemUpdate update() {

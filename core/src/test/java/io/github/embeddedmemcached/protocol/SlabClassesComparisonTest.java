@@ -10,30 +10,10 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-class SlabClassesTest {
+/** The classes of items, compared with those of a real memcached. */
+class SlabClassesComparisonTest {
     private static final Pattern CLASS_AND_SIZE = Pattern.compile("cls=(\\d+) size=(\\d+)");
     private static final Pattern CHUNK_SIZE = Pattern.compile("STAT (\\d+):chunk_size (\\d+)");
-
-    @Test
-    void shouldHaveTheClassesThatTestsRelyOn() {
-        assertThat(SlabClasses.count()).isEqualTo(39);
-        assertThat(SlabClasses.classOf(0)).isEqualTo(1);
-        assertThat(SlabClasses.classOf(60)).isEqualTo(1);
-        assertThat(SlabClasses.classOf(20_000)).isEqualTo(25);
-        assertThat(SlabClasses.classOf(70_000)).isEqualTo(31);
-        assertThat(SlabClasses.classOf(1 << 20)).isEqualTo(39);
-        assertThat(SlabClasses.classOf(1L << 40)).isEqualTo(39);
-        assertThat(SlabClasses.chunkSize(1)).isEqualTo(96);
-        assertThat(SlabClasses.chunkSize(39)).isEqualTo(1 << 19);
-    }
-
-    @Test
-    void shouldFillEachClassUpToItsChunkSize() {
-        for (int id = 1; id < SlabClasses.count(); id++) {
-            assertThat(SlabClasses.classOf(SlabClasses.chunkSize(id))).isEqualTo(id);
-            assertThat(SlabClasses.classOf(SlabClasses.chunkSize(id) + 1)).isEqualTo(id + 1);
-        }
-    }
 
     @Test
     void shouldBeTheClassesOfARealMemcached() throws IOException {
