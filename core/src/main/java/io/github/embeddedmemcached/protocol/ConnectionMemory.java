@@ -49,13 +49,15 @@ public final class ConnectionMemory {
         // what all others held at the begin of the turn
         private long othersBytes;
         private long othersResponseBytes;
+        private long watchersBytes; // is part of both
 
         private Account() {}
 
         /** Takes note of what the other threads hold. To be called at least at the begin of each turn. */
         public void refresh() {
-            long bytes = watcherBytes.get();
-            long responses = bytes;
+            long watchers = watcherBytes.get();
+            long bytes = watchers;
+            long responses = watchers;
             for (Account account : accounts) {
                 if (account != this) {
                     long response = account.responseBytes;
@@ -65,6 +67,7 @@ public final class ConnectionMemory {
             }
             othersBytes = bytes;
             othersResponseBytes = responses;
+            watchersBytes = watchers;
         }
 
         /**
@@ -127,16 +130,16 @@ public final class ConnectionMemory {
         }
 
         /**
-         * Tells whether this thread's connections hold more than an equal share of what they may hold together. If all connections
-         * hold more than the limit, this is true of at least one thread, unless watchers hold it.
+         * Tells whether this thread's connections hold more than an equal share of what the queues of watchers leave of the limit. If
+         * all connections together hold more than the limit, this is true of at least one thread; the others need not act.
          *
          * @return true if it is this thread that should close some of its connections
          */
         public boolean exceedsShare() {
             int threads = accounts.size();
             return isOverWithResponses()
-                    ? responseBytes > responseLimitBytes / threads
-                    : readBytes + responseBytes > limitBytes / threads;
+                    ? responseBytes > (responseLimitBytes - watchersBytes) / threads
+                    : readBytes + responseBytes > (limitBytes - watchersBytes) / threads;
         }
     }
 
@@ -160,9 +163,10 @@ public final class ConnectionMemory {
         accounts.remove(account);
     }
 
-    /** Takes room for the queue of a watcher; false: there is none left. */
+    /** Takes room for the queue of a watcher; false: there is none left. Watchers alone never make memory tight. */
     boolean takeForWatcher(int bytes) {
-        if (readBytes() + responseBytes() + bytes > tightBytes()) {
+        long responses = responseBytes() + bytes;
+        if (responses > responseLimitBytes / 2 || readBytes() + responses > tightBytes()) {
             return false;
         }
         watcherBytes.addAndGet(bytes);
