@@ -72,8 +72,12 @@ final class TextLogin implements Codec {
     public Progress process(ByteBuffer input, ReplyBuffer output) {
         if (!loggedIn) {
             window.open(input);
-            Progress progress = run(output);
-            window.close(input);
+            Progress progress;
+            try {
+                progress = run(output);
+            } finally {
+                window.close(input);
+            }
             if (!loggedIn) {
                 return progress;
             }
@@ -143,9 +147,7 @@ final class TextLogin implements Codec {
             return false;
         }
         int begin = window.position;
-        window.position += awaited;
-        awaited = 0;
-        int end = window.position - TextCodec.VALUE_END_LENGTH;
+        int end = begin + awaited - TextCodec.VALUE_END_LENGTH;
         int space = TextParser.endOfToken(window.bytes, begin, end);
         if (window.bytes[end] != '\r' || window.bytes[end + 1] != '\n') {
             output.put(Reply.BAD_AUTH_END.line);
@@ -158,6 +160,8 @@ final class TextLogin implements Codec {
             state.loginTried(loggedIn);
             output.put(loggedIn ? Reply.STORED.line : Reply.AUTH_FAILURE.line);
         }
+        window.position = end + TextCodec.VALUE_END_LENGTH; // not before: without memory all of it is tried again
+        awaited = 0;
         return true;
     }
 
