@@ -128,6 +128,10 @@ final class Watcher {
         }
     }
 
+    synchronized boolean isClosed() {
+        return isClosed;
+    }
+
     /** Gives the memory of the queue back. Lines that are offered later are skipped. */
     synchronized void close() {
         memory.giveBackOfWatcher(queue.length);

@@ -34,21 +34,25 @@ final class Watchers {
 
     /** Adds one; null: there are too many. */
     synchronized @Nullable Watcher add(int kinds, Runnable wakeUp) {
-        if (watchers.size() == WATCHERS_MAX) {
+        List<Watcher> more = open();
+        if (more.size() == WATCHERS_MAX) {
             return null;
         }
         Watcher watcher = new Watcher(kinds, wakeUp, memory);
-        List<Watcher> more = new ArrayList<>(watchers);
         more.add(watcher);
         replace(more);
         return watcher;
     }
 
     synchronized void remove(Watcher watcher) {
-        List<Watcher> fewer = new ArrayList<>(watchers);
-        fewer.remove(watcher);
-        replace(fewer);
-        watcher.close();
+        watcher.close(); // first: if there is no memory for the rest, the next call does it
+        replace(open());
+    }
+
+    private List<Watcher> open() {
+        List<Watcher> open = new ArrayList<>(watchers);
+        open.removeIf(Watcher::isClosed);
+        return open;
     }
 
     private void replace(List<Watcher> all) {
