@@ -86,6 +86,8 @@ public final class Main {
 
     private static final String SASL_PASSWORD_FILE = "MEMCACHED_SASL_PWDB";
 
+    private static final int EXIT_FAILURE = 1;
+
     /** How long a signal that arrives during the start waits for its end. */
     private static final long START_TIMEOUT_SECONDS = 5;
 
@@ -102,8 +104,12 @@ public final class Main {
         if (line.action() == CommandLine.Action.SERVE) {
             handleSignals(line, started); // before the server starts: scripts send signals as soon as its port answers
         }
-        Outcome outcome = start(line, System.getenv(PORT_FILE), System.out, System.err);
-        started.complete(outcome);
+        Outcome outcome = Outcome.exit(EXIT_FAILURE); // of a start that throws
+        try {
+            outcome = start(line, System.getenv(PORT_FILE), System.out, System.err);
+        } finally {
+            started.complete(outcome);
+        }
         EmbeddedMemcached server = outcome.server();
         if (server == null) {
             System.exit(outcome.exitStatus());
