@@ -1,11 +1,14 @@
 package io.github.embeddedmemcached.server;
 
-import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /** What other threads want a loop to do between two of its turns, in their order; and where a loop waits that stands still. */
 final class Errands {
-    private final ArrayDeque<Runnable> errands = new ArrayDeque<>(); // guarded by this
+    /** Guarded by this. A list, because an ArrayDeque that has no memory to grow forgets all that it holds. */
+    private final Queue<Runnable> errands = new ConcurrentLinkedQueue<>();
+
     private boolean closing; // guarded by this
     private boolean ended; // guarded by this
     private volatile boolean any; // written under the lock of this

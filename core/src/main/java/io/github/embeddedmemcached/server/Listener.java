@@ -114,14 +114,14 @@ final class Listener implements Selectable {
 
     private void welcome(SocketChannel accepted) {
         if (!server.admit()) {
-            state.connectionRejected();
             turnAway(accepted);
+            state.connectionRejected();
             return;
         }
-        state.connectionOpened();
         nextLoop = (nextLoop + 1) % loops.size();
         EventLoop loop = loops.get(nextLoop);
         try {
+            state.connectionOpened();
             accepted.configureBlocking(false);
             if (socket.isTcp()) {
                 accepted.setOption(StandardSocketOptions.TCP_NODELAY, true);
