@@ -256,10 +256,14 @@ final class Connection implements Selectable, SessionHost {
         }
         write(outbox, disturbed == null ? channel : disturbed);
         boolean allWritten = outbox.isEmpty();
-        if (!isFlushed()) {
-            return;
+        if (isFlushed()) {
+            memoryFailures = 0;
+            goOnSending(outbox, allWritten);
         }
-        memoryFailures = 0;
+        noteHeld(); // TLS may hold another part of the replies than before
+    }
+
+    private void goOnSending(Outbox outbox, boolean allWritten) throws IOException {
         DisturbedOutput.Step step = disturbed == null ? DisturbedOutput.Step.GO_ON : disturbed.next(allWritten);
         switch (step) {
             case GO_ON -> {
@@ -274,7 +278,6 @@ final class Connection implements Selectable, SessionHost {
             case CLOSE -> closeInOrder();
             case RESET -> reset();
         }
-        noteHeld();
     }
 
     private void interest(int operations) {
