@@ -163,10 +163,13 @@ public final class ConnectionMemory {
         accounts.remove(account);
     }
 
-    /** Takes room for the queue of a watcher; false: there is none left. Watchers alone never make memory tight. */
+    /**
+     * Takes room for the queue of a watcher; false: there is none left. Watchers alone never make memory tight, because a queue is given
+     * back only when its watcher is closed.
+     */
     boolean takeForWatcher(int bytes) {
-        long responses = responseBytes() + bytes;
-        if (responses > responseLimitBytes / 2 || readBytes() + responses > tightBytes()) {
+        long tight = Math.min(tightBytes(), responseLimitBytes / 2);
+        if (watcherBytes.get() + bytes > tight / 2 || readBytes() + responseBytes() + bytes > tight) {
             return false;
         }
         watcherBytes.addAndGet(bytes);

@@ -2,53 +2,162 @@ package io.github.embeddedmemcached.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.embeddedmemcached.protocol.ConnectionMemory.Account;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which threads have to close connections, where queues of watchers are a part of what is held. */
 class ConnectionMemoryTest {
+    private static final int LIMIT = 8000;
+    private static final int RESPONSE_LIMIT = 4000;
+
+    private final ConnectionMemory memory = new ConnectionMemory(new BufferLimits(LIMIT, RESPONSE_LIMIT));
+    private final Account first = memory.newAccount();
+    private final Account second = memory.newAccount();
+
     @Test
-    void shouldHaveOneThreadCloseConnectionsWhereWatchersHoldAPartOfTheLimit() {
-        ConnectionMemory memory = new ConnectionMemory(new BufferLimits(1000, 0));
-        ConnectionMemory.Account first = memory.newAccount();
-        ConnectionMemory.Account second = memory.newAccount();
-        assertThat(memory.takeForWatcher(400)).isTrue();
-        first.countRead(0, 301);
-        second.countRead(0, 300);
+    void shouldTakeAShareOfTheHeapByDefault() {
+        ConnectionMemory unlimited = new ConnectionMemory(BufferLimits.DEFAULT);
+        assertThat(unlimited.limitBytes())
+                .isEqualTo(unlimited.responseLimitBytes())
+                .isEqualTo(Runtime.getRuntime().maxMemory() / 16);
+    }
+
+    @Test
+    void shouldNotAllowMoreForRepliesThanForBoth() {
+        assertThat(new ConnectionMemory(new BufferLimits(LIMIT, LIMIT + 1)).responseLimitBytes())
+                .isEqualTo(LIMIT);
+        assertThat(memory.limitBytes()).isEqualTo(LIMIT);
+        assertThat(memory.responseLimitBytes()).isEqualTo(RESPONSE_LIMIT);
+    }
+
+    @Test
+    void shouldSumWhatThreadsHoldAndCountTheConnections() {
+        first.countRead(0, 100);
+        first.countRead(0, 30);
+        first.countRead(100, 0);
+        second.countRead(0, 5);
+        first.countResponse(0, 7);
+        second.countResponse(0, 11);
+        second.countResponse(11, 2);
+        assertThat(memory.readBytes()).isEqualTo(35);
+        assertThat(memory.readCount()).isEqualTo(2);
+        assertThat(memory.responseBytes()).isEqualTo(9);
+        assertThat(memory.responseCount()).isEqualTo(2);
+        assertThat(first.bytes()).isEqualTo(37);
+    }
+
+    @Test
+    void shouldForgetClosedAccounts() {
+        first.countRead(0, 100);
+        memory.closeAccount(first);
+        assertThat(memory.readBytes()).isZero();
+    }
+
+    @Test
+    void shouldBeTightFromHalfOfTheLimitOn() {
+        first.countRead(0, LIMIT / 2 - 1);
+        assertThat(first.isTight()).isFalse();
+        first.countRead(LIMIT / 2 - 1, LIMIT / 2);
+        assertThat(first.isTight()).isTrue();
+    }
+
+    @Test
+    void shouldBeTightFromHalfOfTheLimitOfRepliesOn() {
+        first.countResponse(0, RESPONSE_LIMIT / 2 - 1);
+        assertThat(first.isTight()).isFalse();
+        first.countResponse(RESPONSE_LIMIT / 2 - 1, RESPONSE_LIMIT / 2);
+        assertThat(first.isTight()).isTrue();
+    }
+
+    @Test
+    void shouldBeTightFrom32MebibytesOnHoweverLargeTheLimitIs() {
+        Account account = new ConnectionMemory(new BufferLimits(1L << 30, 1L << 30)).newAccount();
+        account.countRead(0, (32 << 20) - 1);
+        assertThat(account.isTight()).isFalse();
+        account.countRead((32 << 20) - 1, 32 << 20);
+        assertThat(account.isTight()).isTrue();
+    }
+
+    @Test
+    void shouldSeeWhatOtherThreadsHoldOnceRefreshed() {
+        second.countRead(0, LIMIT / 2);
+        assertThat(first.isTight()).isFalse();
+        first.refresh();
+        assertThat(first.isTight()).isTrue();
+        first.countRead(0, LIMIT / 2);
+        assertThat(first.isOver()).isFalse();
+        first.countRead(LIMIT / 2, LIMIT / 2 + 1);
+        assertThat(first.isOver()).isTrue();
+        assertThat(first.isOverWithResponses()).isFalse();
+        assertThat(first.exceedsShare()).isTrue();
+        assertThat(second.exceedsShare()).isFalse();
+    }
+
+    @Test
+    void shouldBeOverWithReplies() {
+        second.countResponse(0, RESPONSE_LIMIT / 2);
+        first.refresh();
+        first.countResponse(0, RESPONSE_LIMIT / 2);
+        assertThat(first.isOver()).isFalse();
+        first.countResponse(RESPONSE_LIMIT / 2, RESPONSE_LIMIT / 2 + 1);
+        assertThat(first.isOver()).isTrue();
+        assertThat(first.isOverWithResponses()).isTrue();
+        second.refresh();
+        assertThat(first.exceedsShare()).isTrue();
+        assertThat(second.exceedsShare()).isFalse();
+    }
+
+    @Test
+    void shouldDivideAmongThreadsWhatWatchersLeave() {
+        memory.takeForWatcher(900);
+        first.countRead(0, 3600);
+        second.countRead(0, 3501);
         first.refresh();
         second.refresh();
-
-        // otherwise each wakes the other up for ever to have it close connections
         assertThat(first.isOver()).isTrue();
         assertThat(first.exceedsShare()).isTrue();
         assertThat(second.exceedsShare()).isFalse();
     }
 
     @Test
-    void shouldHaveOneThreadCloseConnectionsWhereWatchersHoldAPartOfTheLimitForReplies() {
-        ConnectionMemory memory = new ConnectionMemory(new BufferLimits(10_000, 1000));
-        ConnectionMemory.Account first = memory.newAccount();
-        ConnectionMemory.Account second = memory.newAccount();
-        assertThat(memory.takeForWatcher(400)).isTrue();
-        first.countResponse(0, 300);
-        second.countResponse(0, 301);
+    void shouldDivideAmongThreadsTheRepliesThatWatchersLeave() {
+        memory.takeForWatcher(900);
+        first.countResponse(0, 1551);
+        second.countResponse(0, 1550);
         first.refresh();
         second.refresh();
-
-        assertThat(second.isOver()).isTrue();
-        assertThat(first.exceedsShare()).isFalse();
-        assertThat(second.exceedsShare()).isTrue();
+        assertThat(first.isOverWithResponses()).isTrue();
+        assertThat(first.exceedsShare()).isTrue();
+        assertThat(second.exceedsShare()).isFalse();
     }
 
     @Test
-    void shouldNotLetWatchersExceedTheLimitForReplies() {
-        ConnectionMemory memory = new ConnectionMemory(new BufferLimits(10_000, 1000));
-        ConnectionMemory.Account account = memory.newAccount();
-        assertThat(memory.takeForWatcher(500)).isTrue();
+    void shouldNotBecomeTightForWatchersAlone() {
+        assertThat(memory.takeForWatcher(RESPONSE_LIMIT / 4)).isTrue();
         assertThat(memory.takeForWatcher(1)).isFalse();
-        account.refresh();
-        assertThat(account.isOver()).isFalse();
+        first.refresh();
+        assertThat(first.isTight()).isFalse();
+        assertThat(memory.responseBytes()).isEqualTo(RESPONSE_LIMIT / 4);
+        memory.giveBackOfWatcher(1);
+        assertThat(memory.takeForWatcher(1)).isTrue();
+    }
 
-        memory.giveBackOfWatcher(500);
-        assertThat(memory.takeForWatcher(500)).isTrue();
+    @Test
+    void shouldLeaveNothingToWatchersWhereConnectionsHoldMuch() {
+        first.countRead(0, RESPONSE_LIMIT / 2 - 10);
+        assertThat(memory.takeForWatcher(11)).isFalse();
+        assertThat(memory.takeForWatcher(10)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldCountWhatFailedForLackOfMemory(boolean forInput) {
+        memory.countOutOfMemory(forInput);
+        assertThat(memory.readOutOfMemory()).isEqualTo(forInput ? 1 : 0);
+        assertThat(memory.responseOutOfMemory()).isEqualTo(forInput ? 0 : 1);
+        memory.resetStatistics();
+        assertThat(memory.readOutOfMemory()).isZero();
+        assertThat(memory.responseOutOfMemory()).isZero();
     }
 }
