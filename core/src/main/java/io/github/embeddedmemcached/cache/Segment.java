@@ -240,6 +240,14 @@ final class Segment {
         }
     }
 
+    /**
+     * Ends the use of a segment that is dropped: its version stays that of a change in progress. A reader that looked the segment up before its
+     * number was given to another one would otherwise trust it, although its array may be another item's by now.
+     */
+    void retire() {
+        beginChange();
+    }
+
     /** Moves the base if times that are written now wouldn't fit: once in weeks, or because the clock was moved. */
     private void fitBase(long now) {
         long age = now - baseMillis;

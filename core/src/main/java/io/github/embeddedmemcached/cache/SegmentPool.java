@@ -247,6 +247,7 @@ final class SegmentPool {
     /** Returns whether the segment's bytes are lent. */
     private boolean drop(Segment segment) {
         table.remove(segment);
+        segment.retire();
         segmentsBytes -= segment.bytes.length;
         return closeAndGive(segment);
     }

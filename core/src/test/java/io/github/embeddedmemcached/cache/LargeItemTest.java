@@ -116,6 +116,25 @@ class LargeItemTest {
         loan.giveBack();
     }
 
+    /** A reader that is paused between looking up the segment of a slot and reading the segment's version. */
+    @Test
+    void shouldNotTrustASegmentWhoseNumberAndArrayAreUsedAgain() {
+        byte[] array = storeInPlace(LENGTH, 1);
+        assertThat(raw.get(KEY, 0, KEY.length, view)).isTrue();
+        Segment lookedUp = Objects.requireNonNull(view.segment);
+        cache.delete("key");
+        assertThat(storeInPlace(LENGTH, 2)).isSameAs(array);
+        ItemView present = new ItemView();
+        assertThat(raw.get(KEY, 0, KEY.length, present)).isTrue();
+        assertThat(present.segment).isNotSameAs(lookedUp);
+        assertThat(present.chunk).isSameAs(view.chunk);
+        assertThat(present.at).isEqualTo(view.at);
+        assertThat(Slot.isSameItem(present.slot, view.slot)).isTrue();
+
+        assertThat(Segment.isChanging(lookedUp.version())).isTrue();
+        assertThat(lookedUp.isStill(lookedUp.version() - 1)).isFalse();
+    }
+
     @Test
     void shouldGiveUpItsFreeArraysBeforeItEvicts() {
         cache.set("large", value(1_000_000, 1));
