@@ -326,9 +326,9 @@ final class Partition {
         }
     }
 
-    /** Takes the memory of a value back that was not stored. */
+    /** Takes the memory of a value back that was not stored; also after an interrupted change, as it may not be offered again. */
     void release(LargeValue value) {
-        lock.lock();
+        lock.lockForAccount();
         try {
             value.settle(memory, settings.uploads());
         } finally {
@@ -337,7 +337,7 @@ final class Partition {
     }
 
     private void retreat(int bytes, LargeValue.State state) {
-        lock.lock();
+        lock.lockForAccount();
         try {
             state.give(bytes, memory, settings.uploads());
             memory.retreat();

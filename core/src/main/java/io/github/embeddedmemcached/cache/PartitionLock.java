@@ -35,10 +35,28 @@ final class PartitionLock {
      * @throws OutOfMemoryError if a change was interrupted, and there is no memory to recover from it
      */
     void lock() {
+        lockForAccount();
+        if (isChanging) {
+            recoverOrUnlock();
+        }
+    }
+
+    /** Locks, also where the partition is not consistent, for an operation that changes nothing but its account of memory. */
+    void lockForAccount() {
         StackProbe.check();
         lock.lock();
-        if (isChanging && !recover()) {
-            lock.unlock();
+    }
+
+    private void recoverOrUnlock() {
+        boolean hasRecovered = false;
+        try {
+            hasRecovered = recover();
+        } finally {
+            if (!hasRecovered) {
+                lock.unlock();
+            }
+        }
+        if (!hasRecovered) {
             throw new OutOfMemoryError("no memory to replace the contents of a partition after an interrupted change");
         }
     }
@@ -72,7 +90,10 @@ final class PartitionLock {
         return false;
     }
 
-    /** Unlocks, after emptying the partition if a change was interrupted, and reports evictions. Throws nothing. */
+    /**
+     * Unlocks, after emptying the partition if a change was interrupted, and reports evictions. Throws nothing, unless the recovery throws
+     * something other than an OutOfMemoryError.
+     */
     void unlock() {
         EvictionEvents events;
         try {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -126,6 +127,29 @@ class InterruptedChangeTest {
         cache.checkIntegrity();
         assertThat(cache.statistics().get(Counter.PARTITION_RESETS)).isEqualTo(1);
         assertThat(cache.statistics().items()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldTakeAReservedValueBackWhileThereIsNoMemoryToRecover() {
+        Cache cache = Cache.builder().memoryLimitBytes(Cache.MEMORY_LIMIT_MIN).build();
+        byte[] key = {'k'};
+        ItemUpdate update = new ItemUpdate().key(key, 0, key.length);
+        LargeValue reserved = Objects.requireNonNull(cache.raw().reserve(update, 100_000));
+        boolean[] isInterrupted = {false};
+        HeapArrays.refusal = bytes -> {
+            if (!isInterrupted[0]) {
+                isInterrupted[0] = true;
+                throw new StackOverflowError("in the middle");
+            }
+            return true;
+        };
+        assertThatThrownBy(() -> cache.set("large", new byte[90_000])).isInstanceOf(StackOverflowError.class);
+        assertThatThrownBy(() -> cache.raw().store(StoreMode.SET, update.value(reserved)))
+                .isInstanceOf(OutOfMemoryError.class);
+        HeapArrays.refusal = null;
+        cache.flushAll();
+        assertThat(cache.statistics().usedBytes()).isLessThan(90_000);
+        cache.checkIntegrity();
     }
 
     private static void runAll(Cache cache) {

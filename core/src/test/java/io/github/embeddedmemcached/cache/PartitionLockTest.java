@@ -1,21 +1,29 @@
 package io.github.embeddedmemcached.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class PartitionLockTest {
     private final Evictions evictions = new Evictions();
-    private int recoveries;
-    private boolean hasMemory = true;
     private final PartitionLock lock = new PartitionLock(evictions, new EvictionRecorder(evictions), this::recover);
+    private @Nullable Error failure;
+    private int recoveries;
 
     private void recover() {
-        recoveries++;
-        if (!hasMemory) {
-            throw new OutOfMemoryError("thrown by a test");
+        if (failure != null) {
+            throw failure;
         }
+        recoveries++;
+    }
+
+    private void interruptAChange() {
+        lock.lock();
+        lock.beginChange();
+        failure = new OutOfMemoryError("thrown by a test");
+        lock.unlock();
     }
 
     @Test
@@ -42,26 +50,32 @@ class PartitionLockTest {
     }
 
     @Test
-    void shouldTryToRecoverAgainWhereThereIsNoMemory() {
-        hasMemory = false;
-        lock.lock();
-        lock.beginChange();
-        lock.unlockSilently();
-        assertThat(recoveries).isEqualTo(1);
-
-        assertThat(lock.tryLock()).isFalse();
-        assertThat(recoveries).isEqualTo(1);
+    void shouldNotStayLockedWhateverTheRecoveryThrows() {
+        interruptAChange();
+        assertThatThrownBy(lock::lock).isInstanceOf(OutOfMemoryError.class).hasMessageContaining("interrupted change");
+        assertThat(lock.isHeldByCurrentThread()).isFalse();
+        failure = new StackOverflowError("thrown by a test");
+        assertThatThrownBy(lock::lock).isSameAs(failure);
         assertThat(lock.isHeldByCurrentThread()).isFalse();
 
-        assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(lock::lock);
-        assertThat(recoveries).isEqualTo(2);
-        assertThat(lock.isHeldByCurrentThread()).isFalse();
-
-        hasMemory = true;
+        failure = null;
         lock.lock();
-        assertThat(recoveries).isEqualTo(3);
-        assertThat(lock.isHeldByCurrentThread()).isTrue();
+        assertThat(recoveries).isEqualTo(1);
         lock.unlock();
+        assertThat(lock.isHeldByCurrentThread()).isFalse();
+    }
+
+    @Test
+    void shouldBeLockedForTheAccountWhereThePartitionCannotBeRecovered() {
+        interruptAChange();
+        assertThat(lock.tryLock()).isFalse();
+        assertThat(lock.isHeldByCurrentThread()).isFalse();
+        lock.lockForAccount();
+        assertThat(lock.isHeldByCurrentThread()).isTrue();
+        failure = null;
+        lock.unlock();
+        assertThat(recoveries).isEqualTo(1);
         assertThat(lock.tryLock()).isTrue();
+        lock.unlock();
     }
 }
