@@ -520,10 +520,10 @@ final class Partition {
     private void flushNow(long now, FlushedKeys keys) {
         Contents empty = newContents();
         lock.beginChange();
-        flushMoment = CacheClock.NEVER;
         flushedKeys = keys;
         changes.flushed(now, keys);
         replaceContents(empty);
+        flushMoment = CacheClock.NEVER; // last: while a flush is due, readers wait for the lock
         lock.endChange();
     }
 

@@ -257,4 +257,60 @@ class CacheConcurrencyTest {
             threads.shutdownNow();
         }
     }
+
+    @Test
+    void shouldFindNoFlushedItemWhileTheFlushIsUnderWay() throws Exception {
+        HookedTime time = new HookedTime();
+        Cache cache = Cache.builder()
+                .memoryLimitBytes(1 << 20)
+                .casUnique(false)
+                .clock(time)
+                .build();
+        cache.set("key", new byte[1]);
+        cache.flushAll(100);
+        time.millis.addAndGet(200_000);
+        List<Object> found = new ArrayList<>();
+        Thread reader = new Thread(() -> found.add(cache.get("key") != null));
+        time.hook = () -> { // by the flush, with the partition locked
+            reader.start();
+            while (reader.isAlive() && reader.getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
+        };
+        cache.get("other");
+        reader.join();
+        assertThat(time.hook).isNull();
+        assertThat(found).containsExactly(false);
+    }
+
+    /** Runs a hook once, when it is asked where seconds begin. */
+    private static final class HookedTime implements ElapsedTimeSource {
+        private final AtomicLong millis = new AtomicLong(1_700_000_000_000L);
+        private volatile @Nullable Runnable hook;
+
+        @Override
+        public long elapsedMillis() {
+            return millis.get();
+        }
+
+        @Override
+        public long unixOffsetMillis() {
+            return 0;
+        }
+
+        @Override
+        public Instant instant() {
+            return Instant.ofEpochMilli(millis.get());
+        }
+
+        @Override
+        public long secondsBeginAtMillis() {
+            Runnable once = hook;
+            if (once != null) {
+                hook = null;
+                once.run();
+            }
+            return AT_ANY_TIME;
+        }
+    }
 }
