@@ -41,6 +41,11 @@ final class ItemChanges {
         }
     }
 
+    /** Keeps what is stored in the second of the last flush: it was a reset. */
+    void forgetFlush() {
+        lossySecond = Long.MIN_VALUE;
+    }
+
     /** Does a storage command. */
     StoreResult store(Contents contents, StoreMode mode, ItemUpdate update, long hash, long now) {
         if (!mode.joins() && isTooLarge(update.keyLength, update.flags, update.valueLength)) {

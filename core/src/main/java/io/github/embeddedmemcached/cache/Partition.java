@@ -507,6 +507,7 @@ final class Partition {
         long now = begin();
         try {
             flushNow(now, FlushedKeys.NONE);
+            changes.forgetFlush();
         } finally {
             lock.unlock();
         }

@@ -264,6 +264,15 @@ class CacheTest {
     }
 
     @Test
+    void shouldKeepWhatIsStoredInTheSecondOfAResetWithoutCasUniques() {
+        Cache without = Cache.builder().casUnique(false).clock(clock).build();
+        without.flushAll();
+        without.reset();
+        without.set("key", bytes("1"));
+        assertThat(without.get("key")).isEqualTo(bytes("1"));
+    }
+
+    @Test
     void shouldLetALaterFlushReplaceAPendingOne() {
         cache.set("key", bytes("1"));
         cache.flushAll(10);
