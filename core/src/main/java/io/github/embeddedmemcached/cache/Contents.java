@@ -114,7 +114,7 @@ final class Contents {
 
     /** Takes the memory of a large value that was received; false if there is none to be had. */
     boolean takeReceived(int size, long now) {
-        return prepareIndex(now) && takeMemory(size, now);
+        return mayFit(size) && prepareIndex(now) && takeMemory(size, now);
     }
 
     /** Prepares for an item whose memory was taken before; false if there is no memory for its slot. */
@@ -124,7 +124,7 @@ final class Contents {
 
     /** Finds or makes room for a large item, see {@link SegmentPool#takeLarge}; null if there is no room to be had. */
     byte @Nullable [] takeLarge(int size, long now) {
-        if (!prepareIndex(now)) {
+        if (!mayFit(size) || !prepareIndex(now)) {
             return null;
         }
         byte[] kept = pool.pollFreeArray(size);
@@ -140,6 +140,11 @@ final class Contents {
                 return array;
             }
         }
+    }
+
+    /** Whether a large item fits into an empty partition. Where the limit was lowered it may not, and nothing is evicted for it. */
+    private boolean mayFit(long size) {
+        return index.bytes() + pool.segmentBytes() + size <= memory.limitBytes();
     }
 
     /** Takes a free array or free memory for a value that is being received, and leaves some for items; null if there is too little. */

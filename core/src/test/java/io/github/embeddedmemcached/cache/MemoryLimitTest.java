@@ -210,6 +210,30 @@ class MemoryLimitTest {
     }
 
     @Test
+    void shouldEvictNothingForAnItemThatCannotFitSinceTheLimitWasLowered() {
+        Cache cache = Cache.builder().memoryLimitBytes(LIMIT).clock(clock).build();
+        assertThat(cache.memoryLimitBytes(Cache.MEMORY_LIMIT_MIN)).isTrue();
+        for (int i = 0; i < 500; i++) {
+            cache.set("key" + i, new byte[1000]);
+        }
+        byte[] value = new byte[(int) Cache.MEMORY_LIMIT_MIN - 1000]; // an item of the largest size
+        byte[] key = {'k'};
+        ItemUpdate update = new ItemUpdate().key(key, 0, 1);
+        LargeValue received = cache.raw().reserve(update, value.length);
+
+        assertThat(cache.set("large", value)).isEqualTo(StoreResult.OUT_OF_MEMORY);
+        if (received != null) {
+            assertThat(cache.raw().store(StoreMode.SET, update.value(received))).isEqualTo(StoreResult.OUT_OF_MEMORY);
+        }
+
+        assertThat(received).isNotNull();
+        assertThat(cache.statistics().items()).isEqualTo(500);
+        assertThat(cache.statistics().get(Counter.EVICTIONS)).isZero();
+        assertThat(cache.set("half", new byte[value.length / 2])).isEqualTo(StoreResult.STORED);
+        cache.checkIntegrity();
+    }
+
+    @Test
     void shouldRefuseToShrinkWhereNothingMayBeDropped() {
         Cache cache = Cache.builder()
                 .memoryLimitBytes(LIMIT)
