@@ -141,6 +141,7 @@ class HeapAccount {
 
     /** Makes the cache with the largest share give some memory up in favor of another. Returns false if there is nothing to be had. */
     private boolean takeFromOther(Share needy, long bytes) {
+        Share victim;
         RawCache largest;
         synchronized (this) {
             if (settleDropped()) {
@@ -149,7 +150,8 @@ class HeapAccount {
             if (isTakingFromOther) {
                 return false; // the other cache needs memory to give memory up; or another thread is at it
             }
-            largest = largerThan(needy, bytes);
+            victim = largerThan(needy, bytes);
+            largest = victim == null ? null : victim.get();
             if (largest == null) {
                 return false;
             }
@@ -158,13 +160,14 @@ class HeapAccount {
         try {
             return largest.giveUp();
         } finally {
+            needy.victim = victim;
             synchronized (this) {
                 isTakingFromOther = false;
             }
         }
     }
 
-    private @Nullable RawCache largerThan(Share needy, long bytes) {
+    private @Nullable Share largerThan(Share needy, long bytes) {
         Share largest = needy;
         for (Share share : shares) {
             if (share.usedBytes > largest.usedBytes) {
@@ -172,7 +175,7 @@ class HeapAccount {
             }
         }
         long slack = 2 * bytes + largest.usedBytes / SLACK_SHARE;
-        return largest.usedBytes > needy.usedBytes + slack ? largest.get() : null;
+        return largest.usedBytes > needy.usedBytes + slack ? largest : null;
     }
 
     /** What one cache has taken from the account. Thread-safe. */
@@ -183,6 +186,7 @@ class HeapAccount {
         private long usedBytes; // guarded by the account
         private boolean isDropped; // guarded by the account
         private volatile boolean wasRefused;
+        private volatile @Nullable Share victim; // whose evictions are not reported yet
 
         private Share(RawCache cache) {
             super(cache, dropped);
@@ -227,6 +231,18 @@ class HeapAccount {
         long usedBytes() {
             synchronized (HeapAccount.this) {
                 return usedBytes;
+            }
+        }
+
+        /** Reports what another cache evicted for this one. The caller holds no lock of either. */
+        void reportEvictions() {
+            Share taken = victim;
+            if (taken != null) {
+                victim = null;
+                RawCache other = taken.get();
+                if (other != null) {
+                    other.reportEvictions();
+                }
             }
         }
 

@@ -79,7 +79,7 @@ final class Partition {
      */
     private void recover() {
         replaceContents(newContents());
-        count(Counter.PARTITION_RESETS);
+        settings.counters().increment(Counter.PARTITION_RESETS);
     }
 
     /** Readers that are in progress go on in the old contents, whose segments are never written to again. */
@@ -189,9 +189,9 @@ final class Partition {
             return fetchChanging(request, view);
         }
         if (!found) {
-            count(Counter.GET_MISSES);
+            settings.counters().increment(Counter.GET_MISSES);
             if (isThere ? dropExpired(view, now) : flushedKeys.remove(view.hash())) {
-                count(isThere ? Counter.GET_EXPIRED : Counter.GET_FLUSHED);
+                settings.counters().increment(isThere ? Counter.GET_EXPIRED : Counter.GET_FLUSHED);
             }
             return false;
         }
@@ -354,7 +354,7 @@ final class Partition {
     /**
      * Gives some memory back to the heap's account, for another cache: what is free, or else a segment whose items are dropped or moved.
      * Doesn't wait for the lock. The caller may hold the lock of another cache, so that neither the clock is read nor a listener called:
-     * the evictions are reported when this partition is used next.
+     * {@link #reportEvictions} does that later.
      *
      * @return whether it gave anything back
      */
@@ -594,7 +594,7 @@ final class Partition {
         }
     }
 
-    private void count(Counter counter) {
-        settings.counters().increment(counter);
+    void reportEvictions() {
+        lock.reportEvictions();
     }
 }

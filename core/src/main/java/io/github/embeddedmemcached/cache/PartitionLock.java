@@ -109,7 +109,14 @@ final class PartitionLock {
         }
     }
 
-    /** Unlocks as {@link #unlock} does, but leaves evictions to be reported by the next. */
+    /** Reports evictions that {@link #unlockSilently} left. Doesn't wait for the lock: who holds it reports them. */
+    void reportEvictions() {
+        if (tryLock()) {
+            unlock();
+        }
+    }
+
+    /** Unlocks as {@link #unlock} does, but leaves evictions to be reported by the next, or by {@link #reportEvictions}. */
     void unlockSilently() {
         try {
             if (isChanging) {

@@ -172,6 +172,7 @@ public final class RawCache {
         long hash = hash(update);
         try {
             StoreResult result = partition(hash).store(mode, update, hash);
+            shared.heap().reportEvictions();
             if (shared.heap().wasRefused()) {
                 warnings.onRefusal(this);
             }
@@ -194,7 +195,9 @@ public final class RawCache {
         if (valueLength <= inlineValueLengthMax()) {
             throw new IllegalArgumentException("a value of " + valueLength + " bytes is stored as it is");
         }
-        return partition(hash(update)).reserve(update, valueLength);
+        LargeValue value = partition(hash(update)).reserve(update, valueLength);
+        shared.heap().reportEvictions();
+        return value;
     }
 
     /**
@@ -465,6 +468,13 @@ public final class RawCache {
             }
         }
         return false;
+    }
+
+    /** Reports what {@link #giveUp} evicted. */
+    void reportEvictions() {
+        for (Partition partition : partitions) {
+            partition.reportEvictions();
+        }
     }
 
     void checkIntegrity() {

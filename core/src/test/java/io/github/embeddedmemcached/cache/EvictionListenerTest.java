@@ -122,6 +122,33 @@ class EvictionListenerTest {
     }
 
     @Test
+    void shouldBeToldByTheThreadOfAnotherCacheThatNeedsTheRoom() {
+        HeapAccount account = new HeapAccount(24 << 20);
+        Cache idle =
+                Cache.builder().memoryLimitBytes(16 << 20).heapAccount(account).build();
+        for (int i = 0; i < 15_000; i++) {
+            idle.set("key" + i, VALUE);
+        }
+        AtomicLong told = new AtomicLong();
+        idle.raw().evictionListener((bytes, offset, length, fetched, toLive, sinceAccess, valueLength, size) -> {
+            assertThat(idle.get(new String(bytes, offset, length, StandardCharsets.US_ASCII)))
+                    .isNull();
+            told.incrementAndGet();
+        });
+        Cache busy =
+                Cache.builder().memoryLimitBytes(16 << 20).heapAccount(account).build();
+        for (int i = 0; i < 15_000; i++) {
+            busy.set("key" + i, VALUE);
+        }
+        long toldBeforeIdleIsUsed = told.get();
+        assertThat(idle.statistics().get(Counter.EVICTIONS))
+                .isEqualTo(toldBeforeIdleIsUsed)
+                .isPositive();
+        idle.checkIntegrity();
+        busy.checkIntegrity();
+    }
+
+    @Test
     void shouldLeaveTheObserversOfServersAlone() {
         CountingObserver first = new CountingObserver(false);
         CountingObserver second = new CountingObserver(true);
