@@ -421,7 +421,7 @@ public final class Cache implements AutoCloseable {
      * Changes the memory that the cache may take, at once: where it holds more, items are dropped.
      *
      * @param bytes from {@link #MEMORY_LIMIT_MIN} to the machine's memory; the heap may allow less
-     * @return false if there are too many items and eviction is off: the limit stays then
+     * @return false if there are too many items and eviction is off, or large values that are being received take more: the limit stays then
      * @throws IllegalArgumentException if it is less or more
      */
     public boolean memoryLimitBytes(long bytes) {

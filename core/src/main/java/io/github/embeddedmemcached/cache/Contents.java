@@ -202,6 +202,12 @@ final class Contents {
         return Math.max(0, before - memory.usedBytes());
     }
 
+    /** What remains in use, beside lent values, when all items are dropped: index, spare segment, and values that are being received. */
+    long fixedBytes() {
+        long droppable = pool.bytes() + reclaimer.ghosts().bytes();
+        return memory.usedBytes() - memory.lentBytes() - droppable + pool.segmentBytes();
+    }
+
     /** Adds what the partition holds to the sums. */
     void addTo(CacheStatistics.Sums sums) {
         sums.items += index.items();

@@ -535,7 +535,7 @@ final class Partition {
         long now = beginChange();
         try {
             before = memory.limitBytes();
-            canEmpty = contents.pool.secureSpare();
+            canEmpty = contents.fixedBytes() <= bytes && contents.pool.secureSpare();
             memory.limit(bytes);
             lock.endChange();
         } finally {

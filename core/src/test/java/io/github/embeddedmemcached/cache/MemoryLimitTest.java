@@ -210,6 +210,26 @@ class MemoryLimitTest {
     }
 
     @Test
+    void shouldEvictNothingWhereValuesThatAreReceivedTakeMoreThanTheLowerLimit() {
+        Cache cache = Cache.builder().memoryLimitBytes(LIMIT).clock(clock).build();
+        for (int i = 0; i < 1000; i++) {
+            cache.set("key" + i, new byte[1000]);
+        }
+        byte[] key = {'k'};
+        List<LargeValue> received = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            received.add(cache.raw().reserve(new ItemUpdate().key(key, 0, 1), 1_000_000));
+        }
+        assertThat(cache.memoryLimitBytes(LIMIT / 4)).isFalse();
+        assertThat(cache.memoryLimitBytes()).isEqualTo(LIMIT);
+        assertThat(cache.statistics().items()).isEqualTo(1000);
+        received.forEach(LargeValue::release);
+        assertThat(cache.memoryLimitBytes(LIMIT / 4)).isTrue();
+        assertThat(cache.statistics().items()).isEqualTo(1000);
+        cache.checkIntegrity();
+    }
+
+    @Test
     void shouldEvictNothingForAnItemThatCannotFitSinceTheLimitWasLowered() {
         Cache cache = Cache.builder().memoryLimitBytes(LIMIT).clock(clock).build();
         assertThat(cache.memoryLimitBytes(Cache.MEMORY_LIMIT_MIN)).isTrue();
