@@ -119,8 +119,10 @@ class HeapAccount {
         if (usedBytes + bytes > limit) {
             return false;
         }
-        usedBytes += bytes;
-        share.usedBytes += bytes;
+        if (!share.isDropped) { // a cursor or a view may still use the partitions of a cache that is gone
+            usedBytes += bytes;
+            share.usedBytes += bytes;
+        }
         return true;
     }
 
@@ -159,6 +161,8 @@ class HeapAccount {
         }
         try {
             return largest.giveUp();
+        } catch (Throwable e) {
+            return false; // the other cache has recovered from it; it must not interrupt a change of this one
         } finally {
             needy.victim = victim;
             synchronized (this) {

@@ -2,6 +2,7 @@ package io.github.embeddedmemcached.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +18,7 @@ class HeapAccountTest {
     private static final byte[] VALUE = new byte[1000];
 
     private final AtomicLong nanos = new AtomicLong();
+    private final AtomicLong clockMillis = new AtomicLong(1_700_000_000_000L);
     private final TestAccount account = new TestAccount();
     private final List<Cache> caches = new ArrayList<>();
 
@@ -162,6 +164,78 @@ class HeapAccountTest {
         Cache cache =
                 Cache.builder().memoryLimitBytes(LIMIT).heapAccount(account).build();
         fill(cache, "key");
+    }
+
+    @Test
+    void shouldNotBeChargedForACacheThatWasDropped() {
+        ItemCursor cursor = fillWithFlushToCome();
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (account.usedBytes() > 1 << 20 && System.nanoTime() < deadline) {
+            System.gc();
+            newCache(true);
+        }
+        long before = account.usedBytes();
+        clockMillis.addAndGet(TimeUnit.HOURS.toMillis(1));
+        assertThat(cursor.next()).isFalse(); // the flush takes memory for an empty index
+        assertThat(account.usedBytes()).isEqualTo(before);
+    }
+
+    private ItemCursor fillWithFlushToCome() {
+        Cache cache = Cache.builder()
+                .memoryLimitBytes(LIMIT)
+                .heapAccount(account)
+                .clock(() -> Instant.ofEpochMilli(clockMillis.get()))
+                .build();
+        set(cache, "key", 2000);
+        cache.flushAll(1000);
+        return cache.raw().cursor();
+    }
+
+    @Test
+    void shouldNotSufferFromTheClockOfTheCacheThatGivesMemoryUp() {
+        FailingTime time = new FailingTime();
+        Cache other = Cache.builder()
+                .memoryLimitBytes(LIMIT)
+                .heapAccount(account)
+                .clock(time)
+                .build();
+        caches.add(other);
+        set(other, "key", 15_000);
+        Cache cache = newCache(true);
+        cache.set("first", VALUE);
+        time.fails = true;
+        set(cache, "key", 7000);
+        time.fails = false;
+        assertThat(cache.statistics().get(Counter.PARTITION_RESETS)).isZero();
+        assertThat(other.statistics().get(Counter.PARTITION_RESETS)).isPositive();
+    }
+
+    /** Throws from a method that must not throw. */
+    private static final class FailingTime implements ElapsedTimeSource {
+        private boolean fails;
+
+        @Override
+        public long elapsedMillis() {
+            return 1_700_000_000_000L;
+        }
+
+        @Override
+        public long unixOffsetMillis() {
+            return 0;
+        }
+
+        @Override
+        public Instant instant() {
+            return Instant.ofEpochMilli(elapsedMillis());
+        }
+
+        @Override
+        public long secondsBeginAtMillis() {
+            if (fails) {
+                throw new IllegalStateException("the clock failed");
+            }
+            return AT_ANY_TIME;
+        }
     }
 
     @Test
