@@ -9,7 +9,7 @@ package io.github.embeddedmemcached.cache;
  * at the n-th tick after it was stored. With an {@linkplain ElapsedTimeSource#isExact() exact} source it expires n seconds after it was stored, to the
  * millisecond. Both compare the same stored moments, so an item that was stored while the clock ticked expires exactly once the clock is frozen.
  *
- * <p>The source may go back, and any {@code long} of milliseconds is a valid moment. Thread-safe.
+ * <p>The source may go back, and may show any Unix time in milliseconds that is some centuries from the ends of {@code long}. Thread-safe.
  */
 final class CacheClock {
     /** An exptime up to this is counted from now, above it is a Unix time: 30 days. */

@@ -41,7 +41,8 @@ public final class CacheStatistics {
     /**
      * Returns the memory that the cache has taken: segments, index, ghosts, large values that are still being sent though they are no longer in
      * the cache, and large values that are being received. It is never more than the limit, except that no item is evicted for a value before all
-     * of it is there: where the cache is full, those that are being received take up to a quarter of the limit besides.
+     * of it is there: where the cache is full, those that are being received take up to a quarter of the limit besides, or a single larger one what
+     * it needs. Where the limit was lowered, it may be exceeded by values that were being sent already.
      *
      * @return bytes
      */

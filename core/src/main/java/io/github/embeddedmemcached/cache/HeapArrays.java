@@ -22,24 +22,6 @@ final class HeapArrays {
         }
     }
 
-    /** Returns a new array, or null if the JVM has no memory for it. */
-    static int @Nullable [] ints(int length) {
-        try {
-            return isRefused(length * Integer.BYTES) ? null : new int[length];
-        } catch (OutOfMemoryError e) {
-            return null;
-        }
-    }
-
-    /** Returns a new array, or null if the JVM has no memory for it. */
-    static long @Nullable [] longs(int length) {
-        try {
-            return isRefused(length * Long.BYTES) ? null : new long[length];
-        } catch (OutOfMemoryError e) {
-            return null;
-        }
-    }
-
     /** Throws an OutOfMemoryError if a test refuses an allocation of so many bytes. */
     static void check(int bytes) {
         if (isRefused(bytes)) {
