@@ -189,6 +189,15 @@ class LoginTest {
     }
 
     @Test
+    void shouldReadAsManyUsersAsThereMayBe() throws IOException {
+        Path file = folder.resolve("passwords");
+        Files.writeString(file, "name:password\n".repeat(Credentials.USERS_MAX));
+        assertThat(match(Credentials.read(file), "name", "password")).isTrue();
+        Files.writeString(file, "name:password\n".repeat(Credentials.USERS_MAX + 1));
+        assertThatThrownBy(() -> Credentials.read(file)).hasMessageStartingWith("there can't be more than 8 users: ");
+    }
+
+    @Test
     void shouldRefuseABadPasswordFileWithASentence() throws IOException {
         Path file = folder.resolve("passwords");
         assertThatThrownBy(() -> Credentials.read(file)).isInstanceOf(NoSuchFileException.class);

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.embeddedmemcached.cache.Loan;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
@@ -82,6 +85,27 @@ class ReplyBufferTest {
         buffer.put(bytes("b".repeat(5000)));
 
         assertThat(drain(10_000)).isEqualTo("a".repeat(100) + "LARGE" + "b".repeat(5000));
+    }
+
+    @Test
+    void shouldWriteWhatLiesTogether() throws IOException {
+        ByteArrayOutputStream written = new ByteArrayOutputStream();
+        WritableByteChannel channel = Channels.newChannel(written);
+        buffer.put(bytes("VALUE "));
+        assertThat(buffer.runLength()).isEqualTo(6);
+        buffer.putLarge(Loan.of(bytes("..large.."), 2, 5));
+        buffer.put(bytes(" END"));
+
+        assertThat(buffer.runLength()).isEqualTo(6);
+        assertThat(buffer.writeRun(channel, 6)).isEqualTo(6);
+        assertThat(buffer.runLength()).isEqualTo(5);
+        assertThat(buffer.writeRun(channel, 2)).isEqualTo(2);
+        assertThat(buffer.runLength()).isEqualTo(3);
+        assertThat(buffer.writeRun(channel, 3)).isEqualTo(3);
+        assertThat(buffer.runLength()).isEqualTo(4);
+        assertThat(buffer.writeRun(channel, 4)).isEqualTo(4);
+        assertThat(buffer.isEmpty()).isTrue();
+        assertThat(written).hasToString("VALUE large END");
     }
 
     @Test

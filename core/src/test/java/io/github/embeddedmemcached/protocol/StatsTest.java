@@ -105,7 +105,9 @@ class StatsTest {
                 .backlog(55)
                 .idleTimeoutSeconds(9)
                 .verbosity(1)
-                .requestsPerTurn(33));
+                .requestsPerTurn(33)
+                .unixSocketPermissions(0640)
+                .tlsEnabled(true));
 
         assertThat(stats(state, "stats settings\r\n"))
                 .containsEntry("maxbytes", Integer.toString(8 << 20))
@@ -117,6 +119,9 @@ class StatsTest {
                 .containsEntry("idle_timeout", "9")
                 .containsEntry("verbosity", "1")
                 .containsEntry("reqs_per_event", "33")
+                .containsEntry("umask", "640")
+                .containsEntry("ssl_enabled", "yes")
+                .containsEntry("cas_enabled", "yes")
                 .containsEntry("evictions", "on")
                 .containsEntry("item_size_max", "1048576");
         ask(state, "verbosity 7\r\n");
@@ -257,6 +262,49 @@ class StatsTest {
                 .containsEntry("bytes_written", "0")
                 .containsEntry("get_misses", "0")
                 .containsEntry("cmd_get", "0");
+    }
+
+    @Test
+    void shouldShowThatThereAreNoCasUniques() {
+        Cache plain = Cache.builder().casUnique(false).build();
+        ServerState state = new ServerState(plain, ServerSettings.builder().build(), clock);
+        assertThat(stats(state, "stats settings\r\n")).containsEntry("cas_enabled", "no");
+    }
+
+    @Test
+    void shouldResetTheCountersOfTheServer() {
+        ServerState state = state(ServerSettings.builder().idleTimeoutSeconds(5));
+        state.idleKicked();
+        ask(state, "lru_crawler crawl all\r\n");
+        assertThat(stats(state, "stats\r\n")).containsEntry("idle_kicks", "1").containsEntry("lru_crawler_starts", "1");
+        ask(state, "stats reset\r\n");
+        assertThat(stats(state, "stats\r\n")).containsEntry("idle_kicks", "0").containsEntry("lru_crawler_starts", "0");
+    }
+
+    @Test
+    void shouldShowTheChunksAndPagesThatItemsNeed() {
+        int exactlyOneChunk = 96 - (int) Cache.itemSize(1, 0, 0);
+        String value = "x".repeat(500_000) + "\r\n";
+        ServerState state = state(ServerSettings.builder());
+        ask(state, "set a 0 0 " + exactlyOneChunk + "\r\n" + "x".repeat(exactlyOneChunk) + "\r\n");
+        for (String key : List.of("b", "c", "d")) {
+            ask(state, "set " + key + " 0 0 500000\r\n" + value);
+        }
+        assertThat(stats(state, "stats slabs\r\n"))
+                .containsEntry("1:used_chunks", "1")
+                .containsEntry("1:total_pages", "1")
+                .containsEntry("1:free_chunks", "10921")
+                .containsEntry("39:chunks_per_page", "2")
+                .containsEntry("39:used_chunks", "3")
+                .containsEntry("39:total_pages", "2")
+                .containsEntry("39:free_chunks", "1");
+    }
+
+    @Test
+    void shouldCountByPrefixOnlyWhileThatIsSwitchedOn() {
+        ServerState state = state(ServerSettings.builder());
+        ask(state, "get a:1\r\nstats detail on\r\nget a:1\r\nstats detail off\r\nget a:1\r\n");
+        assertThat(ask(state, "stats detail dump\r\n")).isEqualTo("PREFIX a get 1 hit 0 set 0 del 0\r\nEND\r\n");
     }
 
     @Test
