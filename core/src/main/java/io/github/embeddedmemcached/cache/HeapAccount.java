@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * are being received, and for caches that hold very little: a cache can always be started and used, however much the others hold.
  *
  * <p>A share that is refused memory takes it from the largest share: a segment of that cache is emptied by the thread that needs memory. Locks
- * of the other cache are only tried, never waited for. So caches that are in use end up with equal shares of what is there, and one
+ * of the other cache are only tried, never waited for, and one thread does this at a time. So caches that are in use end up with equal shares of what is there, and one
  * that is full and not used any more doesn't keep the others from working.
  *
  * <p>A cache that became unreachable without having been closed gives its share back: the shares refer to their caches weakly, and what
@@ -52,7 +52,9 @@ class HeapAccount {
     // Guarded by this.
     private final List<Share> shares = new ArrayList<>();
     private long usedBytes;
-    private boolean isTakingFromOther;
+
+    /** Held by the thread that makes a cache give memory up. That thread waits for no lock of a partition, so others may wait for it. */
+    private final Object taking = new Object();
 
     HeapAccount(long limitBytes) {
         this(limitBytes, System::nanoTime);
@@ -142,31 +144,29 @@ class HeapAccount {
     }
 
     /** Makes the cache with the largest share give some memory up in favor of another. Returns false if there is nothing to be had. */
-    private boolean takeFromOther(Share needy, long bytes) {
-        Share victim;
-        RawCache largest;
-        synchronized (this) {
-            if (settleDropped()) {
-                return true;
+    private boolean takeFromOther(Share needy, long bytes, long limit) {
+        if (Thread.holdsLock(taking)) {
+            return false; // the other cache needs memory to give memory up
+        }
+        synchronized (taking) {
+            Share victim;
+            synchronized (this) {
+                if (settleDropped()
+                        || usedBytes + bytes <= limit) { // what another thread took was enough for this one too
+                    return true;
+                }
+                victim = largerThan(needy, bytes);
             }
-            if (isTakingFromOther) {
-                return false; // the other cache needs memory to give memory up; or another thread is at it
-            }
-            victim = largerThan(needy, bytes);
-            largest = victim == null ? null : victim.get();
-            if (largest == null) {
+            RawCache largest = victim == null ? null : victim.get();
+            if (victim == null || largest == null) {
                 return false;
             }
-            isTakingFromOther = true;
-        }
-        try {
-            return largest.giveUp();
-        } catch (Throwable e) {
-            return false; // the other cache has recovered from it; it must not interrupt a change of this one
-        } finally {
-            needy.victim = victim;
-            synchronized (this) {
-                isTakingFromOther = false;
+            try {
+                return largest.giveUp();
+            } catch (Throwable e) {
+                return false; // the other cache has recovered from it; it must not interrupt a change of this one
+            } finally {
+                needy.victim = victim;
             }
         }
     }
@@ -209,7 +209,7 @@ class HeapAccount {
         boolean take(long bytes, boolean isReserved) {
             long limit = isReserved ? limitBytes : itemLimitBytes();
             boolean taken = charge(this, bytes, limit);
-            for (int i = 0; i < ATTEMPTS_MAX && !taken && takeFromOther(this, bytes); i++) {
+            for (int i = 0; i < ATTEMPTS_MAX && !taken && takeFromOther(this, bytes, limit); i++) {
                 taken = charge(this, bytes, limit);
             }
             if (!taken) {

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -208,6 +211,59 @@ class HeapAccountTest {
         time.fails = false;
         assertThat(cache.statistics().get(Counter.PARTITION_RESETS)).isZero();
         assertThat(other.statistics().get(Counter.PARTITION_RESETS)).isPositive();
+    }
+
+    @Test
+    void shouldWaitForAnotherThreadThatTakesMemoryFromTheLargestCache() throws Exception {
+        Cache refusing = newCache(false);
+        set(refusing, "first", 1000);
+        Cache second = newCache(true);
+        set(second, "first", 1000);
+        Cache large = newCache(true);
+        fill(large, "key");
+        Queue<Thread> waiting = new ArrayBlockingQueue<>(1);
+        AtomicInteger stored = new AtomicInteger();
+        large.raw().addEvictionObserver(new EvictionCounter(() -> {
+            Thread thread = new Thread(() -> {
+                for (int i = 0; i < 2000 && refusing.set("key" + i, VALUE) == StoreResult.STORED; i++) {
+                    stored.incrementAndGet();
+                }
+            });
+            if (waiting.offer(thread)) {
+                thread.start();
+                while (thread.isAlive() && thread.getState() != Thread.State.BLOCKED) {
+                    Thread.onSpinWait();
+                }
+            }
+        }));
+        set(second, "key", 6000);
+        Thread thread = waiting.remove();
+        thread.join(TimeUnit.SECONDS.toMillis(60));
+        assertThat(stored).hasValue(2000);
+    }
+
+    /** Runs something for each eviction, by the thread that evicts. */
+    private record EvictionCounter(Runnable action) implements EvictionObserver {
+        @Override
+        public void countEviction(long secondsToLive, long secondsSinceAccess, long itemSize) {
+            action.run();
+        }
+
+        @Override
+        public boolean isListening() {
+            return false;
+        }
+
+        @Override
+        public void onEviction(
+                byte[] bytes,
+                int keyOffset,
+                int keyLength,
+                boolean wasFetched,
+                long secondsToLive,
+                long secondsSinceAccess,
+                int valueLength,
+                long itemSize) {}
     }
 
     /** Throws from a method that must not throw. */
