@@ -53,6 +53,8 @@ class HeapAccount {
     private final List<Share> shares = new ArrayList<>();
     private long usedBytes;
 
+    private volatile boolean hasUnreportedEvictions; // of any share; written under the monitor of this
+
     /** Held by the thread that makes a cache give memory up. That thread waits for no lock of a partition, so others may wait for it. */
     private final Object taking = new Object();
 
@@ -166,9 +168,34 @@ class HeapAccount {
             } catch (Throwable e) {
                 return false; // the other cache has recovered from it; it must not interrupt a change of this one
             } finally {
-                needy.victim = victim;
+                synchronized (this) {
+                    victim.hasUnreportedEvictions = true;
+                    hasUnreportedEvictions = true;
+                }
             }
         }
+    }
+
+    /** Reports what caches evicted for others. The caller holds no lock of any cache. */
+    void reportEvictions() {
+        while (hasUnreportedEvictions) {
+            Share share = pollUnreported();
+            RawCache cache = share == null ? null : share.get();
+            if (cache != null) {
+                cache.reportEvictions();
+            }
+        }
+    }
+
+    private synchronized @Nullable Share pollUnreported() {
+        for (Share share : shares) {
+            if (share.hasUnreportedEvictions) {
+                share.hasUnreportedEvictions = false;
+                return share;
+            }
+        }
+        hasUnreportedEvictions = false;
+        return null;
     }
 
     private @Nullable Share largerThan(Share needy, long bytes) {
@@ -189,8 +216,8 @@ class HeapAccount {
 
         private long usedBytes; // guarded by the account
         private boolean isDropped; // guarded by the account
+        private boolean hasUnreportedEvictions; // guarded by the account
         private volatile boolean wasRefused;
-        private volatile @Nullable Share victim; // whose evictions are not reported yet
 
         private Share(RawCache cache) {
             super(cache, dropped);
@@ -235,18 +262,6 @@ class HeapAccount {
         long usedBytes() {
             synchronized (HeapAccount.this) {
                 return usedBytes;
-            }
-        }
-
-        /** Reports what another cache evicted for this one. The caller holds no lock of either. */
-        void reportEvictions() {
-            Share taken = victim;
-            if (taken != null) {
-                victim = null;
-                RawCache other = taken.get();
-                if (other != null) {
-                    other.reportEvictions();
-                }
             }
         }
 

@@ -129,8 +129,10 @@ public final class RawCache {
      * @return whether there is one, perhaps made just now
      */
     public boolean fetch(ItemUpdate request, ItemView view) {
-        return seek(request.keyBytes, request.keyOffset, request.keyLength, view)
+        boolean found = seek(request.keyBytes, request.keyOffset, request.keyLength, view)
                 .fetch(request, view);
+        reportEvictionsOfOthers();
+        return found;
     }
 
     /**
@@ -172,7 +174,7 @@ public final class RawCache {
         long hash = hash(update);
         try {
             StoreResult result = partition(hash).store(mode, update, hash);
-            shared.heap().reportEvictions();
+            reportEvictionsOfOthers();
             if (shared.heap().wasRefused()) {
                 warnings.onRefusal(this);
             }
@@ -196,7 +198,7 @@ public final class RawCache {
             throw new IllegalArgumentException("a value of " + valueLength + " bytes is stored as it is");
         }
         LargeValue value = partition(hash(update)).reserve(update, valueLength);
-        shared.heap().reportEvictions();
+        reportEvictionsOfOthers();
         return value;
     }
 
@@ -220,7 +222,9 @@ public final class RawCache {
      */
     public DeleteResult delete(ItemUpdate update) {
         long hash = hash(update);
-        return partition(hash).delete(update, hash);
+        DeleteResult result = partition(hash).delete(update, hash);
+        reportEvictionsOfOthers();
+        return result;
     }
 
     /**
@@ -232,7 +236,9 @@ public final class RawCache {
      */
     public DeltaResult increment(ItemUpdate update, long delta) {
         long hash = hash(update);
-        return partition(hash).delta(update, hash, delta, true);
+        DeltaResult result = partition(hash).delta(update, hash, delta, true);
+        reportEvictionsOfOthers();
+        return result;
     }
 
     /**
@@ -244,7 +250,9 @@ public final class RawCache {
      */
     public DeltaResult decrement(ItemUpdate update, long delta) {
         long hash = hash(update);
-        return partition(hash).delta(update, hash, delta, false);
+        DeltaResult result = partition(hash).delta(update, hash, delta, false);
+        reportEvictionsOfOthers();
+        return result;
     }
 
     /**
@@ -393,6 +401,7 @@ public final class RawCache {
         }
         resetStatistics();
         limit(memoryLimitBytesAtFirst);
+        reportEvictionsOfOthers();
     }
 
     CacheStatistics statistics() {
@@ -433,6 +442,7 @@ public final class RawCache {
 
     boolean memoryLimitBytes(long bytes) {
         boolean done = limit(bytes);
+        reportEvictionsOfOthers();
         if (done) {
             warnings.onLimit(bytes);
         }
@@ -468,6 +478,11 @@ public final class RawCache {
             }
         }
         return false;
+    }
+
+    /** Reports what other caches evicted for this one, or for any other. The caller holds no lock. */
+    private void reportEvictionsOfOthers() {
+        shared.heap().account().reportEvictions();
     }
 
     /** Reports what {@link #giveUp} evicted. */

@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class EvictionListenerTest {
@@ -145,6 +146,59 @@ class EvictionListenerTest {
                 .isEqualTo(toldBeforeIdleIsUsed)
                 .isPositive();
         idle.checkIntegrity();
+        busy.checkIntegrity();
+    }
+
+    /** Commands that make an item where there is none. */
+    enum Making {
+        INCREMENT {
+            @Override
+            void make(RawCache cache, ItemUpdate update) {
+                cache.increment(update.vivify(0), 1);
+            }
+        },
+        FETCH {
+            @Override
+            void make(RawCache cache, ItemUpdate update) {
+                cache.fetch(update.vivify(0), new ItemView());
+            }
+        };
+
+        abstract void make(RawCache cache, ItemUpdate update);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldBeToldByAThreadThatMakesItemsWithoutAStore(Making making) {
+        HeapAccount account = new HeapAccount(24 << 20);
+        Cache[] idle = new Cache[2];
+        AtomicLong told = new AtomicLong();
+        for (int i = 0; i < idle.length; i++) {
+            idle[i] = Cache.builder()
+                    .memoryLimitBytes(16 << 20)
+                    .heapAccount(account)
+                    .build();
+            idle[i].raw()
+                    .evictionListener((bytes, offset, length, fetched, toLive, sinceAccess, valueLength, size) ->
+                            told.incrementAndGet());
+        }
+        for (int i = 0; i < 30_000; i++) {
+            idle[i % 2].set("key" + i, VALUE);
+        }
+        long toldBefore = told.get();
+        Cache busy =
+                Cache.builder().memoryLimitBytes(16 << 20).heapAccount(account).build();
+        for (int i = 0; i < 100_000; i++) {
+            byte[] key = ("number" + i).getBytes(StandardCharsets.US_ASCII);
+            making.make(busy.raw(), new ItemUpdate().key(key, 0, key.length));
+        }
+        long toldBeforeOthersAreUsed = told.get();
+        assertThat(idle[0].statistics().get(Counter.EVICTIONS)
+                        + idle[1].statistics().get(Counter.EVICTIONS))
+                .isEqualTo(toldBeforeOthersAreUsed)
+                .isGreaterThan(toldBefore);
+        idle[0].checkIntegrity();
+        idle[1].checkIntegrity();
         busy.checkIntegrity();
     }
 
