@@ -107,14 +107,15 @@ final class LargeStore {
     /** Stores the complete value; null: it didn't end where the command line said. */
     @Nullable StoreResult finish() {
         LargeValue complete = checkedValue();
-        forget();
         if (!endsWell()) {
             complete.release();
+            forget();
             return null;
         }
         ItemUpdate store = update.value(complete);
         update = new ItemUpdate();
         StoreResult result = cache.store(mode, store);
+        forget(); // last: where an error came before, abandon() gives the room back
         storedCas = store.casUnique();
         storedLength = store.storedLength();
         return result;
