@@ -362,7 +362,7 @@ public final class Cache implements AutoCloseable {
      * @param exptimeSeconds when, as an exptime; memcached begins the second before, and so 0, 1 and less are now
      */
     public void flushAll(long exptimeSeconds) {
-        open().flushAll(exptimeSeconds, true);
+        open().flushAll(exptimeSeconds);
     }
 
     /**
@@ -382,7 +382,7 @@ public final class Cache implements AutoCloseable {
     @Override
     public void close() {
         closed = true; // first: see stored()
-        raw.flushAll(0, false);
+        raw.clear();
     }
 
     /**
@@ -485,7 +485,7 @@ public final class Cache implements AutoCloseable {
     /** Keeps a change that overtakes {@link #close} from leaving memory behind: either close drops the item or this does. */
     private <T> T stored(T result) {
         if (closed) {
-            raw.flushAll(0, false);
+            raw.clear();
         }
         return result;
     }

@@ -502,11 +502,11 @@ final class Partition {
         }
     }
 
-    /** Drops all items as if they had never been there. */
+    /** Drops all items as if they had never been there. Does not read the clock, which may throw. */
     void clear() {
-        long now = begin();
+        lock.lock();
         try {
-            flushNow(now, FlushedKeys.NONE);
+            flushNow(lastMoment, FlushedKeys.NONE);
             changes.forgetFlush();
         } finally {
             lock.unlock();

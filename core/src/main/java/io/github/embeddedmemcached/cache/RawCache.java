@@ -385,10 +385,8 @@ public final class RawCache {
 
     // For the cache.
 
-    void flushAll(long exptimeSeconds, boolean counts) {
-        if (counts) {
-            shared.counters().increment(Counter.CMD_FLUSH);
-        }
+    void flushAll(long exptimeSeconds) {
+        shared.counters().increment(Counter.CMD_FLUSH);
         for (Partition partition : partitions) {
             partition.flushAll(exptimeSeconds);
         }
@@ -396,12 +394,17 @@ public final class RawCache {
 
     void reset() {
         shared.clock().restart(); // first: what is stored by the time before goes with the items
-        for (Partition partition : partitions) {
-            partition.clear();
-        }
+        clear();
         resetStatistics();
         limit(memoryLimitBytesAtFirst);
         reportEvictionsOfOthers();
+    }
+
+    /** Drops all items, also where the clock throws. */
+    void clear() {
+        for (Partition partition : partitions) {
+            partition.clear();
+        }
     }
 
     CacheStatistics statistics() {

@@ -61,6 +61,17 @@ class InterruptedChangeTest {
         assertThat(cache.statistics().get(Counter.PARTITION_RESETS)).isZero();
     }
 
+    @Test
+    void shouldGiveItsMemoryBackWhenItIsClosedWhateverTheClockThrows() {
+        FailingClock clock = new FailingClock();
+        Cache cache = Cache.builder().clock(clock).build();
+        long empty = cache.raw().heapBytes();
+        cache.set("key", new byte[100_000]);
+        clock.callsLeft.set(1);
+        cache.close();
+        assertThat(cache.raw().heapBytes()).isEqualTo(empty);
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void shouldBearAnAllocationThatFailsAnywhere(boolean allFurtherFailToo) {
