@@ -246,7 +246,7 @@ public final class ItemView {
     /** Writes the last access; under the lock, because the segment may be reused at any moment. */
     void noteLastAccess(long second, long now) {
         Segment found = segment;
-        if (found != null && isInPlace()) {
+        if (found != null && isInPlace() && !found.isRetired()) {
             found.access(item, second, now);
         }
     }

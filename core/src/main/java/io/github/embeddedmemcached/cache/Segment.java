@@ -248,6 +248,11 @@ final class Segment {
         beginChange();
     }
 
+    /** Whether the segment was dropped; under the lock. */
+    boolean isRetired() {
+        return isChanging(version);
+    }
+
     /** Moves the base if times that are written now wouldn't fit: once in weeks, or because the clock was moved. */
     private void fitBase(long now) {
         long age = now - baseMillis;

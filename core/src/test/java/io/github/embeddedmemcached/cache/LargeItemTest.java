@@ -133,6 +133,11 @@ class LargeItemTest {
 
         assertThat(Segment.isChanging(lookedUp.version())).isTrue();
         assertThat(lookedUp.isStill(lookedUp.version() - 1)).isFalse();
+
+        Segment segment = Objects.requireNonNull(present.segment);
+        long accessed = segment.accessed(present.item);
+        view.noteLastAccess(accessed + 100, raw.now());
+        assertThat(segment.accessed(present.item)).isEqualTo(accessed);
     }
 
     @Test
