@@ -263,7 +263,9 @@ final class ItemChanges {
             if (writer.write(contents, StoreMode.SET, update, hash, true, now) != StoreResult.STORED) {
                 return DeltaResult.OUT_OF_MEMORY;
             }
-            if (fetched && findLive(contents, hash, update, now)) {
+            if (fetched
+                    && contents.index.findLocked(
+                            hash, update.keyBytes, update.keyOffset, update.keyLength, place)) { // expired or not
                 Index.note(
                         place,
                         Slot.withFetched(place.slot)); // for clients it is the same item, and not counted as a new one

@@ -141,6 +141,18 @@ class LargeItemTest {
     }
 
     @Test
+    void shouldCountAnExpiredNumberWhenItIsLookedUpAndNotWhenItIsMade() {
+        byte[] number = value(LENGTH, ' ');
+        number[0] = '5';
+        cache.set("key", number);
+        assertThat(cache.get("key")).isNotNull();
+        raw.increment(new ItemUpdate().key(KEY, 0, KEY.length).exptime(-1), 7);
+        assertThat(cache.statistics().get(Counter.GET_EXPIRED)).isZero();
+        assertThat(cache.get("key")).isNull();
+        assertThat(cache.statistics().get(Counter.GET_EXPIRED)).isEqualTo(1);
+    }
+
+    @Test
     void shouldGiveUpItsFreeArraysBeforeItEvicts() {
         cache.set("large", value(1_000_000, 1));
         cache.delete("large");
