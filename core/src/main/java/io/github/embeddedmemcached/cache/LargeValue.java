@@ -71,6 +71,11 @@ public final class LargeValue {
         partition.release(this);
     }
 
+    /** Whether the memory is accounted in a partition. */
+    boolean isOf(Partition of) {
+        return partition == of;
+    }
+
     /** Whether the value lies where it belongs in an item with such a key and such client flags. */
     boolean isFor(int keyLength, int flags) {
         return offset == ItemLayout.valueOffset(keyLength, flags);

@@ -169,11 +169,16 @@ public final class RawCache {
      * @param mode which command
      * @param update key, value, client flags, exptime, perhaps a CAS unique; takes the item's new CAS unique
      * @return what came of it
+     * @throws IllegalArgumentException if the value was reserved for another key that is kept elsewhere, or in another cache
      */
     public StoreResult store(StoreMode mode, ItemUpdate update) {
         long hash = hash(update);
         try {
-            StoreResult result = partition(hash).store(mode, update, hash);
+            Partition partition = partition(hash);
+            if (update.largeValue != null && !update.largeValue.isOf(partition)) {
+                throw new IllegalArgumentException("the value was reserved for another key");
+            }
+            StoreResult result = partition.store(mode, update, hash);
             reportEvictionsOfOthers();
             if (shared.heap().wasRefused()) {
                 warnings.onRefusal(this);

@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -138,6 +139,18 @@ class LargeItemTest {
         long accessed = segment.accessed(present.item);
         view.noteLastAccess(accessed + 100, raw.now());
         assertThat(segment.accessed(present.item)).isEqualTo(accessed);
+    }
+
+    @Test
+    void shouldRefuseAValueThatWasReservedElsewhere() {
+        try (Cache other = Cache.builder().build()) {
+            ItemUpdate update = new ItemUpdate().key(KEY, 0, KEY.length);
+            LargeValue value = Objects.requireNonNull(other.raw().reserve(update, LENGTH));
+            ItemUpdate crossing = update.value(value);
+            assertThatThrownBy(() -> raw.store(StoreMode.SET, crossing)).isInstanceOf(IllegalArgumentException.class);
+            assertThat(cache.statistics().items()).isZero();
+            assertThat(other.statistics().usedBytes()).isLessThan(LENGTH);
+        }
     }
 
     @Test
