@@ -211,8 +211,11 @@ class HeapAccount {
 
     /** What one cache has taken from the account. Thread-safe. */
     final class Share extends WeakReference<RawCache> {
-        /** How often another cache is made to give memory up for one request. */
-        private static final int ATTEMPTS_MAX = 4;
+        /**
+         * How often other caches are made to give memory up for one request. Each time it is about a segment, and the reserve may
+         * hold many segments more than the limit for items; the bound ends a race with threads that take what is given up.
+         */
+        private static final int ATTEMPTS_MAX = 1_000;
 
         private long usedBytes; // guarded by the account
         private boolean isDropped; // guarded by the account

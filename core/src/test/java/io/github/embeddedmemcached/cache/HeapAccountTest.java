@@ -138,6 +138,16 @@ class HeapAccountTest {
     }
 
     @Test
+    void shouldRefuseNoSetWhereALargerCacheCanGiveMemoryUp() {
+        fill(newCache(true), "key");
+        fill(newCache(true), "key");
+        Cache cache = newCache(false);
+        for (int i = 0; i < 4_000; i++) {
+            assertThat(cache.set("key" + i, VALUE)).as("item %d", i).isEqualTo(StoreResult.STORED);
+        }
+    }
+
+    @Test
     void shouldGiveItsMemoryToOthersWhenFlushedOrClosed() {
         Cache first = newCache(false);
         Cache second = newCache(false);
