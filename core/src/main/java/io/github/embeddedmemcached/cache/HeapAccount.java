@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The caches get {@value #HEAP_SHARE_QUARTERS} quarters of the largest heap. The last {@code 1/RESERVE_SHARE} of that is reserved for values that
  * are being received, and for caches that hold very little: a cache can always be started and used, however much the others hold.
  *
- * <p>A share that is refused memory takes it from the largest share: a segment of that cache is emptied by the thread that needs memory. Locks
- * of the other cache are only tried, never waited for, and one thread does this at a time. So caches that are in use end up with equal shares of what is there, and one
- * that is full and not used any more doesn't keep the others from working.
+ * <p>A share that is refused memory takes it from the largest share: a segment of that cache is emptied by the thread that needs memory.
+ * One thread does this at a time, and locks of the other cache are only tried, never waited for. Caches that are in use end up with equal
+ * shares, and a cache that is full and no longer used does not keep the others from working.
  *
  * <p>A cache that became unreachable without having been closed gives its share back: the shares refer to their caches weakly, and what
  * the collector found is looked at before memory is refused. There is no thread for it (that is why it is no {@link java.lang.ref.Cleaner}),
