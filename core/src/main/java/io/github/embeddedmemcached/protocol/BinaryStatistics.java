@@ -58,12 +58,12 @@ final class BinaryStatistics {
             if (!counting.proceed()) {
                 return false;
             }
-            tally = null;
             if (showsSlabs) {
                 counting.slabs(sink);
             } else {
                 counting.items(sink);
             }
+            tally = null; // not before: without memory, the step is tried again
         }
         replies.putStatistic(NO_BYTES, NO_BYTES);
         return true;

@@ -31,6 +31,7 @@ final class ItemDump implements LongAnswer {
     private long linesLeft;
     private long bytesListed;
     private boolean hasBegun;
+    private boolean isItemDue; // the cursor is at an item that has not been listed, perhaps for lack of memory
 
     /**
      * Makes a list.
@@ -47,19 +48,21 @@ final class ItemDump implements LongAnswer {
     @Override
     public boolean proceed(ReplyBuffer output) {
         if (!hasBegun) {
-            hasBegun = true;
             output.put(form.before.getBytes(StandardCharsets.US_ASCII));
+            hasBegun = true; // not before: without memory, the whole step is tried again
         }
         for (int i = 0; i < ITEMS_PER_TURN_MAX && !output.isFull(); i++) {
-            if (linesLeft == 0 || !cursor.next()) {
+            if (linesLeft == 0 || !isItemDue && !cursor.next()) {
                 return end(output);
             }
+            isItemDue = true;
             int id = SlabClasses.classOf(cursor.itemSize());
             if (classes.contains(id)) {
                 list(id, output);
-                if (form == Form.CACHEDUMP && bytesListed > CACHEDUMP_BYTES_MAX) {
-                    return end(output);
-                }
+            }
+            isItemDue = false;
+            if (form == Form.CACHEDUMP && bytesListed > CACHEDUMP_BYTES_MAX) {
+                return end(output);
             }
         }
         return false;
