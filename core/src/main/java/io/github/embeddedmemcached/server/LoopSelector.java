@@ -171,8 +171,8 @@ final class LoopSelector {
         }
         isDamaged = false;
         selector = replacement;
-        damaged.close();
         replacement.wakeup(); // a call since the replacement began may have woken up the other one
+        damaged.close(); // last: a failure must not cost the wake-up
     }
 
     /** Closes the selector. Its channels should have been closed before. */
