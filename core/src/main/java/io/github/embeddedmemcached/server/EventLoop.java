@@ -256,7 +256,7 @@ final class EventLoop implements Runnable {
 
     /** Has the connections process what they have read. */
     private void processInput() {
-        inbox.lookAhead();
+        lookAhead();
         for (int i = 0; i < inbox.count(); i++) {
             Connection connection = inbox.connection(i);
             try {
@@ -267,6 +267,16 @@ final class EventLoop implements Runnable {
             reduceHeldMemory();
         }
         inbox.clear();
+    }
+
+    /** A failure is no reason to leave the input unprocessed: prefetching changes nothing but the time it takes. */
+    private void lookAhead() {
+        try {
+            reach(FailurePoint.LOOK_AHEAD);
+            inbox.lookAhead();
+        } catch (Throwable e) {
+            failed();
+        }
     }
 
     private void wakeUp(Connection connection) {

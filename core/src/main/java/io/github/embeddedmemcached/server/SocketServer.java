@@ -153,7 +153,13 @@ public final class SocketServer implements AutoCloseable {
      * @throws IOException if the system refuses the means, the server is closed then
      */
     public void serve(ServerState state, long idleTimeoutMillis, @Nullable TlsSettings tls) throws IOException {
-        WarmUp.run(!datagramChannels.isEmpty(), tls);
+        try {
+            reach(FailurePoint.WARM_UP);
+            WarmUp.run(!datagramChannels.isEmpty(), tls);
+        } catch (Throwable e) {
+            close();
+            throw e;
+        }
         serveWarm(state, idleTimeoutMillis, tls);
     }
 

@@ -2,8 +2,10 @@ package io.github.embeddedmemcached.server;
 
 import static io.github.embeddedmemcached.server.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.protocol.CodecPool;
 import io.github.embeddedmemcached.protocol.ServerSettings;
 import io.github.embeddedmemcached.protocol.ServerState;
 import java.io.IOException;
@@ -12,7 +14,9 @@ import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -76,7 +80,7 @@ class FailurePointTest {
     }
 
     @ParameterizedTest
-    @EnumSource(FailurePoint.class)
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "WARM_UP")
     void shouldServeOldAndNewClientsAfterAllocationsFailed(FailurePoint point) throws IOException {
         SocketServer serving = start();
         String value = "x".repeat(5_000);
@@ -141,5 +145,39 @@ class FailurePointTest {
             assertThat(two.readUntilClosed()).isEmpty();
         }
         assertThat(serving.openConnections()).isZero();
+    }
+
+    @Test
+    void shouldReleasePortsWhenTheWarmUpFails() throws IOException {
+        calls.fail(FailurePoint.WARM_UP, 1, new OutOfMemoryError("test"));
+        assertThatThrownBy(this::start).isInstanceOf(OutOfMemoryError.class);
+        SocketServer failed = Objects.requireNonNull(server);
+        assertThat(failed.isOpen()).isFalse();
+        SocketServer.bind(failed.endpoints()).close(); // the port is free
+    }
+
+    @Test
+    void shouldAnswerAllClientsWhenPrefetchingFailsWithAFullInbox() throws IOException {
+        SocketServer serving = start();
+        List<SocketClient> clients = new ArrayList<>();
+        try {
+            for (int i = 0; i < 4 * CodecPool.LOOKS_MAX; i++) {
+                clients.add(SocketClient.connect(serving.address()).send("get none\r\n"));
+                clients.get(i).expect("END\r\n");
+            }
+            serving.pause();
+            for (SocketClient client : clients) {
+                client.send("get none\r\n");
+            }
+            calls.fail(FailurePoint.LOOK_AHEAD, FAILURES, new StackOverflowError("test"));
+            serving.resume();
+            for (SocketClient client : clients) {
+                client.expect("END\r\n");
+            }
+        } finally {
+            for (SocketClient client : clients) {
+                client.close();
+            }
+        }
     }
 }
