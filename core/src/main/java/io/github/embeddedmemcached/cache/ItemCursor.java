@@ -45,14 +45,30 @@ public final class ItemCursor {
                 return false;
             }
             current = 0;
-            count = 0;
-            end = 0;
-            if (!partitions[partition].copyBucket(bucket++, this)) {
+            if (copyBucket()) {
+                bucket++;
+            } else {
                 partition++;
                 bucket = 0;
             }
         }
         return true;
+    }
+
+    /** Copies the items of the next bucket; false if there is none. Copies none of them if that fails, so that it can be tried again. */
+    private boolean copyBucket() {
+        count = 0;
+        end = 0;
+        boolean isComplete = false;
+        try {
+            boolean exists = partitions[partition].copyBucket(bucket, this);
+            isComplete = true;
+            return exists;
+        } finally {
+            if (!isComplete) {
+                count = 0;
+            }
+        }
     }
 
     /** Takes a copy of an item, unless it has expired and such are not shown; under the lock. */

@@ -6,8 +6,10 @@ import io.github.embeddedmemcached.testing.ManualClock;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -40,6 +42,40 @@ class ItemCursorTest {
             assertThat(cursor.accessedUnixSecond()).isEqualTo(clock.instant().getEpochSecond() - 5);
         }
         assertThat(seen.keySet()).containsExactlyInAnyOrder("plain", "other");
+    }
+
+    @Test
+    void shouldShowEachItemOnceWhereTheClockFailsInBetween() {
+        boolean[] fails = {false};
+        Cache failing = Cache.builder()
+                .clock(() -> {
+                    if (fails[0]) {
+                        throw new IllegalStateException("thrown by a test");
+                    }
+                    return clock.instant();
+                })
+                .build();
+        for (int i = 0; i < 1_000; i++) {
+            failing.set("key" + i, new byte[1]);
+        }
+        List<String> seen = new ArrayList<>();
+        ItemCursor cursor = failing.raw().cursor();
+        int failures = 0;
+        boolean more = true;
+        while (more) {
+            fails[0] = !fails[0];
+            try {
+                more = cursor.next();
+                if (more) {
+                    seen.add(new String(
+                            cursor.key(), cursor.keyOffset(), cursor.keyLength(), StandardCharsets.US_ASCII));
+                }
+            } catch (IllegalStateException e) {
+                failures++;
+            }
+        }
+        assertThat(failures).isPositive();
+        assertThat(seen).hasSize(1_000).doesNotHaveDuplicates();
     }
 
     @Test
