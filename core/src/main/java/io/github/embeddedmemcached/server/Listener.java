@@ -114,8 +114,11 @@ final class Listener implements Selectable {
 
     private void welcome(SocketChannel accepted) {
         if (!server.admit()) {
-            turnAway(accepted);
-            state.connectionRejected();
+            try {
+                state.connectionRejected();
+            } finally {
+                turnAway(accepted);
+            }
             return;
         }
         nextLoop = (nextLoop + 1) % loops.size();
