@@ -18,6 +18,8 @@ enum FailurePoint {
     INTEREST,
     /** The selector is about to be asked which channels are ready. */
     SELECT,
+    /** A damaged selector is about to be replaced. */
+    REPLACE,
     /** A connection is about to be closed. */
     CLOSE
 }

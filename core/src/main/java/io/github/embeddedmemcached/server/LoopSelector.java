@@ -74,7 +74,7 @@ final class LoopSelector {
         }
         server.reach(FailurePoint.SELECT);
         try {
-            if (timeoutMillis < 0) {
+            if (timeoutMillis < 0 || isDamaged) { // a replacement that had no memory is tried again in a moment
                 selector.selectNow(onReady);
             } else {
                 await(onReady, timeoutMillis);
@@ -149,6 +149,7 @@ final class LoopSelector {
 
     /** Either replaces the selector, or fails and changes nothing. */
     private void replace() throws IOException {
+        server.reach(FailurePoint.REPLACE);
         spareMemory =
                 new byte[MEMORY_MIN]; // a replacement that fails half way may leave channels that cannot be closed
         spareMemory = NO_BYTES;

@@ -17,6 +17,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -33,11 +34,15 @@ class FailurePointTest {
     /** Fails at one point as often as it is told. */
     private static final class FailingCalls implements SocketServer.SystemCalls {
         private final AtomicInteger failuresLeft = new AtomicInteger();
-        private volatile FailurePoint failing = FailurePoint.ACCEPT;
+        private volatile Set<FailurePoint> failing = Set.of();
         private volatile Throwable failure = new OutOfMemoryError("test");
 
         void fail(FailurePoint point, int times, Throwable reason) {
-            failing = point;
+            fail(Set.of(point), times, reason);
+        }
+
+        void fail(Set<FailurePoint> points, int times, Throwable reason) {
+            failing = points;
             failure = reason;
             failuresLeft.set(times);
         }
@@ -49,7 +54,7 @@ class FailurePointTest {
 
         @Override
         public void reach(FailurePoint point) {
-            if (point == failing && failuresLeft.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+            if (failing.contains(point) && failuresLeft.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
                 FailingCalls.<RuntimeException>rethrow(failure);
             }
         }
@@ -80,7 +85,9 @@ class FailurePointTest {
     }
 
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "WARM_UP")
+    @EnumSource(
+            mode = EnumSource.Mode.EXCLUDE,
+            names = {"WARM_UP", "REPLACE"})
     void shouldServeOldAndNewClientsAfterAllocationsFailed(FailurePoint point) throws IOException {
         SocketServer serving = start();
         String value = "x".repeat(5_000);
@@ -104,6 +111,23 @@ class FailurePointTest {
         }
         eventually("all is given back", () -> serving.openConnections() == 0 && serving.heldBytes() == 0);
         assertThat(serving.failures()).isPositive();
+    }
+
+    @Test
+    void shouldNotWaitForEventsWhileADamagedSelectorCannotBeReplaced() throws IOException {
+        SocketServer serving = start();
+        String value = "x".repeat(5_000);
+        try (SocketClient client = SocketClient.connectWithSmallBuffer(serving.address())) {
+            client.send("set k 0 0 5000\r\n" + value + "\r\n").expect("STORED\r\n");
+            Set<FailurePoint> points = Set.of(FailurePoint.INTEREST, FailurePoint.REPLACE);
+            calls.fail(points, FAILURES, new OutOfMemoryError("test"));
+            client.send("get k\r\n".repeat(1_000));
+            for (int i = 0; i < 1_000; i++) {
+                client.expect("VALUE k 0 5000\r\n" + value + "\r\nEND\r\n");
+            }
+            assertThat(calls.failuresLeft).hasValue(0);
+        }
+        eventually("it is closed", () -> serving.openConnections() == 0);
     }
 
     private static boolean isServed(SocketServer server) {
