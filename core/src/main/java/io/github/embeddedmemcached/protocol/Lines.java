@@ -2,38 +2,27 @@ package io.github.embeddedmemcached.protocol;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.ListIterator;
 
 /** An answer of many lines that are known already, or are cheap to make. */
 final class Lines implements LongAnswer {
-    private final ListIterator<String> lines;
+    private final List<String> lines;
+    private int next;
 
     /** Each with its line end. */
     Lines(List<String> lines) {
-        this.lines = lines.listIterator();
+        this.lines = lines;
     }
 
     @Override
     public boolean proceed(ReplyBuffer output) {
-        while (lines.hasNext() && !output.isFull()) {
-            put(lines.next(), output);
+        while (next < lines.size() && !output.isFull()) {
+            output.put(lines.get(next).getBytes(StandardCharsets.ISO_8859_1));
+            next++; // last: a line for which there was no memory is put again
         }
-        if (lines.hasNext()) {
+        if (next < lines.size()) {
             return false;
         }
         output.put(Reply.END.line);
         return true;
-    }
-
-    private void put(String line, ReplyBuffer output) {
-        boolean isDone = false;
-        try {
-            output.put(line.getBytes(StandardCharsets.ISO_8859_1));
-            isDone = true;
-        } finally {
-            if (!isDone) {
-                lines.previous(); // there was no memory: the line is next again
-            }
-        }
     }
 }

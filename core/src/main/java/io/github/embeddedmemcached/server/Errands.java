@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What other threads want a loop to do between two of its turns, in their order; and where a loop waits that stands still. */
 final class Errands {
-    /** Guarded by this. A list, because an ArrayDeque that has no memory to grow forgets all that it holds. */
+    /** Guarded by this. Linked, because an ArrayDeque that fails to grow loses its elements. */
     private final Queue<Runnable> errands = new ConcurrentLinkedQueue<>();
 
     private boolean closing; // guarded by this

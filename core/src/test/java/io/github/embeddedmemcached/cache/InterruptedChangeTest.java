@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -113,19 +114,22 @@ class InterruptedChangeTest {
         assertThat(resets).isPositive();
     }
 
+    private static void interruptTheNextChangeAndRefuseMemory() {
+        AtomicBoolean isInterrupted = new AtomicBoolean();
+        HeapArrays.refusal = bytes -> {
+            if (isInterrupted.compareAndSet(false, true)) {
+                throw new StackOverflowError("in the middle");
+            }
+            return true;
+        };
+    }
+
     @Test
     void shouldRecoverLaterIfThereIsNoMemoryForItNow() {
         Cache cache = Cache.builder().memoryLimitBytes(Cache.MEMORY_LIMIT_MIN).build();
         cache.set("a", new byte[10]);
         cache.set("number", new byte[] {'1'});
-        boolean[] isInterrupted = {false};
-        HeapArrays.refusal = bytes -> {
-            if (!isInterrupted[0]) {
-                isInterrupted[0] = true;
-                throw new StackOverflowError("in the middle");
-            }
-            return true;
-        };
+        interruptTheNextChangeAndRefuseMemory();
         assertThatThrownBy(() -> cache.set("large", new byte[100_000])).isInstanceOf(StackOverflowError.class);
         assertThatThrownBy(() -> cache.set("b", new byte[10])).isInstanceOf(OutOfMemoryError.class);
         assertThatThrownBy(() -> cache.increment("number", 1)).isInstanceOf(OutOfMemoryError.class);
@@ -146,14 +150,7 @@ class InterruptedChangeTest {
         byte[] key = {'k'};
         ItemUpdate update = new ItemUpdate().key(key, 0, key.length);
         LargeValue reserved = Objects.requireNonNull(cache.raw().reserve(update, 100_000));
-        boolean[] isInterrupted = {false};
-        HeapArrays.refusal = bytes -> {
-            if (!isInterrupted[0]) {
-                isInterrupted[0] = true;
-                throw new StackOverflowError("in the middle");
-            }
-            return true;
-        };
+        interruptTheNextChangeAndRefuseMemory();
         assertThatThrownBy(() -> cache.set("large", new byte[90_000])).isInstanceOf(StackOverflowError.class);
         assertThatThrownBy(() -> cache.raw().store(StoreMode.SET, update.value(reserved)))
                 .isInstanceOf(OutOfMemoryError.class);
