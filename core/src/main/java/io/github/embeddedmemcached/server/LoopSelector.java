@@ -22,8 +22,8 @@ final class LoopSelector {
     /** So often in a row a selector may return too early for no reason. */
     private static final int FRUITLESS_SELECTS_MAX = 64;
 
-    /** So much memory must be free before a selector is replaced. */
-    private static final int MEMORY_MIN = 256 * 1024;
+    /** So much memory is set aside while a selector is replaced, and released for the closing of the one that is not used. */
+    private static final int RESERVE_LENGTH = 256 * 1024;
 
     private static final byte[] NO_BYTES = {};
 
@@ -31,7 +31,7 @@ final class LoopSelector {
 
     private final SocketServer server;
     private volatile Selector selector;
-    private byte[] spareMemory = NO_BYTES;
+    private byte[] reserve = NO_BYTES;
     private volatile boolean wokenUp;
     private boolean anyServed; // since the selector began to wait
     private int fruitlessSelects; // in a row
@@ -150,9 +150,7 @@ final class LoopSelector {
     /** Either replaces the selector, or fails and changes nothing. */
     private void replace() throws IOException {
         server.reach(FailurePoint.REPLACE);
-        spareMemory =
-                new byte[MEMORY_MIN]; // a replacement that fails half way may leave channels that cannot be closed
-        spareMemory = NO_BYTES;
+        reserve = new byte[RESERVE_LENGTH];
         Selector damaged = selector;
         Selector replacement = Selector.open();
         try {
@@ -167,19 +165,26 @@ final class LoopSelector {
                 ((Selectable) key.attachment()).selectedBy(key);
             }
         } catch (Throwable e) {
-            replacement.close();
+            closeWithReserve(replacement);
             throw e;
         }
         isDamaged = false;
         selector = replacement;
         replacement.wakeup(); // a call since the replacement began may have woken up the other one
-        damaged.close(); // last: a failure must not cost the wake-up
+        closeWithReserve(damaged); // last: a failure must not cost the wake-up
+    }
+
+    /** Closes a selector. It cannot be closed again after a failure, and the system would not get its closed channels back. */
+    private void closeWithReserve(Selector unused) throws IOException {
+        reserve = NO_BYTES;
+        unused.close();
     }
 
     /** Closes the selector. Its channels should have been closed before. */
     void close() throws IOException {
+        reserve = new byte[RESERVE_LENGTH];
         // forgets the closed channels; a closed selector would go on holding them in its tables
         selector.selectNow();
-        selector.close();
+        closeWithReserve(selector);
     }
 }
