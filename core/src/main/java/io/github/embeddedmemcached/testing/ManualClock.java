@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.testing;
 import io.github.embeddedmemcached.cache.ElapsedTimeSource;
 import io.github.embeddedmemcached.protocol.AdjustableClock;
 import java.time.Clock;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -63,13 +64,14 @@ public final class ManualClock implements AdjustableClock {
 
         Setting advanced(Duration by) {
             Duration further = ahead.plus(by);
-            long furtherElapsed = aheadElapsedMillis + further.toMillis() - aheadMillis;
+            long furtherElapsed =
+                    Math.addExact(aheadElapsedMillis, Math.subtractExact(further.toMillis(), aheadMillis));
             Setting running = running(further, furtherElapsed, true, secondsBeginAtMillis);
             if (frozenAt == null) {
                 return running;
             }
             Instant at = frozenAt.plus(by);
-            long elapsed = frozenElapsedMillis + at.toEpochMilli() - frozenMillis;
+            long elapsed = Math.addExact(frozenElapsedMillis, Math.subtractExact(at.toEpochMilli(), frozenMillis));
             return running.frozen(at, elapsed, secondsBeginAtMillis);
         }
     }
@@ -161,10 +163,21 @@ public final class ManualClock implements AdjustableClock {
      * Moves the clock, whether it runs or is frozen. What the server does on its own, such as closing idle connections, follows within milliseconds.
      *
      * @param by how far; negative to go back
+     * @throws IllegalArgumentException if the clock would show a time that cannot be expressed in milliseconds since 1970
      */
     @Override
     public void advance(Duration by) {
-        setting.updateAndGet(now -> now.advanced(by));
+        try {
+            setting.updateAndGet(now -> checked(now.advanced(by)));
+        } catch (ArithmeticException | DateTimeException e) {
+            throw new IllegalArgumentException("the clock cannot be moved as far as " + by, e);
+        }
+    }
+
+    private Setting checked(Setting moved) {
+        Math.addExact(source.millis(), moved.aheadMillis);
+        Math.addExact(source.elapsedMillis(), moved.aheadElapsedMillis);
+        return moved;
     }
 
     /**

@@ -1,13 +1,17 @@
 package io.github.embeddedmemcached.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ManualClockTest {
     private static final Instant START = Instant.parse("2030-01-01T00:00:00.123456789Z");
@@ -112,5 +116,22 @@ class ManualClockTest {
     void shouldLoseNoMoveOfSeveralThreads() {
         IntStream.range(0, 10_000).parallel().forEach(i -> clock.advance(Duration.ofSeconds(1)));
         assertShows(START.plusSeconds(10_000));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldRefuseToMoveFurtherThanMillisecondsReach(boolean isFrozen) {
+        if (isFrozen) {
+            clock.freeze();
+        }
+        for (Duration by : List.of(
+                Duration.ofSeconds(Long.MAX_VALUE),
+                Duration.ofSeconds(Long.MIN_VALUE),
+                Duration.ofMillis(Long.MAX_VALUE))) {
+            assertThatThrownBy(() -> clock.advance(by))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("the clock cannot be moved as far as " + by);
+            assertShows(START);
+        }
     }
 }
