@@ -12,6 +12,7 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectionKey;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -92,6 +93,10 @@ final class DatagramListener implements Selectable {
                     return;
                 }
             } catch (IOException e) {
+                if (session == null) { // the socket itself fails, which may last
+                    Objects.requireNonNull(loop).failed();
+                    return;
+                }
                 // the client cannot be reached: that ends its request and nothing else
             } catch (Throwable e) {
                 endRequest();
@@ -120,6 +125,7 @@ final class DatagramListener implements Selectable {
 
     /** Receives a datagram and begins a session, if it is a request. False: there is none. */
     private boolean receive() throws IOException {
+        server.reach(FailurePoint.RECEIVE);
         SocketAddress sender = channel.receive(request.clear());
         if (sender == null) {
             return false;

@@ -10,6 +10,8 @@ enum FailurePoint {
     SERVE,
     /** A connection is about to be read from. */
     READ,
+    /** A datagram is about to be received. */
+    RECEIVE,
     /** The keys of what several connections have read are about to be prefetched. */
     LOOK_AHEAD,
     /** Replies are about to be written. */

@@ -9,10 +9,13 @@ import io.github.embeddedmemcached.protocol.CodecPool;
 import io.github.embeddedmemcached.protocol.ServerSettings;
 import io.github.embeddedmemcached.protocol.ServerState;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,8 +79,9 @@ class FailurePointTest {
     }
 
     private SocketServer start() throws IOException {
-        Endpoints.Tcp tcp = new Endpoints.Tcp(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), false);
-        SocketServer started = SocketServer.bind(new Endpoints(List.of(tcp), List.of(), null, 1024), calls);
+        InetSocketAddress free = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        Endpoints endpoints = new Endpoints(List.of(new Endpoints.Tcp(free, false)), List.of(free), null, 1024);
+        SocketServer started = SocketServer.bind(endpoints, calls);
         server = started;
         ServerSettings settings = ServerSettings.builder().threads(1).build();
         started.serve(new ServerState(Cache.builder().build(), settings, Clock.systemUTC()), 0, null);
@@ -87,7 +91,7 @@ class FailurePointTest {
     @ParameterizedTest
     @EnumSource(
             mode = EnumSource.Mode.EXCLUDE,
-            names = {"WARM_UP", "REPLACE"})
+            names = {"WARM_UP", "REPLACE", "RECEIVE"})
     void shouldServeOldAndNewClientsAfterAllocationsFailed(FailurePoint point) throws IOException {
         SocketServer serving = start();
         String value = "x".repeat(5_000);
@@ -153,6 +157,23 @@ class FailurePointTest {
             old.send("get none\r\n").expect("END\r\n");
         }
         eventually("it is closed", () -> serving.openConnections() == 0);
+    }
+
+    @Test
+    void shouldWaitWhileDatagramsCannotBeReceived() throws IOException {
+        SocketServer serving = start();
+        calls.fail(FailurePoint.RECEIVE, FAILURES, new IOException("test"));
+        try (DatagramSocket client = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            client.connect(serving.endpoints().udp().get(0));
+            byte[] request = "\0\7\0\0\0\1\0\0get none\r\n".getBytes(StandardCharsets.US_ASCII);
+            client.send(new DatagramPacket(request, request.length));
+            DatagramPacket reply = new DatagramPacket(new byte[100], 100);
+            client.receive(reply);
+            assertThat(new String(reply.getData(), 0, reply.getLength(), StandardCharsets.US_ASCII))
+                    .isEqualTo("\0\7\0\0\0\1\0\0END\r\n");
+        }
+        assertThat(serving.failures()).isEqualTo(FAILURES);
+        assertThat(calls.failuresLeft).hasValue(0);
     }
 
     @Test
