@@ -578,11 +578,12 @@ final class EventLoop implements Runnable {
             if (session != null) {
                 session.close();
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException e) {
             server.countFailure();
-        } catch (Error e) {
-            server.countFailure();
+        } catch (Throwable e) {
+            // the JVM reuses some OutOfMemoryErrors: one that would suppress itself becomes an IllegalArgumentException
             selector.damaged();
+            server.countFailure();
         } finally {
             state.connectionClosed();
             server.release();

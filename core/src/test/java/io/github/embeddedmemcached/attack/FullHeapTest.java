@@ -4,6 +4,7 @@ import static io.github.embeddedmemcached.server.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.server.SocketClient;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
@@ -13,6 +14,9 @@ import org.junit.jupiter.api.Timeout;
 /** A host that fills its heap for a moment, again and again, while clients work. */
 @Timeout(1200)
 class FullHeapTest extends AttackTestBase {
+    /** A client that is served after the heap was full has its reply within this time, even on a machine that is busy otherwise. */
+    private static final long SERVED_MILLIS_MAX = 10_000;
+
     @Test
     void shouldServeOnAfterTheHostFilledItsHeap() throws Exception {
         attack(4, 200);
@@ -28,6 +32,7 @@ class FullHeapTest extends AttackTestBase {
         try (ChildJvm server = start(64, "1024")) {
             int port = port(server);
             long descriptors = server.openDescriptors();
+            int unserved = 0;
             try (SocketClient old = Prober.connect(port)) {
                 old.send("set old 0 0 1\r\nx\r\n").expect("STORED\r\n");
                 for (int i = 0; i < times; i++) {
@@ -38,7 +43,11 @@ class FullHeapTest extends AttackTestBase {
                     eventually("it works", () -> attempts.get() > 10);
                     assertThat(server.ask("fill " + millis)).isEqualTo("filled");
                     stopping.set(true);
+                    long begin = System.nanoTime();
                     worker.join();
+                    if (System.nanoTime() - begin > TimeUnit.MILLISECONDS.toNanos(SERVED_MILLIS_MAX)) {
+                        unserved++;
+                    }
                     old.send("set old 0 0 1\r\ny\r\nget old\r\n").expect("STORED\r\nVALUE old 0 1\r\ny\r\nEND\r\n");
                     try (SocketClient fresh = Prober.connect(port)) {
                         fresh.send("set new 0 0 1\r\nz\r\nget new\r\n")
@@ -47,6 +56,8 @@ class FullHeapTest extends AttackTestBase {
                     expectIdle(server);
                 }
             }
+            // the JDK loses the descriptor of a connection where it has no memory left in the middle of accepting it
+            assertThat(unserved).as("rounds with a client that was not served").isLessThanOrEqualTo(1 + times / 12);
             expectNothingRetained(server, port, descriptors);
         }
     }
