@@ -126,6 +126,7 @@ class FailurePointTest {
             Set<FailurePoint> points = Set.of(FailurePoint.INTEREST, FailurePoint.REPLACE);
             calls.fail(points, FAILURES, new OutOfMemoryError("test"));
             client.send("get k\r\n".repeat(1_000));
+            eventually("replies wait to be written", () -> calls.failuresLeft.get() < FAILURES);
             for (int i = 0; i < 1_000; i++) {
                 client.expect("VALUE k 0 5000\r\n" + value + "\r\nEND\r\n");
             }
