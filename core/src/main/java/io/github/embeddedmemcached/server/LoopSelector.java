@@ -144,6 +144,8 @@ final class LoopSelector {
             replace();
         } catch (OutOfMemoryError e) {
             server.countFailure(); // this one is used until there is memory for another
+        } finally {
+            reserve = NO_BYTES;
         }
     }
 
