@@ -1,8 +1,8 @@
 package io.github.embeddedmemcached;
 
+import io.github.embeddedmemcached.internal.intercept.InterceptResult;
+import io.github.embeddedmemcached.internal.intercept.Interceptor;
 import io.github.embeddedmemcached.protocol.Command;
-import io.github.embeddedmemcached.protocol.Interceptor;
-import io.github.embeddedmemcached.protocol.Verdict;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -11,17 +11,17 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 
 /**
- * Amazon ElastiCache's auto discovery: each node of a cluster tells which nodes there are, also those that are down, so that a
- * client needs to know only one. One object for all the nodes.
+ * Amazon ElastiCache's auto discovery: each node of a cluster returns the list of all nodes, including stopped ones, so a client
+ * needs the address of only one. The nodes of a cluster share one object. Thread-safe.
  *
  * <pre>
  * config get cluster              CONFIG cluster 0 &lt;length&gt;
  * get AmazonElastiCache:cluster   VALUE AmazonElastiCache:cluster 0 &lt;length&gt;   (before memcached 1.4.14)
  *
- * and then both                   &lt;version&gt;\n&lt;host&gt;|&lt;ip&gt;|&lt;port&gt; &lt;host&gt;|&lt;ip&gt;|&lt;port&gt;\n\r\nEND\r\n
+ * followed in both cases by        &lt;version&gt;\n&lt;host&gt;|&lt;ip&gt;|&lt;port&gt; &lt;host&gt;|&lt;ip&gt;|&lt;port&gt;\n\r\nEND\r\n
  * </pre>
  *
- * Over the binary protocol the former is an opcode of Amazon's own, and the answer is that of a get.
+ * Over the binary protocol {@code config get cluster} is an opcode that Amazon added, and its reply is that of a get.
  */
 final class AutoDiscovery implements Interceptor {
     private static final String COMMAND = "config get cluster";
@@ -38,7 +38,7 @@ final class AutoDiscovery implements Interceptor {
 
     private volatile Configuration configuration = new Configuration(0, "0\n\n");
 
-    /** Tells other nodes from now on; the version goes up by one. */
+    /** Replaces the list of nodes and increments the version. */
     synchronized void publish(List<InetSocketAddress> nodes) {
         int version = configuration.version + 1;
         String list = nodes.stream()
@@ -47,32 +47,32 @@ final class AutoDiscovery implements Interceptor {
         configuration = new Configuration(version, version + "\n" + list + "\n");
     }
 
-    /** From 1 on, once something was published. */
+    /** Returns the version: 0 before the first list is published, then 1 and up. */
     int version() {
         return configuration.version;
     }
 
     @Override
-    public Verdict onCommand(Command command) {
+    public InterceptResult onCommand(Command command) {
         boolean isBinary = command.protocol() == Command.Protocol.BINARY;
         if (command.line().equals(OLDER_COMMAND)) {
-            return isBinary ? binaryAnswer(OLDER_CODE, command) : answer("VALUE AmazonElastiCache:cluster");
+            return isBinary ? binaryReply(OLDER_CODE, command) : textReply("VALUE AmazonElastiCache:cluster");
         }
         if (command.line().equals(isBinary ? BINARY_COMMAND : COMMAND)) {
-            return isBinary ? binaryAnswer(CODE, command) : answer("CONFIG cluster");
+            return isBinary ? binaryReply(CODE, command) : textReply("CONFIG cluster");
         }
-        return Verdict.PROCEED;
+        return InterceptResult.PROCEED;
     }
 
-    private Verdict answer(String beginning) {
+    private InterceptResult textReply(String beginning) {
         String text = configuration.text;
-        return answer((beginning + " 0 " + text.length() + "\r\n" + text + "\r\nEND\r\n")
+        return reply((beginning + " 0 " + text.length() + "\r\n" + text + "\r\nEND\r\n")
                 .getBytes(StandardCharsets.US_ASCII));
     }
 
-    private Verdict binaryAnswer(byte code, Command command) {
+    private InterceptResult binaryReply(byte code, Command command) {
         byte[] text = configuration.text.getBytes(StandardCharsets.US_ASCII);
-        return answer(ByteBuffer.allocate(HEADER_LENGTH + EXTRAS_LENGTH + text.length)
+        return reply(ByteBuffer.allocate(HEADER_LENGTH + EXTRAS_LENGTH + text.length)
                 .put(0, RESPONSE_MAGIC)
                 .put(1, code)
                 .put(4, (byte) EXTRAS_LENGTH)
@@ -82,7 +82,7 @@ final class AutoDiscovery implements Interceptor {
                 .array());
     }
 
-    private static Verdict answer(byte[] bytes) {
-        return new Verdict(false, new Verdict.Answer.Raw(bytes), null);
+    private static InterceptResult reply(byte[] bytes) {
+        return new InterceptResult(false, new InterceptResult.Answer.Raw(bytes), null);
     }
 }

@@ -1,26 +1,23 @@
 package io.github.embeddedmemcached;
 
 import io.github.embeddedmemcached.cache.Cache;
-import io.github.embeddedmemcached.protocol.Credentials;
-import io.github.embeddedmemcached.protocol.Disturbance;
-import io.github.embeddedmemcached.protocol.Interceptor;
-import io.github.embeddedmemcached.protocol.ServerState;
-import io.github.embeddedmemcached.server.Endpoints;
-import io.github.embeddedmemcached.server.ListenException;
-import io.github.embeddedmemcached.server.SocketServer;
-import io.github.embeddedmemcached.server.TlsSettings;
+import io.github.embeddedmemcached.internal.engine.Engines;
+import io.github.embeddedmemcached.internal.intercept.Interceptor;
+import io.github.embeddedmemcached.internal.intercept.ResponseFault;
+import io.github.embeddedmemcached.internal.server.InterceptorChain;
+import io.github.embeddedmemcached.internal.server.MemcachedServer;
+import io.github.embeddedmemcached.internal.testing.FaultsControl;
+import io.github.embeddedmemcached.internal.testing.FaultsHost;
+import io.github.embeddedmemcached.internal.testing.Fixtures;
+import io.github.embeddedmemcached.internal.testing.RecordingControl;
 import io.github.embeddedmemcached.testing.Faults;
-import io.github.embeddedmemcached.testing.ManualClock;
 import io.github.embeddedmemcached.testing.Recording;
-import java.io.IOException;
+import io.github.embeddedmemcached.testing.TestClock;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
+import java.net.Inet6Address;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.util.Objects;
-import java.util.concurrent.CountDownLatch;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A memcached server inside this JVM. It answers memcached's protocol on a TCP port, and the same items are at hand without
@@ -49,29 +46,18 @@ public final class EmbeddedMemcached implements AutoCloseable {
         DROPPED
     }
 
-    /** Begins the reply of refresh_certs where it fails. */
-    private static final String REFRESH_FAILURE = "Error ";
-
-    private final EmbeddedMemcachedBuilder settings;
-    private final ManualClock clock;
+    private final TestClock clock;
     private final Cache cache;
-    private final Endpoints endpoints; // the ports are the real ones
-    private final @Nullable InetSocketAddress clientAddress; // null: there is no TCP port
-
-    private final Interceptors interceptors = new Interceptors();
-    private final Recording recording = new Recording(interceptors::update);
-    private final Faults faults = new Faults(new FaultsHost());
-
-    private final Object lock = new Object(); // never waited for by one of the server's own threads
-    private ServerState state; // guarded by lock
-    private volatile SocketServer server; // replaced under lock
-    private volatile boolean closed; // set under lock
-    private final CountDownLatch closing = new CountDownLatch(1);
+    private final InterceptorChain interceptors = new InterceptorChain();
+    private final Recording recording = Fixtures.newRecording(Recording.class, interceptors::update);
+    private final RecordingControl recordingControl = Fixtures.recordingControl(recording);
+    private final Faults faults = Fixtures.newFaults(Faults.class, new FaultsTarget());
+    private final FaultsControl faultsControl = Fixtures.faultsControl(faults);
+    private final MemcachedServer server;
 
     EmbeddedMemcached(EmbeddedMemcachedBuilder settings) {
-        this.settings = settings;
-        interceptors.add(recording, recording::isOn);
-        interceptors.add(faults, faults::isActive);
+        interceptors.add(recordingControl.interceptor(), recording::isOn);
+        interceptors.add(faultsControl.interceptor(), faultsControl::isActive);
         Interceptor discovery = settings.discovery();
         if (discovery != null) {
             interceptors.add(discovery, () -> true);
@@ -81,13 +67,19 @@ public final class EmbeddedMemcached implements AutoCloseable {
         }
         clock = settings.clock();
         cache = settings.newCache(clock);
-        server = listen(settings.endpoints());
-        endpoints = server.endpoints();
-        clientAddress = endpoints.tcp().isEmpty()
-                ? null
-                : clientAddress(endpoints.tcp().get(0).address());
-        state = newState();
-        serve(server, state);
+        server = new MemcachedServer(
+                settings.serverConfig(),
+                Engines.of(cache),
+                clock,
+                null,
+                interceptors,
+                faultsControl::isRefusing,
+                this::closed);
+    }
+
+    private void closed() {
+        cache.close();
+        recordingControl.serverClosed();
     }
 
     /**
@@ -117,10 +109,11 @@ public final class EmbeddedMemcached implements AutoCloseable {
      * @throws IllegalStateException if the server doesn't listen on TCP
      */
     public InetSocketAddress address() {
-        if (clientAddress == null) {
+        InetSocketAddress address = server.address();
+        if (address == null) {
             throw new IllegalStateException("the server has no address, since it was started with tcp(false)");
         }
-        return clientAddress;
+        return address;
     }
 
     /**
@@ -144,6 +137,16 @@ public final class EmbeddedMemcached implements AutoCloseable {
     }
 
     /**
+     * Returns {@link #host()} and {@link #port()} as clients take them in their configuration.
+     *
+     * @return {@code 127.0.0.1:11211}; an IPv6 address is in brackets
+     * @throws IllegalStateException if the server doesn't listen on TCP
+     */
+    public String connectionString() {
+        return address().getAddress() instanceof Inet6Address ? "[" + host() + "]:" + port() : host() + ":" + port();
+    }
+
+    /**
      * Returns the items, to be worked on without a socket. Clients see what is done here and the other way round, also while
      * the server is stopped. The cache is closed with the server.
      *
@@ -158,7 +161,7 @@ public final class EmbeddedMemcached implements AutoCloseable {
      *
      * @return the clock that the builder was given, or one that runs with it
      */
-    public ManualClock clock() {
+    public TestClock clock() {
         return clock;
     }
 
@@ -187,7 +190,7 @@ public final class EmbeddedMemcached implements AutoCloseable {
      * @return false while it is stopped, and once it has been closed; true while it is paused
      */
     public boolean isRunning() {
-        return server.isOpen();
+        return server.isRunning();
     }
 
     /**
@@ -196,12 +199,7 @@ public final class EmbeddedMemcached implements AutoCloseable {
      * going to say. Does nothing if the server is stopped already.
      */
     public void stop() {
-        SocketServer serving = server;
-        if (!leaveToAnother(serving, serving::close)) {
-            synchronized (lock) {
-                server.close();
-            }
-        }
+        server.stop();
     }
 
     /**
@@ -223,26 +221,7 @@ public final class EmbeddedMemcached implements AutoCloseable {
      */
     public void restart(Items items) {
         Objects.requireNonNull(items, "items");
-        if (server.isServedByCurrentThread()) {
-            throw new IllegalStateException(
-                    "a thread of the server can't restart it: that thread would have to end first");
-        }
-        synchronized (lock) {
-            checkOpen("restarted");
-            server.close();
-            SocketServer next = listen(endpoints);
-            if (items == Items.DROPPED) {
-                cache.reset();
-                state.close();
-                state = newState();
-            }
-            server = next; // before its threads start, so that they know themselves
-            serve(next, state);
-            if (faults.isRefusing()) {
-                refuse(true);
-                next.dropConnections(); // those that were quicker
-            }
-        }
+        server.restart(items == Items.KEPT);
     }
 
     /**
@@ -254,7 +233,6 @@ public final class EmbeddedMemcached implements AutoCloseable {
      * @throws IllegalStateException if the server has been closed
      */
     public void pause() {
-        checkOpen("paused");
         server.pause();
     }
 
@@ -264,7 +242,6 @@ public final class EmbeddedMemcached implements AutoCloseable {
      * @throws IllegalStateException if the server has been closed
      */
     public void resume() {
-        checkOpen("resumed");
         server.resume();
     }
 
@@ -275,35 +252,22 @@ public final class EmbeddedMemcached implements AutoCloseable {
      * @throws IllegalStateException if the server has been closed
      */
     public void dropConnections() {
-        checkOpen("told to drop connections");
         server.dropConnections();
     }
 
     /**
      * Makes the server what it was when it was started, for the next test: no items and no flush to come, statistics and uptime at
-     * zero, {@link #faults()} and {@link #recording()} cleared, the clock {@linkplain ManualClock#reset() back}, and what clients have set by commands forgotten. The port and the
-     * connections stay, and a paused server goes on. What a client has asked for is done either before or after.
+     * zero, {@link #faults()} and {@link #recording()} cleared, the clock {@linkplain TestClock#reset() back}, and what clients
+     * have set by commands forgotten. The port and the connections stay, and a paused server goes on. What a client has asked for
+     * is done either before or after.
      *
      * @throws IllegalStateException if the server has been closed, or the caller is one of its own threads
      */
     public void reset() {
-        if (server.isServedByCurrentThread()) {
-            throw new IllegalStateException(
-                    "a thread of the server can't reset it: that thread would have to stand still meanwhile");
-        }
-        synchronized (lock) {
-            checkOpen("reset");
-            faults.clear();
-            server.pause();
-            try {
-                clock.reset();
-                state.reset();
-                recording.clear();
-                server.forgetSilence();
-            } finally {
-                server.resume();
-            }
-        }
+        server.reset(faults::clear, () -> {
+            clock.reset();
+            recording.clear();
+        });
     }
 
     /**
@@ -314,121 +278,17 @@ public final class EmbeddedMemcached implements AutoCloseable {
      */
     @Override
     public void close() {
-        if (!leaveToAnother(server, this::close)) {
-            synchronized (lock) {
-                if (!closed) {
-                    closed = true;
-                    server.close();
-                    state.close();
-                    cache.close();
-                    recording.serverClosed();
-                    closing.countDown();
-                }
-            }
-        }
-    }
-
-    private void checkOpen(String participle) {
-        if (closed) {
-            throw new IllegalStateException("the server on " + place() + " has been closed for good and can't be "
-                    + participle + ": start another one, or use stop() where it is to be restarted");
-        }
-    }
-
-    /**
-     * One of the server's own threads, in a shutdown command, a clock or a trace, can neither wait for itself nor for a lock whose
-     * owner waits for it. So it begins the end, and a thread that is made for it does the waiting. False: it was another.
-     */
-    private static boolean leaveToAnother(SocketServer serving, Runnable end) {
-        if (!serving.isServedByCurrentThread()) {
-            return false;
-        }
-        serving.beginClose();
-        Thread thread = new Thread(null, end, "embedded-memcached-closer", 0, false);
-        thread.setDaemon(true);
-        thread.start();
-        return true;
-    }
-
-    /** Waits until somebody has closed the server. */
-    void awaitClose() throws InterruptedException {
-        closing.await();
-    }
-
-    /** Replaces the users of a server that has some; clients that are logged in stay so. */
-    void credentials(Credentials users) {
-        synchronized (lock) {
-            state.credentials(users);
-        }
-    }
-
-    /** Does what refresh_certs does; returns null, or a sentence that says why it failed. */
-    @Nullable String refreshCertificates() {
-        synchronized (lock) {
-            String reply = state.refreshCertificates();
-            return reply == null ? null : reply.substring(REFRESH_FAILURE.length());
-        }
-    }
-
-    /** Where the server listens, with the real ports. */
-    Endpoints endpoints() {
-        return endpoints;
+        server.close();
     }
 
     @Override
     public String toString() {
-        String phase = closed ? "closed" : isRunning() ? "running" : "stopped";
-        return "EmbeddedMemcached[" + place() + ", " + phase + ", memory limit " + (cache().memoryLimitBytes() >> 20)
-                + " MB]";
+        String phase = server.isClosed() ? "closed" : isRunning() ? "running" : "stopped";
+        return "EmbeddedMemcached[" + server.place() + ", " + phase + ", memory limit "
+                + (cache.memoryLimitBytes() >> 20) + " MB]";
     }
 
-    private String place() {
-        if (clientAddress != null) {
-            return host() + ":" + port();
-        }
-        Endpoints.UnixSocket unix = endpoints.unixSocket();
-        return unix != null ? unix.path().toString() : "no TCP port";
-    }
-
-    private static SocketServer listen(Endpoints endpoints) {
-        try {
-            return SocketServer.bind(endpoints);
-        } catch (ListenException e) {
-            throw new UncheckedIOException(e.getMessage(), e.reason());
-        }
-    }
-
-    private void serve(SocketServer listening, ServerState shared) {
-        try {
-            listening.serve(shared, settings.idleTimeoutMillis(), settings.tls());
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot serve " + place() + ": " + e.getMessage(), e);
-        }
-    }
-
-    private ServerState newState() {
-        ServerState made = new ServerState(cache, settings.serverSettings(endpoints), clock, settings.traceSink());
-        made.onShutdown(this::close);
-        interceptors.attach(made);
-        if (settings.debugTime()) {
-            made.debugClock(clock);
-        }
-        TlsSettings tls = settings.tls();
-        if (tls != null) {
-            made.onRefreshCertificates(() -> refresh(tls));
-        }
-        return made;
-    }
-
-    private void refuse(boolean refused) {
-        try {
-            server.refuse(refused);
-        } catch (ListenException e) {
-            throw new UncheckedIOException(e.getMessage(), e.reason());
-        }
-    }
-
-    private final class FaultsHost implements Faults.Host {
+    private final class FaultsTarget implements FaultsHost {
         @Override
         public void rulesChanged() {
             interceptors.update();
@@ -436,46 +296,17 @@ public final class EmbeddedMemcached implements AutoCloseable {
 
         @Override
         public void checkOpen() {
-            EmbeddedMemcached.this.checkOpen("given faults");
+            server.checkOpen("given faults");
         }
 
         @Override
-        public void endDisturbances(Predicate<? super Disturbance> which) {
-            server.endDisturbances(which);
+        public void endFaults(Predicate<? super ResponseFault> which) {
+            server.endFaults(which);
         }
 
         @Override
         public void refusalsChanged() {
-            if (server.isServedByCurrentThread()) {
-                refuse(faults.isRefusing());
-                return;
-            }
-            synchronized (lock) {
-                refuse(faults.isRefusing());
-            }
+            server.updateRefusal();
         }
-    }
-
-    private static @Nullable String refresh(TlsSettings tls) {
-        try {
-            tls.refresh().call();
-            return null;
-        } catch (Exception e) {
-            return REFRESH_FAILURE + e.getMessage(); // a sentence that names the file
-        }
-    }
-
-    /** A wildcard is no address to connect to on every system; and a literal as the name keeps clients from a DNS look-up. */
-    private static InetSocketAddress clientAddress(InetSocketAddress bound) {
-        InetAddress address = bound.getAddress();
-        if (address.isAnyLocalAddress()) {
-            address = InetAddress.getLoopbackAddress();
-        }
-        try {
-            address = InetAddress.getByAddress(address.getHostAddress(), address.getAddress());
-        } catch (UnknownHostException e) {
-            throw new AssertionError("an address has the length of an address", e);
-        }
-        return new InetSocketAddress(address, bound.getPort());
     }
 }

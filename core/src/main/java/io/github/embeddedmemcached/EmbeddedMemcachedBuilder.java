@@ -2,14 +2,18 @@ package io.github.embeddedmemcached;
 
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.CacheBuilder;
-import io.github.embeddedmemcached.protocol.Credentials;
-import io.github.embeddedmemcached.protocol.Interceptor;
-import io.github.embeddedmemcached.protocol.ServerSettings;
+import io.github.embeddedmemcached.internal.auth.Credentials;
+import io.github.embeddedmemcached.internal.engine.EngineSettings;
+import io.github.embeddedmemcached.internal.engine.log.ItemSize;
+import io.github.embeddedmemcached.internal.intercept.Interceptor;
+import io.github.embeddedmemcached.internal.server.ServerConfig;
+import io.github.embeddedmemcached.internal.server.listen.Endpoints;
+import io.github.embeddedmemcached.internal.server.tls.TlsSettings;
+import io.github.embeddedmemcached.internal.session.ServerOption;
+import io.github.embeddedmemcached.internal.session.ServerSettings;
 import io.github.embeddedmemcached.protocol.WireProtocol;
-import io.github.embeddedmemcached.server.Endpoints;
-import io.github.embeddedmemcached.server.TlsSettings;
-import io.github.embeddedmemcached.testing.ManualClock;
 import io.github.embeddedmemcached.testing.Recording;
+import io.github.embeddedmemcached.testing.TestClock;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -19,7 +23,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Consumer;
+import java.util.Optional;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
@@ -47,25 +51,18 @@ public final class EmbeddedMemcachedBuilder {
     private boolean tcp = true;
     private boolean udp;
     private @Nullable Path unixSocket;
-    private @Nullable Endpoints endpoints; // in place of all these
     private @Nullable TlsSettings tls;
     private WireProtocol protocol = WireProtocol.AUTO;
     private long memoryLimitBytes = 64L << 20;
-    private @Nullable Integer itemSizeMaxBytes;
+    private @Nullable Integer maxItemSizeBytes;
     private boolean eviction = true;
-    private boolean casUnique = true;
     private int maxConnections = 1024;
     private int threads = Math.min(THREADS_DEFAULT_MAX, Runtime.getRuntime().availableProcessors());
     private Duration idleTimeout = Duration.ZERO;
     private InstantSource clock = Clock.systemUTC();
-    private int verbosity;
-    private @Nullable Consumer<String> traceSink;
     private @Nullable Credentials credentials;
     private int recordCommands;
-    private boolean debugTime;
-    private ServerSettings.@Nullable Builder furtherSettings;
     private @Nullable Interceptor discovery;
-    private @Nullable Consumer<String> warnings; // null: they are logged
 
     EmbeddedMemcachedBuilder() {}
 
@@ -75,25 +72,18 @@ public final class EmbeddedMemcachedBuilder {
         tcp = other.tcp;
         udp = other.udp;
         unixSocket = other.unixSocket;
-        endpoints = other.endpoints;
         tls = other.tls;
         protocol = other.protocol;
         memoryLimitBytes = other.memoryLimitBytes;
-        itemSizeMaxBytes = other.itemSizeMaxBytes;
+        maxItemSizeBytes = other.maxItemSizeBytes;
         eviction = other.eviction;
-        casUnique = other.casUnique;
         maxConnections = other.maxConnections;
         threads = other.threads;
         idleTimeout = other.idleTimeout;
         clock = other.clock;
-        verbosity = other.verbosity;
-        traceSink = other.traceSink;
         credentials = other.credentials;
         recordCommands = other.recordCommands;
-        debugTime = other.debugTime;
-        furtherSettings = other.furtherSettings;
         discovery = other.discovery;
-        warnings = other.warnings;
     }
 
     /**
@@ -165,7 +155,8 @@ public final class EmbeddedMemcachedBuilder {
      */
     public EmbeddedMemcachedBuilder tls(SSLContext context) {
         Objects.requireNonNull(context, "context");
-        return tls(TlsSettings.of(context, null));
+        tls = TlsSettings.of(context, null);
+        return this;
     }
 
     /**
@@ -178,7 +169,8 @@ public final class EmbeddedMemcachedBuilder {
      */
     public EmbeddedMemcachedBuilder tls(SSLContext context, SSLParameters parameters) {
         Objects.requireNonNull(context, "context");
-        return tls(TlsSettings.of(context, Objects.requireNonNull(parameters, "parameters")));
+        tls = TlsSettings.of(context, Objects.requireNonNull(parameters, "parameters"));
+        return this;
     }
 
     /**
@@ -203,7 +195,7 @@ public final class EmbeddedMemcachedBuilder {
      */
     public EmbeddedMemcachedBuilder memoryLimitBytes(long bytes) {
         check(
-                bytes >= Cache.MEMORY_LIMIT_MIN,
+                bytes >= EngineSettings.MEMORY_LIMIT_MIN,
                 "the memory limit must be at least 1 MiB (1048576 bytes), and is ",
                 bytes);
         Cache.builder().memoryLimitBytes(bytes); // checks that the machine has so much
@@ -217,12 +209,12 @@ public final class EmbeddedMemcachedBuilder {
      * @param bytes 1 KiB to 1 GiB, and at most half of the memory limit
      * @return this
      */
-    public EmbeddedMemcachedBuilder itemSizeMaxBytes(int bytes) {
+    public EmbeddedMemcachedBuilder maxItemSizeBytes(int bytes) {
         check(
-                bytes >= Cache.ITEM_SIZE_MAX_MIN && bytes <= Cache.ITEM_SIZE_MAX_MAX,
+                bytes >= ItemSize.LIMIT_MIN && bytes <= ItemSize.LIMIT_MAX,
                 "the largest item's size must be from 1 KiB (1024) to 1 GiB (1073741824 bytes), and is ",
                 bytes);
-        itemSizeMaxBytes = bytes;
+        maxItemSizeBytes = bytes;
         return this;
     }
 
@@ -282,7 +274,7 @@ public final class EmbeddedMemcachedBuilder {
 
     /**
      * Sets what the server reads the time from: the expiry of items, idle timeouts, uptime; by default the system's clock. It is
-     * seen through {@link EmbeddedMemcached#clock()}, which a test can advance; a {@code ManualClock} that is given here is
+     * seen through {@link EmbeddedMemcached#clock()}, which a test can advance; a {@code TestClock} that is given here is
      * that one itself, and several servers may share it.
      *
      * @param clock called by any thread
@@ -304,7 +296,8 @@ public final class EmbeddedMemcachedBuilder {
      * @throws IllegalArgumentException if no client could give this name and password, or if there are 8 users already
      */
     public EmbeddedMemcachedBuilder user(String name, String password) {
-        return credentials((credentials == null ? Credentials.NONE : credentials).with(name, password));
+        credentials = (credentials == null ? Credentials.NONE : credentials).with(name, password);
+        return this;
     }
 
     /**
@@ -320,55 +313,6 @@ public final class EmbeddedMemcachedBuilder {
         return this;
     }
 
-    // ---- what only the command line needs
-
-    /** Sets all users at once, memcached's password file. */
-    EmbeddedMemcachedBuilder credentials(@Nullable Credentials credentials) {
-        this.credentials = credentials;
-        return this;
-    }
-
-    EmbeddedMemcachedBuilder tls(TlsSettings settings) {
-        tls = settings;
-        return this;
-    }
-
-    /** Sets where to listen, in place of everything else that says so. */
-    EmbeddedMemcachedBuilder endpoints(Endpoints endpoints) {
-        this.endpoints = endpoints;
-        return this;
-    }
-
-    EmbeddedMemcachedBuilder casUnique(boolean casUnique) {
-        this.casUnique = casUnique;
-        return this;
-    }
-
-    /** Sets what else the sessions are to obey. */
-    EmbeddedMemcachedBuilder furtherSettings(ServerSettings.Builder settings) {
-        furtherSettings = settings;
-        return this;
-    }
-
-    /** Sets whether clients may move the clock by {@code debugtime}, as memcached lets them where it was built for tests. */
-    EmbeddedMemcachedBuilder debugTime(boolean allowed) {
-        debugTime = allowed;
-        return this;
-    }
-
-    /** Sets what receives warnings of the cache. */
-    EmbeddedMemcachedBuilder onWarning(Consumer<String> consumer) {
-        warnings = consumer;
-        return this;
-    }
-
-    /** Sets memcached's {@code -v}, and where commands and answers are traced to from level 2 on. */
-    EmbeddedMemcachedBuilder verbosity(int level, Consumer<String> traceSink) {
-        verbosity = level;
-        this.traceSink = traceSink;
-        return this;
-    }
-
     /**
      * Starts a server.
      *
@@ -381,7 +325,7 @@ public final class EmbeddedMemcachedBuilder {
     public EmbeddedMemcached start() {
         if (itemSizeMaxBytesOrDefault() > memoryLimitBytes / 2) {
             throw new IllegalArgumentException(
-                    "the largest item's size must be at most half of the memory limit, and is " + itemSizeMaxBytes
+                    "the largest item's size must be at most half of the memory limit, and is " + maxItemSizeBytes
                             + " of " + memoryLimitBytes + " bytes");
         }
         if (udp && credentials != null) {
@@ -429,89 +373,43 @@ public final class EmbeddedMemcachedBuilder {
 
     Cache newCache(InstantSource clock) {
         CacheBuilder cache = Cache.builder();
-        if (warnings != null) {
-            cache.onWarning(warnings);
-        }
-        if (itemSizeMaxBytes != null) {
-            cache.itemSizeMaxBytes(itemSizeMaxBytes);
+        if (maxItemSizeBytes != null) {
+            cache.maxItemSizeBytes(maxItemSizeBytes);
         }
         return cache.memoryLimitBytes(memoryLimitBytes)
                 .eviction(eviction)
-                .casUnique(casUnique)
                 .clock(clock)
                 .build();
     }
 
-    Endpoints endpoints() {
-        if (endpoints != null) {
-            return endpoints;
-        }
+    ServerConfig serverConfig() {
         InetSocketAddress address = new InetSocketAddress(bindAddress, port);
-        return new Endpoints(
+        Endpoints endpoints = new Endpoints(
                 tcp ? List.of(new Endpoints.Tcp(address, false)) : List.of(),
                 udp ? List.of(address) : List.of(),
                 unixSocket == null ? null : new Endpoints.UnixSocket(unixSocket, UNIX_SOCKET_PERMISSIONS),
                 BACKLOG);
-    }
-
-    /** The settings of a server that has found its place. */
-    ServerSettings serverSettings(Endpoints bound) {
-        ServerSettings.Builder settings = furtherSettings != null ? furtherSettings : ServerSettings.builder();
-        if (!bound.tcp().isEmpty()) {
-            InetAddress address = bound.tcp().get(0).address().getAddress();
-            settings.bindAddress(address.isAnyLocalAddress() ? "" : address.getHostAddress());
-        }
-        Endpoints.UnixSocket unix = bound.unixSocket();
-        if (unix != null) {
-            settings.unixSocket(unix.path().toString()).unixSocketPermissions(unix.permissions());
-        }
-        return settings.port(
-                        bound.tcp().isEmpty() ? 0 : bound.tcp().get(0).address().getPort())
-                .udpPort(bound.udp().isEmpty() ? 0 : bound.udp().get(0).getPort())
-                .maxConnections(maxConnections)
-                .threads(threads)
-                .backlog(bound.backlog())
-                .idleTimeoutSeconds(idleTimeoutSeconds())
-                .protocol(protocol)
-                .tlsEnabled(tls != null)
-                .verbosity(verbosity)
-                .credentials(credentials)
-                .build();
+        ServerSettings settings = ServerSettings.defaults()
+                .with(ServerOption.MAX_CONNECTIONS, maxConnections)
+                .with(ServerOption.THREADS, threads)
+                .with(ServerOption.PROTOCOL, protocol)
+                .with(ServerOption.CREDENTIALS, Optional.ofNullable(credentials));
+        return new ServerConfig(endpoints, settings, tls, idleTimeout.toMillis(), null);
     }
 
     int recordCommands() {
         return recordCommands;
     }
 
-    long idleTimeoutMillis() {
-        return idleTimeout.toMillis();
-    }
-
-    @Nullable TlsSettings tls() {
-        return tls;
-    }
-
     /** A server's clock: what was given, or one that runs with it. */
-    ManualClock clock() {
-        return clock instanceof ManualClock manual ? manual : new ManualClock(clock);
-    }
-
-    boolean debugTime() {
-        return debugTime;
-    }
-
-    @Nullable Consumer<String> traceSink() {
-        return traceSink;
+    TestClock clock() {
+        return clock instanceof TestClock manual ? manual : new TestClock(clock);
     }
 
     private int itemSizeMaxBytesOrDefault() {
-        return itemSizeMaxBytes != null
-                ? itemSizeMaxBytes
+        return maxItemSizeBytes != null
+                ? maxItemSizeBytes
                 : (int) Math.min(ITEM_SIZE_MAX_DEFAULT, memoryLimitBytes / 2);
-    }
-
-    private int idleTimeoutSeconds() {
-        return (int) ((idleTimeout.toMillis() + 999) / 1000);
     }
 
     private static void check(boolean holds, String sentence, long value) {

@@ -1,7 +1,7 @@
 package io.github.embeddedmemcached;
 
 import io.github.embeddedmemcached.EmbeddedMemcached.Items;
-import io.github.embeddedmemcached.testing.ManualClock;
+import io.github.embeddedmemcached.testing.TestClock;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * Several servers for a client that spreads its keys over them. The servers don't know of each other's items, as memcached's
- * never do: it is the client who says which key belongs to whom.
+ * Several memcached servers with the same settings and one clock, for clients that distribute keys over servers. The servers do not
+ * communicate with each other: as with memcached, the client selects the server for a key.
  *
  * <pre>{@code
  * try (EmbeddedMemcachedCluster cluster = EmbeddedMemcachedCluster.start(3)) {
@@ -23,16 +23,18 @@ import java.util.stream.Collectors;
  * }
  * }</pre>
  *
- * <p>A node is called by its index: those that it starts with have 0 and up, each that is added has the next, and none is ever
- * given again. Nodes can be {@link #stop(int) stopped}, which a client finds out by itself; and {@link #add() added} and {@link
- * #remove(int) removed}, which changes the configuration, and every node tells it by Amazon ElastiCache's auto discovery ({@code
- * config get cluster}). Thread-safe.
+ * <p>A node is identified by its index. The initial nodes have 0 and up, each added node has the next index, and indexes are not
+ * reused. {@link #stop(int) Stopping} a node does not change the cluster's configuration; the client has to detect it.
+ * {@link #add() Adding} and {@link #remove(int) removing} nodes changes the configuration, which every node returns by Amazon
+ * ElastiCache's auto discovery ({@code config get cluster}).
+ *
+ * <p>Thread-safe.
  */
 public final class EmbeddedMemcachedCluster implements AutoCloseable {
     private final EmbeddedMemcachedBuilder settings;
     private final AutoDiscovery discovery = new AutoDiscovery();
 
-    private final Object lock = new Object(); // nobody waits for a server's threads while holding it
+    private final Object lock = new Object(); // not held while waiting for a server's threads
     private final SortedMap<Integer, EmbeddedMemcached> members = new TreeMap<>(); // guarded by lock
     private int nextIndex; // guarded by lock
     private boolean closed; // guarded by lock
@@ -53,28 +55,29 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
     /**
      * Starts servers on the loopback address and free ports, with memcached's defaults.
      *
-     * @param nodes how many, at least 1
+     * @param nodes the number of nodes, at least 1
      * @return a cluster whose nodes accept connections
-     * @throws UncheckedIOException if the system refuses a port or threads
+     * @throws IllegalArgumentException if the number is less than 1
+     * @throws UncheckedIOException if the system has no free port, or a server cannot be started for another reason
      */
     public static EmbeddedMemcachedCluster start(int nodes) {
         return start(nodes, EmbeddedMemcached.builder());
     }
 
     /**
-     * Starts servers that have the same settings, and one clock. Each has its own port: a free one, or, of a builder with a
-     * fixed port, that port and those that follow it.
+     * Starts servers with the same settings and one clock. Each has its own port: a free port, or if the settings have a fixed
+     * port, that port and the ports after it.
      *
-     * @param nodes how many, at least 1
-     * @param settings of each node, as they are now
+     * @param nodes the number of nodes, at least 1
+     * @param settings the settings of each node, copied by this method
      * @return a cluster whose nodes accept connections
-     * @throws IllegalArgumentException if the nodes can't have these settings: none can do without TCP, no two can share a Unix
-     *     domain socket, and no port is above 65535
-     * @throws UncheckedIOException if a port is taken, or the system refuses
+     * @throws IllegalArgumentException if the number is less than 1, or if the settings cannot apply to several nodes: without TCP,
+     *     with a Unix domain socket, or with a fixed port so high that a node's port would exceed 65535
+     * @throws UncheckedIOException if a port is in use, or a server cannot be started for another reason
      */
     public static EmbeddedMemcachedCluster start(int nodes, EmbeddedMemcachedBuilder settings) {
         if (nodes < 1) {
-            throw new IllegalArgumentException("the number of nodes must be at least 1, and is " + nodes);
+            throw new IllegalArgumentException("the number of nodes must be at least 1: " + nodes);
         }
         return new EmbeddedMemcachedCluster(nodes, settings.forCluster(nodes));
     }
@@ -82,7 +85,7 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
     /**
      * Returns the nodes, running or stopped.
      *
-     * @return an unchangeable list, in the order of their indexes; those that were removed aren't there
+     * @return an unmodifiable copy in the order of the indexes, without removed nodes
      */
     public List<EmbeddedMemcached> nodes() {
         synchronized (lock) {
@@ -93,9 +96,9 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
     /**
      * Returns a node.
      *
-     * @param index from 0; it is the same node as long as the cluster lives
+     * @param index from 0; identifies the same node throughout the life of the cluster
      * @return the node, running or stopped
-     * @throws IllegalArgumentException if no node has ever had the index, or it has been removed
+     * @throws IllegalArgumentException if there has never been a node of that index, or if it has been removed
      */
     public EmbeddedMemcached node(int index) {
         synchronized (lock) {
@@ -104,45 +107,46 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
                 throw new IllegalArgumentException(
                         index >= 0 && index < nextIndex
                                 ? "node " + index + " has been removed"
-                                : "there is no node " + index + "; there are " + members.keySet());
+                                : "there is no node " + index + "; the nodes are " + members.keySet());
             }
             return node;
         }
     }
 
     /**
-     * Returns where the nodes listen. Nodes that are stopped are among them, as in the configuration of a client that is about
-     * to find out.
+     * Returns the addresses of the nodes, including stopped ones.
      *
-     * @return an unchangeable list, in the order of {@link #nodes()}
+     * @return an unmodifiable copy, in the order of {@link #nodes()}
      */
     public List<InetSocketAddress> addresses() {
         return nodes().stream().map(EmbeddedMemcached::address).toList();
     }
 
     /**
-     * Returns {@link #addresses()} as clients want them in one string.
+     * Returns {@link #addresses()} as one string, as many clients accept it.
      *
-     * @return {@code host:port host:port}, as the {@code AddrUtil} of spymemcached and of xmemcached reads it
+     * @return {@code host:port host:port}, the format of {@code AddrUtil} in spymemcached and xmemcached
      */
     public String connectionString() {
         return nodes().stream().map(node -> node.host() + ":" + node.port()).collect(Collectors.joining(" "));
     }
 
     /**
-     * Stops a node, as if it had died: {@link EmbeddedMemcached#stop()}. It stays a part of the cluster.
+     * Stops a node, as if its process had ended: {@link EmbeddedMemcached#stop()}. It remains a part of the cluster.
      *
-     * @param index the node's
+     * @param index the node's index
+     * @throws IllegalArgumentException if there is no node of that index
      */
     public void stop(int index) {
         node(index).stop();
     }
 
     /**
-     * Lets a node listen again, without its items: {@link EmbeddedMemcached#restart()}.
+     * Restarts a node without its items: {@link EmbeddedMemcached#restart()}.
      *
-     * @param index the node's
-     * @throws UncheckedIOException if somebody else has taken the port meanwhile
+     * @param index the node's index
+     * @throws IllegalArgumentException if there is no node of that index
+     * @throws UncheckedIOException if another process or server has taken the port in the meantime
      * @throws IllegalStateException if the cluster has been closed
      */
     public void restart(int index) {
@@ -150,11 +154,12 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
     }
 
     /**
-     * Lets a node listen again: {@link EmbeddedMemcached#restart(Items)}.
+     * Restarts a node: {@link EmbeddedMemcached#restart(Items)}.
      *
-     * @param index the node's
-     * @param items whether they are still there
-     * @throws UncheckedIOException if somebody else has taken the port meanwhile
+     * @param index the node's index
+     * @param items whether the node keeps its items
+     * @throws IllegalArgumentException if there is no node of that index
+     * @throws UncheckedIOException if another process or server has taken the port in the meantime
      * @throws IllegalStateException if the cluster has been closed
      */
     public void restart(int index, Items items) {
@@ -169,11 +174,11 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
     }
 
     /**
-     * Starts one more node with the settings of the others; the configuration's version goes up.
+     * Starts an additional node with the settings of the others, and increments the configuration's version.
      *
      * @return the new node's index
-     * @throws UncheckedIOException if its port is taken, or the system refuses
-     * @throws IllegalStateException if the cluster has been closed, or no port is left after those of the others
+     * @throws UncheckedIOException if its port is in use, or the server cannot be started for another reason
+     * @throws IllegalStateException if the cluster has been closed, or the node's port would exceed 65535
      */
     public int add() {
         synchronized (lock) {
@@ -185,10 +190,11 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
     }
 
     /**
-     * Closes a node for good; the configuration's version goes up. The others keep their indexes.
+     * Closes and removes a node, and increments the configuration's version. The other nodes keep their indexes.
      *
-     * @param index the node's
-     * @throws IllegalStateException if it is the last one, or the cluster has been closed
+     * @param index the node's index
+     * @throws IllegalArgumentException if there is no node of that index
+     * @throws IllegalStateException if it is the last node, or if the cluster has been closed
      */
     public void remove(int index) {
         EmbeddedMemcached removed;
@@ -197,7 +203,7 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
             removed = node(index);
             if (members.size() == 1) {
                 throw new IllegalStateException(
-                        "node " + index + " is the last one, and can't be removed: stop it, or close the cluster");
+                        "node " + index + " is the last node and cannot be removed: stop it, or close the cluster");
             }
             members.remove(index);
             discovery.publish(addresses());
@@ -206,29 +212,29 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
     }
 
     /**
-     * Returns the version of the configuration that the nodes tell by auto discovery.
+     * Returns the version of the configuration that the nodes return by auto discovery.
      *
-     * @return 1 for the nodes that the cluster was started with, and one more for each that was added or removed since
+     * @return 1 for the initial nodes, incremented for each node added or removed
      */
     public int configurationVersion() {
         return discovery.version();
     }
 
     /**
-     * Returns what all the nodes read the time from, for a test to move.
+     * Returns the clock from which all nodes read the time.
      *
-     * @return the clock that the builder was given, or one that runs with it
+     * @return the clock given to the builder, or one that runs with it
      */
-    public ManualClock clock() {
+    public TestClock clock() {
         return settings.clock();
     }
 
     /**
-     * Makes the nodes what they were when they were started, for the next test: {@link EmbeddedMemcached#reset()}. Those that are
-     * stopped listen again. Which nodes there are stays as it is.
+     * Restores the initial state of all nodes, for the next test: {@link EmbeddedMemcached#reset()}. Stopped nodes are restarted
+     * first. Does not add or remove nodes.
      *
-     * @throws UncheckedIOException if somebody has taken the port of a stopped node
-     * @throws IllegalStateException if the cluster or a node has been closed, or the caller is one of the servers' own threads
+     * @throws UncheckedIOException if another process or server has taken the port of a stopped node
+     * @throws IllegalStateException if the cluster or a node has been closed, or if the caller is one of the servers' own threads
      */
     public void reset() {
         List<EmbeddedMemcached> all;
@@ -244,7 +250,7 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
         });
     }
 
-    /** Closes all nodes, and waits for their threads to end. Idempotent. */
+    /** Closes all nodes, and waits until their threads have ended. Idempotent. */
     @Override
     public void close() {
         synchronized (lock) {
@@ -253,7 +259,7 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
         doAll(nodes(), EmbeddedMemcached::close);
     }
 
-    /** Goes on when it fails for one; the first failure is thrown in the end, and brings the others along. */
+    /** Applies an action to all elements, even if it fails for some. Throws the first exception at the end, with the others as suppressed exceptions. */
     static <T> void doAll(List<T> all, Consumer<? super T> action) {
         RuntimeException failure = null;
         for (T one : all) {
@@ -272,14 +278,14 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
         }
     }
 
-    /** To be called with the lock held. */
+    /** Must be called with the lock held. */
     private void checkOpen() {
         if (closed) {
             throw new IllegalStateException("the cluster has been closed: start another one");
         }
     }
 
-    /** Starts the next node, and returns its index. */
+    /** Starts the next node and returns its index. */
     private int startNext() {
         synchronized (lock) {
             EmbeddedMemcached node = settings.forNode(nextIndex, discovery).start();
@@ -288,6 +294,7 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
         }
     }
 
+    /** Shows the nodes by their indexes. */
     @Override
     public String toString() {
         synchronized (lock) {

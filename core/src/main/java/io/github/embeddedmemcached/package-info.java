@@ -1,6 +1,6 @@
 /**
- * A memcached server that lives inside the JVM: {@link io.github.embeddedmemcached.EmbeddedMemcached} starts one, and {@link
- * io.github.embeddedmemcached.Main} is the same as a program of its own.
+ * A memcached server inside the JVM: {@link io.github.embeddedmemcached.EmbeddedMemcached} and its builder, and clusters of servers. {@link
+ * io.github.embeddedmemcached.internal.cli.Main} runs the server as a stand-alone program.
  */
 @NullMarked
 package io.github.embeddedmemcached;

@@ -3,7 +3,7 @@ package io.github.embeddedmemcached;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.embeddedmemcached.server.SocketClient;
+import io.github.embeddedmemcached.internal.server.SocketClient;
 import java.io.IOException;
 import java.time.Duration;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -12,81 +12,81 @@ import org.junit.jupiter.api.Test;
 class BuilderTest {
     private final EmbeddedMemcachedBuilder builder = EmbeddedMemcached.builder();
 
-    private static void assertRefused(ThrowingCallable call, String sentence) {
-        assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class).hasMessage(sentence);
+    private static void assertRejected(ThrowingCallable call, String message) {
+        assertThatThrownBy(call).isInstanceOf(IllegalArgumentException.class).hasMessage(message);
     }
 
     @Test
-    void shouldRefuseAPortThatIsNone() {
-        String sentence = "the port must be from 0 (a free one) to 65535, and is ";
-        assertRefused(() -> builder.port(-1), sentence + -1);
-        assertRefused(() -> builder.port(65536), sentence + 65536);
+    void shouldRejectAPortOutOfRange() {
+        String message = "the port must be from 0 (a free one) to 65535, and is ";
+        assertRejected(() -> builder.port(-1), message + -1);
+        assertRejected(() -> builder.port(65536), message + 65536);
         builder.port(0).port(65535);
     }
 
     @Test
-    void shouldRefuseAMemoryLimitBelowAMebibyte() {
-        assertRefused(
+    void shouldRejectAMemoryLimitBelowOneMebibyte() {
+        assertRejected(
                 () -> builder.memoryLimitBytes((1 << 20) - 1),
                 "the memory limit must be at least 1 MiB (1048576 bytes), and is 1048575");
-        assertRefused(
+        assertRejected(
                 () -> builder.memoryLimitBytes(-1),
                 "the memory limit must be at least 1 MiB (1048576 bytes), and is -1");
     }
 
     @Test
-    void shouldRefuseALargestItemOutOfMemcachedsRange() {
-        String sentence = "the largest item's size must be from 1 KiB (1024) to 1 GiB (1073741824 bytes), and is ";
-        assertRefused(() -> builder.itemSizeMaxBytes(1023), sentence + 1023);
-        assertRefused(() -> builder.itemSizeMaxBytes((1 << 30) + 1), sentence + 1073741825);
+    void shouldRejectAMaxItemSizeOutOfRange() {
+        String message = "the largest item's size must be from 1 KiB (1024) to 1 GiB (1073741824 bytes), and is ";
+        assertRejected(() -> builder.maxItemSizeBytes(1023), message + 1023);
+        assertRejected(() -> builder.maxItemSizeBytes((1 << 30) + 1), message + 1073741825);
     }
 
     @Test
-    void shouldRefuseALargestItemOverHalfOfTheMemoryLimit() {
-        builder.memoryLimitBytes(4 << 20).itemSizeMaxBytes((2 << 20) + 1);
-        assertRefused(
+    void shouldRejectAMaxItemSizeAboveHalfOfTheMemoryLimit() {
+        builder.memoryLimitBytes(4 << 20).maxItemSizeBytes((2 << 20) + 1);
+        assertRejected(
                 builder::start,
                 "the largest item's size must be at most half of the memory limit, and is 2097153 of 4194304 bytes");
-        builder.itemSizeMaxBytes(2 << 20).start().close();
+        builder.maxItemSizeBytes(2 << 20).start().close();
     }
 
     @Test
-    void shouldMakeTheLargestItemFitASmallMemoryLimitUnlessItWasSet() {
+    void shouldReduceTheDefaultMaxItemSizeForASmallMemoryLimit() {
         try (EmbeddedMemcached memcached = builder.memoryLimitBytes(1 << 20).start()) {
-            assertThat(memcached.cache().itemSizeMaxBytes()).isEqualTo(1 << 19);
+            assertThat(memcached.cache().maxItemSizeBytes()).isEqualTo(1 << 19);
         }
         try (EmbeddedMemcached memcached = builder.memoryLimitBytes(8 << 20).start()) {
-            assertThat(memcached.cache().itemSizeMaxBytes()).isEqualTo(1 << 20);
+            assertThat(memcached.cache().maxItemSizeBytes()).isEqualTo(1 << 20);
         }
     }
 
     @Test
-    void shouldRefuseNoConnectionsAndNoThreads() {
-        assertRefused(() -> builder.maxConnections(0), "the number of connections must be at least 1, and is 0");
-        assertRefused(() -> builder.threads(0), "the number of threads must be from 1 to 1024, and is 0");
-        assertRefused(() -> builder.threads(1025), "the number of threads must be from 1 to 1024, and is 1025");
+    void shouldRejectZeroConnectionsAndThreads() {
+        assertRejected(() -> builder.maxConnections(0), "the number of connections must be at least 1, and is 0");
+        assertRejected(() -> builder.threads(0), "the number of threads must be from 1 to 1024, and is 0");
+        assertRejected(() -> builder.threads(1025), "the number of threads must be from 1 to 1024, and is 1025");
     }
 
     @Test
-    void shouldRefuseAnIdleTimeoutThatIsNone() {
-        String sentence = "the idle timeout must be from a millisecond to 2^31 - 1 seconds, or zero for never, and is ";
-        assertRefused(() -> builder.idleTimeout(Duration.ofSeconds(-1)), sentence + "PT-1S");
-        assertRefused(() -> builder.idleTimeout(Duration.ofNanos(1)), sentence + "PT0.000000001S");
-        assertRefused(
+    void shouldRejectAnIdleTimeoutOutOfRange() {
+        String message = "the idle timeout must be from a millisecond to 2^31 - 1 seconds, or zero for never, and is ";
+        assertRejected(() -> builder.idleTimeout(Duration.ofSeconds(-1)), message + "PT-1S");
+        assertRejected(() -> builder.idleTimeout(Duration.ofNanos(1)), message + "PT0.000000001S");
+        assertRejected(
                 () -> builder.idleTimeout(Duration.ofSeconds(Long.MAX_VALUE)),
-                sentence + Duration.ofSeconds(Long.MAX_VALUE));
+                message + Duration.ofSeconds(Long.MAX_VALUE));
         builder.idleTimeout(Duration.ZERO);
     }
 
     @Test
-    void shouldRefuseUdpWhereClientsHaveToLogIn() {
+    void shouldRejectUdpWithAuthentication() {
         builder.udp(true).user("jane", "secret");
-        assertRefused(builder::start, "UDP can't be served where clients have to log in: a datagram has no past");
+        assertRejected(builder::start, "UDP can't be served where clients have to log in: a datagram has no past");
         builder.udp(false).start().close();
     }
 
     @Test
-    void shouldStartSeveralServersEachWithTheSettingsOfItsMoment() throws IOException {
+    void shouldStartEachServerWithTheSettingsAtThatTime() throws IOException {
         builder.maxConnections(1);
         try (EmbeddedMemcached first = builder.start();
                 EmbeddedMemcached second = builder.maxConnections(2).start();
@@ -102,7 +102,7 @@ class BuilderTest {
     }
 
     @Test
-    void shouldRefuseUsersThatNoClientCouldBe() {
+    void shouldRejectInvalidUsers() {
         assertThatThrownBy(() -> EmbeddedMemcached.builder().user("two words", "secret"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("space");

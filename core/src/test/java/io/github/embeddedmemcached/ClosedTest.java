@@ -7,9 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.embeddedmemcached.EmbeddedMemcached.Items;
 import io.github.embeddedmemcached.cache.Cache;
-import io.github.embeddedmemcached.cache.StoreMode;
+import io.github.embeddedmemcached.internal.server.SocketClient;
 import io.github.embeddedmemcached.protocol.Command;
-import io.github.embeddedmemcached.server.SocketClient;
 import io.github.embeddedmemcached.testing.Fault;
 import io.github.embeddedmemcached.testing.FaultRule;
 import java.io.IOException;
@@ -21,26 +20,26 @@ import java.util.concurrent.Future;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
-/** What fails with a sentence after close, and what tests need to be silent when they end. */
+/** Tests which methods throw after close, and which have no effect so that tests can clean up. */
 class ClosedTest {
     private static final byte[] VALUE = {'v'};
 
-    private static void assertRefused(String sentence, ThrowingCallable... calls) {
+    private static void assertThrows(String message, ThrowingCallable... calls) {
         for (int i = 0; i < calls.length; i++) {
             assertThatThrownBy(calls[i])
                     .as("call %s", i)
                     .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining(sentence);
+                    .hasMessageContaining(message);
         }
     }
 
     @Test
-    void shouldRefuseToActOnAClosedServer() {
+    void shouldRejectOperationsOfAClosedServer() {
         EmbeddedMemcached memcached = EmbeddedMemcached.start();
         FaultRule rule = memcached.faults().on(command("get")).inject(Fault.stall());
         FaultRule.Builder begun = memcached.faults().on(command("get")).once();
         memcached.close();
-        assertRefused(
+        assertThrows(
                 "the server on 127.0.0.1:" + memcached.port() + " has been closed for good",
                 memcached::pause,
                 memcached::resume,
@@ -53,15 +52,15 @@ class ClosedTest {
                 () -> memcached.faults().onConnect(),
                 () -> begun.inject(Fault.busy()),
                 () -> memcached.faults().refuseConnections());
-        assertRefused(
+        assertThrows(
                 "the server has been closed",
                 () -> memcached.recording().start(),
-                () -> memcached.recording().takeRequest(Duration.ofDays(1)));
+                () -> memcached.recording().takeCommand(Duration.ofDays(1)));
         assertThat(memcached.faults().rules()).containsExactly(rule);
     }
 
     @Test
-    void shouldBeSilentAboutWhatTestsDoWhenTheyEnd() {
+    void shouldPermitCleanUpAfterClose() {
         EmbeddedMemcached memcached = EmbeddedMemcached.start();
         FaultRule rule = memcached.faults().on(command("get")).inject(Fault.stall());
         memcached.close();
@@ -81,33 +80,33 @@ class ClosedTest {
     }
 
     @Test
-    void shouldStillShowWhatWasRecorded() throws Exception {
+    void shouldStillReturnRecordedCommands() throws Exception {
         EmbeddedMemcached memcached =
                 EmbeddedMemcached.builder().recordCommands(10).start();
         try (SocketClient client = SocketClient.connect(memcached.address())) {
             client.send("get k\r\nget l\r\n").expect("END\r\nEND\r\n");
         }
         memcached.close();
-        assertThat(memcached.recording().requests()).hasSize(2);
-        assertThat(memcached.recording().takeRequest(Duration.ofDays(1)))
+        assertThat(memcached.recording().commands()).hasSize(2);
+        assertThat(memcached.recording().takeCommand(Duration.ofDays(1)))
                 .isNotNull()
                 .extracting(Command::key)
                 .isEqualTo("k");
     }
 
     @Test
-    void shouldRefuseOperationsOfAClosedCache() {
+    void shouldRejectOperationsOfAClosedCache() {
         Cache cache = Cache.builder().build();
         cache.set("k", VALUE);
         cache.close();
         cache.close();
-        assertRefused(
+        assertThrows(
                 "the cache has been closed",
                 () -> cache.get("k"),
-                () -> cache.gets("k"),
+                () -> cache.getItem("k"),
                 () -> cache.getAndTouch("k", 1),
                 () -> cache.set("k", VALUE),
-                () -> cache.store(StoreMode.ADD, VALUE, VALUE, 0, 0),
+                () -> cache.add(VALUE, VALUE, 0, 0),
                 () -> cache.append("k", VALUE),
                 () -> cache.cas("k", VALUE, 0, 0, 1),
                 () -> cache.delete("k"),
@@ -118,19 +117,20 @@ class ClosedTest {
                 cache::flushAll,
                 cache::reset,
                 cache::resetStatistics,
-                () -> cache.memoryLimitBytes(2 << 20));
+                () -> cache.resize(2 << 20));
         assertThat(cache.statistics().items()).isZero();
-        assertThat(cache.itemSizeMaxBytes()).isEqualTo(1 << 20);
+        assertThat(cache.maxItemSizeBytes()).isEqualTo(1 << 20);
         cache.checkIntegrity();
     }
 
     @Test
-    void shouldLeaveNothingInACacheThatIsClosedWhileItIsUsed() throws Exception {
+    void shouldLeaveNoItemsInACacheClosedDuringUse() throws Exception {
         ExecutorService executor = Executors.newFixedThreadPool(2);
         try {
             for (int round = 0; round < 200; round++) {
-                Cache cache =
-                        Cache.builder().memoryLimitBytes(Cache.MEMORY_LIMIT_MIN).build();
+                Cache cache = Cache.builder()
+                        .memoryLimitBytes(Cache.MEMORY_LIMIT_BYTES_MIN)
+                        .build();
                 List<Future<?>> users = List.of(executor.submit(() -> use(cache)), executor.submit(() -> use(cache)));
                 cache.close();
                 for (Future<?> user : users) {
@@ -150,18 +150,18 @@ class ClosedTest {
     }
 
     @Test
-    void shouldRefuseToActOnAClosedCluster() throws IOException {
+    void shouldRejectOperationsOfAClosedCluster() throws IOException {
         EmbeddedMemcachedCluster cluster = EmbeddedMemcachedCluster.start(2);
         cluster.close();
-        assertRefused(
+        assertThrows(
                 "the cluster has been closed",
                 cluster::add,
                 () -> cluster.remove(0),
                 () -> cluster.restart(0),
                 () -> cluster.restart(0, Items.KEPT),
                 cluster::reset);
-        assertRefused("has been closed for good", () -> cluster.node(0).pause());
-        assertRefused("the cache has been closed", () -> cluster.node(1).cache().get("k"));
+        assertThrows("has been closed for good", () -> cluster.node(0).pause());
+        assertThrows("the cache has been closed", () -> cluster.node(1).cache().get("k"));
         cluster.stop(0);
         cluster.close();
         assertThat(cluster.nodes()).hasSize(2);

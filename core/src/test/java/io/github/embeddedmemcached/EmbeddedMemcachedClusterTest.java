@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.embeddedmemcached.EmbeddedMemcached.Items;
+import io.github.embeddedmemcached.internal.server.SocketClient;
 import io.github.embeddedmemcached.protocol.Command;
-import io.github.embeddedmemcached.server.SocketClient;
 import io.github.embeddedmemcached.testing.CommandMatcher;
 import io.github.embeddedmemcached.testing.Fault;
 import io.github.embeddedmemcached.testing.FaultRule;
-import io.github.embeddedmemcached.testing.ManualClock;
+import io.github.embeddedmemcached.testing.TestClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
@@ -48,7 +48,7 @@ class EmbeddedMemcachedClusterTest {
     // ---- nodes
 
     @Test
-    void shouldStartNodesThatHaveNothingInCommon() throws IOException {
+    void shouldStartIndependentNodes() throws IOException {
         assertThat(cluster.nodes()).hasSize(3).allMatch(EmbeddedMemcached::isRunning);
         assertThat(new HashSet<>(cluster.addresses())).hasSize(3);
         cluster.node(0).cache().set("key", VALUE);
@@ -58,7 +58,7 @@ class EmbeddedMemcachedClusterTest {
     }
 
     @Test
-    void shouldStopANodeAndLetItComeBackWithoutItsItems() throws IOException {
+    void shouldStopANodeAndRestartItWithoutItsItems() throws IOException {
         EmbeddedMemcached node = cluster.node(1);
         node.cache().set("key", VALUE);
         cluster.stop(1);
@@ -71,7 +71,7 @@ class EmbeddedMemcachedClusterTest {
     }
 
     @Test
-    void shouldLetANodeComeBackWithItsItems() throws IOException {
+    void shouldRestartANodeWithItsItems() throws IOException {
         cluster.node(1).cache().set("key", VALUE);
         cluster.stop(1);
         cluster.restart(1, Items.KEPT);
@@ -81,7 +81,7 @@ class EmbeddedMemcachedClusterTest {
     }
 
     @Test
-    void shouldKeepTheIndexesOfTheOthersWhenNodesComeAndGo() {
+    void shouldKeepTheIndexesOfOtherNodesOnAddAndRemove() {
         EmbeddedMemcached first = cluster.node(0);
         EmbeddedMemcached third = cluster.node(2);
         EmbeddedMemcached second = cluster.node(1);
@@ -96,25 +96,25 @@ class EmbeddedMemcachedClusterTest {
         assertThatIllegalArgumentException().isThrownBy(() -> cluster.stop(1)).withMessage("node 1 has been removed");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> cluster.node(4))
-                .withMessage("there is no node 4; there are [0, 2, 3]");
+                .withMessage("there is no node 4; the nodes are [0, 2, 3]");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> cluster.remove(-1))
-                .withMessage("there is no node -1; there are [0, 2, 3]");
+                .withMessage("there is no node -1; the nodes are [0, 2, 3]");
     }
 
     @Test
-    void shouldKeepItsLastNode() {
+    void shouldNotRemoveTheLastNode() {
         cluster.remove(2);
         cluster.remove(0);
         assertThatIllegalStateException()
                 .isThrownBy(() -> cluster.remove(1))
-                .withMessage("node 1 is the last one, and can't be removed: stop it, or close the cluster");
+                .withMessage("node 1 is the last node and cannot be removed: stop it, or close the cluster");
         assertThat(cluster.node(1).isRunning()).isTrue();
     }
 
     @Test
-    void shouldTellTheAddressesInTheFormOfClients() {
-        cluster.stop(1); // as if nobody knew yet
+    void shouldReturnTheAddressesInTheFormatOfClients() {
+        cluster.stop(1); // stopped nodes are included
         assertThat(cluster.addresses())
                 .containsExactlyElementsOf(
                         cluster.nodes().stream().map(EmbeddedMemcached::address).toList());
@@ -127,7 +127,7 @@ class EmbeddedMemcachedClusterTest {
     }
 
     @Test
-    void shouldHaveOneClock() throws IOException {
+    void shouldShareOneClock() throws IOException {
         int added = cluster.add();
         assertThat(cluster.nodes()).extracting(EmbeddedMemcached::clock).containsOnly(cluster.clock());
         try (SocketClient client = connect(cluster.node(added))) {
@@ -135,7 +135,7 @@ class EmbeddedMemcachedClusterTest {
             cluster.clock().advance(Duration.ofSeconds(100));
             client.send("get key\r\n").expect("END\r\n");
         }
-        var clock = new ManualClock();
+        var clock = new TestClock();
         EmbeddedMemcachedBuilder builder = EmbeddedMemcached.builder().clock(clock);
         try (EmbeddedMemcachedCluster other = EmbeddedMemcachedCluster.start(2, builder)) {
             assertThat(other.clock()).isSameAs(clock);
@@ -144,7 +144,7 @@ class EmbeddedMemcachedClusterTest {
     }
 
     @Test
-    void shouldBecomeWhatItWas() throws IOException {
+    void shouldRestoreTheInitialStateOnReset() throws IOException {
         List<InetSocketAddress> addresses = cluster.addresses();
         cluster.node(0).cache().set("key", VALUE);
         cluster.node(1).cache().set("key", VALUE);
@@ -157,13 +157,13 @@ class EmbeddedMemcachedClusterTest {
         assertThat(cluster.node(1).cache().get("key")).isNull();
         assertThat(cluster.clock().isFrozen()).isFalse();
         assertThat(cluster.addresses()).isEqualTo(addresses);
-        assertTold(cluster.node(1), body(1, cluster.node(0), cluster.node(1), cluster.node(2)));
+        assertConfiguration(cluster.node(1), body(1, cluster.node(0), cluster.node(1), cluster.node(2)));
     }
 
-    // ---- the beginning and the end
+    // ---- start and close
 
     @Test
-    void shouldGiveEachNodeTheSettings() {
+    void shouldApplyTheSettingsToEachNode() {
         EmbeddedMemcachedBuilder builder = EmbeddedMemcached.builder().memoryLimitBytes(2 << 20);
         try (EmbeddedMemcachedCluster small = EmbeddedMemcachedCluster.start(2, builder)) {
             builder.memoryLimitBytes(4 << 20);
@@ -173,7 +173,7 @@ class EmbeddedMemcachedClusterTest {
         }
     }
 
-    private static ServerSocket takeAPortBehindAFreeOne() throws IOException {
+    private static ServerSocket occupyAPortAfterAFreeOne() throws IOException {
         while (true) {
             ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
             try {
@@ -186,8 +186,8 @@ class EmbeddedMemcachedClusterTest {
     }
 
     @Test
-    void shouldCountUpFromAFixedPortAndLeaveNothingBehindWhenAPortIsTaken() throws IOException {
-        try (ServerSocket taken = takeAPortBehindAFreeOne()) {
+    void shouldUseConsecutivePortsAndCloseNodesIfAPortIsInUse() throws IOException {
+        try (ServerSocket taken = occupyAPortAfterAFreeOne()) {
             int port = taken.getLocalPort() - 1;
             EmbeddedMemcachedBuilder builder = EmbeddedMemcached.builder().port(port);
             assertThatThrownBy(() -> EmbeddedMemcachedCluster.start(2, builder))
@@ -204,10 +204,10 @@ class EmbeddedMemcachedClusterTest {
     }
 
     @Test
-    void shouldSayWhatAClusterCanNotHave() {
+    void shouldRejectSettingsThatDoNotApplyToACluster() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> EmbeddedMemcachedCluster.start(0))
-                .withMessage("the number of nodes must be at least 1, and is 0");
+                .withMessage("the number of nodes must be at least 1: 0");
         EmbeddedMemcachedBuilder unix = EmbeddedMemcached.builder().unixSocket(Path.of("memcached.sock"));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> EmbeddedMemcachedCluster.start(2, unix))
@@ -223,7 +223,7 @@ class EmbeddedMemcachedClusterTest {
     }
 
     @Test
-    void shouldCloseAllNodesForGood() {
+    void shouldCloseAllNodes() {
         cluster.stop(0);
         cluster.close();
         cluster.close();
@@ -236,7 +236,7 @@ class EmbeddedMemcachedClusterTest {
     }
 
     @Test
-    void shouldGoOnWithTheOtherNodesWhenItFailsForOne() {
+    void shouldContinueWithTheOtherNodesIfOneFails() {
         var done = new ArrayList<Integer>();
         var first = new IllegalStateException("1");
         var second = new IllegalStateException("3");
@@ -252,7 +252,7 @@ class EmbeddedMemcachedClusterTest {
     }
 
     @Test
-    void shouldTakeNodesFromSeveralThreads() throws Exception {
+    void shouldAddNodesFromSeveralThreads() throws Exception {
         ExecutorService pool = Executors.newFixedThreadPool(4);
         try {
             var changes = new ArrayList<Callable<Object>>();
@@ -279,7 +279,7 @@ class EmbeddedMemcachedClusterTest {
         return body.append('\n').toString();
     }
 
-    private static void assertTold(EmbeddedMemcached node, String body) throws IOException {
+    private static void assertConfiguration(EmbeddedMemcached node, String body) throws IOException {
         try (SocketClient client = connect(node)) {
             client.send("config get cluster\r\n")
                     .expect("CONFIG cluster 0 " + body.length() + "\r\n" + body + "\r\nEND\r\n");
@@ -289,10 +289,10 @@ class EmbeddedMemcachedClusterTest {
     }
 
     @Test
-    void shouldTellAllNodesAtEveryNode() throws IOException {
+    void shouldReturnAllNodesFromEveryNode() throws IOException {
         EmbeddedMemcached[] nodes = cluster.nodes().toArray(EmbeddedMemcached[]::new);
         for (EmbeddedMemcached node : nodes) {
-            assertTold(node, body(1, nodes));
+            assertConfiguration(node, body(1, nodes));
         }
     }
 
@@ -319,7 +319,7 @@ class EmbeddedMemcachedClusterTest {
     }
 
     @Test
-    void shouldTellAllNodesOverTheBinaryProtocol() throws IOException {
+    void shouldReturnAllNodesOverTheBinaryProtocol() throws IOException {
         String body = body(1, cluster.nodes().toArray(EmbeddedMemcached[]::new));
         try (SocketClient client = connect(cluster.node(2))) {
             for (int i = 0; i < 2; i++) {
@@ -332,54 +332,54 @@ class EmbeddedMemcachedClusterTest {
     }
 
     @Test
-    void shouldTellANewVersionWhenANodeIsAddedOrRemoved() throws IOException {
+    void shouldIncrementTheVersionWhenANodeIsAddedOrRemoved() throws IOException {
         assertThat(cluster.configurationVersion()).isEqualTo(1);
         EmbeddedMemcached added = cluster.node(cluster.add());
         assertThat(cluster.configurationVersion()).isEqualTo(2);
-        assertTold(added, body(2, cluster.node(0), cluster.node(1), cluster.node(2), added));
+        assertConfiguration(added, body(2, cluster.node(0), cluster.node(1), cluster.node(2), added));
         cluster.remove(0);
         assertThat(cluster.configurationVersion()).isEqualTo(3);
-        assertTold(cluster.node(1), body(3, cluster.node(1), cluster.node(2), added));
+        assertConfiguration(cluster.node(1), body(3, cluster.node(1), cluster.node(2), added));
     }
 
     @Test
-    void shouldTellNodesThatAreDownAndNoNewVersion() throws IOException {
+    void shouldIncludeStoppedNodesAndKeepTheVersion() throws IOException {
         cluster.stop(0);
         cluster.stop(1);
-        assertTold(cluster.node(2), body(1, cluster.node(0), cluster.node(1), cluster.node(2)));
+        assertConfiguration(cluster.node(2), body(1, cluster.node(0), cluster.node(1), cluster.node(2)));
         cluster.restart(0);
         cluster.restart(1, Items.KEPT);
-        assertTold(cluster.node(0), body(1, cluster.node(0), cluster.node(1), cluster.node(2)));
-        assertTold(cluster.node(1), body(1, cluster.node(0), cluster.node(1), cluster.node(2)));
+        assertConfiguration(cluster.node(0), body(1, cluster.node(0), cluster.node(1), cluster.node(2)));
+        assertConfiguration(cluster.node(1), body(1, cluster.node(0), cluster.node(1), cluster.node(2)));
     }
 
     @Test
-    void shouldTellThroughFaultsAndShowItInTheRecording() throws IOException {
+    void shouldApplyFaultsAndRecordAutoDiscovery() throws IOException {
         EmbeddedMemcached node = cluster.node(0);
         String body = body(1, cluster.nodes().toArray(EmbeddedMemcached[]::new));
-        FaultRule slow = node.faults().inject(Fault.drip(40, Duration.ofMillis(1)));
+        FaultRule slow = node.faults().inject(Fault.throttle(40, Duration.ofMillis(1)));
         node.recording().start();
-        assertTold(node, body);
-        assertThat(slow.hits()).isEqualTo(2);
-        assertThat(node.recording().requests())
+        assertConfiguration(node, body);
+        assertThat(slow.timesTriggered()).isEqualTo(2);
+        assertThat(node.recording().commands())
                 .extracting(Command::line)
                 .containsExactly("config get cluster", "get AmazonElastiCache:cluster");
         slow.remove();
         node.recording().stop();
-        assertTold(node, body);
+        assertConfiguration(node, body);
     }
 
     @Test
-    void shouldFailWhereAFaultAnswersInstead() throws IOException {
+    void shouldReturnTheReplyOfAFaultInstead() throws IOException {
         cluster.node(0).faults().on(CommandMatcher.command("config")).once().inject(Fault.serverError("busy"));
         try (SocketClient client = connect(cluster.node(0))) {
             client.send("config get cluster\r\n").expect("SERVER_ERROR busy\r\n");
         }
-        assertTold(cluster.node(0), body(1, cluster.nodes().toArray(EmbeddedMemcached[]::new)));
+        assertConfiguration(cluster.node(0), body(1, cluster.nodes().toArray(EmbeddedMemcached[]::new)));
     }
 
     @Test
-    void shouldLeaveOtherCommandsAlone() throws IOException {
+    void shouldNotAffectOtherCommands() throws IOException {
         try (SocketClient client = connect(cluster.node(0))) {
             client.send("config get nothing\r\n").expect("ERROR\r\n");
             client.send("config set cluster\r\n").expect("ERROR\r\n");
@@ -388,7 +388,7 @@ class EmbeddedMemcachedClusterTest {
     }
 
     @Test
-    void shouldNotBeKnownToAServerOfItsOwn() throws IOException {
+    void shouldNotBeSupportedByASingleServer() throws IOException {
         try (EmbeddedMemcached memcached = EmbeddedMemcached.start();
                 SocketClient client = connect(memcached)) {
             client.send("config get cluster\r\n").expect("ERROR\r\n");

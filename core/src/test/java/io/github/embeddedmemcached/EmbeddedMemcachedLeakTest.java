@@ -1,10 +1,10 @@
 package io.github.embeddedmemcached;
 
-import static io.github.embeddedmemcached.server.Eventually.eventually;
+import static io.github.embeddedmemcached.internal.server.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.EmbeddedMemcached.Items;
-import io.github.embeddedmemcached.server.SocketClient;
+import io.github.embeddedmemcached.internal.server.SocketClient;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
 import java.net.DatagramSocket;
@@ -17,29 +17,29 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A thousand servers in one JVM, each used as tests use them: nothing is left of them. */
+/** Starts and closes a thousand servers in one JVM, with varied use, and checks that no resources leak. */
 @Timeout(120)
 class EmbeddedMemcachedLeakTest {
     private static final int SERVERS = 1000;
     private static final int WARM_UP = 50;
-    private static final Path OPEN_FILES = Path.of("/proc/self/fd"); // where there is such a thing
+    private static final Path OPEN_FILES = Path.of("/proc/self/fd"); // exists on Linux only
 
-    /** If a server left more than four kilobytes behind, this would be exceeded; its items alone take more. */
+    /** Exceeded if each server leaked more than four kilobytes. Its items alone take more. */
     private static final long HEAP_GROWTH_MAX = 4 << 20;
 
-    /** Files that the JVM opens by itself, such as the jar of a class that is used for the first time. */
+    /** The tolerance for files that the JVM opens, such as the jar of a class used for the first time. */
     private static final int OTHER_FILES_MAX = 10;
 
-    private final List<WeakReference<Object>> remains = new ArrayList<>();
+    private final List<WeakReference<Object>> references = new ArrayList<>();
 
     @Test
-    void shouldLeaveNothingBehind() throws IOException {
+    void shouldNotLeakResources() throws IOException {
         useServers(WARM_UP);
         long heapBytes = heapBytes();
         long openFiles = openFiles();
         useServers(SERVERS);
         assertThat(threads()).isZero();
-        eventually("nobody holds a server", this::isNothingLeft);
+        eventually("nobody holds a server", this::areAllCollected);
         assertThat(heapBytes() - heapBytes).isLessThan(HEAP_GROWTH_MAX);
         assertThat(openFiles() - openFiles).isLessThanOrEqualTo(OTHER_FILES_MAX);
     }
@@ -47,17 +47,17 @@ class EmbeddedMemcachedLeakTest {
     private void useServers(int count) throws IOException {
         for (int i = 0; i < count; i++) {
             int port = useServer(i);
-            new ServerSocket(port).close(); // it can be bound again
+            new ServerSocket(port).close(); // the port is available again
             new DatagramSocket(port).close();
         }
     }
 
-    /** Starts one, does with it what its number says, and closes it. */
+    /** Starts a server, uses it in a way that depends on the number, and closes it. */
     private int useServer(int number) throws IOException {
         EmbeddedMemcached memcached =
                 EmbeddedMemcached.builder().threads(2).udp(number % 2 == 0).start();
-        remains.add(new WeakReference<>(memcached));
-        remains.add(new WeakReference<>(memcached.cache()));
+        references.add(new WeakReference<>(memcached));
+        references.add(new WeakReference<>(memcached.cache()));
         try (memcached;
                 SocketClient idle = SocketClient.connect(memcached.address())) {
             use(memcached);
@@ -82,7 +82,7 @@ class EmbeddedMemcachedLeakTest {
                     use(memcached);
                 }
             }
-            memcached.close(); // before its client hangs up
+            memcached.close(); // before the client closes its connection
         }
         return memcached.port();
     }
@@ -100,10 +100,10 @@ class EmbeddedMemcachedLeakTest {
                 .count();
     }
 
-    private boolean isNothingLeft() {
+    private boolean areAllCollected() {
         System.gc();
-        remains.removeIf(reference -> reference.refersTo(null));
-        return remains.isEmpty();
+        references.removeIf(reference -> reference.refersTo(null));
+        return references.isEmpty();
     }
 
     private static long heapBytes() {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.embeddedmemcached.EmbeddedMemcached.Items;
-import io.github.embeddedmemcached.server.SocketClient;
+import io.github.embeddedmemcached.internal.server.SocketClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
@@ -46,46 +46,7 @@ class EmbeddedMemcachedTest {
     }
 
     @Test
-    void shouldLetClientsMoveTheClockWhereThatIsAskedFor() throws IOException {
-        EmbeddedMemcachedBuilder builder = CommandLine.parse("-p", "-1", "-o", "debug_time").toBuilder(line -> {});
-        try (EmbeddedMemcached memcached = builder.start();
-                SocketClient client = connect(memcached)) {
-            client.send("set k 0 100 3\r\nabc\r\n").expect("STORED\r\n");
-            client.send("debugtime p\r\ndebugtime 98\r\nget k\r\n").expect("OK\r\nOK\r\nVALUE k 0 3\r\nabc\r\nEND\r\n");
-            client.send("debugtime 2\r\nget k\r\n").expect("OK\r\nEND\r\n");
-        }
-        try (EmbeddedMemcached memcached = EmbeddedMemcached.start();
-                SocketClient client = connect(memcached)) {
-            client.send("debugtime 98\r\n").expect("ERROR\r\n");
-        }
-    }
-
-    @Test
-    void shouldLeaveOutOfTheStatisticsWhatASwitchedOffTaskWouldCount() throws IOException {
-        assertThat(statistics()).hasSize(93);
-        assertThat(statistics("-o", "no_lru_crawler,no_lru_maintainer"))
-                .hasSize(84)
-                .noneMatch(
-                        line -> line.contains("lru_crawler") || line.contains("moves_to") || line.contains("juggles"));
-        assertThat(statistics("-o", "no_modern")).noneMatch(line -> line.contains("slab_reassign"));
-    }
-
-    private static List<String> statistics(String... options) throws IOException {
-        List<String> line = new ArrayList<>(List.of("-p", "-1"));
-        line.addAll(List.of(options));
-        EmbeddedMemcachedBuilder builder = CommandLine.parse(line.toArray(String[]::new)).toBuilder(trace -> {});
-        try (EmbeddedMemcached memcached = builder.start();
-                SocketClient client = connect(memcached)) {
-            client.send("stats\r\nquit\r\n");
-            return client.readUntilClosed()
-                    .lines()
-                    .filter(each -> each.startsWith("STAT "))
-                    .toList();
-        }
-    }
-
-    @Test
-    void shouldSayWhereItListensInNumbers() {
+    void shouldReturnANumericAddress() {
         try (EmbeddedMemcached memcached = EmbeddedMemcached.start()) {
             assertThat(memcached.address().getAddress().isLoopbackAddress()).isTrue();
             assertThat(memcached.address().getHostString()).isEqualTo(memcached.host());
@@ -98,7 +59,7 @@ class EmbeddedMemcachedTest {
     }
 
     @Test
-    void shouldGiveAnAddressToConnectToWhenItListensOnAll() throws IOException {
+    void shouldReturnAConnectableAddressIfBoundToTheWildcard() throws IOException {
         InetAddress all = InetAddress.getByName("0.0.0.0");
         try (EmbeddedMemcached memcached =
                         EmbeddedMemcached.builder().bindAddress(all).start();
@@ -109,7 +70,7 @@ class EmbeddedMemcachedTest {
     }
 
     @Test
-    void shouldShowClientsAndItsOwnJvmTheSameItems() throws IOException {
+    void shouldShareItemsBetweenClientsAndTheCache() throws IOException {
         try (EmbeddedMemcached memcached = EmbeddedMemcached.start();
                 SocketClient client = connect(memcached)) {
             memcached.cache().set("here", bytes("1"));
@@ -120,7 +81,7 @@ class EmbeddedMemcachedTest {
     }
 
     @Test
-    void shouldReadTheTimeFromTheClockItWasGiven() throws IOException {
+    void shouldUseTheGivenClock() throws IOException {
         AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2030-01-01T00:00:00Z"));
         try (EmbeddedMemcached memcached =
                         EmbeddedMemcached.builder().clock(now::get).start();
@@ -132,7 +93,7 @@ class EmbeddedMemcachedTest {
     }
 
     @Test
-    void shouldCloseIdleConnectionsWhenAskedTo() throws IOException {
+    void shouldCloseIdleConnections() throws IOException {
         AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2030-01-01T00:00:00Z"));
         EmbeddedMemcachedBuilder builder =
                 EmbeddedMemcached.builder().clock(now::get).idleTimeout(Duration.ofMinutes(1));
@@ -145,11 +106,11 @@ class EmbeddedMemcachedTest {
     }
 
     @Test
-    void shouldTakeAValueOfTwentyMegabytesWhenAllowedTo() throws IOException {
+    void shouldStoreAValueOfTwentyMegabytesIfPermitted() throws IOException {
         byte[] value = new byte[20 << 20];
         new Random(3).nextBytes(value);
         EmbeddedMemcachedBuilder builder =
-                EmbeddedMemcached.builder().memoryLimitBytes(64 << 20).itemSizeMaxBytes(21 << 20);
+                EmbeddedMemcached.builder().memoryLimitBytes(64 << 20).maxItemSizeBytes(21 << 20);
         try (EmbeddedMemcached memcached = builder.start();
                 SocketClient client = connect(memcached)) {
             client.send("set k 7 0 " + value.length + "\r\n")
@@ -163,7 +124,7 @@ class EmbeddedMemcachedTest {
     }
 
     @Test
-    void shouldLiveBesideOthers() throws IOException {
+    void shouldRunNextToOtherServers() throws IOException {
         List<EmbeddedMemcached> servers = new ArrayList<>();
         try {
             for (int i = 0; i < 20; i++) {
@@ -181,7 +142,7 @@ class EmbeddedMemcachedTest {
     }
 
     @Test
-    void shouldSayInItsTextWhereItIsAndHowItIs() {
+    void shouldShowAddressAndStateInToString() {
         EmbeddedMemcached memcached = EmbeddedMemcached.start();
         String where = memcached.host() + ":" + memcached.port();
         assertThat(memcached).hasToString("EmbeddedMemcached[" + where + ", running, memory limit 64 MB]");
@@ -194,7 +155,7 @@ class EmbeddedMemcachedTest {
     // ---- stop, restart, close
 
     @Test
-    void shouldDieAndComeBackOnTheSamePortWithoutTheItems() throws IOException {
+    void shouldRestartOnTheSamePortWithoutTheItems() throws IOException {
         try (EmbeddedMemcached memcached = EmbeddedMemcached.start();
                 SocketClient before = connect(memcached)) {
             InetSocketAddress address = memcached.address();
@@ -215,7 +176,7 @@ class EmbeddedMemcachedTest {
     }
 
     @Test
-    void shouldComeBackWithTheItemsWhenToldToKeepThem() throws IOException {
+    void shouldRestartWithTheItemsIfKept() throws IOException {
         try (EmbeddedMemcached memcached = EmbeddedMemcached.start()) {
             memcached.cache().set("k", bytes("x"));
             try (SocketClient before = connect(memcached)) {
@@ -230,7 +191,7 @@ class EmbeddedMemcachedTest {
     }
 
     @Test
-    void shouldRestartAgainAndAgainWithClientsConnected() throws IOException {
+    void shouldRestartRepeatedlyWithConnectedClients() throws IOException {
         try (EmbeddedMemcached memcached = EmbeddedMemcached.start()) {
             List<SocketClient> clients = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
@@ -247,7 +208,7 @@ class EmbeddedMemcachedTest {
     }
 
     @Test
-    void shouldStayStoppedWhenItsPortWasTakenMeanwhile() throws IOException {
+    void shouldStayStoppedIfThePortIsInUseOnRestart() throws IOException {
         try (EmbeddedMemcached memcached = EmbeddedMemcached.start()) {
             memcached.stop();
             try (ServerSocket other = new ServerSocket()) {
@@ -264,7 +225,7 @@ class EmbeddedMemcachedTest {
     }
 
     @Test
-    void shouldSayThatAPortIsTaken() {
+    void shouldReportAPortInUse() {
         try (EmbeddedMemcached memcached = EmbeddedMemcached.start()) {
             EmbeddedMemcachedBuilder same = EmbeddedMemcached.builder().port(memcached.port());
             assertThatThrownBy(same::start)
@@ -275,7 +236,7 @@ class EmbeddedMemcachedTest {
     }
 
     @Test
-    void shouldRefuseToComeBackOnceClosed() {
+    void shouldNotRestartAfterClose() {
         EmbeddedMemcached memcached = EmbeddedMemcached.start();
         memcached.close();
         memcached.close();
@@ -288,7 +249,7 @@ class EmbeddedMemcachedTest {
     }
 
     @Test
-    void shouldLeaveNoThreadBehind() {
+    void shouldEndItsThreads() {
         for (int i = 0; i < 20; i++) {
             EmbeddedMemcached memcached = EmbeddedMemcached.start();
             assertThat(threadsOf(memcached)).isPositive();
@@ -305,7 +266,7 @@ class EmbeddedMemcachedTest {
     }
 
     @Test
-    void shouldSurviveStopsRestartsAndClosesAtTheSameTime() throws Exception {
+    void shouldPermitConcurrentStopRestartAndClose() throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(4);
         try {
             for (int i = 0; i < 20; i++) {
@@ -335,7 +296,7 @@ class EmbeddedMemcachedTest {
         }
     }
 
-    /** The figures themselves are for reading; the bounds are for a machine that is busy with something else. */
+    /** Prints the measured times. The asserted bounds allow for a busy machine. */
     @Test
     void shouldStartAndCloseWithinMilliseconds() throws IOException {
         int rounds = 201;

@@ -3,11 +3,12 @@ package io.github.embeddedmemcached;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.cache.Cache;
-import io.github.embeddedmemcached.protocol.CodecPool;
-import io.github.embeddedmemcached.protocol.ProtocolSession;
-import io.github.embeddedmemcached.protocol.ReplyBuffer;
-import io.github.embeddedmemcached.protocol.ServerSettings;
-import io.github.embeddedmemcached.protocol.ServerState;
+import io.github.embeddedmemcached.internal.engine.Engines;
+import io.github.embeddedmemcached.internal.protocol.ClientSession;
+import io.github.embeddedmemcached.internal.protocol.CodecPool;
+import io.github.embeddedmemcached.internal.session.ServerContext;
+import io.github.embeddedmemcached.internal.session.ServerSettings;
+import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -17,29 +18,29 @@ import java.time.Clock;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** The application's eviction listener and the statistics of servers, on one cache. */
+/** Tests the application's eviction listener and the eviction statistics of servers that share a cache. */
 class EvictionStatisticsTest {
-    private static final int SMALL = 1; // the slab class of the items here
+    private static final int SMALL = 1; // the slab class of the items in this test
 
     @Test
-    void shouldKeepTheListenerAndTheStatisticsApart() throws IOException {
-        AtomicInteger told = new AtomicInteger();
+    void shouldCountIndependentlyOfTheEvictionListener() throws IOException {
+        AtomicInteger notifications = new AtomicInteger();
         try (EmbeddedMemcached server = EmbeddedMemcached.start()) {
-            listen(server.cache(), told);
+            listen(server.cache(), notifications);
             evictOne(server.cache());
-            assertThat(told).hasValue(1);
+            assertThat(notifications).hasValue(1);
             assertThat(evictedNonZero(server)).isEqualTo(1);
 
             server.restart(EmbeddedMemcached.Items.DROPPED);
             assertThat(evictedNonZero(server)).isZero();
             evictOne(server.cache());
-            assertThat(told).hasValue(2);
+            assertThat(notifications).hasValue(2);
             assertThat(evictedNonZero(server)).isEqualTo(1);
 
             server.restart(EmbeddedMemcached.Items.KEPT);
             server.reset();
             evictOne(server.cache());
-            assertThat(told).hasValue(3);
+            assertThat(notifications).hasValue(3);
             assertThat(evictedNonZero(server)).isEqualTo(1);
         }
     }
@@ -47,22 +48,22 @@ class EvictionStatisticsTest {
     @Test
     void shouldCountForEachServerThatSharesTheCache() {
         Cache cache = Cache.builder().build();
-        ServerSettings settings = ServerSettings.builder().build();
-        ServerState first = new ServerState(cache, settings, Clock.systemUTC());
-        ServerState second = new ServerState(cache, settings, Clock.systemUTC());
+        ServerSettings settings = ServerSettings.defaults();
+        ServerContext first = new ServerContext(Engines.of(cache), settings, Clock.systemUTC());
+        ServerContext second = new ServerContext(Engines.of(cache), settings, Clock.systemUTC());
         evictOne(cache);
         second.close();
         evictOne(cache);
-        second.close(); // again
+        second.close(); // idempotent
 
         assertThat(evictedNonZero(statsItems(first))).isEqualTo(2);
         assertThat(evictedNonZero(statsItems(second))).isEqualTo(1);
     }
 
-    private static void listen(Cache cache, AtomicInteger told) {
-        cache.raw()
+    private static void listen(Cache cache, AtomicInteger notifications) {
+        Engines.of(cache)
                 .evictionListener((bytes, offset, length, fetched, toLive, sinceAccess, valueLength, size) ->
-                        told.incrementAndGet());
+                        notifications.incrementAndGet());
     }
 
     private static void evictOne(Cache cache) {
@@ -80,9 +81,9 @@ class EvictionStatisticsTest {
         }
     }
 
-    private static String statsItems(ServerState state) {
+    private static String statsItems(ServerContext context) {
         ReplyBuffer output = new ReplyBuffer();
-        try (ProtocolSession session = new ProtocolSession(state, new CodecPool(state))) {
+        try (ClientSession session = new ClientSession(context, new CodecPool(context))) {
             session.process(ByteBuffer.wrap("stats items\r\n".getBytes(StandardCharsets.US_ASCII)), output);
         }
         ByteBuffer sent = ByteBuffer.allocate(output.size());
@@ -90,7 +91,7 @@ class EvictionStatisticsTest {
         return new String(sent.array(), StandardCharsets.US_ASCII);
     }
 
-    /** 0 also if no item is there at all. */
+    /** Returns 0 if the class has no items. */
     private static int evictedNonZero(String statsItems) {
         String name = "STAT items:" + SMALL + ":evicted_nonzero ";
         int at = statsItems.indexOf(name);

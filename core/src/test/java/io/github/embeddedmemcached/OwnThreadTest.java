@@ -1,9 +1,9 @@
 package io.github.embeddedmemcached;
 
-import static io.github.embeddedmemcached.server.Eventually.eventually;
+import static io.github.embeddedmemcached.internal.server.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.embeddedmemcached.server.SocketClient;
+import io.github.embeddedmemcached.internal.server.SocketClient;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -14,28 +14,28 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a server's own threads ask of it, from within a clock: they can't wait for their own end. */
+/** Tests calls of a server's methods by its own threads (from within its clock), which must not wait for themselves to end. */
 @Timeout(60)
 class OwnThreadTest {
     private final AtomicReference<@Nullable Runnable> action = new AtomicReference<>();
     private final InstantSource clock = this::now;
 
     private Instant now() {
-        Runnable armed = action.get();
-        if (armed != null && Thread.currentThread().getName().startsWith("embedded-memcached-")) {
+        Runnable pending = action.get();
+        if (pending != null && Thread.currentThread().getName().startsWith("embedded-memcached-")) {
             action.set(null);
-            armed.run();
+            pending.run();
         }
         return Clock.systemUTC().instant();
     }
 
-    /** Has an action done by one of the server's threads, and returns when that thread is through with it. */
-    private void runOnOwnThread(EmbeddedMemcached memcached, Consumer<EmbeddedMemcached> what) throws Exception {
+    /** Runs an action in one of the server's threads, and returns when it has completed. */
+    private void runOnOwnThread(EmbeddedMemcached memcached, Consumer<EmbeddedMemcached> call) throws Exception {
         CountDownLatch done = new CountDownLatch(1);
         try (SocketClient client = SocketClient.connect(memcached.address())) {
             client.send("get k\r\n").expect("END\r\n");
             action.set(() -> {
-                what.accept(memcached);
+                call.accept(memcached);
                 done.countDown();
             });
             client.send("stats\r\n");
@@ -58,14 +58,13 @@ class OwnThreadTest {
     void shouldCloseFromItsOwnThread() throws Exception {
         EmbeddedMemcached memcached = start();
         runOnOwnThread(memcached, EmbeddedMemcached::close);
-        memcached.awaitClose();
+        eventually("it is closed", () -> memcached.toString().contains(", closed, "));
         assertThat(memcached.isRunning()).isFalse();
-        assertThat(memcached).asString().contains(", closed, ");
-        eventually("no thread is left", () -> threads() == 0);
+        eventually("all threads have ended", () -> threads() == 0);
     }
 
     @Test
-    void shouldStopFromItsOwnThreadAndComeBack() throws Exception {
+    void shouldStopFromItsOwnThreadAndRestart() throws Exception {
         try (EmbeddedMemcached memcached = start()) {
             for (int i = 0; i < 20; i++) {
                 runOnOwnThread(memcached, EmbeddedMemcached::stop);
@@ -74,11 +73,11 @@ class OwnThreadTest {
                 assertThat(memcached.isRunning()).isTrue();
             }
         }
-        eventually("no thread is left", () -> threads() == 0);
+        eventually("all threads have ended", () -> threads() == 0);
     }
 
     @Test
-    void shouldNotWaitForAThreadThatWaitsForIt() throws Exception {
+    void shouldNotDeadlockWithAThreadThatWaitsForIt() throws Exception {
         EmbeddedMemcached memcached = start();
         CountDownLatch inTheAction = new CountDownLatch(1);
         Thread closer = new Thread(() -> {
@@ -101,7 +100,7 @@ class OwnThreadTest {
     }
 
     @Test
-    void shouldRefuseToBeRestartedByItsOwnThread() throws Exception {
+    void shouldRejectRestartByItsOwnThread() throws Exception {
         AtomicReference<@Nullable RuntimeException> thrown = new AtomicReference<>();
         EmbeddedMemcached memcached = start();
         runOnOwnThread(memcached, server -> {
@@ -113,6 +112,6 @@ class OwnThreadTest {
             server.close();
         });
         assertThat(thrown.get()).hasMessageContaining("can't restart");
-        memcached.awaitClose();
+        eventually("it is closed", () -> memcached.toString().contains(", closed, "));
     }
 }

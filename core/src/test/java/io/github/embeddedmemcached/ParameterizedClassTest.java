@@ -20,8 +20,8 @@ import org.junit.platform.testkit.engine.EngineTestKit;
 import org.junit.platform.testkit.engine.EventConditions;
 
 /**
- * The JUnit extension beside {@code @ParameterizedClass}, which came with JUnit Jupiter 5.13: not in the package of the other tests, which
- * run with older versions too.
+ * Tests the JUnit extension with {@code @ParameterizedClass}, which exists since JUnit Jupiter 5.13. Not in the package of the
+ * other tests, which also run with older versions.
  */
 class ParameterizedClassTest {
     private static final Cache ARGUMENT =
@@ -68,7 +68,7 @@ class ParameterizedClassTest {
     }
 
     @Test
-    void shouldLeaveTheArgumentsOfParameterizedClassesAlone() {
+    void shouldNotReplaceArgumentsOfParameterizedClasses() {
         EngineTestKit.engine("junit-jupiter")
                 .selectors(selectClass(CacheAsArgument.class))
                 .execute()
@@ -140,7 +140,7 @@ class ParameterizedClassTest {
     }
 
     @Test
-    void shouldLeaveTheArgumentsOfLifecycleMethodsAlone() {
+    void shouldNotReplaceArgumentsOfLifecycleMethods() {
         EngineTestKit.engine("junit-jupiter")
                 .selectors(selectClass(ArgumentsOfLifecycleMethods.class), selectClass(ArgumentInAField.class))
                 .execute()

@@ -1,10 +1,11 @@
 package io.github.embeddedmemcached;
 
-import static io.github.embeddedmemcached.server.Eventually.eventually;
+import static io.github.embeddedmemcached.internal.server.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.EmbeddedMemcached.Items;
-import io.github.embeddedmemcached.server.SocketClient;
+import io.github.embeddedmemcached.internal.server.SocketClient;
+import io.github.embeddedmemcached.testing.Fault;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A server that hangs, and one that hangs up. */
+/** Tests pause(), resume() and dropConnections(). */
 @Timeout(60)
 class PauseTest {
     @AutoClose
@@ -33,7 +34,7 @@ class PauseTest {
         return SocketClient.connect(memcached.address());
     }
 
-    /** The numbers of clients to come, so that each thread of the server has some. */
+    /** Connects several clients, so that each thread of the server has some. */
     private List<SocketClient> connect(int count) throws IOException {
         List<SocketClient> clients = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -54,8 +55,8 @@ class PauseTest {
         }
     }
 
-    /** Makes sure that every thread of the server had its chance, by way of another server. */
-    private static void letTimePass() throws IOException {
+    /** Exchanges data with another server, to give the threads of the paused server time to run. */
+    private static void exchangeWithAnotherServer() throws IOException {
         try (EmbeddedMemcached other = EmbeddedMemcached.start();
                 SocketClient client = SocketClient.connect(other.address())) {
             for (int i = 0; i < 100; i++) {
@@ -67,16 +68,16 @@ class PauseTest {
     // ---- pause
 
     @Test
-    void shouldAnswerOnlyWhenItGoesOn() throws IOException {
+    void shouldReplyOnlyAfterResume() throws IOException {
         memcached.cache().set("n", "0".getBytes(StandardCharsets.US_ASCII));
         List<SocketClient> clients = connect(4);
         memcached.pause();
         for (SocketClient client : clients) {
             client.send("incr n 1\r\n");
         }
-        SocketClient late = connect().send("get late\r\n"); // the system accepts
+        SocketClient late = connect().send("get late\r\n"); // accepted by the operating system
         clients.add(late);
-        letTimePass();
+        exchangeWithAnotherServer();
         assertThat(memcached.cache().get("n")).asString().isEqualTo("0");
         for (SocketClient client : clients) {
             assertThat(client.input().available()).isZero();
@@ -93,13 +94,13 @@ class PauseTest {
     }
 
     @Test
-    void shouldAnswerNoDatagramEither() throws IOException {
+    void shouldNotReplyToDatagrams() throws IOException {
         byte[] request = "\0\1\0\0\0\1\0\0incr n 1\r\n".getBytes(StandardCharsets.ISO_8859_1);
         memcached.cache().set("n", "0".getBytes(StandardCharsets.US_ASCII));
         try (DatagramSocket socket = new DatagramSocket()) {
             memcached.pause();
             socket.send(new DatagramPacket(request, request.length, memcached.address()));
-            letTimePass();
+            exchangeWithAnotherServer();
             assertThat(memcached.cache().get("n")).asString().isEqualTo("0");
             memcached.resume();
             socket.setSoTimeout(20_000);
@@ -111,7 +112,7 @@ class PauseTest {
     }
 
     @Test
-    void shouldTakeThePausesOfAnyThreadAsTheyCome() throws Exception {
+    void shouldPermitConcurrentPauses() throws Exception {
         AtomicBoolean enough = new AtomicBoolean();
         ExecutorService threads = Executors.newFixedThreadPool(3);
         try {
@@ -149,7 +150,7 @@ class PauseTest {
     }
 
     @Test
-    void shouldPauseAgainAndAgain() throws IOException {
+    void shouldPauseRepeatedly() throws IOException {
         try (SocketClient client = connect()) {
             for (int i = 0; i < 100; i++) {
                 memcached.pause();
@@ -163,7 +164,7 @@ class PauseTest {
     }
 
     @Test
-    void shouldEndAPauseByStopping() throws IOException {
+    void shouldEndThePauseOnStop() throws IOException {
         try (SocketClient client = connect()) {
             client.send("get k\r\n").expect("END\r\n");
             memcached.pause();
@@ -171,21 +172,21 @@ class PauseTest {
             memcached.stop();
             assertThat(client.readUntilClosed()).isEmpty();
         }
-        memcached.pause(); // nothing to pause
+        memcached.pause(); // no effect
         memcached.resume();
         memcached.restart();
         assertServes();
     }
 
     @Test
-    void shouldNotBePausedOnceItIsRestarted() throws IOException {
+    void shouldNotBePausedAfterRestart() throws IOException {
         memcached.pause();
         memcached.restart(Items.KEPT);
         assertServes();
     }
 
     @Test
-    void shouldCloseWhileItIsPaused() throws IOException {
+    void shouldCloseWhilePaused() throws IOException {
         try (SocketClient client = connect()) {
             memcached.pause();
             memcached.close();
@@ -195,7 +196,7 @@ class PauseTest {
     }
 
     @Test
-    void shouldKeepThePausingThreadsInterrupt() throws IOException {
+    void shouldPreserveTheInterruptStatusOfThePausingThread() throws IOException {
         Thread.currentThread().interrupt();
         memcached.pause();
         memcached.resume();
@@ -206,7 +207,7 @@ class PauseTest {
     // ---- dropping connections
 
     @Test
-    void shouldDropEveryConnectionAndTakeNewOnes() throws IOException {
+    void shouldDropAllConnectionsAndAcceptNewOnes() throws IOException {
         List<SocketClient> clients = connect(5);
         memcached.dropConnections();
         for (SocketClient client : clients) {
@@ -217,7 +218,7 @@ class PauseTest {
     }
 
     @Test
-    void shouldDropAConnectionThatIsOnlyJustThere() throws IOException {
+    void shouldDropANewConnection() throws IOException {
         for (int i = 0; i < 50; i++) {
             try (SocketClient client = connect()) {
                 memcached.dropConnections();
@@ -227,7 +228,7 @@ class PauseTest {
     }
 
     @Test
-    void shouldDropConnectionsWhileItIsPausedAndStayPaused() throws IOException {
+    void shouldDropConnectionsWhilePausedAndStayPaused() throws IOException {
         memcached.cache().set("n", "0".getBytes(StandardCharsets.US_ASCII));
         try (SocketClient client = connect()) {
             memcached.pause();
@@ -237,7 +238,7 @@ class PauseTest {
         }
         try (SocketClient client = connect()) {
             client.send("incr n 1\r\n");
-            letTimePass();
+            exchangeWithAnotherServer();
             assertThat(memcached.cache().get("n")).asString().isEqualTo("0");
             memcached.resume();
             client.expect("1\r\n");
@@ -245,16 +246,16 @@ class PauseTest {
     }
 
     @Test
-    void shouldDropAClientThatDoesNotReadAndOneInTheMiddleOfARequest() throws IOException {
+    void shouldDropBlockedAndPartialConnections() throws IOException {
         memcached.cache().set("large", new byte[900_000]);
-        try (SocketClient deaf = SocketClient.connectWithSmallBuffer(memcached.address());
+        try (SocketClient blocked = SocketClient.connectWithSmallBuffer(memcached.address());
                 SocketClient slow = connect()) {
-            deaf.send("get large\r\n".repeat(50));
+            blocked.send("get large\r\n".repeat(50));
             slow.send("set k 0 0 900000\r\nxxx");
             eventually("both are under way", () -> connections() == 2);
             memcached.dropConnections();
             assertThat(slow.readUntilClosed()).isEmpty();
-            assertThat(deaf.readUntilClosed().length()).isLessThan(50 * 900_000);
+            assertThat(blocked.readUntilClosed().length()).isLessThan(50 * 900_000);
         }
         assertServes();
     }
@@ -273,31 +274,30 @@ class PauseTest {
         }
     }
 
-    // ---- by the server's own threads
+    // ---- calls by the server's own threads
 
     @Test
-    void shouldBePausedByItsOwnThreadsBothAtOnce() throws Exception {
+    void shouldPermitConcurrentPausesByItsOwnThreads() throws Exception {
         CountDownLatch there = new CountDownLatch(2);
         CountDownLatch paused = new CountDownLatch(2);
         Set<Thread> pausing = ConcurrentHashMap.newKeySet();
-        EmbeddedMemcached[] self = new EmbeddedMemcached[1];
-        EmbeddedMemcachedBuilder builder = EmbeddedMemcached.builder()
-                .threads(2)
-                .verbosity(2, line -> {
-                    if (line.contains("pause_now") && pausing.add(Thread.currentThread())) {
-                        there.countDown();
-                        await(there);
-                        self[0].pause();
-                        self[0].dropConnections();
-                        paused.countDown();
-                    }
-                });
-        try (EmbeddedMemcached server = builder.start();
+        try (EmbeddedMemcached server = EmbeddedMemcached.builder().threads(2).start();
                 SocketClient one = SocketClient.connect(server.address());
                 SocketClient another = SocketClient.connect(server.address())) {
-            self[0] = server;
+            server.faults()
+                    .on(command -> {
+                        if (command.key().equals("pause_now") && pausing.add(Thread.currentThread())) {
+                            there.countDown();
+                            await(there);
+                            server.pause();
+                            server.dropConnections();
+                            paused.countDown();
+                        }
+                        return false;
+                    })
+                    .inject(Fault.stall());
             one.send("get pause_now\r\n");
-            another.send("get pause_now\r\n"); // which the other thread serves
+            another.send("get pause_now\r\n"); // served by the other thread
             paused.await();
             server.pause();
             try (SocketClient late = SocketClient.connect(server.address())) {

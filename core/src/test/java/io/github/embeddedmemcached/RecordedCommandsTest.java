@@ -18,16 +18,16 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-/** A server that records: over its connections, its threads, its stops and restarts. */
+/** Tests the recording of a server: connections, transports, stop and restart. */
 class RecordedCommandsTest {
     private static final Duration LONG = Duration.ofSeconds(30);
 
     private static Command take(EmbeddedMemcached memcached) throws InterruptedException {
-        return Objects.requireNonNull(memcached.recording().takeRequest(LONG), "a command");
+        return Objects.requireNonNull(memcached.recording().takeCommand(LONG), "a command");
     }
 
-    /** Sends, and receives as many lines as there are to come. */
-    private static String ask(Socket socket, String request, int lines) throws IOException {
+    /** Sends a request, and receives a number of lines. */
+    private static String request(Socket socket, String request, int lines) throws IOException {
         socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
         StringBuilder answer = new StringBuilder();
         InputStream in = socket.getInputStream();
@@ -47,11 +47,11 @@ class RecordedCommandsTest {
     }
 
     @Test
-    void shouldRecordWhatArrivesFromTheStartOn() throws Exception {
+    void shouldRecordFromTheStartOfTheServer() throws Exception {
         try (EmbeddedMemcached memcached =
                         EmbeddedMemcached.builder().recordCommands(100).start();
                 Socket socket = connect(memcached)) {
-            ask(socket, "set k 5 60 2\r\nhi\r\nmg k v\r\nbogus\r\n", 4);
+            request(socket, "set k 5 60 2\r\nhi\r\nmg k v\r\nbogus\r\n", 4);
             Command set = take(memcached);
             assertThat(set.name()).isEqualTo("set");
             assertThat(set.key()).isEqualTo("k");
@@ -66,21 +66,21 @@ class RecordedCommandsTest {
     }
 
     @Test
-    void shouldBeSwitchedWhileClientsAreConnected() throws Exception {
+    void shouldStartAndStopWhileClientsAreConnected() throws Exception {
         try (EmbeddedMemcached memcached = EmbeddedMemcached.start();
                 Socket socket = connect(memcached)) {
             Recording recording = memcached.recording();
-            ask(socket, "get a\r\n", 1);
+            request(socket, "get a\r\n", 1);
             recording.start();
-            ask(socket, "get b\r\n", 1);
+            request(socket, "get b\r\n", 1);
             recording.stop();
-            ask(socket, "get c\r\n", 1);
-            assertThat(recording.requests()).extracting(Command::key).containsExactly("b");
+            request(socket, "get c\r\n", 1);
+            assertThat(recording.commands()).extracting(Command::key).containsExactly("b");
         }
     }
 
     @Test
-    void shouldHaveRecordedWhatIsAnswered() throws Exception {
+    void shouldHaveRecordedACommandWhenItsReplyArrives() throws Exception {
         try (EmbeddedMemcached memcached = EmbeddedMemcached.builder()
                         .threads(2)
                         .recordCommands(1000)
@@ -88,13 +88,13 @@ class RecordedCommandsTest {
                 Socket one = connect(memcached);
                 Socket other = connect(memcached)) {
             for (int i = 0; i < 20; i++) {
-                ask(one, "get one" + i + "\r\n", 1);
-                ask(other, "get other" + i + "\r\n", 1);
-                assertThat(memcached.recording().requests())
+                request(one, "get one" + i + "\r\n", 1);
+                request(other, "get other" + i + "\r\n", 1);
+                assertThat(memcached.recording().commands())
                         .extracting(Command::key)
                         .endsWith("one" + i, "other" + i);
             }
-            List<Command> commands = memcached.recording().requests();
+            List<Command> commands = memcached.recording().commands();
             assertThat(commands).extracting(Command::connection).doesNotContain(0);
             assertThat(commands.stream().map(Command::connection).distinct()).hasSize(2);
         }
@@ -121,7 +121,7 @@ class RecordedCommandsTest {
                 Socket socket = TestTls.clientContext()
                         .getSocketFactory()
                         .createSocket(memcached.address().getAddress(), memcached.port())) {
-            ask(socket, "get a\r\n", 1);
+            request(socket, "get a\r\n", 1);
             assertThat(take(memcached).key()).isEqualTo("a");
         }
     }
@@ -132,7 +132,8 @@ class RecordedCommandsTest {
                         EmbeddedMemcached.builder().recordCommands(10).start();
                 Socket socket = connect(memcached)) {
             String value = "v".repeat(900_000);
-            assertThat(ask(socket, "set a 0 0 900000\r\n" + value + "\r\n", 1)).isEqualTo("STORED\r\n");
+            assertThat(request(socket, "set a 0 0 900000\r\n" + value + "\r\n", 1))
+                    .isEqualTo("STORED\r\n");
             assertThat(take(memcached).value())
                     .asString(StandardCharsets.ISO_8859_1)
                     .isEqualTo(value);
@@ -140,55 +141,57 @@ class RecordedCommandsTest {
     }
 
     @Test
-    void shouldShowAllKeysOfALineThatArrivesInPieces() throws Exception {
+    void shouldRecordAllKeysOfALineThatArrivesInPieces() throws Exception {
         try (EmbeddedMemcached memcached =
                         EmbeddedMemcached.builder().recordCommands(10).start();
                 Socket socket = connect(memcached)) {
-            assertThat(ask(socket, "get" + " key".repeat(10_000) + "\r\n", 1)).isEqualTo("END\r\n");
+            assertThat(request(socket, "get" + " key".repeat(10_000) + "\r\n", 1))
+                    .isEqualTo("END\r\n");
             assertThat(take(memcached).keys()).hasSize(10_000);
-            assertThat(ask(socket, "get" + " key".repeat(100_000) + "\r\n", 1)).isEqualTo("END\r\n");
+            assertThat(request(socket, "get" + " key".repeat(100_000) + "\r\n", 1))
+                    .isEqualTo("END\r\n");
             assertThat(take(memcached).keys()).hasSizeGreaterThan(10_000).containsOnly("key");
         }
     }
 
     @Test
-    void shouldSurviveStopAndRestart() throws Exception {
+    void shouldContinueAfterStopAndRestart() throws Exception {
         try (EmbeddedMemcached memcached =
                 EmbeddedMemcached.builder().recordCommands(10).start()) {
             try (Socket socket = connect(memcached)) {
-                ask(socket, "get a\r\n", 1);
+                request(socket, "get a\r\n", 1);
             }
             memcached.restart();
             try (Socket socket = connect(memcached)) {
-                ask(socket, "get b\r\n", 1);
+                request(socket, "get b\r\n", 1);
             }
             memcached.restart(EmbeddedMemcached.Items.KEPT);
             try (Socket socket = connect(memcached)) {
-                ask(socket, "get c\r\n", 1);
+                request(socket, "get c\r\n", 1);
             }
-            assertThat(memcached.recording().requests(command("get")))
+            assertThat(memcached.recording().commands(command("get")))
                     .extracting(Command::key)
                     .containsExactly("a", "b", "c");
         }
     }
 
     @Test
-    void shouldBeEmptyAndOnAfterAReset() throws Exception {
+    void shouldBeEmptyAndOnAfterReset() throws Exception {
         try (EmbeddedMemcached memcached =
                         EmbeddedMemcached.builder().recordCommands(10).start();
                 Socket socket = connect(memcached)) {
-            ask(socket, "get a\r\n", 1);
+            request(socket, "get a\r\n", 1);
             memcached.reset();
             assertThat(memcached.recording().count()).isZero();
-            ask(socket, "get b\r\n", 1);
-            assertThat(memcached.recording().requests())
+            request(socket, "get b\r\n", 1);
+            assertThat(memcached.recording().commands())
                     .extracting(Command::key)
                     .containsExactly("b");
         }
     }
 
     @Test
-    void shouldRefuseANegativeNumber() {
+    void shouldRejectANegativeLimit() {
         assertThatThrownBy(() -> EmbeddedMemcached.builder().recordCommands(-1))
                 .isInstanceOf(IllegalArgumentException.class);
     }

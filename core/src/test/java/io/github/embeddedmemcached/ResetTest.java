@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.embeddedmemcached.EmbeddedMemcached.Items;
-import io.github.embeddedmemcached.server.SocketClient;
-import io.github.embeddedmemcached.testing.ManualClock;
+import io.github.embeddedmemcached.internal.server.SocketClient;
+import io.github.embeddedmemcached.testing.Fault;
+import io.github.embeddedmemcached.testing.TestClock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -18,12 +19,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A server made as good as new between two tests, while its clients stay connected. */
+/** Tests reset() while clients stay connected. */
 @Timeout(60)
 class ResetTest {
     private static final Instant START = Instant.parse("2030-01-01T00:00:00Z");
 
-    private final ManualClock clock = ManualClock.startingAt(START);
+    private final TestClock clock = TestClock.startingAt(START);
 
     @AutoClose
     private final EmbeddedMemcached memcached = EmbeddedMemcached.builder()
@@ -40,8 +41,8 @@ class ResetTest {
         client = SocketClient.connect(memcached.address());
     }
 
-    /** What a new client is told. */
-    private List<String> ask(String command) throws IOException {
+    /** Executes a command over a new connection, and returns the lines of the reply. */
+    private List<String> execute(String command) throws IOException {
         try (SocketClient asking = SocketClient.connect(memcached.address())) {
             asking.send(command + "\r\nquit\r\n");
             return asking.readUntilClosed().lines().toList();
@@ -53,7 +54,7 @@ class ResetTest {
     }
 
     @Test
-    void shouldForgetItemsAndServeTheSameConnectionOnTheSamePort() throws IOException {
+    void shouldRemoveItemsAndKeepConnectionsAndPort() throws IOException {
         int port = memcached.port();
         set("k", 0);
         memcached.reset();
@@ -65,14 +66,14 @@ class ResetTest {
     }
 
     @Test
-    void shouldBeginAllStatisticsAtZero() throws IOException {
+    void shouldResetAllStatistics() throws IOException {
         set("k", 0);
         client.send("get k\r\nget none\r\n").expect("VALUE k 0 1\r\nx\r\nEND\r\nEND\r\n");
-        ask("stats slabs");
+        execute("stats slabs");
         clock.advance(Duration.ofSeconds(30));
         memcached.reset();
         assertThat(memcached.cache().statistics().items()).isZero();
-        assertThat(ask("stats"))
+        assertThat(execute("stats"))
                 .contains(
                         "STAT cmd_get 0",
                         "STAT cmd_set 0",
@@ -82,11 +83,11 @@ class ResetTest {
                         "STAT total_items 0",
                         "STAT total_connections 1",
                         "STAT uptime 0");
-        assertThat(ask("stats slabs")).contains("STAT active_slabs 0");
+        assertThat(execute("stats slabs")).contains("STAT active_slabs 0");
     }
 
     @Test
-    void shouldNotBeStruckByAFlushThatWasStillToCome() throws IOException {
+    void shouldCancelAScheduledFlush() throws IOException {
         client.send("flush_all 30\r\n").expect("OK\r\n");
         memcached.reset();
         set("k", 0);
@@ -95,29 +96,29 @@ class ResetTest {
     }
 
     @Test
-    void shouldForgetWhatClientsHaveSet() throws IOException {
-        List<String> settings = ask("stats settings");
+    void shouldResetSettingsChangedByClients() throws IOException {
+        List<String> settings = execute("stats settings");
         client.send("verbosity 1\r\ncache_memlimit 8\r\nstats detail on\r\n").expect("OK\r\nOK\r\nOK\r\n");
         client.send("lru mode flat\r\nlru_crawler disable\r\nslabs automove 2\r\nlru temp_ttl 5\r\n")
                 .expect("OK\r\nOK\r\nOK\r\nOK\r\n");
-        assertThat(ask("stats settings")).isNotEqualTo(settings);
+        assertThat(execute("stats settings")).isNotEqualTo(settings);
         memcached.reset();
-        assertThat(ask("stats settings")).isEqualTo(settings);
+        assertThat(execute("stats settings")).isEqualTo(settings);
         assertThat(memcached.cache().memoryLimitBytes()).isEqualTo(64 << 20);
-        client.send("lru mode flat\r\n").expect("OK\r\n"); // of a session that is older than the reset
-        assertThat(ask("stats settings")).contains("STAT lru_segmented no");
+        client.send("lru mode flat\r\n").expect("OK\r\n"); // by a session created before the reset
+        assertThat(execute("stats settings")).contains("STAT lru_segmented no");
     }
 
     @Test
-    void shouldForgetStatisticsByPrefixAndStopGatheringThem() throws IOException {
+    void shouldClearAndDisablePrefixStatistics() throws IOException {
         client.send("stats detail on\r\nget a:b\r\n").expect("OK\r\nEND\r\n");
         memcached.reset();
         client.send("get a:b\r\n").expect("END\r\n");
-        assertThat(ask("stats detail dump")).containsExactly("END");
+        assertThat(execute("stats detail dump")).containsExactly("END");
     }
 
     @Test
-    void shouldSetTheClockBackAndLetItemsExpireAsEver() throws IOException {
+    void shouldResetTheClockAndExpireNewItems() throws IOException {
         clock.advance(Duration.ofSeconds(50));
         memcached.reset();
         assertThat(clock.instant()).isEqualTo(START);
@@ -129,8 +130,8 @@ class ResetTest {
     }
 
     @Test
-    void shouldLetItemsExpireThoughTheClockWasSetBackToLongBeforeTheStart() throws IOException {
-        ManualClock moved = ManualClock.startingAt(START);
+    void shouldExpireItemsAfterTheClockWasSetBackBeforeTheStart() throws IOException {
+        TestClock moved = TestClock.startingAt(START);
         moved.advance(Duration.ofDays(1));
         try (EmbeddedMemcached later = EmbeddedMemcached.builder().clock(moved).start();
                 SocketClient user = SocketClient.connect(later.address())) {
@@ -147,8 +148,8 @@ class ResetTest {
     }
 
     @Test
-    void shouldMeasureSilenceFromTheReset() throws IOException {
-        ManualClock moved = ManualClock.startingAt(START);
+    void shouldMeasureIdleTimeFromTheReset() throws IOException {
+        TestClock moved = TestClock.startingAt(START);
         try (EmbeddedMemcached other = EmbeddedMemcached.builder()
                         .clock(moved)
                         .idleTimeout(Duration.ofDays(2))
@@ -165,17 +166,17 @@ class ResetTest {
     }
 
     @Test
-    void shouldNotTakeAClientForSilentBecauseTheClockGoesOn() throws IOException {
+    void shouldNotCloseConnectionsBecauseTheResetMovesTheClock() throws IOException {
         client.send("get k\r\n").expect("END\r\n");
         clock.advance(Duration.ofDays(-10));
         client.send("get k\r\n").expect("END\r\n");
-        memcached.reset(); // ten days on
+        memcached.reset(); // moves the clock forward by ten days
         client.send("get k\r\n").expect("END\r\n");
-        assertThat(ask("stats")).contains("STAT idle_kicks 0");
+        assertThat(execute("stats")).contains("STAT idle_kicks 0");
     }
 
     @Test
-    void shouldGoOnAfterAPause() throws IOException {
+    void shouldResumeAPausedServer() throws IOException {
         memcached.pause();
         client.send("get k\r\n");
         memcached.reset();
@@ -183,7 +184,7 @@ class ResetTest {
     }
 
     @Test
-    void shouldNeverGiveTheSameCasUniqueTwice() throws IOException {
+    void shouldNotReuseCasUniques() throws IOException {
         set("k", 0);
         long before = unique();
         memcached.reset();
@@ -192,13 +193,13 @@ class ResetTest {
     }
 
     private long unique() {
-        var item = memcached.cache().gets("k");
+        var item = memcached.cache().getItem("k");
         assertThat(item).isNotNull();
         return item.casUnique();
     }
 
     @Test
-    void shouldLetAClientEndWhatItHadBegun() throws IOException {
+    void shouldCompleteACommandThatHadBegun() throws IOException {
         client.send("set k 0 0 10\r\n01234");
         memcached.reset();
         client.send("56789\r\nget k\r\n").expect("STORED\r\nVALUE k 0 10\r\n0123456789\r\nEND\r\n");
@@ -211,11 +212,11 @@ class ResetTest {
         memcached.reset();
         assertThat(memcached.isRunning()).isFalse();
         memcached.restart(Items.KEPT);
-        assertThat(ask("get k")).containsExactly("END");
+        assertThat(execute("get k")).containsExactly("END");
     }
 
     @Test
-    void shouldGetItsMemoryLimitBackFromARestartWithoutItems() throws IOException {
+    void shouldRestoreTheMemoryLimitOnRestartWithoutItems() throws IOException {
         client.send("cache_memlimit 8\r\n").expect("OK\r\n");
         memcached.restart(Items.KEPT);
         assertThat(memcached.cache().memoryLimitBytes()).isEqualTo(8 << 20);
@@ -224,21 +225,20 @@ class ResetTest {
     }
 
     @Test
-    void shouldSayWhyItCannotReset() throws Exception {
+    void shouldRejectResetByItsOwnThreadAndAfterClose() throws Exception {
         AtomicReference<@Nullable RuntimeException> thrown = new AtomicReference<>();
-        EmbeddedMemcached[] self = new EmbeddedMemcached[1];
-        EmbeddedMemcachedBuilder builder = EmbeddedMemcached.builder().verbosity(2, line -> {
-            if (line.contains("get k")) {
-                try {
-                    self[0].reset();
-                } catch (IllegalStateException e) {
-                    thrown.set(e);
-                }
-            }
-        });
-        try (EmbeddedMemcached server = builder.start();
+        try (EmbeddedMemcached server = EmbeddedMemcached.start();
                 SocketClient user = SocketClient.connect(server.address())) {
-            self[0] = server;
+            server.faults()
+                    .on(command -> {
+                        try {
+                            server.reset();
+                        } catch (IllegalStateException e) {
+                            thrown.set(e);
+                        }
+                        return false;
+                    })
+                    .inject(Fault.stall());
             user.send("get k\r\n").expect("END\r\n");
             assertThat(thrown.get()).hasMessageContaining("can't reset");
         }

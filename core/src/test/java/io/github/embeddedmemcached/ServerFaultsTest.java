@@ -1,12 +1,12 @@
 package io.github.embeddedmemcached;
 
-import static io.github.embeddedmemcached.server.Eventually.eventually;
+import static io.github.embeddedmemcached.internal.server.Eventually.eventually;
 import static io.github.embeddedmemcached.testing.CommandMatcher.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.embeddedmemcached.EmbeddedMemcached.Items;
-import io.github.embeddedmemcached.server.SocketClient;
+import io.github.embeddedmemcached.internal.server.SocketClient;
 import io.github.embeddedmemcached.testing.Fault;
 import io.github.embeddedmemcached.testing.FaultRule;
 import io.github.embeddedmemcached.testing.Faults;
@@ -23,10 +23,10 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Faults as their user knows them: by rules, at a server. */
+/** Tests faults of a server from the perspective of a client. */
 @Timeout(60)
 class ServerFaultsTest {
-    private static final Duration FOR_EVER = Duration.ofDays(1);
+    private static final Duration LONG = Duration.ofDays(1);
 
     @AutoClose
     private final EmbeddedMemcached memcached =
@@ -38,36 +38,36 @@ class ServerFaultsTest {
         return SocketClient.connect(memcached.address());
     }
 
-    // ---- answers
+    // ---- replies
 
     @Test
-    void shouldAnswerAnErrorInPlaceOfStoring() throws IOException {
+    void shouldReplyWithAnErrorInsteadOfStoring() throws IOException {
         faults.on(command("set").key("k")).once().inject(Fault.outOfMemory());
         faults.on(command("set").key("l")).once().inject(Fault.busy());
-        faults.on(command("get").key("l")).once().inject(Fault.answer("END"));
+        faults.on(command("get").key("l")).once().inject(Fault.reply("END"));
         try (SocketClient client = connect()) {
             client.send("set k 0 0 1\r\nx\r\nget k\r\n").expect("SERVER_ERROR out of memory storing object\r\nEND\r\n");
             client.send("set k 0 0 1\r\nx\r\nget k\r\n").expect("STORED\r\nVALUE k 0 1\r\nx\r\nEND\r\n");
             client.send("set l 0 0 1\r\nx\r\nget l\r\nget l\r\n").expect("SERVER_ERROR busy\r\nENDEND\r\n");
         }
-        assertThat(faults.rules()).extracting(FaultRule::hits).containsExactly(1L, 1L, 1L);
+        assertThat(faults.rules()).extracting(FaultRule::timesTriggered).containsExactly(1L, 1L, 1L);
     }
 
     @Test
-    void shouldLoseAnItem() throws IOException {
+    void shouldEvictAnItem() throws IOException {
         memcached.cache().set("k", new byte[] {'x'});
-        faults.on(command("get").key("k")).nth(2).inject(Fault.loseItem());
+        faults.on(command("get").key("k")).nth(2).inject(Fault.evictItem());
         try (SocketClient client = connect()) {
             client.send("get k\r\nget k\r\n").expect("VALUE k 0 1\r\nx\r\nEND\r\nEND\r\n");
         }
         assertThat(memcached.cache().get("k")).isNull();
     }
 
-    // ---- the end of a fault
+    // ---- ending faults
 
     @Test
-    void shouldLetHeldAnswersGoAndCloseWhatIsStalledWhenCleared() throws IOException {
-        faults.on(command("get").key("held")).inject(Fault.delay(FOR_EVER));
+    void shouldSendDelayedRepliesAndCloseStalledConnectionsOnClear() throws IOException {
+        faults.on(command("get").key("held")).inject(Fault.delay(LONG));
         faults.on(command("get").key("stalled")).inject(Fault.stallAfter(3));
         try (SocketClient held = connect();
                 SocketClient stalled = connect()) {
@@ -80,9 +80,9 @@ class ServerFaultsTest {
     }
 
     @Test
-    void shouldEndOnlyWhatTheRemovedRuleDoes() throws IOException {
-        FaultRule rule = faults.on(command("get").key("k")).inject(Fault.delay(FOR_EVER));
-        faults.on(command("get").key("l")).inject(Fault.delay(FOR_EVER));
+    void shouldEndOnlyTheFaultsOfTheRemovedRule() throws IOException {
+        FaultRule rule = faults.on(command("get").key("k")).inject(Fault.delay(LONG));
+        faults.on(command("get").key("l")).inject(Fault.delay(LONG));
         try (SocketClient one = connect();
                 SocketClient other = connect()) {
             one.send("get a\r\nget k\r\n").expect("END\r\n");
@@ -97,7 +97,7 @@ class ServerFaultsTest {
     }
 
     @Test
-    void shouldEndStalledConnectionsWithTheServer() throws IOException {
+    void shouldCloseStalledConnectionsOnClose() throws IOException {
         faults.on(command("get").key("k")).inject(Fault.stallAfter(1));
         try (SocketClient client = connect()) {
             client.send("get k\r\n").expect("E");
@@ -107,7 +107,7 @@ class ServerFaultsTest {
     }
 
     @Test
-    void shouldKeepItsRulesWhenTheServerComesBack() throws IOException {
+    void shouldKeepRulesAfterRestart() throws IOException {
         FaultRule rule = faults.on(command("get").key("k")).inject(Fault.close());
         memcached.restart(Items.DROPPED);
         try (SocketClient client = connect()) {
@@ -116,12 +116,12 @@ class ServerFaultsTest {
         memcached.restart(Items.KEPT);
         try (SocketClient client = connect()) {
             assertThat(client.send("get k\r\n").readUntilClosed()).isEmpty();
-            assertThat(rule.hits()).isEqualTo(2);
+            assertThat(rule.timesTriggered()).isEqualTo(2);
         }
     }
 
     @Test
-    void shouldClearItselfInTheMiddleOfACommand() throws IOException {
+    void shouldPermitClearDuringACommand() throws IOException {
         faults.on(command -> {
                     faults.clear();
                     return true;
@@ -135,8 +135,8 @@ class ServerFaultsTest {
     // ---- connections
 
     @Test
-    void shouldNeverAnswerTheSecondConnection() throws IOException {
-        FaultRule rule = faults.onConnect().nth(2).inject(Fault.neverAnswer());
+    void shouldStallTheSecondConnection() throws IOException {
+        FaultRule rule = faults.onConnect().nth(2).inject(Fault.stall());
         try (SocketClient first = connect()) {
             first.send("get k\r\n").expect("END\r\n");
             try (SocketClient second = connect();
@@ -144,7 +144,7 @@ class ServerFaultsTest {
                 second.send("get k\r\n");
                 third.send("get k\r\n").expect("END\r\n");
                 assertThat(second.input().available()).isZero();
-                assertThat(rule.hits()).isEqualTo(1);
+                assertThat(rule.timesTriggered()).isEqualTo(1);
                 rule.remove();
                 assertThat(second.readUntilClosed()).isEmpty();
             }
@@ -152,30 +152,30 @@ class ServerFaultsTest {
     }
 
     @Test
-    void shouldNotEvenShakeHands() throws IOException {
+    void shouldStallTheTlsHandshake() throws IOException {
         try (EmbeddedMemcached secret =
                 EmbeddedMemcached.builder().tls(TestTls.serverContext()).start()) {
-            FaultRule rule = secret.faults().onConnect().inject(Fault.neverAnswer());
+            FaultRule rule = secret.faults().onConnect().inject(Fault.stall());
             try (Socket socket = new Socket(secret.host(), secret.port());
                     SSLSocket client = (SSLSocket) TestTls.clientContext()
                             .getSocketFactory()
                             .createSocket(socket, secret.host(), secret.port(), true)) {
                 client.setSoTimeout(20);
                 assertThatThrownBy(client::startHandshake).hasMessageContaining("timed out");
-                assertThat(rule.hits()).isEqualTo(1);
+                assertThat(rule.timesTriggered()).isEqualTo(1);
             }
         }
     }
 
     @Test
-    void shouldCloseOrResetWhoConnects() throws IOException {
+    void shouldCloseOrResetNewConnections() throws IOException {
         faults.onConnect().once().inject(Fault.close());
         faults.onConnect().once().inject(Fault.reset());
         try (SocketClient client = connect()) {
             assertThat(client.read(1)).isEmpty();
         }
         assertThatThrownBy(() -> {
-                    try (SocketClient client = connect()) { // unless it is reset while it still connects
+                    try (SocketClient client = connect()) { // connect() may already fail with a reset
                         client.read(1);
                     }
                 })
@@ -186,7 +186,7 @@ class ServerFaultsTest {
     }
 
     @Test
-    void shouldRefuseConnectionsUntilTheRuleIsRemovedAndServeThoseThatAreThere() throws IOException {
+    void shouldRefuseNewConnectionsAndServeExistingOnes() throws IOException {
         try (SocketClient client = connect()) {
             client.send("get k\r\n").expect("END\r\n");
             FaultRule rule = faults.refuseConnections();
@@ -200,7 +200,7 @@ class ServerFaultsTest {
     }
 
     @Test
-    void shouldGoOnRefusingAfterARestart() throws IOException {
+    void shouldRefuseConnectionsAfterRestart() throws IOException {
         faults.refuseConnections();
         memcached.restart();
         assertThatThrownBy(() -> connect().close()).isInstanceOf(ConnectException.class);
@@ -213,9 +213,9 @@ class ServerFaultsTest {
     // ---- UDP
 
     @Test
-    void shouldLoseADatagramWhoseAnswerIsDisturbed() throws IOException {
+    void shouldNotSendADatagramWithATransportFault() throws IOException {
         faults.on(command("get").key("k")).inject(Fault.delay(Duration.ofMillis(1)));
-        faults.on(command("get").key("l")).inject(Fault.drip(1, Duration.ofDays(1)));
+        faults.on(command("get").key("l")).inject(Fault.throttle(1, Duration.ofDays(1)));
         try (DatagramSocket socket = new DatagramSocket()) {
             socket.setSoTimeout(20_000);
             for (String request : new String[] {"get k\r\nget a\r\n", "get l\r\n"}) {
@@ -226,7 +226,7 @@ class ServerFaultsTest {
             socket.receive(answer);
             assertThat(new String(answer.getData(), 8, answer.getLength() - 8, StandardCharsets.ISO_8859_1))
                     .isEqualTo("END\r\n");
-            eventually("the second was answered", () -> faults.rules().get(1).hits() == 1);
+            eventually("the second was answered", () -> faults.rules().get(1).timesTriggered() == 1);
         }
     }
 }

@@ -2,8 +2,8 @@ package io.github.embeddedmemcached;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.embeddedmemcached.server.SocketClient;
-import io.github.embeddedmemcached.testing.ManualClock;
+import io.github.embeddedmemcached.internal.server.SocketClient;
+import io.github.embeddedmemcached.testing.TestClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,14 +17,14 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** All that depends on time, as a client sees it while a test moves the clock. */
+/** Tests time-dependent behaviour from the perspective of a client, while the test moves the clock. */
 @Timeout(60)
 class TimeTravelTest {
     private static final Instant START = Instant.parse("2030-01-01T00:00:00Z");
     private static final long START_SECOND = START.getEpochSecond();
     private static final long THIRTY_DAYS = 2_592_000;
 
-    private final ManualClock clock = ManualClock.startingAt(START);
+    private final TestClock clock = TestClock.startingAt(START);
 
     @AutoClose
     private final EmbeddedMemcached memcached = EmbeddedMemcached.builder()
@@ -53,7 +53,7 @@ class TimeTravelTest {
         client.send("get " + key + "\r\n").expect("END\r\n");
     }
 
-    private void seconds(long seconds) {
+    private void advanceSeconds(long seconds) {
         clock.advance(Duration.ofSeconds(seconds));
     }
 
@@ -67,7 +67,7 @@ class TimeTravelTest {
     }
 
     @Test
-    void shouldBeTheClockThatTheBuilderWasGiven() {
+    void shouldUseTheClockOfTheBuilder() {
         assertThat(memcached.clock()).isSameAs(clock);
     }
 
@@ -75,76 +75,76 @@ class TimeTravelTest {
     void shouldExpireItemsToTheSecond() throws IOException {
         set("k", 60);
         set("forever", 0);
-        seconds(59);
+        advanceSeconds(59);
         expectHit("k");
-        seconds(1);
+        advanceSeconds(1);
         expectMiss("k");
         expectHit("forever");
     }
 
     @Test
-    void shouldTakeAnExptimeOfMoreThanThirtyDaysForAUnixTime() throws IOException {
+    void shouldInterpretAnExptimeOfMoreThanThirtyDaysAsUnixTime() throws IOException {
         set("relative", THIRTY_DAYS);
         set("long_ago", THIRTY_DAYS + 1);
         set("absolute", START_SECOND + THIRTY_DAYS + 10);
         expectMiss("long_ago");
-        seconds(THIRTY_DAYS - 1);
+        advanceSeconds(THIRTY_DAYS - 1);
         expectHit("relative");
-        seconds(1);
+        advanceSeconds(1);
         expectMiss("relative");
-        seconds(9);
+        advanceSeconds(9);
         expectHit("absolute");
-        seconds(1);
+        advanceSeconds(1);
         expectMiss("absolute");
     }
 
     @Test
-    void shouldTouchAnItemFromTheTimeItIs() throws IOException {
+    void shouldTouchAnItemRelativeToTheCurrentTime() throws IOException {
         set("k", 10);
-        seconds(9);
+        advanceSeconds(9);
         client.send("touch k 10\r\n").expect("TOUCHED\r\n");
-        seconds(9);
+        advanceSeconds(9);
         expectHit("k");
-        seconds(1);
+        advanceSeconds(1);
         expectMiss("k");
     }
 
     @Test
-    void shouldFlushAllWhenTheDelayIsOver() throws IOException {
+    void shouldFlushAllAfterTheDelay() throws IOException {
         set("k", 0);
         client.send("flush_all 100\r\n").expect("OK\r\n");
-        seconds(98);
+        advanceSeconds(98);
         expectHit("k");
-        seconds(1); // the second before: memcached's own
+        advanceSeconds(1); // memcached flushes one second early
         expectMiss("k");
         set("k", 0);
-        seconds(1000);
+        advanceSeconds(1000);
         expectHit("k");
     }
 
     @Test
-    void shouldTellTheTimeToLiveAndTheTimeSinceTheLastAccess() throws IOException {
+    void shouldReturnTimeToLiveAndTimeSinceLastAccess() throws IOException {
         set("k", 100);
-        seconds(10);
+        advanceSeconds(10);
         client.send("mg k t l h\r\n").expect("HD t90 l10 h0\r\n");
-        seconds(5);
-        client.send("mg k t l h\r\n").expect("HD t85 l15 h1\r\n"); // the first access leaves the time alone
-        seconds(5);
+        advanceSeconds(5);
+        client.send("mg k t l h\r\n").expect("HD t85 l15 h1\r\n"); // the first access does not update the access time
+        advanceSeconds(5);
         client.send("mg k t l h\r\n").expect("HD t80 l5 h1\r\n");
-        seconds(80);
+        advanceSeconds(80);
         client.send("mg k t l h\r\n").expect("EN\r\n");
         set("forever", 0);
-        seconds(7);
+        advanceSeconds(7);
         client.send("mg forever t l h\r\n").expect("HD t-1 l7 h0\r\n");
     }
 
     @Test
-    void shouldChooseOneClientToRenewWhatExpiresSoon() throws IOException {
+    void shouldSelectOneClientToRecacheAnItem() throws IOException {
         set("k", 100);
         client.send("mg k t R30\r\n").expect("HD t100\r\n");
-        seconds(70);
+        advanceSeconds(70);
         client.send("mg k t R30\r\n").expect("HD t30\r\n");
-        seconds(1);
+        advanceSeconds(1);
         client.send("mg k t R30\r\n").expect("HD t29 W\r\n");
         client.send("mg k t R30\r\n").expect("HD t29 Z\r\n");
     }
@@ -153,22 +153,22 @@ class TimeTravelTest {
     void shouldServeAStaleItemUntilItExpires() throws IOException {
         set("k", 100);
         client.send("md k I T30\r\n").expect("HD\r\n");
-        seconds(29);
+        advanceSeconds(29);
         client.send("mg k t\r\n").expect("HD t1 X W\r\n");
-        seconds(1);
+        advanceSeconds(1);
         client.send("mg k t\r\n").expect("EN\r\n");
     }
 
     @Test
-    void shouldTellTheTimeAndForHowLongItHasBeenUp() throws IOException {
+    void shouldReturnTimeAndUptime() throws IOException {
         assertThat(statistic("uptime")).isZero();
-        seconds(3600);
+        advanceSeconds(3600);
         assertThat(statistic("uptime")).isEqualTo(3600);
         assertThat(statistic("time")).isEqualTo(START_SECOND + 3600);
     }
 
     @Test
-    void shouldCloseWhoIsSilentForTooLong() throws IOException {
+    void shouldCloseIdleConnections() throws IOException {
         client.send("get k\r\n").expect("END\r\n");
         clock.advance(Duration.ofDays(3651));
         assertThat(client.readUntilClosed()).isEmpty();
@@ -176,7 +176,7 @@ class TimeTravelTest {
     }
 
     @Test
-    void shouldCloseAnIdleConnectionHoweverLittleTheClockIsMoved() throws IOException {
+    void shouldCloseAnIdleConnectionAfterManySmallAdvances() throws IOException {
         Duration step = Duration.ofMillis(20);
         Duration timeout = Duration.ofSeconds(10);
         EmbeddedMemcachedBuilder builder =
@@ -189,16 +189,16 @@ class TimeTravelTest {
             second.send("get k\r\n").expect("END\r\n");
             clock.advance(timeout.minus(step));
             assertThat(first.readUntilClosed())
-                    .isEmpty(); // idle connections were looked for at this moment of a frozen clock
+                    .isEmpty(); // idle connections have been checked at this time of a frozen clock
             clock.advance(step);
             assertThat(second.readUntilClosed()).isEmpty();
         }
     }
 
     @Test
-    void shouldNotBeUpForLessThanNoTimeWhenTheClockIsSetBack() throws IOException {
-        seconds(100);
-        seconds(-3600);
+    void shouldNotHaveANegativeUptimeAfterTheClockIsSetBack() throws IOException {
+        advanceSeconds(100);
+        advanceSeconds(-3600);
         assertThat(statistic("uptime")).isZero();
         assertThat(statistic("time")).isEqualTo(START_SECOND - 3500);
         set("k", 60);
@@ -209,7 +209,7 @@ class TimeTravelTest {
     }
 
     @Test
-    void shouldMeasureIdleTimeAlsoAfterTheClockWasSetBack() throws IOException {
+    void shouldMeasureIdleTimeAfterTheClockWasSetBack() throws IOException {
         client.send("get k\r\n").expect("END\r\n");
         clock.advance(Duration.ofDays(-10_000));
         try (SocketClient later = SocketClient.connect(memcached.address())) {
@@ -221,7 +221,7 @@ class TimeTravelTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 250, 600, 999})
-    void shouldLetAnItemLiveForItsTimeToLiveWheneverARunningClockIsFrozen(int millis) throws IOException {
+    void shouldKeepAnItemForItsFullTimeToLiveAfterFreeze(int millis) throws IOException {
         AtomicLong running = new AtomicLong(START.toEpochMilli() + 321);
         try (EmbeddedMemcached other = EmbeddedMemcached.builder()
                         .clock(() -> Instant.ofEpochMilli(running.get()))
@@ -238,7 +238,7 @@ class TimeTravelTest {
     }
 
     @Test
-    void shouldFreezeTheSystemsClockWithoutLosingItems() throws IOException {
+    void shouldFreezeTheSystemClockWithoutLosingItems() throws IOException {
         try (EmbeddedMemcached other = EmbeddedMemcached.start();
                 SocketClient user = SocketClient.connect(other.address())) {
             for (int i = 0; i < 20; i++) {
@@ -262,21 +262,21 @@ class TimeTravelTest {
         expectHit("forever");
         set("k", 10);
         client.send("mg k t l h\r\n").expect("HD t10 l0 h0\r\n");
-        seconds(9);
+        advanceSeconds(9);
         expectHit("k");
-        seconds(1);
+        advanceSeconds(1);
         expectMiss("k");
         assertThat(statistic("uptime")).isEqualTo(36_525L * 86_400 + 10);
     }
 
     @Test
-    void shouldReuseTheMemoryOfExpiredValuesBeforeTakingMore() throws IOException {
+    void shouldReuseTheMemoryOfExpiredItemsBeforeAllocatingMore() throws IOException {
         String value = "v".repeat(65 << 10);
         long before = 0;
         for (int i = 0; i < 20; i++) {
             if (i == 10) {
                 before = totalMalloced();
-                seconds(4);
+                advanceSeconds(4);
             }
             client.send("set k" + (10 + i) + " 0 2 " + value.length() + "\r\n" + value + "\r\n")
                     .expect("STORED\r\n");
@@ -294,7 +294,7 @@ class TimeTravelTest {
     }
 
     @Test
-    void shouldHaveAClockToMoveAlsoWhereNoneWasGiven() throws IOException {
+    void shouldHaveAMovableClockByDefault() throws IOException {
         try (EmbeddedMemcached other = EmbeddedMemcached.start();
                 SocketClient user = SocketClient.connect(other.address())) {
             user.send("set k 0 3600 1\r\nx\r\n").expect("STORED\r\n");
@@ -305,26 +305,13 @@ class TimeTravelTest {
     }
 
     @Test
-    void shouldMoveTheClockOfAnotherSourceOnlyForItself() throws IOException {
+    void shouldNotMoveTheSourceOfItsClock() throws IOException {
         EmbeddedMemcachedBuilder builder = EmbeddedMemcached.builder().clock(() -> START);
         try (EmbeddedMemcached one = builder.start();
                 EmbeddedMemcached another = builder.start()) {
             one.clock().advance(Duration.ofHours(1));
             assertThat(one.clock().instant()).isEqualTo(START.plusSeconds(3600));
             assertThat(another.clock().instant()).isEqualTo(START);
-        }
-    }
-
-    @Test
-    void shouldLeaveTheDebuggingClientsClockAsTheTestSeesIt() throws Exception {
-        EmbeddedMemcachedBuilder builder = CommandLine.parse("-p", "-1", "-o", "debug_time").toBuilder(line -> {});
-        try (EmbeddedMemcached debugged = builder.clock(() -> START).start();
-                SocketClient user = SocketClient.connect(debugged.address())) {
-            user.send("debugtime p\r\ndebugtime 90\r\n").expect("OK\r\nOK\r\n");
-            assertThat(debugged.clock().isFrozen()).isTrue();
-            assertThat(debugged.clock().instant()).isEqualTo(START.plusSeconds(90));
-            user.send("debugtime r\r\n").expect("OK\r\n");
-            assertThat(debugged.clock().isFrozen()).isFalse();
         }
     }
 }

@@ -2,9 +2,9 @@ package io.github.embeddedmemcached;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.embeddedmemcached.protocol.RealMemcached;
+import io.github.embeddedmemcached.internal.protocol.RealMemcached;
+import io.github.embeddedmemcached.internal.server.SocketClient;
 import io.github.embeddedmemcached.protocol.WireProtocol;
-import io.github.embeddedmemcached.server.SocketClient;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -26,8 +26,8 @@ class UdpTest {
     private static final short REQUEST_ID = 0x1234;
     private static final short END_ID = 0x7777;
 
-    /** What a datagram says, its request's id apart. */
-    private record Answer(int sequenceNumber, int datagrams, String payload) {}
+    /** A reply datagram without its request id. */
+    private record Reply(int sequenceNumber, int datagrams, String payload) {}
 
     @AutoClose
     private final EmbeddedMemcached memcached =
@@ -65,11 +65,11 @@ class UdpTest {
         socket.send(new DatagramPacket(datagram, datagram.length, server));
     }
 
-    /** Sends a datagram as it is, then one that is answered for certain, and returns what came before that one's answer. */
-    private List<Answer> answersTo(InetSocketAddress server, byte[] datagram) throws IOException {
+    /** Sends a datagram, then one that always has a reply, and returns the datagrams received before that reply. */
+    private List<Reply> repliesTo(InetSocketAddress server, byte[] datagram) throws IOException {
         send(server, datagram);
         send(server, datagram(END_ID, 0, 1, bytes("get the_end\r\n")).array());
-        List<Answer> answers = new ArrayList<>();
+        List<Reply> replies = new ArrayList<>();
         while (true) {
             DatagramPacket packet = new DatagramPacket(new byte[65536], 65536);
             socket.receive(packet);
@@ -80,28 +80,28 @@ class UdpTest {
             assertThat(received.getShort()).isZero();
             assertThat(packet.getLength()).isLessThanOrEqualTo(1400);
             if (id == END_ID) {
-                return answers;
+                return replies;
             }
             assertThat(id).isEqualTo(REQUEST_ID);
             byte[] payload = new byte[received.remaining()];
             received.get(payload);
-            answers.add(new Answer(sequenceNumber, datagrams, new String(payload, StandardCharsets.ISO_8859_1)));
+            replies.add(new Reply(sequenceNumber, datagrams, new String(payload, StandardCharsets.ISO_8859_1)));
         }
     }
 
-    private List<Answer> answersTo(InetSocketAddress server, String request) throws IOException {
-        return answersTo(server, datagram(REQUEST_ID, 0, 1, bytes(request)).array());
+    private List<Reply> repliesTo(InetSocketAddress server, String request) throws IOException {
+        return repliesTo(server, datagram(REQUEST_ID, 0, 1, bytes(request)).array());
     }
 
-    private List<Answer> answersTo(String request) throws IOException {
-        return answersTo(memcached.address(), request);
+    private List<Reply> repliesTo(String request) throws IOException {
+        return repliesTo(memcached.address(), request);
     }
 
     private static String binary(String hex) {
         return new String(HexFormat.of().parseHex(hex.replace(" ", "")), StandardCharsets.ISO_8859_1);
     }
 
-    // ---- like a real one
+    // ---- comparison with a real memcached
 
     static List<String> requests() {
         return List.of(
@@ -115,7 +115,7 @@ class UdpTest {
                 "get fits nope\r\n",
                 "get fits_not nope\r\n",
                 "get small\r\nget large\r\nget nope\r\n",
-                "get small\r\nget small", // what is incomplete is dropped, and what was complete is not
+                "get small\r\nget small", // the incomplete command is dropped, the complete one is executed
                 "get small\r\nbogus\r\n",
                 "set k 0 0 3 noreply\r\nabc\r\nget k\r\n",
                 "set k 0 0 3\r\nabc\r\n",
@@ -128,7 +128,7 @@ class UdpTest {
 
     @ParameterizedTest
     @MethodSource("requests")
-    void shouldAnswerWithTheDatagramsOfARealMemcached(String request) throws IOException {
+    void shouldReplyWithTheDatagramsOfARealMemcached(String request) throws IOException {
         try (RealMemcached real = RealMemcached.startWithUdp()) {
             for (InetSocketAddress server : List.of(memcached.address(), real.address())) {
                 try (SocketClient client = SocketClient.connect(server)) {
@@ -141,63 +141,63 @@ class UdpTest {
                             .expect("STORED\r\n");
                 }
             }
-            List<Answer> expected = answersTo(real.address(), request);
-            expected.removeIf(answer -> answer.datagrams == 0); // sent for some misses, with nothing in it
-            assertThat(answersTo(memcached.address(), request)).isEqualTo(expected);
+            List<Reply> expected = repliesTo(real.address(), request);
+            expected.removeIf(reply -> reply.datagrams == 0); // an empty datagram, sent for some misses
+            assertThat(repliesTo(memcached.address(), request)).isEqualTo(expected);
         }
     }
 
-    // ---- whether or not there is a real one
+    // ---- without a real memcached
 
     @Test
-    void shouldNumberTheDatagramsOfEachAnswer() throws IOException {
+    void shouldNumberTheDatagramsOfEachReply() throws IOException {
         String value = "0123456789".repeat(300);
         memcached.cache().set("k", bytes(value), 0, 0);
-        List<Answer> answers = answersTo("get k nope\r\nget nope\r\n");
+        List<Reply> replies = repliesTo("get k nope\r\nget nope\r\n");
         String whole = "VALUE k 0 3000\r\n" + value + "\r\n";
-        assertThat(answers)
+        assertThat(replies)
                 .containsExactly(
-                        new Answer(0, 3, whole.substring(0, 1392)),
-                        new Answer(1, 3, whole.substring(1392, 2784)),
-                        new Answer(2, 3, whole.substring(2784)),
-                        new Answer(0, 1, "END\r\n"),
-                        new Answer(0, 1, "END\r\n"));
+                        new Reply(0, 3, whole.substring(0, 1392)),
+                        new Reply(1, 3, whole.substring(1392, 2784)),
+                        new Reply(2, 3, whole.substring(2784)),
+                        new Reply(0, 1, "END\r\n"),
+                        new Reply(0, 1, "END\r\n"));
     }
 
     @Test
-    void shouldAnswerTextAndBinaryDatagramByDatagram() throws IOException {
-        assertThat(answersTo("get k\r\n")).containsExactly(new Answer(0, 1, "END\r\n"));
+    void shouldDetectTheProtocolOfEachDatagram() throws IOException {
+        assertThat(repliesTo("get k\r\n")).containsExactly(new Reply(0, 1, "END\r\n"));
         String noop = binary("800a0000 00000000 00000000 deadbeef 00000000 00000000");
-        String answer = binary("810a0000 00000000 00000000 deadbeef 00000000 00000000");
-        assertThat(answersTo(noop + noop)).containsExactly(new Answer(0, 1, answer), new Answer(0, 1, answer));
-        assertThat(answersTo("get k\r\n")).containsExactly(new Answer(0, 1, "END\r\n"));
+        String reply = binary("810a0000 00000000 00000000 deadbeef 00000000 00000000");
+        assertThat(repliesTo(noop + noop)).containsExactly(new Reply(0, 1, reply), new Reply(0, 1, reply));
+        assertThat(repliesTo("get k\r\n")).containsExactly(new Reply(0, 1, "END\r\n"));
     }
 
     @Test
-    void shouldDropWhatIsMalformed() throws IOException {
+    void shouldDropMalformedDatagrams() throws IOException {
         byte[] get = bytes("get k\r\n");
         InetSocketAddress server = memcached.address();
-        assertThat(answersTo(server, new byte[0])).isEmpty();
-        assertThat(answersTo(server, new byte[] {1, 2, 3})).isEmpty();
-        assertThat(answersTo(server, datagram(REQUEST_ID, 0, 1, new byte[0]).array()))
+        assertThat(repliesTo(server, new byte[0])).isEmpty();
+        assertThat(repliesTo(server, new byte[] {1, 2, 3})).isEmpty();
+        assertThat(repliesTo(server, datagram(REQUEST_ID, 0, 1, new byte[0]).array()))
                 .isEmpty();
-        assertThat(answersTo(server, datagram(REQUEST_ID, 0, 0, get).array())).isEmpty();
-        assertThat(answersTo(server, datagram(REQUEST_ID, 0, 2, get).array())).isEmpty();
-        assertThat(answersTo(server, datagram(REQUEST_ID, 9, 1, get).array())).hasSize(1);
+        assertThat(repliesTo(server, datagram(REQUEST_ID, 0, 0, get).array())).isEmpty();
+        assertThat(repliesTo(server, datagram(REQUEST_ID, 0, 2, get).array())).isEmpty();
+        assertThat(repliesTo(server, datagram(REQUEST_ID, 9, 1, get).array())).hasSize(1);
     }
 
     @Test
-    void shouldNotTakeWhatIsIncompleteIntoTheNextRequest() throws IOException {
-        assertThat(answersTo("set k 0 0 10\r\nabc")).isEmpty();
-        assertThat(answersTo("defghij\r\n")).containsExactly(new Answer(0, 1, "ERROR\r\n"));
-        assertThat(answersTo("set k 0 0 50000\r\n" + "x".repeat(40_000))).isEmpty();
-        assertThat(answersTo("get k\r\n")).containsExactly(new Answer(0, 1, "END\r\n"));
+    void shouldNotContinueAnIncompleteCommandInTheNextDatagram() throws IOException {
+        assertThat(repliesTo("set k 0 0 10\r\nabc")).isEmpty();
+        assertThat(repliesTo("defghij\r\n")).containsExactly(new Reply(0, 1, "ERROR\r\n"));
+        assertThat(repliesTo("set k 0 0 50000\r\n" + "x".repeat(40_000))).isEmpty();
+        assertThat(repliesTo("get k\r\n")).containsExactly(new Reply(0, 1, "END\r\n"));
     }
 
     @Test
-    void shouldGoOnAfterQuit() throws IOException {
-        assertThat(answersTo("get a\r\nquit\r\nget b\r\n")).containsExactly(new Answer(0, 1, "END\r\n"));
-        assertThat(answersTo("get a\r\n")).containsExactly(new Answer(0, 1, "END\r\n"));
+    void shouldContinueAfterQuit() throws IOException {
+        assertThat(repliesTo("get a\r\nquit\r\nget b\r\n")).containsExactly(new Reply(0, 1, "END\r\n"));
+        assertThat(repliesTo("get a\r\n")).containsExactly(new Reply(0, 1, "END\r\n"));
     }
 
     @Test
@@ -207,8 +207,7 @@ class UdpTest {
             value[i] = (byte) ('a' + i % 23);
         }
         memcached.cache().set("k", value, 0, 0);
-        // a socket's buffer need not hold them all: take what arrives, and check that it is numbered and cut as it
-        // should be
+        // the socket's buffer may not hold all datagrams: check the numbers and sizes of those that arrive
         send(memcached.address(), datagram(REQUEST_ID, 0, 1, bytes("get k\r\n")).array());
         String whole = "VALUE k 0 1000000\r\n" + new String(value, StandardCharsets.ISO_8859_1) + "\r\nEND\r\n";
         int datagrams = (whole.length() + 1391) / 1392;
@@ -226,22 +225,22 @@ class UdpTest {
     }
 
     @Test
-    void shouldSpeakOneProtocolOnlyWhereThatWasAskedFor() throws IOException {
+    void shouldAcceptOnlyTheConfiguredProtocol() throws IOException {
         try (EmbeddedMemcached text = EmbeddedMemcached.builder()
                 .udp(true)
                 .protocol(WireProtocol.ASCII)
                 .start()) {
-            assertThat(answersTo(text.address(), "get k\r\n")).containsExactly(new Answer(0, 1, "END\r\n"));
-            // its opcode is a line feed, so that the magic byte alone is the line
-            assertThat(answersTo(text.address(), binary("800a0000 00000000 00000000 00000000 00000000 00000000")))
-                    .containsExactly(new Answer(0, 1, "CLIENT_ERROR bad command line format\r\n"));
+            assertThat(repliesTo(text.address(), "get k\r\n")).containsExactly(new Reply(0, 1, "END\r\n"));
+            // the opcode is a line feed, so the line consists of the magic byte
+            assertThat(repliesTo(text.address(), binary("800a0000 00000000 00000000 00000000 00000000 00000000")))
+                    .containsExactly(new Reply(0, 1, "CLIENT_ERROR bad command line format\r\n"));
         }
     }
 
     @Test
-    void shouldTakeTheSamePortAgainAfterAStop() throws IOException {
+    void shouldRebindTheSamePortAfterStop() throws IOException {
         memcached.stop();
         memcached.restart();
-        assertThat(answersTo("get k\r\n")).containsExactly(new Answer(0, 1, "END\r\n"));
+        assertThat(repliesTo("get k\r\n")).containsExactly(new Reply(0, 1, "END\r\n"));
     }
 }

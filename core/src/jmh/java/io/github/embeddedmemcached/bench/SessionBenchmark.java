@@ -1,10 +1,12 @@
 package io.github.embeddedmemcached.bench;
 
 import io.github.embeddedmemcached.cache.Cache;
-import io.github.embeddedmemcached.protocol.ProtocolSession;
-import io.github.embeddedmemcached.protocol.ReplyBuffer;
-import io.github.embeddedmemcached.protocol.ServerSettings;
-import io.github.embeddedmemcached.protocol.ServerState;
+import io.github.embeddedmemcached.internal.engine.Engines;
+import io.github.embeddedmemcached.internal.protocol.ClientSession;
+import io.github.embeddedmemcached.internal.session.ServerContext;
+import io.github.embeddedmemcached.internal.session.ServerSettings;
+import io.github.embeddedmemcached.internal.testing.Fixtures;
+import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
 import io.github.embeddedmemcached.testing.Recording;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -45,7 +47,7 @@ public class SessionBenchmark {
 
     private final ReplyBuffer replies = new ReplyBuffer();
     private final ByteBuffer sink = ByteBuffer.allocate(1 << 20);
-    private ProtocolSession session;
+    private ClientSession session;
     private ByteBuffer hits;
     private ByteBuffer misses;
     private ByteBuffer sets;
@@ -60,13 +62,13 @@ public class SessionBenchmark {
         for (int i = 0; i < KEYS; i++) {
             cache.set(key(i), new byte[100]);
         }
-        ServerState state = new ServerState(cache, ServerSettings.builder().build(), Clock.systemUTC());
+        ServerContext context = new ServerContext(Engines.of(cache), ServerSettings.defaults(), Clock.systemUTC());
         if (recording.equals("on")) {
-            Recording recorded = new Recording();
+            Recording recorded = Fixtures.newRecording(Recording.class, () -> {});
             recorded.start();
-            state.interceptor(recorded);
+            context.interceptor().set(Fixtures.recordingControl(recorded).interceptor());
         }
-        session = new ProtocolSession(state);
+        session = new ClientSession(context);
         Random random = new Random(1);
         StringBuilder hit = new StringBuilder();
         StringBuilder miss = new StringBuilder();

@@ -1,62 +1,72 @@
 package io.github.embeddedmemcached.cache;
 
+import io.github.embeddedmemcached.internal.engine.CacheEngine;
+import io.github.embeddedmemcached.internal.engine.EngineSettings;
+import io.github.embeddedmemcached.internal.engine.Engines;
+import io.github.embeddedmemcached.internal.engine.ItemUpdate;
+import io.github.embeddedmemcached.internal.engine.ItemView;
+import io.github.embeddedmemcached.internal.engine.StoreMode;
+import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A memcached's items without a memcached: a bounded store of keys and values with client flags, exptime and CAS unique, which
- * an application calls directly and a server through its {@code ProtocolSession}s; both see the same items.
+ * An in-process cache with the semantics of memcached: keys and values with client flags, exptime and CAS unique, within a memory
+ * limit. An application calls it directly; servers and {@code ProtocolSession}s that share it see the same items.
  *
- * <p>The memory limit is a promise: values, keys, index and all that is remembered of dropped items stay within it at every
- * moment. Memory is taken as it is needed. When it is used up, space of dead and expired items is reclaimed first, then
- * items that were not read for a while are dropped, unless eviction is off.
+ * <pre>{@code
+ * try (Cache cache = Cache.builder().memoryLimitBytes(256L << 20).build()) {
+ *     cache.set("greeting", "hello".getBytes(UTF_8), 0, 600); // client flags 0, expires in ten minutes
+ *     byte[] value = cache.get("greeting");
+ * }
+ * }</pre>
  *
- * <p>All caches of a JVM (whose classes were loaded by the same class loader) share about two thirds of its heap. Where that is used up before a cache
- * reaches its limit, the cache takes memory from the largest one or drops items of its own, unless eviction is off; {@link
- * CacheBuilder#onWarning} reports it. A cache gives its memory back when it is flushed or {@linkplain #close closed}, and when it
- * was dropped without that and is collected.
+ * <p>Memory: values, keys, index and the metadata of evicted items together never exceed the memory limit. Memory is acquired as it is
+ * needed. When the limit is reached, space held by deleted and expired items is reclaimed first, then items that have not been read
+ * recently are evicted, unless eviction is disabled.
  *
- * <p>Keys are 1 to {@value #KEY_LENGTH_MAX} bytes; a String stands for its UTF-8 bytes. An exptime is memcached's: 0 is never, a
- * negative one at once, one of up to 30 days counts from now, any larger is a Unix time, all in seconds (protocol.txt,
- * "Expiration times"). Values are copied in and out. A key or value of null throws NullPointerException, a key of another
- * length IllegalArgumentException. What memcached would answer is a result and no exception. A cache that has been {@linkplain
- * #close closed} throws IllegalStateException.
+ * <p>All caches of a JVM (whose classes were loaded by the same class loader) share about two thirds of its heap. If that share is
+ * exhausted before a cache reaches its limit, the cache acquires memory from the largest cache or evicts items of its own, unless
+ * eviction is disabled; {@link CacheBuilder#onWarning} reports it. A cache releases its memory when it is flushed or
+ * {@linkplain #close closed}, or when it is garbage collected.
  *
- * <p>Thread-safe: each operation on one item is atomic. Reads take no lock. Where an item is known to be read often, a get takes no note
- * of it: the last access that meta commands and an {@link EvictionListener} are told of may be an earlier one then.
+ * <p>Keys have 1 to {@value #KEY_LENGTH_MAX} bytes; a String is encoded in UTF-8. An exptime is memcached's, in seconds: 0 never expires,
+ * negative expires at once, up to 30 days (2,592,000) is relative to now, larger is a Unix time (protocol.txt, "Expiration times"). Values
+ * are copied on the way in and out. A null key or value causes a NullPointerException, a key of another length an
+ * IllegalArgumentException. Outcomes that memcached reports in a reply are results, not exceptions. All methods that read or change
+ * items throw IllegalStateException after {@link #close}.
+ *
+ * <p>Thread-safe: each operation on one item is atomic. Reads take no lock. A get of an item that is read often does not update its
+ * access time: the last access that meta commands and an {@link EvictionListener} report may be an earlier one.
  */
 public final class Cache implements AutoCloseable {
     /** The longest key, in bytes. */
-    public static final int KEY_LENGTH_MAX = 250;
-    /** The smallest memory limit, in bytes. */
-    public static final long MEMORY_LIMIT_MIN = 1L << 20;
-    /** The smallest value of {@link CacheBuilder#itemSizeMaxBytes}. */
-    public static final int ITEM_SIZE_MAX_MIN = 1 << 10;
-    /** The largest value of {@link CacheBuilder#itemSizeMaxBytes}: 1 GiB. */
-    public static final int ITEM_SIZE_MAX_MAX = 1 << 30;
+    public static final int KEY_LENGTH_MAX = ItemSize.KEY_LENGTH_MAX;
 
-    /** memcached's own header, with the CAS unique, the byte behind the key and the line end behind the value. */
-    private static final int ACCOUNTED_OVERHEAD_BYTES = 48 + 8 + 1 + 2;
+    /** The smallest value of {@link CacheBuilder#memoryLimitBytes} and {@link #resize}: 1 MiB. */
+    public static final long MEMORY_LIMIT_BYTES_MIN = EngineSettings.MEMORY_LIMIT_MIN;
 
-    private static final int ACCOUNTED_FLAGS_BYTES = 4;
+    static {
+        Engines.accessor(cache -> ((Cache) cache).engine);
+    }
 
-    private final RawCache raw;
+    private final CacheEngine engine;
     private volatile boolean closed;
 
-    Cache(CacheBuilder builder) {
-        raw = new RawCache(builder);
+    Cache(CacheEngine engine) {
+        this.engine = engine;
     }
 
     /**
      * Returns a builder of caches.
      *
-     * @return a new one, with memcached's defaults
+     * @return a new builder with memcached's defaults
      */
     public static CacheBuilder builder() {
-        return new CacheBuilder();
+        return new CacheBuilder(EngineSettings.defaults());
     }
 
-    // For applications, by String.
+    // Keys as Strings.
 
     /**
      * Gets a value.
@@ -74,12 +84,12 @@ public final class Cache implements AutoCloseable {
      * @param key the item's key
      * @return a copy of the item, or null if there is none
      */
-    public @Nullable Item gets(String key) {
-        return gets(bytes(key));
+    public @Nullable Item getItem(String key) {
+        return getItem(bytes(key));
     }
 
     /**
-     * Gets an item and gives it another exptime.
+     * Gets an item and sets its exptime.
      *
      * @param key the item's key
      * @param exptimeSeconds the new exptime
@@ -90,7 +100,7 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Stores a value that never expires, whatever was there.
+     * Stores a value that never expires, and replaces an existing item.
      *
      * @param key the item's key
      * @param value the value
@@ -101,7 +111,7 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Stores a value, whatever was there.
+     * Stores a value, and replaces an existing item.
      *
      * @param key the item's key
      * @param value the value
@@ -110,11 +120,11 @@ public final class Cache implements AutoCloseable {
      * @return STORED, TOO_LARGE or OUT_OF_MEMORY
      */
     public StoreResult set(String key, byte[] value, int flags, long exptimeSeconds) {
-        return store(StoreMode.SET, bytes(key), value, flags, exptimeSeconds);
+        return set(bytes(key), value, flags, exptimeSeconds);
     }
 
     /**
-     * Stores a value if there is no item under its key.
+     * Stores a value if the key has no item.
      *
      * @param key the item's key
      * @param value the value
@@ -123,11 +133,11 @@ public final class Cache implements AutoCloseable {
      * @return STORED, NOT_STORED, TOO_LARGE or OUT_OF_MEMORY
      */
     public StoreResult add(String key, byte[] value, int flags, long exptimeSeconds) {
-        return store(StoreMode.ADD, bytes(key), value, flags, exptimeSeconds);
+        return add(bytes(key), value, flags, exptimeSeconds);
     }
 
     /**
-     * Stores a value if there is an item under its key.
+     * Stores a value if the key has an item.
      *
      * @param key the item's key
      * @param value the value
@@ -136,39 +146,39 @@ public final class Cache implements AutoCloseable {
      * @return STORED, NOT_STORED, TOO_LARGE or OUT_OF_MEMORY
      */
     public StoreResult replace(String key, byte[] value, int flags, long exptimeSeconds) {
-        return store(StoreMode.REPLACE, bytes(key), value, flags, exptimeSeconds);
+        return replace(bytes(key), value, flags, exptimeSeconds);
     }
 
     /**
-     * Puts bytes behind an item's value; its client flags and exptime stay.
+     * Adds bytes at the end of an item's value; its client flags and exptime stay.
      *
      * @param key the item's key
-     * @param value what to append
+     * @param value the bytes to append
      * @return STORED, NOT_STORED or OUT_OF_MEMORY
      */
     public StoreResult append(String key, byte[] value) {
-        return store(StoreMode.APPEND, bytes(key), value, 0, 0);
+        return append(bytes(key), value);
     }
 
     /**
-     * Puts bytes before an item's value; its client flags and exptime stay.
+     * Adds bytes at the start of an item's value; its client flags and exptime stay.
      *
      * @param key the item's key
-     * @param value what to prepend
+     * @param value the bytes to prepend
      * @return STORED, NOT_STORED or OUT_OF_MEMORY
      */
     public StoreResult prepend(String key, byte[] value) {
-        return store(StoreMode.PREPEND, bytes(key), value, 0, 0);
+        return prepend(bytes(key), value);
     }
 
     /**
-     * Stores a value if nobody has changed the item since it was read.
+     * Stores a value if the item has not been changed since it was read.
      *
      * @param key the item's key
      * @param value the value
      * @param flags the client flags, 32 bits
      * @param exptimeSeconds the exptime
-     * @param casUnique the item's CAS unique as {@link #gets(String)} told it
+     * @param casUnique the item's CAS unique as returned by {@link #getItem(String)}
      * @return STORED, EXISTS, NOT_FOUND, TOO_LARGE or OUT_OF_MEMORY
      */
     public StoreResult cas(String key, byte[] value, int flags, long exptimeSeconds, long casUnique) {
@@ -186,50 +196,51 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Drops an item as if its room were needed, eviction on or off: for tests of what comes then. It counts as an eviction.
+     * Evicts an item, also if eviction is disabled: for tests of code that has to handle evictions. It is counted and reported as
+     * an eviction.
      *
      * @param key the item's key
-     * @return whether there was such an item
+     * @return whether the item existed
      */
     public boolean evict(String key) {
         return evict(bytes(key));
     }
 
     /**
-     * Gives an item another exptime.
+     * Sets the exptime of an item.
      *
      * @param key the item's key
      * @param exptimeSeconds the new exptime
-     * @return whether there is such an item
+     * @return whether the item exists
      */
     public boolean touch(String key, long exptimeSeconds) {
         return touch(bytes(key), exptimeSeconds);
     }
 
     /**
-     * Adds to an item's number, an unsigned one of 64 bits that wraps.
+     * Increments the number in an item's value, which is an unsigned 64-bit decimal number and wraps at 2^64.
      *
      * @param key the item's key
-     * @param delta what to add, unsigned
+     * @param delta the amount to add, unsigned
      * @return the new number, or why there is none
      */
-    public DeltaOutcome increment(String key, long delta) {
+    public CounterResult increment(String key, long delta) {
         return increment(bytes(key), delta);
     }
 
     /**
-     * Takes from an item's number, an unsigned one of 64 bits that stops at 0. A value that gets shorter is padded with blanks, as
-     * memcached does.
+     * Decrements the number in an item's value, which is an unsigned 64-bit decimal number and stops at 0. A value that becomes shorter is
+     * padded with blanks, as in memcached.
      *
      * @param key the item's key
-     * @param delta what to take away, unsigned
+     * @param delta the amount to subtract, unsigned
      * @return the new number, or why there is none
      */
-    public DeltaOutcome decrement(String key, long delta) {
+    public CounterResult decrement(String key, long delta) {
         return decrement(bytes(key), delta);
     }
 
-    // For applications, by bytes.
+    // Keys as bytes.
 
     /**
      * Gets a value.
@@ -238,7 +249,7 @@ public final class Cache implements AutoCloseable {
      * @return a copy of the value, or null if there is no such item
      */
     public byte @Nullable [] get(byte[] key) {
-        checked(key);
+        checkedLength(key);
         return open().getValue(key);
     }
 
@@ -248,13 +259,13 @@ public final class Cache implements AutoCloseable {
      * @param key the item's key
      * @return a copy of the item, or null if there is none
      */
-    public @Nullable Item gets(byte[] key) {
+    public @Nullable Item getItem(byte[] key) {
         ItemView view = new ItemView();
-        return open().get(key, 0, checked(key), view) ? copy(view) : null;
+        return open().get(key, 0, checkedLength(key), view) ? copy(view) : null;
     }
 
     /**
-     * Gets an item and gives it another exptime.
+     * Gets an item and sets its exptime.
      *
      * @param key the item's key
      * @param exptimeSeconds the new exptime
@@ -262,35 +273,82 @@ public final class Cache implements AutoCloseable {
      */
     public @Nullable Item getAndTouch(byte[] key, long exptimeSeconds) {
         ItemView view = new ItemView();
-        return open().getAndTouch(key, 0, checked(key), exptimeSeconds, view) ? copy(view) : null;
+        return open().getAndTouch(key, 0, checkedLength(key), exptimeSeconds, view) ? copy(view) : null;
     }
 
     /**
-     * Does any storage command but cas.
-     *
-     * @param mode which; with {@link StoreMode#CAS} there is nothing to compare with, and the answer is EXISTS or NOT_FOUND
-     * @param key the item's key
-     * @param value the value
-     * @param flags the client flags, 32 bits; append and prepend ignore them
-     * @param exptimeSeconds the exptime; append and prepend ignore it
-     * @return what came of it
-     */
-    public StoreResult store(StoreMode mode, byte[] key, byte[] value, int flags, long exptimeSeconds) {
-        return stored(open().store(mode, update(key, value, flags, exptimeSeconds)));
-    }
-
-    /**
-     * Stores a value if nobody has changed the item since it was read.
+     * Stores a value, and replaces an existing item.
      *
      * @param key the item's key
      * @param value the value
      * @param flags the client flags, 32 bits
      * @param exptimeSeconds the exptime
-     * @param casUnique the item's CAS unique as {@link #gets(byte[])} told it
+     * @return STORED, TOO_LARGE or OUT_OF_MEMORY
+     */
+    public StoreResult set(byte[] key, byte[] value, int flags, long exptimeSeconds) {
+        return store(StoreMode.SET, key, value, flags, exptimeSeconds);
+    }
+
+    /**
+     * Stores a value if the key has no item.
+     *
+     * @param key the item's key
+     * @param value the value
+     * @param flags the client flags, 32 bits
+     * @param exptimeSeconds the exptime
+     * @return STORED, NOT_STORED, TOO_LARGE or OUT_OF_MEMORY
+     */
+    public StoreResult add(byte[] key, byte[] value, int flags, long exptimeSeconds) {
+        return store(StoreMode.ADD, key, value, flags, exptimeSeconds);
+    }
+
+    /**
+     * Stores a value if the key has an item.
+     *
+     * @param key the item's key
+     * @param value the value
+     * @param flags the client flags, 32 bits
+     * @param exptimeSeconds the exptime
+     * @return STORED, NOT_STORED, TOO_LARGE or OUT_OF_MEMORY
+     */
+    public StoreResult replace(byte[] key, byte[] value, int flags, long exptimeSeconds) {
+        return store(StoreMode.REPLACE, key, value, flags, exptimeSeconds);
+    }
+
+    /**
+     * Adds bytes at the end of an item's value; its client flags and exptime stay.
+     *
+     * @param key the item's key
+     * @param value the bytes to append
+     * @return STORED, NOT_STORED or OUT_OF_MEMORY
+     */
+    public StoreResult append(byte[] key, byte[] value) {
+        return store(StoreMode.APPEND, key, value, 0, 0);
+    }
+
+    /**
+     * Adds bytes at the start of an item's value; its client flags and exptime stay.
+     *
+     * @param key the item's key
+     * @param value the bytes to prepend
+     * @return STORED, NOT_STORED or OUT_OF_MEMORY
+     */
+    public StoreResult prepend(byte[] key, byte[] value) {
+        return store(StoreMode.PREPEND, key, value, 0, 0);
+    }
+
+    /**
+     * Stores a value if the item has not been changed since it was read.
+     *
+     * @param key the item's key
+     * @param value the value
+     * @param flags the client flags, 32 bits
+     * @param exptimeSeconds the exptime
+     * @param casUnique the item's CAS unique as returned by {@link #getItem(byte[])}
      * @return STORED, EXISTS, NOT_FOUND, TOO_LARGE or OUT_OF_MEMORY
      */
     public StoreResult cas(byte[] key, byte[] value, int flags, long exptimeSeconds, long casUnique) {
-        return stored(open().store(
+        return dropIfClosed(open().store(
                         StoreMode.CAS, update(key, value, flags, exptimeSeconds).expectCas(casUnique)));
     }
 
@@ -301,55 +359,56 @@ public final class Cache implements AutoCloseable {
      * @return DELETED or NOT_FOUND
      */
     public DeleteResult delete(byte[] key) {
-        return open().delete(new ItemUpdate().key(key, 0, checked(key)));
+        return open().delete(update(key));
     }
 
     /**
-     * Drops an item as if its room were needed, eviction on or off: for tests of what comes then. It counts as an eviction.
+     * Evicts an item, also if eviction is disabled: for tests of code that has to handle evictions. It is counted and reported as
+     * an eviction.
      *
      * @param key the item's key
-     * @return whether there was such an item
+     * @return whether the item existed
      */
     public boolean evict(byte[] key) {
-        return open().evict(new ItemUpdate().key(key, 0, checked(key)));
+        return open().evict(update(key));
     }
 
     /**
-     * Gives an item another exptime.
+     * Sets the exptime of an item.
      *
      * @param key the item's key
      * @param exptimeSeconds the new exptime
-     * @return whether there is such an item
+     * @return whether the item exists
      */
     public boolean touch(byte[] key, long exptimeSeconds) {
-        return open().touch(key, 0, checked(key), exptimeSeconds);
+        return open().touch(key, 0, checkedLength(key), exptimeSeconds);
     }
 
     /**
-     * Adds to an item's number, an unsigned one of 64 bits that wraps.
+     * Increments the number in an item's value, see {@link #increment(String, long)}.
      *
      * @param key the item's key
-     * @param delta what to add, unsigned
+     * @param delta the amount to add, unsigned
      * @return the new number, or why there is none
      */
-    public DeltaOutcome increment(byte[] key, long delta) {
-        ItemUpdate update = new ItemUpdate().key(key, 0, checked(key));
-        return new DeltaOutcome(stored(open().increment(update, delta)), update.number());
+    public CounterResult increment(byte[] key, long delta) {
+        ItemUpdate update = update(key);
+        return new CounterResult(dropIfClosed(open().increment(update, delta)), update.number());
     }
 
     /**
-     * Takes from an item's number, an unsigned one of 64 bits that stops at 0.
+     * Decrements the number in an item's value, see {@link #decrement(String, long)}.
      *
      * @param key the item's key
-     * @param delta what to take away, unsigned
+     * @param delta the amount to subtract, unsigned
      * @return the new number, or why there is none
      */
-    public DeltaOutcome decrement(byte[] key, long delta) {
-        ItemUpdate update = new ItemUpdate().key(key, 0, checked(key));
-        return new DeltaOutcome(stored(open().decrement(update, delta)), update.number());
+    public CounterResult decrement(byte[] key, long delta) {
+        ItemUpdate update = update(key);
+        return new CounterResult(dropIfClosed(open().decrement(update, delta)), update.number());
     }
 
-    // All items at once.
+    // The whole cache.
 
     /** Drops all items. */
     public void flushAll() {
@@ -357,32 +416,42 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Drops, at a later second, all items that are there by then. A flush that is still to come is replaced.
+     * Drops, at a later second, all items that exist by then. Replaces a flush that is pending.
      *
-     * @param exptimeSeconds when, as an exptime; memcached begins the second before, and so 0, 1 and less are now
+     * @param exptimeSeconds the exptime of the flush; as in memcached it begins the second before, so 0, 1 and negative values
+     *     flush at once
      */
     public void flushAll(long exptimeSeconds) {
         open().flushAll(exptimeSeconds);
     }
 
     /**
-     * Makes the cache what it was when it was built: no items, no flush to come, all counters at 0, the memory limit that was asked
-     * for; and its time begins anew, as it has to where the clock was set back to before. CAS uniques go on, so that nobody's
-     * old one fits a new item.
+     * Restores the state in which the cache was built: no items, no pending flush, all counters 0, the initial memory limit.
+     * Elapsed time is measured from now, which is necessary if the clock was set back to before the cache was built. CAS uniques
+     * are not reset, so that one that was read before does not match a new item.
      */
     public void reset() {
         open().reset();
     }
 
     /**
-     * Drops all items and gives their memory back. Whatever would read or change items from then on throws IllegalStateException;
-     * {@link #statistics} and the settings can still be read. An operation that another thread has begun ends as if it had come
-     * before. Idempotent.
+     * Drops all items and releases their memory. Methods that read or change items throw IllegalStateException afterwards;
+     * {@link #statistics} and the settings can still be read. An operation that another thread has begun completes as if it had preceded
+     * the call. Idempotent.
      */
     @Override
     public void close() {
-        closed = true; // first: see stored()
-        raw.clear();
+        closed = true; // first: see dropIfClosed()
+        engine.clear();
+    }
+
+    /**
+     * Sets the listener that is called for each evicted item. It stays set when the cache is reset.
+     *
+     * @param listener replaces the previous one; null for none
+     */
+    public void onEviction(@Nullable EvictionListener listener) {
+        engine.evictionListener(listener);
     }
 
     /**
@@ -391,10 +460,10 @@ public final class Cache implements AutoCloseable {
      * @return a snapshot
      */
     public CacheStatistics statistics() {
-        return raw.statistics();
+        return new CacheStatistics(engine.statistics());
     }
 
-    /** Sets all counters of the statistics to 0; what the cache holds stays. */
+    /** Sets all counters of the statistics to 0. The items stay. */
     public void resetStatistics() {
         open().resetStatistics();
     }
@@ -404,90 +473,85 @@ public final class Cache implements AutoCloseable {
      *
      * @return bytes, as {@link #itemSize} counts them
      */
-    public int itemSizeMaxBytes() {
-        return raw.itemSizeMaxBytes();
+    public int maxItemSizeBytes() {
+        return engine.maxItemSizeBytes();
     }
 
     /**
-     * Returns the memory that the cache may take: the limit that was asked for, or what the heap allows where that is less.
+     * Returns the memory limit in force: the requested limit, or what the heap allows if that is less.
      *
      * @return bytes
      */
     public long memoryLimitBytes() {
-        return raw.memoryLimitBytes();
+        return engine.memoryLimitBytes();
     }
 
     /**
-     * Changes the memory that the cache may take, at once: where it holds more, items are dropped.
+     * Changes the memory limit at once. If more is in use, items are evicted.
      *
-     * @param bytes from {@link #MEMORY_LIMIT_MIN} to the machine's memory; the heap may allow less
-     * @return false if there are too many items and eviction is off, or large values that are being received take more: the limit stays then
-     * @throws IllegalArgumentException if it is less or more
+     * @param bytes from {@link #MEMORY_LIMIT_BYTES_MIN} to the machine's memory; the heap may allow less
+     * @return false if the limit stays as it was: eviction is disabled and the items take more, or large values that are being received do
+     * @throws IllegalArgumentException if the limit is out of range
      */
-    public boolean memoryLimitBytes(long bytes) {
-        CacheBuilder.checkMemoryLimit(bytes);
-        return open().memoryLimitBytes(bytes);
+    public boolean resize(long bytes) {
+        return open().resize(bytes);
     }
 
     /**
-     * Returns whether live items are dropped to make room.
+     * Returns whether live items are evicted when the memory limit is reached.
      *
-     * @return false if sets are refused instead
+     * @return false if new items are refused instead
      */
-    public boolean evicts() {
-        return raw.evicts();
+    public boolean isEvictionEnabled() {
+        return engine.evicts();
     }
 
-    /**
-     * Returns the same cache as codecs see it: by byte ranges, without a copy or an allocation.
-     *
-     * @return always the same object
-     */
-    public RawCache raw() {
-        return raw;
-    }
-
-    /** Returns how many items the cache holds, what they and all of the cache take, and what it may take. */
+    /** Returns the number of items, the memory in use and its limit, and the hit ratio. */
     @Override
     public String toString() {
-        return "Cache[" + statistics().sums() + "]";
+        return "Cache[" + statistics().summary() + "]";
     }
 
     /**
-     * Checks every invariant of the engine that can be checked by looking; for tests. Slow, and the cache is locked meanwhile.
+     * Checks every invariant of the internal data structures; for tests. Slow, and parts of the cache are locked meanwhile.
      *
-     * @throws IllegalStateException if something is wrong
+     * @throws IllegalStateException if an invariant is violated
      */
     public void checkIntegrity() {
-        raw.checkIntegrity();
+        engine.checkIntegrity();
     }
 
     /**
-     * Returns the size of an item as memcached accounts it, to which the largest item size and some statistics refer. It takes
-     * less room here.
+     * Returns the size of an item as memcached accounts it, which the largest item size and some statistics refer to. The item takes less
+     * memory in this cache.
      *
      * @param keyLength bytes of the key
-     * @param flags the client flags, which take no room when they are 0
+     * @param flags the client flags, which take no memory if they are 0
      * @param valueLength bytes of the value
      * @return bytes
      */
     public static long itemSize(int keyLength, int flags, long valueLength) {
-        return ACCOUNTED_OVERHEAD_BYTES + keyLength + (flags == 0 ? 0 : ACCOUNTED_FLAGS_BYTES) + valueLength;
+        return ItemSize.of(keyLength, flags, valueLength);
     }
 
-    private RawCache open() {
+    private CacheEngine open() {
         if (closed) {
-            throw new IllegalStateException("the cache has been closed, alone or with its server: build another one");
+            throw new IllegalStateException(
+                    "the cache has been closed, by close() or with the server that owned it: build a new one");
         }
-        return raw;
+        return engine;
     }
 
-    /** Keeps a change that overtakes {@link #close} from leaving memory behind: either close drops the item or this does. */
-    private <T> T stored(T result) {
+    /** Drops the items of a change that was concurrent with {@link #close}, so that either close or this call releases their memory. */
+    private <T> T dropIfClosed(T result) {
         if (closed) {
-            raw.clear();
+            engine.clear();
         }
         return result;
+    }
+
+    private StoreResult store(StoreMode mode, byte[] key, byte[] value, int flags, long exptimeSeconds) {
+        return dropIfClosed(open().store(mode, update(key, value, flags, exptimeSeconds)));
     }
 
     private static @Nullable Item copy(ItemView view) {
@@ -495,15 +559,15 @@ public final class Cache implements AutoCloseable {
         return value == null ? null : new Item(value, view.flags(), view.casUnique());
     }
 
-    private static ItemUpdate update(byte[] key, byte[] value, int flags, long exptimeSeconds) {
-        return new ItemUpdate()
-                .key(key, 0, checked(key))
-                .value(value, 0, value.length)
-                .flags(flags)
-                .exptime(exptimeSeconds);
+    private static ItemUpdate update(byte[] key) {
+        return new ItemUpdate().key(key, 0, checkedLength(key));
     }
 
-    private static int checked(byte[] key) {
+    private static ItemUpdate update(byte[] key, byte[] value, int flags, long exptimeSeconds) {
+        return update(key).value(value, 0, value.length).flags(flags).exptime(exptimeSeconds);
+    }
+
+    private static int checkedLength(byte[] key) {
         return ItemUpdate.checkedKeyLength(key.length);
     }
 

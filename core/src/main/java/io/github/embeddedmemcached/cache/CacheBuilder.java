@@ -1,154 +1,104 @@
 package io.github.embeddedmemcached.cache;
 
-import java.time.Clock;
+import io.github.embeddedmemcached.internal.engine.CacheEngine;
+import io.github.embeddedmemcached.internal.engine.EngineSettings;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
-/** What a cache is to be like. Not thread-safe; can build several. */
+/**
+ * The settings of a cache. Not thread-safe; can build several caches.
+ *
+ * <pre>{@code
+ * Cache cache = Cache.builder().memoryLimitBytes(256L << 20).eviction(false).build();
+ * }</pre>
+ */
 public final class CacheBuilder {
-    private static final long MEMORY_LIMIT_DEFAULT = 64L << 20;
-    private static final int ITEM_SIZE_MAX_DEFAULT = 1 << 20;
-    /** The largest item takes at most half of the memory, as memcached has it. */
-    static final int ITEM_SHARE = 2;
+    private EngineSettings settings;
 
-    long memoryLimitBytes = MEMORY_LIMIT_DEFAULT;
-    private int itemSizeMaxBytes; // 0: not set
-    boolean eviction = true;
-    boolean casUnique = true;
-    InstantSource clock = Clock.systemUTC();
-    private @Nullable KeyHash keyHash; // null: with a random key
-    HeapAccount heapAccount = HeapAccount.SHARED;
-    Consumer<String> warnings = CacheBuilder::log;
-
-    CacheBuilder() {}
+    CacheBuilder(EngineSettings settings) {
+        this.settings = settings;
+    }
 
     /**
      * Sets the memory limit, 64 MiB by default. All caches of a JVM together get about two thirds of its heap, so the heap may allow less:
-     * {@link #onWarning} reports that when the cache is built, and {@link Cache#memoryLimitBytes()} is what is allowed.
+     * {@link #onWarning} reports that when the cache is built, and {@link Cache#memoryLimitBytes()} returns what is allowed.
      *
-     * @param bytes from {@link Cache#MEMORY_LIMIT_MIN} to the machine's memory
+     * @param bytes from {@link Cache#MEMORY_LIMIT_BYTES_MIN} to the machine's memory
      * @return this
-     * @throws IllegalArgumentException if it is less or more
+     * @throws IllegalArgumentException if the limit is out of range
      */
     public CacheBuilder memoryLimitBytes(long bytes) {
-        checkMemoryLimit(bytes);
-        memoryLimitBytes = bytes;
+        settings = settings.memoryLimitBytes(bytes);
         return this;
     }
 
     /**
-     * Sets the size of the largest item as {@link Cache#itemSize} counts it. By default 1 MiB, or half of the memory limit where
+     * Sets the size of the largest item as {@link Cache#itemSize} counts it. The default is 1 MiB, or half of the memory limit if
      * that is less.
      *
-     * @param bytes {@link Cache#ITEM_SIZE_MAX_MIN} to {@link Cache#ITEM_SIZE_MAX_MAX}, and at most half of the memory limit
+     * @param bytes from 1 KiB to 1 GiB, and at most half of the memory limit
      * @return this
-     * @throws IllegalArgumentException if it is out of range
+     * @throws IllegalArgumentException if the size is less than 1 KiB or more than 1 GiB
      */
-    public CacheBuilder itemSizeMaxBytes(int bytes) {
-        if (bytes < Cache.ITEM_SIZE_MAX_MIN || bytes > Cache.ITEM_SIZE_MAX_MAX) {
-            throw new IllegalArgumentException("the largest item must be " + Cache.ITEM_SIZE_MAX_MIN + " to "
-                    + Cache.ITEM_SIZE_MAX_MAX + " bytes, not " + bytes);
-        }
-        itemSizeMaxBytes = bytes;
+    public CacheBuilder maxItemSizeBytes(int bytes) {
+        settings = settings.maxItemSizeBytes(bytes);
         return this;
     }
 
     /**
-     * Sets whether live items are dropped to make room, as they are by default.
+     * Sets whether live items are evicted when the memory limit is reached, as they are by default.
      *
-     * @param on false to have sets refused instead
+     * @param enabled false to refuse new items instead
      * @return this
      */
-    public CacheBuilder eviction(boolean on) {
-        eviction = on;
+    public CacheBuilder eviction(boolean enabled) {
+        settings = settings.evicts(enabled);
         return this;
     }
 
     /**
      * Sets whether items have a CAS unique, as they do by default.
      *
-     * @param on false to have none: it is always 0, and no compare-and-set succeeds
+     * @param enabled false for items without one: it is always 0, and every compare-and-set fails
      * @return this
      */
-    public CacheBuilder casUnique(boolean on) {
-        casUnique = on;
+    public CacheBuilder casEnabled(boolean enabled) {
+        settings = settings.hasCasUniques(enabled);
         return this;
     }
 
     /**
-     * Sets the clock, the system's by default.
+     * Sets the clock, the system's by default. An {@link ElapsedTimeSource} also measures elapsed time.
      *
      * @param source the time by which items expire
      * @return this
      */
     public CacheBuilder clock(InstantSource source) {
-        clock = Objects.requireNonNull(source);
+        settings = settings.clock(Objects.requireNonNull(source));
         return this;
     }
 
     /**
-     * Sets what receives warnings: that the heap allows less than the memory limit, when the cache is built or given another limit, and once that the
-     * caches of the JVM have used up what the heap allows. By default they are logged by the {@link System.Logger} named {@code
+     * Sets what receives warnings: that the heap allows less than the memory limit, when the cache is built or resized, and once that the
+     * caches of the JVM have exhausted what the heap allows. By default they are logged by the {@link System.Logger} named {@code
      * io.github.embeddedmemcached}.
      *
-     * @param consumer takes sentences; called by any thread that uses the cache, while no part of it is locked
+     * @param consumer receives sentences; called by any thread that uses the cache, while no part of the cache is locked
      * @return this
      */
     public CacheBuilder onWarning(Consumer<String> consumer) {
-        warnings = Objects.requireNonNull(consumer);
+        settings = settings.warnings(Objects.requireNonNull(consumer));
         return this;
-    }
-
-    /** Sets the hash of the items' keys, for tests that depend on it. */
-    CacheBuilder keyHash(KeyHash hash) {
-        keyHash = hash;
-        return this;
-    }
-
-    /** Charges the cache's memory to another account than that of all caches, for tests. */
-    CacheBuilder heapAccount(HeapAccount account) {
-        heapAccount = account;
-        return this;
-    }
-
-    KeyHash keyHash() {
-        return keyHash == null ? KeyHash.withRandomKey() : keyHash;
     }
 
     /**
      * Builds a cache.
      *
-     * @return a new and empty one
-     * @throws IllegalArgumentException if the largest item is over half of the memory limit
+     * @return a new, empty cache
+     * @throws IllegalArgumentException if the largest item is more than half of the memory limit
      */
     public Cache build() {
-        return new Cache(this);
-    }
-
-    int itemSizeMaxBytes() {
-        long most = memoryLimitBytes / ITEM_SHARE;
-        if (itemSizeMaxBytes > most) {
-            throw new IllegalArgumentException("the largest item, " + itemSizeMaxBytes
-                    + " bytes, is over half of the memory limit, " + memoryLimitBytes + " bytes");
-        }
-        return itemSizeMaxBytes == 0 ? (int) Math.min(ITEM_SIZE_MAX_DEFAULT, most) : itemSizeMaxBytes;
-    }
-
-    boolean hasItemSizeMax() {
-        return itemSizeMaxBytes != 0;
-    }
-
-    static void checkMemoryLimit(long bytes) {
-        if (bytes < Cache.MEMORY_LIMIT_MIN) {
-            throw new IllegalArgumentException(
-                    "the memory limit must be at least " + Cache.MEMORY_LIMIT_MIN + " bytes, not " + bytes);
-        }
-        MachineMemory.check(bytes);
-    }
-
-    private static void log(String warning) {
-        System.getLogger("io.github.embeddedmemcached").log(System.Logger.Level.WARNING, warning);
+        return new Cache(new CacheEngine(settings));
     }
 }

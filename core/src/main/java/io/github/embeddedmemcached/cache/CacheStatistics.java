@@ -1,108 +1,100 @@
 package io.github.embeddedmemcached.cache;
 
-/** The cache's statistics at one moment: how much it holds, and what it counted since the start or the last reset. */
-public final class CacheStatistics {
-    private final long items;
-    private final long itemBytes;
-    private final long usedBytes;
-    private final long indexBytes;
-    private final long limitBytes;
-    private final long requestedLimitBytes;
-    private final long[] counters;
+import io.github.embeddedmemcached.internal.engine.EngineStatistics;
+import java.util.Locale;
 
-    CacheStatistics(Sums sums, long limitBytes, long requestedLimitBytes, long[] counters) {
-        items = sums.items;
-        itemBytes = sums.itemBytes;
-        usedBytes = sums.usedBytes;
-        indexBytes = sums.indexBytes;
-        this.limitBytes = limitBytes;
-        this.requestedLimitBytes = requestedLimitBytes;
-        this.counters = counters;
+/** A snapshot of a cache's statistics: its contents, and its counters since the start or the last reset. Immutable. */
+public final class CacheStatistics {
+    private final EngineStatistics statistics;
+
+    CacheStatistics(EngineStatistics statistics) {
+        this.statistics = statistics;
     }
 
     /**
-     * Returns how many items the cache holds; expired ones count until their room is taken back.
+     * Returns the number of items, including expired ones whose space has not been reclaimed.
      *
      * @return memcached's curr_items
      */
     public long items() {
-        return items;
+        return statistics.items();
     }
 
     /**
-     * Returns the size of all items as memcached would account it, see {@link Cache#itemSize}.
+     * Returns the size of all items as memcached accounts it, see {@link Cache#itemSize}.
      *
      * @return memcached's bytes
      */
     public long itemBytes() {
-        return itemBytes;
+        return statistics.itemBytes();
     }
 
     /**
-     * Returns the memory that the cache has taken: segments, index, ghosts, large values that are still being sent though they are no longer in
-     * the cache, and large values that are being received. It is never more than the limit, except that no item is evicted for a value before all
-     * of it is there: where the cache is full, those that are being received take up to a quarter of the limit besides, or a single larger one what
-     * it needs. Where the limit was lowered, it may be exceeded by values that were being sent already.
+     * Returns the memory in use: segments, index, ghosts, large values that are still being sent although they are no longer in the
+     * cache, and large values that are being received. It exceeds the limit in two cases only. No item is evicted for a value
+     * before the value is complete, so in a full cache the values that are being received take up to a quarter of the limit in
+     * addition, or a single larger value what it needs. And after the limit was lowered, values that were being sent already may
+     * exceed it.
      *
      * @return bytes
      */
     public long usedBytes() {
-        return usedBytes;
+        return statistics.usedBytes();
     }
 
     /**
-     * Returns the memory that the index takes, a part of what is used.
+     * Returns the memory of the index, a part of the memory in use.
      *
      * @return memcached's hash_bytes
      */
     public long indexBytes() {
-        return indexBytes;
+        return statistics.indexBytes();
     }
 
     /**
-     * Returns the memory that the cache may take: what was asked for, or what the heap allows where that is less.
+     * Returns the memory limit in force: the requested limit, or what the heap allows if that is less.
      *
      * @return memcached's limit_maxbytes
      */
     public long limitBytes() {
-        return limitBytes;
+        return statistics.limitBytes();
     }
 
     /**
-     * Returns the memory limit that was asked for, of which the heap may allow only a part.
+     * Returns the requested memory limit.
      *
      * @return bytes, at least {@link #limitBytes}
      */
     public long requestedLimitBytes() {
-        return requestedLimitBytes;
+        return statistics.requestedLimitBytes();
     }
 
     /**
-     * Returns one counter.
+     * Returns a counter.
      *
-     * @param counter which
+     * @param counter the counter
      * @return its count since the start or the last {@link Cache#resetStatistics}
      */
-    public long get(Counter counter) {
-        return counters[counter.ordinal()];
+    public long get(Statistic counter) {
+        return statistics.get(counter);
     }
 
+    /** Returns the number of items, the memory in use and its limit, and the hit ratio. */
     @Override
     public String toString() {
-        return "CacheStatistics[" + sums() + "]";
+        return "CacheStatistics[" + summary() + "]";
     }
 
-    /** What the cache holds, in words. */
-    String sums() {
-        return "items=" + items + ", itemBytes=" + itemBytes + ", usedBytes=" + usedBytes + ", limitBytes=" + limitBytes
-                + (limitBytes < requestedLimitBytes ? " of requested " + requestedLimitBytes : "");
+    String summary() {
+        return "items=" + items() + ", itemBytes=" + itemBytes() + ", usedBytes=" + usedBytes() + ", limitBytes="
+                + limitBytes() + (limitBytes() < requestedLimitBytes() ? " of requested " + requestedLimitBytes() : "")
+                + ", hitRatio=" + hitRatio();
     }
 
-    /** Where the partitions add up what they hold. */
-    static final class Sums {
-        long items;
-        long itemBytes;
-        long usedBytes;
-        long indexBytes;
+    /** Returns hits per get with three decimals, or "n/a" if there were no gets. */
+    private String hitRatio() {
+        long hits = get(Statistic.GET_HITS);
+        long gets = hits + get(Statistic.GET_MISSES);
+        return gets == 0 ? "n/a" : String.format(Locale.ROOT, "%.3f", (double) hits / gets);
     }
 }

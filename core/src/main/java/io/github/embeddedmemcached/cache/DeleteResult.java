@@ -1,13 +1,13 @@
 package io.github.embeddedmemcached.cache;
 
-/** What came of a delete, in memcached's words. */
+/** The result of a delete, in memcached's terms. */
 public enum DeleteResult {
-    /** The item is gone. */
+    /** The item was removed. */
     DELETED,
-    /** There was none. */
+    /** The key has no item. */
     NOT_FOUND,
-    /** The item's CAS unique is another one than was asked for: it stays. */
+    /** The item's CAS unique differs from the expected one; the item is unchanged. Only meta and binary commands expect one. */
     EXISTS,
-    /** The item's value was to be dropped, and there is no room for the empty item: it stays. */
+    /** Only the value was to be removed (a meta command), and there is no memory for the empty item; the item is unchanged. */
     OUT_OF_MEMORY
 }

@@ -18,10 +18,10 @@ import org.junit.platform.commons.support.ReflectionSupport;
 /**
  * Finds the parameters that may be arguments of a parameterized test or class.
  *
- * <p>JUnit assigns arguments to the first parameters. How many there are is known only when their source has been read, and then to JUnit
- * alone. So what counts is whether the source can have an object of this library at all: a source of literals, such as
- * {@code @ValueSource}, cannot; {@code @MethodSource} can. Types of junit-jupiter-params are referred to by name, as it is optional and
- * some of them are missing in older versions.
+ * <p>JUnit assigns arguments to the first parameters. Their number is known only after the source has been read, and an extension
+ * has no access to it. Therefore the criterion is whether the source can provide an object of this library at all: a source of
+ * literals, such as {@code @ValueSource}, cannot; {@code @MethodSource} can. Types of junit-jupiter-params are referred to by name,
+ * because that artifact is optional, and older versions lack some of the types.
  */
 final class ArgumentRule {
     private static final String PARAMS = "org.junit.jupiter.params.";
@@ -32,7 +32,7 @@ final class ArgumentRule {
     private static final Set<String> LIFECYCLE =
             Set.of(PARAMS + "BeforeParameterizedClassInvocation", PARAMS + "AfterParameterizedClassInvocation");
 
-    /** The providers of {@code @ValueSource} and the like. That of {@code @NullSource} has an argument for the first parameter only. */
+    /** The providers of sources of literals. That of {@code @NullSource} provides an argument for the first parameter only. */
     private static final Set<String> PROVIDERS_OF_LITERALS = Set.of(
             PARAMS + "provider.CsvArgumentsProvider",
             PARAMS + "provider.CsvFileArgumentsProvider",
@@ -43,7 +43,7 @@ final class ArgumentRule {
 
     private ArgumentRule() {}
 
-    /** Whether a parameter of one of this library's types may be an argument. */
+    /** Returns whether a parameter of one of this library's types may be an argument. */
     static boolean mayBeArgument(Parameter parameter) {
         Executable executable = parameter.getDeclaringExecutable();
         AnnotatedElement parameterized = parameterizedElement(executable);
@@ -56,7 +56,8 @@ final class ArgumentRule {
         return index <= first
                 || !hasOnlyLiterals(parameterized, executable.getDeclaringClass())
                         && parameters.subList(first, index).stream()
-                                .noneMatch(each -> each.isAnnotationPresent(Memcached.class)); // no argument follows it
+                                .noneMatch(each -> each.isAnnotationPresent(
+                                        Memcached.class)); // no argument follows such a parameter
     }
 
     private static boolean isConstructorOfInnerClass(Executable executable) {
@@ -79,7 +80,7 @@ final class ArgumentRule {
         return takesArguments ? owner : null;
     }
 
-    /** Whether a class has its arguments in fields, so that those of its constructor are injected. */
+    /** Returns whether a class receives its arguments in fields, so that the parameters of its constructor are injected. */
     private static boolean hasFieldForArgument(Class<?> testClass) {
         return !ReflectionSupport.findFields(
                         testClass,
@@ -88,7 +89,7 @@ final class ArgumentRule {
                 .isEmpty();
     }
 
-    /** False also where there is no source: a lifecycle method's class may have a subclass that is parameterized. */
+    /** Returns whether all sources are of literals. False if there is no source: the class of a lifecycle method may have a parameterized subclass. */
     private static boolean hasOnlyLiterals(AnnotatedElement element, Class<?> testClass) {
         List<Object> providers = annotationType(ARGUMENTS_SOURCE, testClass).stream()
                 .flatMap(type -> AnnotationSupport.findRepeatableAnnotations(element, type).stream())
@@ -102,8 +103,8 @@ final class ArgumentRule {
         return annotationType(annotation, testClass).flatMap(type -> AnnotationSupport.findAnnotation(element, type));
     }
 
-    /** Finds an annotation type; empty if there is none in this version of JUnit. */
-    @SuppressWarnings("unchecked") // the type that findAnnotation needs
+    /** Finds an annotation type; empty if this version of JUnit lacks it. */
+    @SuppressWarnings("unchecked") // the type required by findAnnotation
     private static Optional<Class<Annotation>> annotationType(String name, Class<?> testClass) {
         try {
             return Optional.of((Class<Annotation>) Class.forName(name, false, testClass.getClassLoader()));

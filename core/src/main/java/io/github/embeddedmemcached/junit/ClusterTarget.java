@@ -5,7 +5,7 @@ import io.github.embeddedmemcached.EmbeddedMemcachedCluster;
 import java.util.List;
 import org.junit.jupiter.api.extension.ParameterResolutionException;
 
-/** Several servers in this JVM. */
+/** A cluster in this JVM. */
 record ClusterTarget(EmbeddedMemcachedCluster cluster) implements Target {
     @Override
     public void reset() {
@@ -14,13 +14,14 @@ record ClusterTarget(EmbeddedMemcachedCluster cluster) implements Target {
 
     @Override
     public Object get(Injectable what) {
-        return switch (what) {
-            case CLUSTER -> cluster;
-            case CLOCK -> cluster.clock();
-            case SERVER, CACHE, ADDRESS, RECORDING, FAULTS ->
-                throw new ParameterResolutionException("a cluster has several of what the parameter asks for, the "
-                        + what + ": take an EmbeddedMemcachedCluster and one of its nodes");
-        };
+        if (what == Injectable.CLUSTER) {
+            return cluster;
+        }
+        if (what == Injectable.CLOCK) {
+            return cluster.clock();
+        }
+        throw new ParameterResolutionException("each node of a cluster has its own " + what
+                + ": declare a parameter of type EmbeddedMemcachedCluster and use one of its nodes");
     }
 
     @Override

@@ -3,7 +3,8 @@ package io.github.embeddedmemcached.junit;
 import io.github.embeddedmemcached.EmbeddedMemcached;
 import io.github.embeddedmemcached.EmbeddedMemcachedBuilder;
 import io.github.embeddedmemcached.EmbeddedMemcachedCluster;
-import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.internal.engine.EngineSettings;
+import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.testing.TestTls;
 import java.io.UncheckedIOException;
 import java.lang.reflect.AnnotatedElement;
@@ -21,16 +22,16 @@ import org.junit.platform.commons.support.AnnotationSupport;
 import org.junit.platform.commons.support.ReflectionSupport;
 
 /**
- * A server that is declared at a class or a method.
+ * A server declared by {@link StartMemcached} at a class or a method.
  *
- * @param settings what is said about it
- * @param element the test class or method; not the annotation or superclass that it has it from
+ * @param settings the annotation
+ * @param element the test class or method to which the annotation applies; not a composed annotation or superclass on which it is present
  */
 record Declaration(StartMemcached settings, AnnotatedElement element) {
 
-    private static final String ITEM_SIZE_MAX = "itemSizeMax: the largest item's size";
+    private static final String ITEM_SIZE_MAX = "itemSizeMax (the maximum item size)";
 
-    /** The servers that a test, or a class, sees by their names: of equal ones the innermost. */
+    /** Returns the servers visible in a test or a class, by their names: of several with the same name, the innermost. */
     static Map<String, Declaration> visibleIn(ExtensionContext context) {
         var visible = new LinkedHashMap<String, Declaration>();
         for (Optional<ExtensionContext> each = Optional.of(context);
@@ -51,7 +52,7 @@ record Declaration(StartMemcached settings, AnnotatedElement element) {
             }
         }
         var declared = new LinkedHashMap<String, Declaration>();
-        AnnotationSupport.findRepeatableAnnotations(element, StartMemcached.class) // those of superclasses first
+        AnnotationSupport.findRepeatableAnnotations(element, StartMemcached.class) // superclasses first
                 .forEach(settings -> declared.put(settings.name(), new Declaration(settings, element)));
         return declared;
     }
@@ -64,7 +65,7 @@ record Declaration(StartMemcached settings, AnnotatedElement element) {
         return settings.scope() == StartMemcached.Scope.RUN;
     }
 
-    /** Whether each test has its own. */
+    /** Returns whether each test has its own server. */
     boolean isForOneTest() {
         return settings.scope() == StartMemcached.Scope.METHOD || element instanceof Method && !isForTheRun();
     }
@@ -73,19 +74,19 @@ record Declaration(StartMemcached settings, AnnotatedElement element) {
         try {
             int nodes = settings.nodes();
             if (nodes < 0) {
-                throw new IllegalArgumentException("nodes must be 0 (one server, no cluster) or more, and is " + nodes);
+                throw new IllegalArgumentException("nodes must be 0 (a single server) or more: " + nodes);
             }
             return nodes == 0
                     ? ServerTarget.start(builder(), settings.recordCommands())
                     : new ClusterTarget(EmbeddedMemcachedCluster.start(nodes, builder()));
-        } catch (IllegalArgumentException | UncheckedIOException e) { // the latter if the port is taken
+        } catch (IllegalArgumentException | UncheckedIOException e) { // the latter if the port is in use
             throw new ExtensionConfigurationException(this + ": " + e.getMessage(), e);
         }
     }
 
     private EmbeddedMemcachedBuilder builder() {
-        long memory =
-                Quantity.bytes("memory", settings.memory(), Cache.MEMORY_LIMIT_MIN, Long.MAX_VALUE, "at least 1m");
+        long memory = Quantity.bytes(
+                "memory", settings.memory(), EngineSettings.MEMORY_LIMIT_MIN, Long.MAX_VALUE, "at least 1m");
         EmbeddedMemcachedBuilder builder = EmbeddedMemcached.builder()
                 .port(settings.port())
                 .recordCommands(settings.recordCommands())
@@ -98,13 +99,12 @@ record Declaration(StartMemcached settings, AnnotatedElement element) {
         }
         if (!settings.itemSizeMax().isEmpty()) {
             String text = settings.itemSizeMax();
-            long bytes =
-                    Quantity.bytes(ITEM_SIZE_MAX, text, Cache.ITEM_SIZE_MAX_MIN, Cache.ITEM_SIZE_MAX_MAX, "1k to 1g");
+            long bytes = Quantity.bytes(ITEM_SIZE_MAX, text, ItemSize.LIMIT_MIN, ItemSize.LIMIT_MAX, "1k to 1g");
             if (bytes > memory / 2) {
-                throw new IllegalArgumentException(ITEM_SIZE_MAX + " must be at most half of memory, and is \"" + text
-                        + "\" of \"" + settings.memory() + "\"");
+                throw new IllegalArgumentException(ITEM_SIZE_MAX + " must be at most half of memory (\""
+                        + settings.memory() + "\"): \"" + text + "\"");
             }
-            builder.itemSizeMaxBytes((int) bytes);
+            builder.maxItemSizeBytes((int) bytes);
         }
         if (settings.threads() != 0) {
             builder.threads(settings.threads());
@@ -113,7 +113,7 @@ record Declaration(StartMemcached settings, AnnotatedElement element) {
             Duration timeout = Quantity.duration("idleTimeout", settings.idleTimeout());
             if (timeout.toSeconds() > Integer.MAX_VALUE) {
                 throw new IllegalArgumentException(
-                        "idleTimeout must be at most 2147483647s, and is \"" + settings.idleTimeout() + "\"");
+                        "idleTimeout must be at most 2147483647s: \"" + settings.idleTimeout() + "\"");
             }
             builder.idleTimeout(timeout);
         }
@@ -126,7 +126,7 @@ record Declaration(StartMemcached settings, AnnotatedElement element) {
         return builder;
     }
 
-    /** In which settings this one and another differ, in words. */
+    /** Describes the settings in which this declaration and another differ. */
     String differenceFrom(Declaration other) {
         var differences = new StringJoiner(", ");
         for (Method attribute : StartMemcached.class.getDeclaredMethods()) {
@@ -139,7 +139,7 @@ record Declaration(StartMemcached settings, AnnotatedElement element) {
         return differences.toString();
     }
 
-    /** Where it stands, for a sentence that complains about it. */
+    /** Describes the annotation and where it is declared, for error messages. */
     @Override
     public String toString() {
         return "@StartMemcached" + (name().isEmpty() ? "" : "(name = \"" + name() + "\")") + " at " + element;

@@ -22,28 +22,28 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.opentest4j.TestAbortedException;
 
 /**
- * A memcached outside of this JVM, somebody else's: tests get its address, and it is emptied before each.
+ * A memcached outside of this JVM, which this library neither starts nor stops. Tests get its address, and it is flushed before each test.
  *
- * @param property the configuration parameter that points at it
- * @param host what that says
- * @param port what that says
- * @param user as whom to log in, by the text protocol; empty for nobody
- * @param password the user's
+ * @param property the configuration parameter that contains its address
+ * @param host the host in that parameter
+ * @param port the port in that parameter
+ * @param user the user to authenticate as, by the text protocol; empty for no authentication
+ * @param password the user's password
  */
 record ExternalTarget(String property, String host, int port, String user, String password) implements Target {
-    /** The configuration parameter of the server without a name; others have a dot and their name after it. */
+    /** The configuration parameter of the server without a name. For other servers a dot and the name are appended. */
     static final String PROPERTY = "embedded-memcached.external";
 
     private static final Pattern HOST_AND_PORT = Pattern.compile("(\\[[0-9a-fA-F:.%\\w]+]|[^\\s:\\[\\]]+):(\\d{1,5})");
     private static final int PORT_MAX = 65535;
     private static final int TIMEOUT_MILLIS = 5000;
 
-    /** One fixture for each external server, so that classes which run at the same time know of each other. */
+    /** Contains one fixture for each external server, shared by classes that run at the same time. */
     private static final Namespace FIXTURES = Namespace.create(ExternalTarget.class);
 
-    private static final Object LOCK = new Object(); // of looking into the root store and putting something there
+    private static final Object LOCK = new Object(); // guards check-then-act on the root store
 
-    /** Finds the external server that tests are to run against instead of an embedded one; null if there is none. */
+    /** Returns the external server configured to replace an embedded one; null if there is none. */
     static @Nullable ExternalTarget of(ExtensionContext context, String name, String user, String password) {
         String property = name.isEmpty() ? PROPERTY : PROPERTY + "." + name;
         Optional<String> value =
@@ -55,12 +55,12 @@ record ExternalTarget(String property, String host, int port, String user, Strin
         int port = matcher.matches() ? Integer.parseInt(matcher.group(2)) : 0;
         if (port < 1 || port > PORT_MAX) {
             throw new ExtensionConfigurationException(
-                    property + " must be host:port, such as 127.0.0.1:11211, and is \"" + value.get() + "\"");
+                    property + " must be host:port, such as 127.0.0.1:11211: \"" + value.get() + "\"");
         }
         return new ExternalTarget(property, matcher.group(1), port, user, password);
     }
 
-    /** The fixture of this server, the same one for the whole test run. */
+    /** Returns the fixture of this server, which is the same for the whole test run. */
     Fixture fixture(ExtensionContext context) {
         ExtensionContext.Store store = context.getRoot().getStore(FIXTURES);
         synchronized (LOCK) {
@@ -74,10 +74,10 @@ record ExternalTarget(String property, String host, int port, String user, Strin
     }
 
     /**
-     * Decides whether a class or test can run: not if it has a parameter that only an embedded server can give. The resolver of such a
-     * parameter would be too late, its exceptions are failures.
+     * Decides whether a class or test can run: it is disabled if it has a parameter that only an embedded server provides. A
+     * parameter resolver cannot skip a test, its exceptions are failures.
      *
-     * @param server finds the external server that a parameter means; null if that isn't external
+     * @param server returns the external server to which a parameter refers; null if that server is embedded
      */
     static ConditionEvaluationResult condition(
             ExtensionContext context, Function<Parameter, @Nullable ExternalTarget> server) {
@@ -85,53 +85,54 @@ record ExternalTarget(String property, String host, int port, String user, Strin
             Injectable what = Injectable.of(parameter);
             ExternalTarget external = server.apply(parameter);
             if (what != null && what.isOnlyEmbedded() && external != null) {
-                return ConditionEvaluationResult.disabled(external.refusal("the " + what + ", which only"));
+                return ConditionEvaluationResult.disabled(external.skipReason("the " + what + ", which only"));
             }
         }
-        return ConditionEvaluationResult.enabled("what it asks for is there");
+        return ConditionEvaluationResult.enabled("all parameters are available");
     }
 
-    /** Why a test is skipped. */
-    String refusal(String needed) {
-        return "it needs " + needed + " an embedded server has, and " + property + " is " + place();
+    /** Returns the reason for which a test is skipped. */
+    String skipReason(String needed) {
+        return "requires " + needed + " an embedded server has, but " + property + " is " + place();
     }
 
     @Override
     public Object get(Injectable what) {
         if (what.isOnlyEmbedded()) {
-            throw new TestAbortedException(refusal("the " + what + ", which only"));
+            throw new TestAbortedException(skipReason("the " + what + ", which only"));
         }
         return new InetSocketAddress(host, port);
     }
 
-    /** Empties it; what real memcached answers is checked, as a test that began with old items would mislead. */
+    /** Flushes the server and resets its statistics. The replies are checked, because a test that starts with old items would give misleading results. */
     @Override
     public void reset() {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(host, port), TIMEOUT_MILLIS);
             socket.setSoTimeout(TIMEOUT_MILLIS);
-            var answers = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+            var replies = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
             if (!user.isEmpty()) {
-                String login = user + " " + password;
-                int length = login.getBytes(StandardCharsets.UTF_8).length;
-                ask(socket, answers, "set login 0 0 " + length + "\r\n" + login, "STORED");
+                String credentials = user + " " + password;
+                int length = credentials.getBytes(StandardCharsets.UTF_8).length;
+                execute(socket, replies, "set login 0 0 " + length + "\r\n" + credentials, "STORED");
             }
-            ask(socket, answers, "flush_all", "OK");
-            ask(socket, answers, "stats reset", "RESET");
+            execute(socket, replies, "flush_all", "OK");
+            execute(socket, replies, "stats reset", "RESET");
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    "the external memcached at " + place() + ", which " + property + " says, can't be emptied: " + e,
+                    "the external memcached at " + place() + ", configured by " + property + ", cannot be flushed: "
+                            + e,
                     e);
         }
     }
 
-    private void ask(Socket socket, BufferedReader answers, String request, String expected) throws IOException {
+    private void execute(Socket socket, BufferedReader replies, String request, String expected) throws IOException {
         socket.getOutputStream().write((request + "\r\n").getBytes(StandardCharsets.UTF_8));
-        String answer = answers.readLine();
-        if (!expected.equals(answer)) {
+        String reply = replies.readLine();
+        if (!expected.equals(reply)) {
             String command = request.lines().findFirst().orElse("");
-            throw new IOException("to \"" + command + "\" it answered "
-                    + (answer == null ? "nothing, and closed the connection" : "\"" + answer + "\""));
+            throw new IOException("unexpected reply to \"" + command + "\": "
+                    + (reply == null ? "the connection was closed" : "\"" + reply + "\""));
         }
     }
 
@@ -140,7 +141,7 @@ record ExternalTarget(String property, String host, int port, String user, Strin
         return List.of();
     }
 
-    /** It isn't ours to stop. */
+    /** Has no effect: this library does not stop external servers. */
     @Override
     public void close() {}
 
@@ -148,7 +149,7 @@ record ExternalTarget(String property, String host, int port, String user, Strin
         return host + ":" + port;
     }
 
-    /** Without the password. */
+    /** Omits the password. */
     @Override
     public String toString() {
         return "ExternalTarget[" + property + "=" + place() + "]";

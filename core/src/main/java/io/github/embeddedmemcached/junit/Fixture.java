@@ -3,11 +3,11 @@ package io.github.embeddedmemcached.junit;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.opentest4j.TestAbortedException;
 
-/** A target, and how many tests run against it: it isn't reset under a running one. */
-final class Fixture implements Stored {
+/** A target and the number of tests that are using it. It is not reset while a test is running. Thread-safe. */
+final class Fixture implements StoredResource {
     private final Target target;
     private int runningTests; // guarded by this
-    private boolean mixed; // guarded by this; whether a test began since the last reset while another one ran
+    private boolean mixed; // whether tests have overlapped since the last reset; guarded by this
 
     Fixture(Target target) {
         this.target = target;
@@ -17,7 +17,7 @@ final class Fixture implements Stored {
         return target;
     }
 
-    /** Begins a test, with a target that is as new if no other test runs. */
+    /** Begins a test. Resets the target if no other test is running. */
     synchronized Use beginTest() {
         if (runningTests == 0) {
             target.reset();
@@ -37,12 +37,12 @@ final class Fixture implements Stored {
         return mixed;
     }
 
-    /** A test that runs against the fixture, until this is closed. */
-    final class Use implements Stored {
+    /** The use of the fixture by a test, until this is closed. */
+    final class Use implements StoredResource {
         private Use() {}
 
-        /** Adds to the test's failure, if it failed, what the servers were told. */
-        void explain(ExtensionContext context) {
+        /** Adds the commands that the servers received to the test's failure, if it failed. */
+        void addCommandsToFailure(ExtensionContext context) {
             context.getExecutionException()
                     .filter(failure -> !(failure instanceof TestAbortedException))
                     .ifPresent(failure -> RecordedCommands.addTo(failure, target.servers(), isMixed()));

@@ -4,8 +4,8 @@ import io.github.embeddedmemcached.EmbeddedMemcached;
 import io.github.embeddedmemcached.EmbeddedMemcachedCluster;
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.testing.Faults;
-import io.github.embeddedmemcached.testing.ManualClock;
 import io.github.embeddedmemcached.testing.Recording;
+import io.github.embeddedmemcached.testing.TestClock;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Parameter;
 import java.net.InetSocketAddress;
@@ -22,13 +22,16 @@ import org.junit.platform.commons.support.AnnotationSupport;
 import org.junit.platform.commons.support.HierarchyTraversalMode;
 import org.junit.platform.commons.support.ReflectionSupport;
 
-/** What a test can have as a parameter. */
+/**
+ * The types of parameters that this package injects. An additional type is a constant here, and a case in the {@link Target#get}
+ * methods of {@link ServerTarget}, {@link ClusterTarget} and {@link ExternalTarget}.
+ */
 enum Injectable {
     SERVER(EmbeddedMemcached.class),
     CACHE(Cache.class),
     ADDRESS(InetSocketAddress.class),
     CLUSTER(EmbeddedMemcachedCluster.class),
-    CLOCK(ManualClock.class),
+    CLOCK(TestClock.class),
     RECORDING(Recording.class),
     FAULTS(Faults.class);
 
@@ -38,7 +41,7 @@ enum Injectable {
         this.type = type;
     }
 
-    /** Returns what a parameter asks for; null if this package does not inject it. */
+    /** Returns what to inject for a parameter; null if this package does not inject it. */
     static @Nullable Injectable of(Parameter parameter) {
         for (Injectable each : values()) {
             if (each.type == parameter.getType()) {
@@ -48,30 +51,31 @@ enum Injectable {
         return null;
     }
 
-    /** Whether this is a type of this library, not one of the JDK that other extensions are likely to inject. */
+    /** Returns whether this is a type of this library, not one of the JDK that other extensions are likely to inject. */
     boolean isOwnType() {
         return this != ADDRESS;
     }
 
-    /** What a parameter that is supported asks for. */
+    /** Returns what to inject for a supported parameter. */
     static Injectable require(Parameter parameter) {
         return Objects.requireNonNull(of(parameter), () -> parameter + " was not supported");
     }
 
-    /** Whether a memcached outside of this JVM hasn't got it. */
+    /** Returns whether a memcached outside of this JVM cannot provide it. */
     boolean isOnlyEmbedded() {
         return this != ADDRESS;
     }
 
-    /** The name of a parameter's server. */
+    /** Returns the name of the server to which a parameter refers; empty if it has none. */
     static String serverName(Parameter parameter) {
         Memcached qualifier = parameter.getAnnotation(Memcached.class);
         return qualifier == null ? "" : qualifier.value();
     }
 
     /**
-     * Finds the parameters that are going to be resolved for a test class, or for a test method: its own and those of what runs
-     * around it. Of a constructor nobody but an {@link org.junit.jupiter.api.extension.ExecutionCondition} can skip the test.
+     * Finds the parameters that will be resolved for a test class or a test method: its own, and those of constructors and
+     * lifecycle methods. Once a constructor is called, the test can no longer be skipped; only an
+     * {@link org.junit.jupiter.api.extension.ExecutionCondition} can do so before.
      */
     static List<Parameter> parametersOf(ExtensionContext context) {
         var parameters = new ArrayList<Parameter>();

@@ -7,7 +7,7 @@ import java.util.stream.Stream;
 
 /**
  * Decides whether a parameter is injected by this package. JUnit fails a test if two extensions support the same parameter, so those that
- * are likely to be another extension's are left alone. The rule is documented for users at {@link Memcached}.
+ * another extension is likely to resolve are not injected. The rule is documented for users at {@link Memcached}.
  */
 final class InjectionRule {
     /** Annotations that do not affect where a parameter's value comes from, by simple name. */
@@ -18,7 +18,7 @@ final class InjectionRule {
 
     private InjectionRule() {}
 
-    /** Whether a parameter of the right type is injected. */
+    /** Returns whether a parameter, whose type can be injected, is injected. */
     static boolean applies(Injectable what, Parameter parameter) {
         return parameter.isAnnotationPresent(Memcached.class)
                 || what.isOwnType()
@@ -27,7 +27,7 @@ final class InjectionRule {
                         && !ArgumentRule.mayBeArgument(parameter);
     }
 
-    /** Such as Spring's {@code @Autowired}, Mockito's {@code @Mock} or JUnit's {@code @ConvertWith}. */
+    /** Returns whether there is an annotation such as Spring's {@code @Autowired}, Mockito's {@code @Mock} or JUnit's {@code @ConvertWith}. */
     private static boolean hasForeignAnnotation(Parameter parameter) {
         return Stream.of(parameter.getAnnotations())
                 .anyMatch(each -> !NULLNESS.contains(each.annotationType().getSimpleName()));

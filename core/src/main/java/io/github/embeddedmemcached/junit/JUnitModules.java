@@ -1,12 +1,13 @@
 package io.github.embeddedmemcached.junit;
 
 /**
- * Lets this library's module read JUnit's. The module's descriptor does not require JUnit, as applications would then need it too.
+ * Makes JUnit's modules readable to this library's module. The module descriptor does not require JUnit, because applications would
+ * then need it too.
  */
 final class JUnitModules {
     private JUnitModules() {}
 
-    /** Without effect on the class path. */
+    /** Adds the reads edges. Has no effect on the class path. */
     static void makeReadable() {
         Module library = JUnitModules.class.getModule();
         if (library.isNamed()) {

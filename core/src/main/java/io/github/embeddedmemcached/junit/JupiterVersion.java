@@ -4,13 +4,13 @@ import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * What the JUnit Jupiter on the class path or module path supports. Versions are recognized by types that they introduced, as repackaged
- * jars have no version number.
+ * Capabilities of the JUnit Jupiter on the class path or module path. Versions are recognized by types that they introduced,
+ * because repackaged jars have no version number.
  */
 final class JupiterVersion {
     private static final boolean IS_SUPPORTED = has("org.junit.jupiter.api.ClassOrderer"); // since 5.8
 
-    private static final boolean GIVES_CONSTRUCTORS_THEIR_TEST =
+    private static final boolean PASSES_TEST_CONTEXT_TO_CONSTRUCTORS =
             has("org.junit.jupiter.api.extension.TestInstantiationAwareExtension"); // since 5.12
 
     private JupiterVersion() {}
@@ -23,13 +23,13 @@ final class JupiterVersion {
     static void check() {
         if (!IS_SUPPORTED) {
             throw new ExtensionConfigurationException(
-                    "@StartMemcached and MemcachedExtension need JUnit Jupiter 5.8 or newer, and this version is older");
+                    "@StartMemcached and MemcachedExtension require JUnit Jupiter 5.8 or newer, but this version is older");
         }
     }
 
-    /** Whether the constructor of a test class, with an instance for each test, is called with the context of the test. */
-    static boolean givesConstructorsTheirTest() {
-        return GIVES_CONSTRUCTORS_THEIR_TEST;
+    /** Returns whether the constructor of a test class with an instance for each test is called with the context of the test. */
+    static boolean passesTestContextToConstructors() {
+        return PASSES_TEST_CONTEXT_TO_CONSTRUCTORS;
     }
 
     private static boolean has(String className) {

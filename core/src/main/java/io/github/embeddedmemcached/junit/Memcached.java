@@ -15,7 +15,7 @@ import java.lang.annotation.Target;
  * @StartMemcached(name = "pages", memory = "16MB")
  * class ShopTest {
  *     @Test
- *     void remembers(@Memcached("sessions") EmbeddedMemcached sessions, @Memcached("pages") Cache pages) { ... }
+ *     void storesValues(@Memcached("sessions") EmbeddedMemcached sessions, @Memcached("pages") Cache pages) { ... }
  *
  *     @Test
  *     void connects(@Memcached("sessions") InetSocketAddress address) { ... }
@@ -26,12 +26,12 @@ import java.lang.annotation.Target;
  *
  * <ul>
  *   <li>A parameter of type {@link java.net.InetSocketAddress}, the server's address, is injected only with this annotation: a type of the
- *       JDK may as well be an argument of a parameterized test or another extension's.
+ *       JDK may also be an argument of a parameterized test, or be resolved by another extension.
  *   <li>A parameter of one of this library's types ({@link io.github.embeddedmemcached.EmbeddedMemcached EmbeddedMemcached}, {@link
  *       io.github.embeddedmemcached.EmbeddedMemcachedCluster EmbeddedMemcachedCluster}, {@link io.github.embeddedmemcached.cache.Cache
- *       Cache}, {@link io.github.embeddedmemcached.testing.ManualClock ManualClock}, {@link
+ *       Cache}, {@link io.github.embeddedmemcached.testing.TestClock TestClock}, {@link
  *       io.github.embeddedmemcached.testing.Recording Recording}, {@link io.github.embeddedmemcached.testing.Faults Faults}) needs no
- *       annotation, with three exceptions. It is left to other extensions if it has an annotation other than this one, such as Spring's
+ *       annotation, with three exceptions. It is not injected if it has an annotation other than this one, such as Spring's
  *       {@code @Autowired} or Mockito's {@code @Mock} (those about null values do not count); if its constructor or method is annotated
  *       with {@code @Autowired} or {@code @Inject}; and if it may be an argument of a parameterized test or class.
  * </ul>
@@ -55,7 +55,7 @@ import java.lang.annotation.Target;
  *
  * @ParameterizedTest
  * @MethodSource("users")
- * void remembers(User user, @Memcached EmbeddedMemcached memcached) { ... }
+ * void storesValues(User user, @Memcached EmbeddedMemcached memcached) { ... }
  * }</pre>
  *
  * <p>Where a {@code @ParameterizedClass} has its arguments in fields annotated with {@code @Parameter}, all parameters of its constructor
@@ -68,7 +68,7 @@ public @interface Memcached {
     /**
      * Returns the name of the server.
      *
-     * @return what {@link StartMemcached#name()} says; by default empty, the server without a name, or the only one
+     * @return the server's {@link StartMemcached#name()}; by default empty, which selects the server without a name, or the only server
      */
     String value() default "";
 }

@@ -19,15 +19,15 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 import org.opentest4j.TestAbortedException;
 
 /**
- * Provides JUnit Jupiter tests with a memcached. It is either declared, and injected as a parameter of the constructor, a test method or
- * a lifecycle method: {@link EmbeddedMemcached}, its {@link Cache}, clock, recording or faults, and its address as {@code @Memcached}
- * {@link InetSocketAddress}. {@link Memcached} documents which parameters are injected.
+ * Starts a memcached server for JUnit Jupiter tests. The extension is either declared, and the server injected as a parameter of
+ * the constructor, a test method or a lifecycle method: {@link EmbeddedMemcached}, its {@link Cache}, clock, recording or faults,
+ * and its address as {@code @Memcached} {@link InetSocketAddress}. {@link Memcached} documents which parameters are injected.
  *
  * <pre>{@code
  * @ExtendWith(MemcachedExtension.class)
  * class SessionStoreTest {
  *     @Test
- *     void remembers(EmbeddedMemcached memcached) { ... }
+ *     void storesValues(EmbeddedMemcached memcached) { ... }
  * }
  * }</pre>
  *
@@ -39,32 +39,37 @@ import org.opentest4j.TestAbortedException;
  *         new MemcachedExtension(EmbeddedMemcached.builder().memoryLimitBytes(8 << 20));
  * }</pre>
  *
- * <p>{@link StartMemcached @StartMemcached} does the first with settings and several servers. Where several extensions are registered
- * as fields, take their servers from the fields: JUnit rejects a parameter that all of them support.
+ * <p>{@link StartMemcached @StartMemcached} is an alternative to the declaration, with settings and several servers. If several
+ * extensions are registered as fields, obtain their servers from the fields: JUnit rejects a parameter that several extensions
+ * support.
  *
- * <p>Declared at a class, or registered as a static field, there is <b>one server for the class</b> and the {@code @Nested}
- * classes in it. It is {@linkplain EmbeddedMemcached#reset() reset} before each test, {@code @BeforeEach} methods included; a
- * server that a test has stopped runs again. So fill it in {@code @BeforeEach}: what {@code @BeforeAll} puts there is gone.
- * Registered as an instance field, or declared at a method, there is <b>one server for each test</b>.
+ * <p><b>Life of the server.</b> If the extension is declared at a class or registered as a static field, there is one server for
+ * the class and its {@code @Nested} classes. It is {@linkplain EmbeddedMemcached#reset() reset} before each test, before its
+ * {@code @BeforeEach} methods; a server that a test has stopped is restarted. Items must therefore be stored in
+ * {@code @BeforeEach}: the reset removes those stored in {@code @BeforeAll}. If the extension is declared at a method or registered
+ * as an instance field, there is one server for each test.
  *
- * <p>When tests run in parallel, classes have servers of their own. Tests of the same class that run at the same time share
- * theirs, and it isn't reset under a running test: only a test that begins while no other is running finds it empty. Let
- * such tests use different keys, or register the extension as an instance field. The same is true of classes that run at the
- * same time and inherit one static field.
+ * <p><b>Parallel tests.</b> Each class has its own server. Tests of the same class that run at the same time share the server, and
+ * it is not reset while a test is running: only a test that begins while no other is running finds it empty. Such tests must use
+ * different keys, or register the extension as an instance field. The same applies to classes that run at the same time and inherit
+ * one static field.
  *
- * <p><b>When a test fails</b>, the last 20 commands that the server received are printed with it, as a suppressed exception of the
- * failure, and under Surefire and Failsafe to standard error too, because their {@code trimStackTrace} drops suppressed exceptions.
- * For this the server records its commands, the last 1000 unless the builder says another number; {@link
- * StartMemcached#recordCommands()} can switch it off.
+ * <p><b>Failed tests.</b> When a test fails, the last 20 commands that the server received are printed with it, as a suppressed
+ * exception of the failure, and under Surefire and Failsafe also to standard error, because their {@code trimStackTrace} removes
+ * suppressed exceptions. For this purpose the server records its commands: the last 1000, unless the builder sets another number.
+ * {@link StartMemcached#recordCommands()} can turn this off.
  *
- * <p><b>Against a real memcached</b> the same tests run with JUnit's configuration parameter, or system property, {@code
- * embedded-memcached.external=host:port}. Then {@link #address()}, {@link #host()}, {@link #port()} and an injected address
- * are that server's, and it is emptied before each test by {@code flush_all}, its statistics by {@code stats reset}; if it can't be,
- * the test fails. A test that asks for what only an embedded server has, {@link #server()}, {@link #cache()} or such a parameter,
- * is skipped, and the reason is given; so is a whole class whose constructor or lifecycle method asks for it. The other server's
- * settings are its owner's affair. It is a single one: don't run tests in parallel that can't share a server.
+ * <p><b>Real memcached.</b> The same tests run against another memcached if JUnit's configuration parameter, or the system
+ * property, {@code embedded-memcached.external=host:port} is set. Then {@link #address()}, {@link #host()}, {@link #port()} and an
+ * injected address are those of that server. Before each test its items are removed by {@code flush_all} and its statistics by
+ * {@code stats reset}; if that fails, the test fails. A test that requires an embedded server ({@link #server()}, {@link #cache()}
+ * or a parameter of such a type) is skipped with a reason; if a constructor or lifecycle method requires it, the whole class is
+ * skipped. The builder's settings do not apply to the external server. All tests share it, so tests that cannot share a server must
+ * not run in parallel.
  *
- * <p>Needs JUnit Jupiter 5.8 or newer, and on the module path the option {@code --add-reads} that the package's documentation states.
+ * <p>Thread-safe.
+ *
+ * <p>Requires JUnit Jupiter 5.8 or newer, and on the module path the option {@code --add-reads} that the package's documentation states.
  */
 @SuppressWarnings("exports") // JUnit is not in module-info, see there
 public final class MemcachedExtension
@@ -80,10 +85,10 @@ public final class MemcachedExtension
     private final EmbeddedMemcachedBuilder builder;
 
     private final Object lock = new Object();
-    private @Nullable Fixture fixture; // guarded by lock; while there are leases
+    private @Nullable Fixture fixture; // guarded by lock; non-null while there are leases
     private int leases; // guarded by lock
 
-    /** Creates an extension whose server has the defaults: on loopback and a free port. */
+    /** Creates an extension whose server has the default settings: the loopback address and a free port. */
     public MemcachedExtension() {
         this(EmbeddedMemcached.builder());
     }
@@ -91,7 +96,7 @@ public final class MemcachedExtension
     /**
      * Creates an extension.
      *
-     * @param builder the settings that the servers are started with
+     * @param builder the settings of the servers
      */
     public MemcachedExtension(EmbeddedMemcachedBuilder builder) {
         this.builder = Objects.requireNonNull(builder, "builder");
@@ -100,44 +105,50 @@ public final class MemcachedExtension
     /**
      * Returns the server.
      *
-     * @return the one of the class or the test that is running
-     * @throws IllegalStateException outside of one
+     * @return the server of the running class or test
+     * @throws IllegalStateException if no class or test of this extension is running
+     * @throws TestAbortedException if the tests run against an external memcached
      */
     public EmbeddedMemcached server() {
         return (EmbeddedMemcached) target().get(Injectable.SERVER);
     }
 
     /**
-     * Returns the server's items.
+     * Returns the server's cache, for access to its items without a socket.
      *
      * @return {@code server().cache()}
+     * @throws IllegalStateException if no class or test of this extension is running
+     * @throws TestAbortedException if the tests run against an external memcached
      */
     public Cache cache() {
         return (Cache) target().get(Injectable.CACHE);
     }
 
     /**
-     * Returns where clients connect to.
+     * Returns the address to which clients connect.
      *
-     * @return {@code server().address()}, or the external server's
+     * @return {@code server().address()}, or the address of the external memcached
+     * @throws IllegalStateException if no class or test of this extension is running
      */
     public InetSocketAddress address() {
         return (InetSocketAddress) target().get(Injectable.ADDRESS);
     }
 
     /**
-     * Returns the host that clients connect to.
+     * Returns the host to which clients connect.
      *
-     * @return that of {@link #address()}, numeric unless an external server was given by name
+     * @return the host of {@link #address()}, numeric unless an external memcached is configured by name
+     * @throws IllegalStateException if no class or test of this extension is running
      */
     public String host() {
         return address().getHostString();
     }
 
     /**
-     * Returns the port that clients connect to.
+     * Returns the port to which clients connect.
      *
-     * @return that of {@link #address()}
+     * @return the port of {@link #address()}
+     * @throws IllegalStateException if no class or test of this extension is running
      */
     public int port() {
         return address().getPort();
@@ -147,8 +158,7 @@ public final class MemcachedExtension
         synchronized (lock) {
             if (fixture == null) {
                 throw new IllegalStateException(
-                        "there is no server yet, or no longer: it runs while JUnit runs the class or "
-                                + "test. Is the field of this extension annotated with @RegisterExtension?");
+                        "the server runs only while JUnit runs the class or test. Is the field of this extension annotated with @RegisterExtension?");
             }
             return fixture.target();
         }
@@ -159,7 +169,7 @@ public final class MemcachedExtension
         JupiterVersion.check();
         ExternalTarget external = external(context);
         if (external == null || !Declaration.visibleIn(context).isEmpty()) {
-            return ConditionEvaluationResult.enabled("an embedded memcached runs");
+            return ConditionEvaluationResult.enabled("an embedded memcached is used");
         }
         return ExternalTarget.condition(context, parameter -> external);
     }
@@ -172,7 +182,7 @@ public final class MemcachedExtension
     @Override
     public void beforeEach(ExtensionContext context) {
         ConditionEvaluationResult condition =
-                evaluateExecutionCondition(context); // nobody asks it of an instance field
+                evaluateExecutionCondition(context); // JUnit does not evaluate it for an instance field
         if (condition.isDisabled()) {
             throw new TestAbortedException(condition.getReason().orElseThrow());
         }
@@ -184,7 +194,7 @@ public final class MemcachedExtension
     public void afterEach(ExtensionContext context) {
         Fixture.Use use = store(context).get(RUNNING_TEST, Fixture.Use.class);
         if (use != null) {
-            use.explain(context);
+            use.addCommandsToFailure(context);
         }
     }
 
@@ -199,15 +209,16 @@ public final class MemcachedExtension
         String name = Injectable.serverName(parameter.getParameter());
         if (!name.isEmpty()) {
             throw new ParameterResolutionException("there is no memcached \"" + name
-                    + "\": the server of MemcachedExtension has no name, @StartMemcached(name = \"" + name
-                    + "\") declares one");
+                    + "\": the server of MemcachedExtension has no name. Declare @StartMemcached(name = \"" + name
+                    + "\")");
         }
         return lease(context).target().get(Injectable.require(parameter.getParameter()));
     }
 
     /**
-     * Sees to it that a server runs while the context lives. A context whose parent has a lease, as a test's class or a nested
-     * class's enclosing one, shares that; JUnit looks up the stores of the parents too, and closes the lease with its store.
+     * Ensures that a server runs during the life of the context. A context shares the lease of its parent, such as the class of a
+     * test or the enclosing class of a nested class: JUnit also searches the stores of the parents, and closes the lease with its
+     * store.
      */
     private Fixture lease(ExtensionContext context) {
         ExtensionContext.Store store = store(context);
@@ -219,7 +230,7 @@ public final class MemcachedExtension
         return lease.leased;
     }
 
-    private final class Lease implements Stored {
+    private final class Lease implements StoredResource {
         private final Fixture leased;
 
         private Lease(Fixture leased) {

@@ -5,19 +5,19 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Numbers with a unit, as an annotation has them: {@code 16MB}, {@code 30s}. */
+/** Parses numbers with a unit in annotations: {@code 16MB}, {@code 30s}. */
 final class Quantity {
     private static final Pattern BYTES = Pattern.compile("(\\d+)\\s*([kmg]?)(i?b)?", Pattern.CASE_INSENSITIVE);
     private static final Pattern DURATION = Pattern.compile("(\\d+)\\s*(ms|s|m|h)", Pattern.CASE_INSENSITIVE);
 
     private Quantity() {}
 
-    /** Reads a number of bytes: {@code 16m}, {@code 16MB}, {@code 16 MiB}, {@code 16777216}. */
+    /** Parses a number of bytes: {@code 16m}, {@code 16MB}, {@code 16 MiB}, {@code 16777216}. */
     static long bytes(String what, String text) {
         Matcher matcher = BYTES.matcher(text.strip());
         if (!matcher.matches()) {
-            throw new IllegalArgumentException(what
-                    + " must be a number of bytes, or one with k, m or g such as \"16m\", and is \"" + text + "\"");
+            throw new IllegalArgumentException(
+                    what + " must be a number of bytes, optionally with k, m or g such as \"16m\": \"" + text + "\"");
         }
         long unit = switch (matcher.group(2).toLowerCase(Locale.ROOT)) {
             case "k" -> 1L << 10;
@@ -33,24 +33,24 @@ final class Quantity {
     }
 
     /**
-     * Reads a number of bytes in a range.
+     * Parses a number of bytes in a range.
      *
-     * @param range the range in words, in the unit that people write it in: {@code 1k to 1g}
+     * @param range the range for the error message: {@code 1k to 1g}
      */
     static long bytes(String what, String text, long min, long max, String range) {
         long bytes = bytes(what, text);
         if (bytes < min || bytes > max) {
-            throw new IllegalArgumentException(what + " must be " + range + ", and is \"" + text + "\"");
+            throw new IllegalArgumentException(what + " must be " + range + ": \"" + text + "\"");
         }
         return bytes;
     }
 
-    /** Reads a duration: {@code 500ms}, {@code 30s}, {@code 2m}, {@code 1h}. */
+    /** Parses a duration: {@code 500ms}, {@code 30s}, {@code 2m}, {@code 1h}. */
     static Duration duration(String what, String text) {
         Matcher matcher = DURATION.matcher(text.strip());
         if (!matcher.matches()) {
             throw new IllegalArgumentException(
-                    what + " must be a number with ms, s, m or h such as \"30s\", and is \"" + text + "\"");
+                    what + " must be a number with ms, s, m or h such as \"30s\": \"" + text + "\"");
         }
         try {
             long number = Long.parseLong(matcher.group(1));

@@ -6,9 +6,9 @@ import io.github.embeddedmemcached.testing.Recording;
 import java.util.List;
 
 /**
- * The last commands that a server received before a test failed. They are a suppressed exception of the failure, although nothing
- * was thrown, because test runners print those next to the failure. Surefire doesn't if its {@code trimStackTrace} is on, so under
- * Surefire they are printed to standard error as well.
+ * The last commands that a server received before a test failed. They are attached as a suppressed exception of the failure,
+ * although nothing was thrown, because test runners print suppressed exceptions with the failure. Surefire does not if its
+ * {@code trimStackTrace} is on, so under Surefire they are also printed to standard error.
  */
 final class RecordedCommands extends Exception {
     private static final long serialVersionUID = 1;
@@ -19,14 +19,14 @@ final class RecordedCommands extends Exception {
     }
 
     /**
-     * Adds the commands of each server that received some.
+     * Adds the commands of each server that received any.
      *
-     * @param othersRan whether other tests talked to the servers as well
+     * @param othersRan whether other tests used the servers at the same time
      */
     static void addTo(Throwable failure, List<EmbeddedMemcached> servers, boolean othersRan) {
         for (EmbeddedMemcached server : servers) {
             Recording recording = server.recording();
-            List<Command> commands = recording.count() == 0 ? List.of() : recording.requests();
+            List<Command> commands = recording.count() == 0 ? List.of() : recording.commands();
             if (!commands.isEmpty()) {
                 String text = describe(server, commands, recording.count(), othersRan);
                 failure.addSuppressed(new RecordedCommands(text));
@@ -37,7 +37,7 @@ final class RecordedCommands extends Exception {
         }
     }
 
-    private static boolean runsUnderSurefire() { // or Failsafe, which is the same program
+    private static boolean runsUnderSurefire() { // or Failsafe, which uses the same provider and properties
         return System.getProperty("surefire.real.class.path") != null
                 || System.getProperty("surefire.test.class.path") != null;
     }
@@ -49,9 +49,9 @@ final class RecordedCommands extends Exception {
                 .append(" of ")
                 .append(count)
                 .append(" commands to ")
-                .append(server); // not by its host and port, which it may not have
+                .append(server); // not host and port: it may have none
         if (othersRan) {
-            text.append(", those of other tests that ran at the same time among them");
+            text.append(", including those of other tests that ran at the same time");
         }
         text.append(':');
         for (Command command : commands.subList(commands.size() - shown, commands.size())) {
@@ -60,7 +60,7 @@ final class RecordedCommands extends Exception {
         return text.toString();
     }
 
-    /** Without a class name: in a stack trace it follows the word "Suppressed". */
+    /** Returns the message without a class name: in a stack trace it follows the word "Suppressed". */
     @Override
     public String toString() {
         return String.valueOf(getMessage());

@@ -7,9 +7,9 @@ import java.util.List;
 import org.junit.jupiter.api.extension.ParameterResolutionException;
 
 /**
- * A server in this JVM.
+ * A single server in this JVM.
  *
- * @param recordedCommands how many commands are recorded where the server's settings don't say so; 0 for none
+ * @param recordedCommands the limit of recorded commands if the server's settings do not enable recording; 0 for none
  */
 record ServerTarget(EmbeddedMemcached server, int recordedCommands) implements Target {
     static ServerTarget start(EmbeddedMemcachedBuilder settings, int recordedCommands) {
@@ -44,7 +44,7 @@ record ServerTarget(EmbeddedMemcached server, int recordedCommands) implements T
             case FAULTS -> server.faults();
             case CLUSTER ->
                 throw new ParameterResolutionException(
-                        "it is one server and no cluster: say @StartMemcached(nodes = 3)");
+                        "the server is not a cluster: declare @StartMemcached(nodes = 3)");
         };
     }
 

@@ -13,38 +13,39 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Gives a JUnit Jupiter test a memcached, all by itself:
+ * Starts a memcached server for JUnit Jupiter tests. No other annotation is needed:
  *
  * <pre>{@code
  * @StartMemcached(memory = "16MB")
  * class SessionStoreTest {
  *     @Test
- *     void remembers(EmbeddedMemcached memcached) { ... }
+ *     void storesValues(EmbeddedMemcached memcached) { ... }
  * }
  * }</pre>
  *
  * <p><b>Injected</b> as a parameter of the constructor, a test method or a lifecycle method: {@link EmbeddedMemcached}, its {@link
- * io.github.embeddedmemcached.cache.Cache Cache}, {@link io.github.embeddedmemcached.testing.ManualClock ManualClock}, {@link
+ * io.github.embeddedmemcached.cache.Cache Cache}, {@link io.github.embeddedmemcached.testing.TestClock TestClock}, {@link
  * io.github.embeddedmemcached.testing.Recording Recording} or {@link io.github.embeddedmemcached.testing.Faults Faults}; with {@link
  * #nodes()} an {@link io.github.embeddedmemcached.EmbeddedMemcachedCluster EmbeddedMemcachedCluster}. The server's address is injected as
- * {@code @Memcached} {@link java.net.InetSocketAddress}. Several servers have names, which {@link Memcached @Memcached} selects; it also
- * documents which parameters are injected.
+ * {@code @Memcached} {@link java.net.InetSocketAddress}. {@link Memcached @Memcached} selects one of several servers by its name,
+ * and documents which parameters are injected.
  *
- * <p><b>Where</b>: at a class it means that class, its subclasses and the {@code @Nested} classes in it; at a method that test. It
- * may stand at an annotation of your own. A declaration further in takes the place of one further out that has the same name.
+ * <p><b>Placement</b>: at a class the declaration applies to that class, its subclasses and its {@code @Nested} classes; at a
+ * method, to that test. It can be used as a meta-annotation. An inner declaration replaces an outer one of the same name.
  *
- * <p><b>Between tests</b>: before each test, {@code @BeforeEach} methods included, the servers that it sees are {@linkplain
- * EmbeddedMemcached#reset() reset}; one that a test has stopped runs again. So fill them in {@code @BeforeEach}: what
- * {@code @BeforeAll} puts there is gone. Nothing is reset under a running test: of tests that share a server and run at the same
- * time, only one that begins while no other runs finds it empty. Let those use different keys, or give each its own, by
- * {@link Scope#METHOD}.
+ * <p><b>Between tests</b>: before each test, before its {@code @BeforeEach} methods, the servers visible to it are
+ * {@linkplain EmbeddedMemcached#reset() reset}; a server that a test has stopped is restarted. Items must therefore be stored in
+ * {@code @BeforeEach}: the reset removes those stored in {@code @BeforeAll}. A server is not reset while a test is running: of
+ * tests that share a server and run at the same time, only one that begins while no other is running finds it empty. Such tests
+ * must use different keys, or have a server each, by {@link Scope#METHOD}.
  *
- * <p><b>When a test fails</b>, the last 20 commands of each of its servers are printed with it, as a suppressed exception of the failure.
+ * <p><b>Failed tests</b>: when a test fails, the last 20 commands of each of its servers are printed with it, as a suppressed
+ * exception of the failure.
  *
- * <p><b>Against a real memcached</b> the same tests run with {@code -Dembedded-memcached.external=host:port}, see {@link
- * MemcachedExtension}; for a server with a name it is {@code embedded-memcached.external.<name>}.
+ * <p><b>Real memcached</b>: the same tests run against another memcached with {@code -Dembedded-memcached.external=host:port}, see
+ * {@link MemcachedExtension}; for a server with a name the property is {@code embedded-memcached.external.<name>}.
  *
- * <p>Needs JUnit Jupiter 5.8 or newer. With {@link Scope#METHOD}, the parameters of a constructor need 5.12 or newer.
+ * <p>Requires JUnit Jupiter 5.8 or newer. With {@link Scope#METHOD}, constructor parameters require 5.12 or newer.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)
@@ -55,28 +56,27 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @SuppressWarnings("exports") // JUnit is not in module-info, see there
 public @interface StartMemcached {
 
-    /** How long a server lives. */
+    /** The life of a server. */
     enum Scope {
-        /** As long as what is annotated: the class, with its nested classes, or the method. */
+        /** One for the annotated element: the class with its nested classes, or the method. */
         CLASS,
         /** One for each test. */
         METHOD,
         /**
-         * One for the whole test run, shared by all declarations of its name. They have to agree in their settings, and as it is
-         * one and the same server, classes that run at the same time should use different keys.
+         * One for the whole test run, shared by all declarations of its name. They must have equal settings. As the server is
+         * shared, classes that run at the same time should use different keys.
          */
         RUN;
 
-        // The JVM initializes this class, the type of an element with a default, when it reads a @StartMemcached. It
-        // does so before JUnit
-        // can read the @ExtendWith of @StartMemcached, and with it load the extension, a class that implements
-        // interfaces of JUnit.
+        // The JVM initializes this enum, the type of an element with a default, when it reads a @StartMemcached. That
+        // is before JUnit reads the
+        // @ExtendWith of @StartMemcached and thereby loads the extension, a class that implements interfaces of JUnit.
         static {
             JUnitModules.makeReadable();
         }
     }
 
-    /** Several servers. */
+    /** The container of repeated annotations. */
     @Target({ElementType.TYPE, ElementType.METHOD})
     @Retention(RetentionPolicy.RUNTIME)
     @Documented
@@ -84,7 +84,7 @@ public @interface StartMemcached {
     @ExtendWith(StartMemcachedExtension.class)
     @interface List {
         /**
-         * Returns the servers.
+         * Returns the declarations.
          *
          * @return one declaration for each
          */
@@ -92,80 +92,80 @@ public @interface StartMemcached {
     }
 
     /**
-     * Returns the name that {@link Memcached @Memcached} says, where there are several servers.
+     * Returns the server's name, by which {@link Memcached @Memcached} selects one of several servers.
      *
-     * @return the name; by default empty, the server that is meant where no name is given
+     * @return the name; by default empty, for the server that is selected if no name is given
      */
     String name() default "";
 
     /**
-     * Returns how long the server lives.
+     * Returns the life of the server.
      *
-     * @return the scope; by default as long as what is annotated
+     * @return the scope; by default {@link Scope#CLASS}
      */
     Scope scope() default Scope.CLASS;
 
     /**
-     * Returns how many nodes make up a cluster. Those that a test adds or removes stay so: such tests do best with {@link
-     * Scope#METHOD}.
+     * Returns the number of nodes of a cluster. A reset does not undo the addition and removal of nodes: tests that do this should
+     * use {@link Scope#METHOD}.
      *
-     * @return 0, the default, for one server and no cluster; from 1 on an {@code EmbeddedMemcachedCluster}
+     * @return 0, the default, for a single server; 1 or more for an {@code EmbeddedMemcachedCluster}
      */
     int nodes() default 0;
 
     /**
-     * Returns how much memory the cache may take, see {@link EmbeddedMemcachedBuilder#memoryLimitBytes}.
+     * Returns the memory limit of the cache, see {@link EmbeddedMemcachedBuilder#memoryLimitBytes}.
      *
      * @return a number with {@code k}, {@code m} or {@code g}, such as {@code 16m}, {@code 16MB} or {@code 1g}, or a number of bytes
      */
     String memory() default "64m";
 
     /**
-     * Returns the size of the largest item, see {@link EmbeddedMemcachedBuilder#itemSizeMaxBytes}.
+     * Returns the maximum item size, see {@link EmbeddedMemcachedBuilder#maxItemSizeBytes}.
      *
-     * @return as {@link #memory()}; by default empty: 1 MiB, or half of a memory limit below 2 MiB
+     * @return a size in the format of {@link #memory()}; by default empty: 1 MiB, or half of a memory limit below 2 MiB
      */
     String itemSizeMax() default "";
 
     /**
-     * Returns whether items are dropped to make room for new ones, see {@link EmbeddedMemcachedBuilder#eviction}.
+     * Returns whether items are evicted when the memory limit is reached, see {@link EmbeddedMemcachedBuilder#eviction}.
      *
-     * @return false to refuse new items instead
+     * @return false to reject new items instead
      */
     boolean eviction() default true;
 
     /**
-     * Returns how many connections are served at the same time.
+     * Returns the maximum number of open connections.
      *
      * @return at least 1
      */
     int maxConnections() default 1024;
 
     /**
-     * Returns how many threads serve the connections.
+     * Returns the number of threads that serve connections.
      *
-     * @return 0, the default, for as many as the builder says
+     * @return 1 to 1024; 0, the default, for the builder's default
      */
     int threads() default 0;
 
     /**
-     * Returns after how long a silent connection is closed, see {@link EmbeddedMemcachedBuilder#idleTimeout}.
+     * Returns the time after which an idle connection is closed, see {@link EmbeddedMemcachedBuilder#idleTimeout}.
      *
-     * @return a number with {@code ms}, {@code s}, {@code m} or {@code h}, such as {@code 30s}; by default empty: never
+     * @return a number with {@code ms}, {@code s}, {@code m} or {@code h}, such as {@code 30s}; by default empty, for no timeout
      */
     String idleTimeout() default "";
 
     /**
-     * Returns whether the server speaks TLS, with the certificate of {@link TestTls}.
+     * Returns whether the server uses TLS, with the certificate of {@link TestTls}.
      *
      * @return true for {@link TestTls#serverContext()}; clients trust it with {@link TestTls#clientContext()}
      */
     boolean tls() default false;
 
     /**
-     * Returns the user as whom clients have to log in, see {@link EmbeddedMemcachedBuilder#user}.
+     * Returns the user as which clients must authenticate, see {@link EmbeddedMemcachedBuilder#user}.
      *
-     * @return the name; by default empty: nobody has to
+     * @return the name; by default empty, for no authentication
      */
     String user() default "";
 
@@ -177,17 +177,17 @@ public @interface StartMemcached {
     String password() default "";
 
     /**
-     * Returns the port, for a client that can't be told another one. Two servers can't have the same at the
-     * same time; the nodes of a cluster have this one and those after it.
+     * Returns the port, for clients whose port is not configurable. Two servers cannot use the same port at the same time. The
+     * nodes of a cluster use this port and the ports after it.
      *
-     * @return the port; by default 0, a free one
+     * @return the port; by default 0, for a free port
      */
     int port() default 0;
 
     /**
-     * Returns how many commands are recorded, the oldest being dropped; see {@link EmbeddedMemcached#recording()}.
+     * Returns the limit of recorded commands, beyond which the oldest are dropped, see {@link EmbeddedMemcached#recording()}.
      *
-     * @return the number; 0 to record none, so that none are printed when a test fails
+     * @return the limit; 0 to record none, so that no commands are printed when a test fails
      */
     int recordCommands() default 1000;
 }

@@ -21,18 +21,18 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.jupiter.api.extension.TestInstantiationAwareExtension.ExtensionContextScope;
 
 /**
- * Runs the servers that {@link StartMemcached} declares. A server lies in the store of the context that it belongs to, under its
- * declaration: the class's, the test's, or JUnit's root. JUnit looks it up in the stores of the parents too, and closes it with
- * the store that it lies in.
+ * Runs the servers that {@link StartMemcached} declares. The store of the context to which a server belongs (the class, the test,
+ * or JUnit's root) contains it, with its declaration as the key. JUnit also searches the stores of the parents, and closes the
+ * server with the store that contains it.
  */
 final class StartMemcachedExtension
         implements ExecutionCondition, BeforeAllCallback, BeforeEachCallback, AfterEachCallback, ParameterResolver {
     private static final Namespace NAMESPACE = Namespace.create(StartMemcachedExtension.class);
 
-    private static final Object RUN_LOCK = new Object(); // of looking into the root store and putting something there
+    private static final Object RUN_LOCK = new Object(); // guards check-then-act on the root store
 
-    /** A server of the whole run, and who was the first to declare it. */
-    private record RunServer(Declaration declaration, Fixture fixture) implements Stored {
+    /** A server of the whole run and its first declaration. */
+    private record RunServer(Declaration declaration, Fixture fixture) implements StoredResource {
         @Override
         public void close() {
             fixture.close();
@@ -44,8 +44,9 @@ final class StartMemcachedExtension
     private record UseKey(String name) {}
 
     /**
-     * Asks for a test's context when its instance is created, so that a constructor can have the server of its test. Overrides a method
-     * that {@link ParameterResolver} has since JUnit Jupiter 5.12; older versions do not call it and do not load its return type.
+     * Requests the context of the test when its instance is created, so that the server of the test can be injected into the
+     * constructor. Overrides a method that {@link ParameterResolver} has since JUnit Jupiter 5.12; older versions do not call it
+     * and do not load its return type.
      */
     @SuppressWarnings("MissingOverride") // compiled against JUnit Jupiter 5.8
     public ExtensionContextScope getTestInstantiationExtensionContextScope(ExtensionContext root) {
@@ -59,7 +60,7 @@ final class StartMemcachedExtension
         for (Declaration each : visible.values()) {
             ExternalTarget external = external(each, context);
             if (external != null && each.settings().tls()) {
-                return ConditionEvaluationResult.disabled(external.refusal("TLS, with a certificate that only"));
+                return ConditionEvaluationResult.disabled(external.skipReason("TLS, with a certificate that only"));
             }
         }
         return ExternalTarget.condition(context, parameter -> {
@@ -88,8 +89,8 @@ final class StartMemcachedExtension
     public void afterEach(ExtensionContext context) {
         for (Declaration each : Declaration.visibleIn(context).values()) {
             Fixture.Use use = store(context).get(new UseKey(each.name()), Fixture.Use.class);
-            if (use != null) { // null: it could not be started
-                use.explain(context);
+            if (use != null) { // null if it could not be started
+                use.addCommandsToFailure(context);
             }
         }
     }
@@ -106,29 +107,29 @@ final class StartMemcachedExtension
         Declaration declaration = find(visible, parameter);
         if (declaration == null) {
             String name = Injectable.serverName(parameter);
-            String question = !name.isEmpty()
+            String problem = !name.isEmpty()
                     ? "there is no memcached \"" + name + "\""
-                    : "which memcached is meant? Say it with @Memcached(\"<name>\")";
-            throw new ParameterResolutionException(question + "; there are: "
+                    : "the parameter must name one of several memcached servers by @Memcached(\"<name>\")";
+            throw new ParameterResolutionException(problem + "; declared: "
                     + visible.keySet().stream().map(each -> '"' + each + '"').collect(Collectors.joining(", ")));
         }
-        if (declaration.isForOneTest() && isWithoutItsTest(parameter, extensionContext)) {
+        if (declaration.isForOneTest() && lacksTestContext(parameter, extensionContext)) {
             throw new ParameterResolutionException(
-                    declaration + " is started for each test, but JUnit Jupiter calls a constructor "
-                            + "with the context of its test only since 5.12, and this version is older: take the server as a parameter of the "
-                            + "test method or of a @BeforeEach method");
+                    declaration
+                            + " is started for each test, but this version of JUnit Jupiter does not pass the context of a test to "
+                            + "constructors (5.12 and newer do): declare the parameter at the test method or a @BeforeEach method");
         }
         return fixture(declaration, extensionContext).target().get(Injectable.require(parameter));
     }
 
-    /** Whether a constructor is called for one test by a version of JUnit Jupiter that does not pass on for which. */
-    private static boolean isWithoutItsTest(Parameter parameter, ExtensionContext context) {
+    /** Returns whether a constructor is called for one test, by a version of JUnit Jupiter that does not pass the context of the test. */
+    private static boolean lacksTestContext(Parameter parameter, ExtensionContext context) {
         return parameter.getDeclaringExecutable() instanceof Constructor
-                && !JupiterVersion.givesConstructorsTheirTest()
+                && !JupiterVersion.passesTestContextToConstructors()
                 && !context.getTestInstanceLifecycle().equals(Optional.of(TestInstance.Lifecycle.PER_CLASS));
     }
 
-    /** The servers that a constructor sees are those of its class, though it may be called for a test of a nested one. */
+    /** Returns the context whose servers are visible. For a constructor it is that of its class, although the test may belong to a nested class. */
     private static ExtensionContext scopeOf(Parameter parameter, ExtensionContext context) {
         if (parameter.getDeclaringExecutable() instanceof Constructor<?> constructor) {
             for (Optional<ExtensionContext> each = Optional.of(context);
@@ -144,7 +145,7 @@ final class StartMemcachedExtension
         return context;
     }
 
-    /** Finds the server that a parameter means; null if there is none, or no telling. */
+    /** Finds the server to which a parameter refers; null if there is none, or if the reference is ambiguous. */
     private static @Nullable Declaration find(Map<String, Declaration> visible, Parameter parameter) {
         String name = Injectable.serverName(parameter);
         return name.isEmpty() && visible.size() == 1
@@ -157,7 +158,7 @@ final class StartMemcachedExtension
         return ExternalTarget.of(context, declaration.name(), settings.user(), settings.password());
     }
 
-    /** Finds a server, or starts it and gives it to the context that it belongs to. */
+    /** Finds a server, or starts it and puts it into the store of the context to which it belongs. */
     private static Fixture fixture(Declaration declaration, ExtensionContext context) {
         ExternalTarget external = external(declaration, context);
         if (external != null) {
@@ -179,7 +180,8 @@ final class StartMemcachedExtension
         if (declaration.isForOneTest()) {
             if (context.getTestMethod().isEmpty()) {
                 throw new ParameterResolutionException(
-                        declaration + " is started for each test: what belongs to all of them can't have it");
+                        declaration
+                                + " is started for each test, so it cannot be injected where it would be shared by several tests");
             }
             return context;
         }
@@ -200,7 +202,7 @@ final class StartMemcachedExtension
             }
             if (!server.declaration.settings().equals(declaration.settings())) {
                 throw new ExtensionConfigurationException(declaration + " and " + server.declaration
-                        + " mean one server for the whole run, and disagree: "
+                        + " share one server for the whole run but have different settings: "
                         + declaration.differenceFrom(server.declaration));
             }
             return server.fixture;

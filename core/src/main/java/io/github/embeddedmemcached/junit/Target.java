@@ -3,20 +3,20 @@ package io.github.embeddedmemcached.junit;
 import io.github.embeddedmemcached.EmbeddedMemcached;
 import java.util.List;
 
-/** What tests run against. */
+/** The server or cluster used by tests. */
 sealed interface Target extends AutoCloseable permits ServerTarget, ClusterTarget, ExternalTarget {
-    /** Makes it as new, for the next test. */
+    /** Restores the initial state, for the next test. */
     void reset();
 
     /**
-     * Returns what a test asks for.
+     * Returns the object to inject.
      *
-     * @throws org.opentest4j.TestAbortedException if only an embedded server has it, and this isn't one
-     * @throws org.junit.jupiter.api.extension.ParameterResolutionException if this hasn't got it for another reason
+     * @throws org.opentest4j.TestAbortedException if only an embedded server provides it, and this is an external one
+     * @throws org.junit.jupiter.api.extension.ParameterResolutionException if this target cannot provide it for another reason
      */
     Object get(Injectable what);
 
-    /** The servers whose commands are worth a look when a test has failed. */
+    /** Returns the servers whose commands are printed when a test fails. */
     List<EmbeddedMemcached> servers();
 
     @Override

@@ -1,38 +1,43 @@
 package io.github.embeddedmemcached.protocol;
 
+import io.github.embeddedmemcached.internal.wire.Printable;
 import java.time.Instant;
-import java.util.Collections;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A command as it arrived, for an {@link Interceptor}. Immutable.
+ * A command that a server has received, as {@code Recording} returns it and {@code CommandMatcher} tests it.
  *
- * <p>Keys and lines are text: UTF-8, or where they are none, each byte a char. A client's password is never part of it.
+ * <p>Immutable, if the array {@link #value} is not modified, and thread-safe. Two commands are equal if all their components are,
+ * the value by its bytes.
  *
- * @param name the word of the text protocol, {@code set}; over the binary protocol the same word for the same thing, so that
- *     {@code SETQ} is {@code set}, {@code GETKQ} {@code get} and {@code INCREMENT} {@code incr} as well; of what isn't a command its
- *     first word, or nothing
- * @param keys the keys, most commands have one; {@code flush_all} and the like none. Those of a get whose line is longer than {@link
- *     ServerState#inputLengthMax}: the ones that had arrived by then
- * @param protocol the protocol it was said in
- * @param flags client flags; 0 where the command has none, as all the numbers here
- * @param exptimeSeconds as the client gave it
+ * <p>Keys and lines are text: decoded as UTF-8, or if they are not valid UTF-8, each byte as one char. A client's password is never
+ * included.
+ *
+ * @param name the name in the text protocol, such as {@code set}. A binary command has the name of the equivalent text command:
+ *     {@code SETQ} is {@code set}, {@code GETKQ} is {@code get}, {@code INCREMENT} is {@code incr}. For an unknown command its
+ *     first word, possibly empty
+ * @param keys the keys, unmodifiable; most commands have one, {@code flush_all} and similar commands none. For a get whose line is
+ *     longer than the session's limit of input: the keys received before the limit was reached
+ * @param protocol the protocol of the command
+ * @param flags the client flags; 0 if the command has none, as all numbers here
+ * @param exptimeSeconds the exptime as the client sent it
  * @param casUnique the CAS unique that the item must have, unsigned
- * @param delta by how much incr, decr and ma change, unsigned
- * @param value the value to be stored; null where the command has none, or where it was refused before the value arrived; not to be
- *     changed
- * @param quiet whether no answer is wanted: {@code noreply}, a quiet opcode, {@code q}
- * @param opaque what the client wants to see again: the {@code O} of a meta command, the decimal number of a binary one; otherwise null
- * @param line the command's line without its end, with what the fields above leave out, such as the flags of a meta command; over the
- *     binary protocol the opcode's name and the key; of malformed input as much as was looked at
- * @param malformed whether it can't be executed: no command of ours, or its arguments are wrong; then name, line, protocol and quiet are
- *     all there is, and if only a value's end is missing, everything. The arguments of commands that administrate aren't looked at
- * @param connection the number of the connection, as {@code stats conns} shows it
- * @param time when it had arrived, by the server's clock
+ * @param delta the amount by which incr, decr and ma change the number, unsigned
+ * @param value the value to store, not to be modified; null if the command has none, or was rejected before the value arrived
+ * @param quiet whether the client suppresses replies: {@code noreply}, a quiet opcode, the meta flag {@code q}
+ * @param opaque the text that is returned with the reply: the {@code O} flag of a meta command, the decimal number of a binary
+ *     command; otherwise null
+ * @param line the command's line without its line end, which includes what has no component here, such as the flags of a meta
+ *     command; for a binary command the opcode's name and the key; for malformed input the part that was examined
+ * @param malformed whether it cannot be executed, because the command is unknown or has invalid arguments. Then only name, line,
+ *     protocol and quiet are set; if only the end of the value is missing, all components are. The arguments of administrative
+ *     commands are not checked
+ * @param connection the connection's number, as {@code stats conns} shows it
+ * @param time when the command had arrived completely, by the server's clock
  */
 public record Command(
         String name,
@@ -50,62 +55,81 @@ public record Command(
         int connection,
         Instant time) {
 
-    /** The protocols that a command can be said in. */
+    /** The protocol of a command. */
     public enum Protocol {
         /** The classic text protocol. */
         TEXT,
-        /** The text protocol's meta commands. */
+        /** The meta commands of the text protocol. */
         META,
         /** The binary protocol. */
         BINARY
     }
 
-    /**
-     * Returns the names that commands have; {@link #name} of malformed input may be anything else.
-     *
-     * @return an unchangeable set, sorted
-     */
-    public static SortedSet<String> names() {
-        SortedSet<String> names = new TreeSet<>();
-        for (Opcode opcode : Opcode.values()) {
-            if (opcode != Opcode.UNKNOWN) {
-                names.add(opcode.name().toLowerCase(Locale.ROOT));
-            }
-        }
-        for (BinaryOpcode opcode : BinaryOpcode.values()) {
-            if (opcode != BinaryOpcode.UNKNOWN) {
-                names.add(BinaryCommandReader.word(opcode));
-            }
-        }
-        names.add("config"); // of auto discovery, which an interceptor answers
-        return Collections.unmodifiableSortedSet(names);
-    }
-
-    /** So much of a line or value is shown. */
+    /** The number of characters of a line or value in {@link #toString}. */
     private static final int SHOWN_LENGTH_MAX = 100;
 
     /**
      * Returns the first key.
      *
-     * @return the only one, mostly; the empty string if there is none
+     * @return the first of {@link #keys}; the empty string if there is none
      */
     public String key() {
         return keys.isEmpty() ? "" : keys.get(0);
     }
 
     /**
-     * Tells whether it can't be executed.
+     * Returns whether the command cannot be executed. The same as {@link #malformed()}.
      *
-     * @return true for what is no command, or has wrong arguments
+     * @return true if the command is unknown or has invalid arguments
      */
     public boolean isMalformed() {
         return malformed;
     }
 
+    /** Returns whether another object is a command with equal components. The values are compared by their bytes. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Command that
+                && name.equals(that.name)
+                && keys.equals(that.keys)
+                && protocol == that.protocol
+                && flags == that.flags
+                && exptimeSeconds == that.exptimeSeconds
+                && casUnique == that.casUnique
+                && delta == that.delta
+                && Arrays.equals(value, that.value)
+                && quiet == that.quiet
+                && Objects.equals(opaque, that.opaque)
+                && line.equals(that.line)
+                && malformed == that.malformed
+                && connection == that.connection
+                && time.equals(that.time);
+    }
+
+    @Override
+    public int hashCode() {
+        int others = Objects.hash(
+                name,
+                keys,
+                protocol,
+                flags,
+                exptimeSeconds,
+                casUnique,
+                delta,
+                quiet,
+                opaque,
+                line,
+                malformed,
+                connection,
+                time);
+        return 31 * others + Arrays.hashCode(value);
+    }
+
     /**
-     * Shows it on one line: {@code set a 0 60 5 "hello" (connection 3, text)}. What is long is shortened, what isn't printable escaped.
+     * Returns the command as one line: {@code set a 0 60 5 "hello" (connection 3, text)}. Long lines and values are shortened,
+     * unprintable characters are escaped.
      *
-     * @return a text for people
+     * @return a text to read, whose format may change
      */
     @Override
     public String toString() {
@@ -113,7 +137,7 @@ public record Command(
         appendEscaped(text, line);
         if (value != null) {
             text.append(" \"");
-            appendEscaped(text, CommandDraft.text(value, 0, value.length));
+            appendEscaped(text, Printable.decode(value, 0, value.length));
             text.append('"');
         }
         text.append(" (connection ").append(connection).append(", ");
@@ -134,11 +158,11 @@ public record Command(
         }
     }
 
-    private static void appendEscaped(StringBuilder text, String what) {
-        int shown = Math.min(what.length(), SHOWN_LENGTH_MAX);
-        Printable.append(text, what, shown);
-        if (shown < what.length()) {
-            text.append("... (").append(what.length()).append(" in all)");
+    private static void appendEscaped(StringBuilder text, String content) {
+        int shown = Math.min(content.length(), SHOWN_LENGTH_MAX);
+        Printable.append(text, content, shown);
+        if (shown < content.length()) {
+            text.append("... (").append(content.length()).append(" in all)");
         }
     }
 }

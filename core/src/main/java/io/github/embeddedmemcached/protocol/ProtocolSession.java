@@ -1,273 +1,156 @@
 package io.github.embeddedmemcached.protocol;
 
+import io.github.embeddedmemcached.internal.connection.SessionTransport;
+import io.github.embeddedmemcached.internal.protocol.ClientSession;
+import io.github.embeddedmemcached.internal.session.ServerContext;
+import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client's conversation with the server, without the wire: requests go in as bytes, answers come out as bytes. Not
- * thread-safe; one per connection.
+ * The session of one client: requests are passed in as bytes, replies are returned as bytes. A host, such as the handler of a network
+ * framework, calls it for each connection:
+ *
+ * <pre>{@code
+ * void read(ByteBuffer input) {             // what was not consumed before, and what has arrived since
+ *     Progress progress;
+ *     do {
+ *         progress = session.process(input);
+ *         send(session.output().takeBytes());
+ *     } while (progress == Progress.MORE_OUTPUT);
+ *     if (progress == Progress.CLOSE) {
+ *         closeConnection();                // after the output was sent; calls session.close()
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Not thread-safe: one thread at a time calls a session. Sessions of the same {@link ProtocolSessions} may be called by different
+ * threads at the same time.
  */
 public final class ProtocolSession implements AutoCloseable {
 
-    /** Why {@link #process} came back. */
+    /** Why {@link #process} returned. */
     public enum Progress {
-        /** Everything complete is answered; more input is needed to go on. */
+        /** All complete requests were processed. Call it again when more input has arrived. */
         NEEDS_INPUT,
-        /** The output is full; there may be more to do once it has been drained. */
-        OUTPUT_FULL,
-        /** The turn's request budget is used up; there may be more to do, call again after others had their turn. */
-        TURN_OVER,
-        /**
-         * The answer given last is to be disturbed on its way, see {@link ProtocolSession#disturbance}; there may be more to do, as
-         * after TURN_OVER.
-         */
-        DISTURBED,
-        /** The conversation is over: send what the output holds, then close. */
+        /** There may be more requests or a longer reply. Call it again when the output has been sent. */
+        MORE_OUTPUT,
+        /** The session has ended. Close the connection when the output has been sent. */
         CLOSE
     }
 
-    /** What the client's first byte said. */
-    private enum Spoken {
-        NOTHING,
-        TEXT,
-        BINARY
-    }
+    private final ServerContext context;
+    private final ClientSession session;
+    private final ReplyBuffer replies = new ReplyBuffer();
+    private final SessionOutput output = new SessionOutput(replies);
+    private volatile long lastReadMillis;
+    private boolean closed;
 
-    /** About what a codec with its parser and buffers takes. */
-    private static final int CODEC_BYTES = 4 * 1024;
-
-    private static final byte[] NO_REPLY = {};
-
-    private final ServerState state;
-    private final CodecPool pool;
-    private final int number;
-    private WireProtocol protocol;
-    private Spoken spoken = Spoken.NOTHING;
-    private boolean isLoggedIn;
-
-    /** Borrowed while a command is under way; null: the session is between two. Also read, a little late, by other threads. */
-    private @Nullable Codec codec;
-
-    private volatile @Nullable SessionHost host;
-    private @Nullable Disturbance connectionDisturbance;
-    private @Nullable CloseReason closeReason; // null: nobody has said so far
-
-    /**
-     * Creates the session of a new connection.
-     *
-     * @param state what it shares with the other sessions of its server
-     */
-    public ProtocolSession(ServerState state) {
-        this(state, new CodecPool(state));
+    ProtocolSession(ServerContext context, SessionHost host) {
+        this.context = context;
+        session = new ClientSession(context);
+        lastReadMillis = context.time().elapsedMillis();
+        context.counters().connectionOpened();
+        session.transport(new Transport(host));
     }
 
     /**
-     * Creates the session of a new connection that takes turns with others.
+     * Processes complete requests and appends their replies to the {@link #output()}.
      *
-     * @param state what it shares with the other sessions of its server
-     * @param pool what it shares with those that the same thread serves
+     * @param input the bytes from its position to its limit; the position is advanced over what was consumed. The bytes that are left are
+     *     passed again with the next call, followed by more. A buffer of {@link ProtocolSessions#inputLengthMax()} bytes is large
+     *     enough: longer requests are consumed in parts. Buffers with an accessible array are not copied
+     * @return why it returned
+     * @throws IllegalStateException if the session is closed
      */
-    public ProtocolSession(ServerState state, CodecPool pool) {
-        this.state = state;
-        this.pool = pool;
-        protocol = state.settings().protocol();
-        number = state.nextSessionNumber();
-    }
-
-    /**
-     * Sets the protocol of this session, in place of that of the server's settings. To be called before the first {@link #process}.
-     *
-     * @param protocol text, binary or both
-     */
-    public void protocol(WireProtocol protocol) {
-        this.protocol = protocol;
-    }
-
-    /**
-     * Tells who carries the bytes; to be called once, before the first {@link #process}. Without it the session isn't among the
-     * connections that are listed, and a client that watches is told things only when it is processed for another reason. An {@link
-     * Interceptor} is shown the connection now; what it decides is the {@link #disturbance} from here on.
-     *
-     * @param host asked and called for as long as the session isn't closed
-     */
-    public void host(SessionHost host) {
-        this.host = host;
-        state.connections().open(number, this, host);
-        ConnectionEvents.connected(state.watchers(), number, host);
-        Interceptor interceptor = state.interceptor();
-        if (interceptor != null) {
-            connectionDisturbance = interceptor.onConnect(number).disturbance();
+    public Progress process(ByteBuffer input) {
+        if (closed) {
+            throw new IllegalStateException("the session is closed");
         }
-    }
-
-    /**
-     * Consumes what it can of the input and answers into the output.
-     *
-     * @param input array-backed; the bytes from position to limit are unread. The position is advanced over what was
-     *     consumed; the rest must be presented again, followed by more
-     * @param output takes the answers
-     * @return why it stopped
-     */
-    public Progress process(ByteBuffer input, ReplyBuffer output) {
-        Codec speaking = codec;
-        if (speaking == null) {
-            if (!input.hasRemaining()) {
-                return Progress.NEEDS_INPUT;
-            }
-            speaking = borrow(input.get(input.position()));
+        if (input.hasRemaining()) {
+            lastReadMillis = context.time().elapsedMillis();
         }
-        Progress progress = speaking.process(input, output);
-        if (progress == Progress.CLOSE) {
-            closeReason = speaking.closeReason();
-        }
-        Interception interception = speaking.interception();
-        if (interception.disturbs()) {
-            return interception.endTurn(progress, speaking.isAnswering());
-        }
-        if (progress == Progress.NEEDS_INPUT && speaking.isAtRest()) {
-            codec = null;
-            isLoggedIn = speaking.isLoggedIn();
-            pool.giveBack(speaking);
-        }
+        int before = input.position();
+        Progress progress = input.hasArray() ? progress(input) : processCopy(input);
+        context.counters().bytesRead(input.position() - before);
         return progress;
     }
 
-    /**
-     * Returns where the next bytes of input belong, while a large value is under way. A host may read them straight there, which
-     * saves copying them out of the input. When the room is full it has to call {@link #process}, with whatever input comes next,
-     * perhaps none. It may as well leave the room alone.
-     *
-     * @return the room, whose position is advanced as it is filled; null if there is none. To be asked for again after each {@link
-     *     #process}
-     */
-    public @Nullable ByteBuffer room() {
-        Codec speaking = codec;
-        return speaking == null ? null : speaking.room();
+    private Progress processCopy(ByteBuffer input) {
+        ByteBuffer copy =
+                ByteBuffer.allocate(input.remaining()).put(input.duplicate()).flip();
+        Progress progress = progress(copy);
+        input.position(input.position() + copy.position());
+        return progress;
     }
 
-    private Codec borrow(byte first) {
-        if (spoken == Spoken.NOTHING) {
-            spoken = isBinary(first) ? Spoken.BINARY : Spoken.TEXT;
+    private Progress progress(ByteBuffer input) {
+        int before = replies.size();
+        var stopped = session.process(input, replies);
+        context.counters().bytesWritten(replies.size() - before);
+        if (stopped == io.github.embeddedmemcached.internal.session.Progress.CLOSE) {
+            return Progress.CLOSE;
         }
-        Codec borrowed = spoken == Spoken.BINARY ? pool.takeBinary() : textCodec();
-        borrowed.serve(number, host, isLoggedIn);
-        codec = borrowed;
-        return borrowed;
-    }
-
-    private Codec textCodec() {
-        TextCodec text = pool.takeText();
-        return isLoggedIn || state.credentials() == null ? text : new TextLogin(state, text);
-    }
-
-    private boolean isBinary(byte first) {
-        return switch (protocol) {
-            case AUTO -> first == BinaryRequest.MAGIC;
-            case ASCII -> false;
-            case BINARY -> true;
-        };
+        return stopped == io.github.embeddedmemcached.internal.session.Progress.NEEDS_INPUT
+                ? Progress.NEEDS_INPUT
+                : Progress.MORE_OUTPUT;
     }
 
     /**
-     * Returns how an answer is to be disturbed on its way. To be asked when {@link #process} has come back with DISTURBED: it is the
-     * answer that begins at {@link #disturbanceOffset} then. And after {@link #host}: then it is the connection as a whole, and all
-     * that is ever answered.
+     * Returns the replies that have not been sent yet.
      *
-     * @return how, or null if it isn't
+     * @return the same object for the life of the session
      */
-    public @Nullable Disturbance disturbance() {
-        Codec speaking = codec;
-        return speaking == null
-                ? connectionDisturbance
-                : speaking.interception().disturbance();
+    public SessionOutput output() {
+        return output;
     }
 
     /**
-     * Returns where the answer begins that is to be disturbed. It goes on to the end of the output, and is empty where the client
-     * wanted none.
-     *
-     * @return how many bytes of the output are before it
-     */
-    public int disturbanceOffset() {
-        Codec speaking = codec;
-        return speaking == null ? 0 : speaking.interception().disturbanceOffset();
-    }
-
-    /**
-     * Tells whether the answer that is to be disturbed is longer than the output. It goes on with what the next {@link #process}
-     * answers, which isn't announced again, and comes back before it answers anything else.
-     *
-     * @return false also if none is to be disturbed
-     */
-    public boolean isDisturbedAnswerUnfinished() {
-        Codec speaking = codec;
-        return speaking != null && speaking.interception().disturbs();
-    }
-
-    /**
-     * Tells whether the session is between two commands, so that an idle connection may be closed.
+     * Returns whether no command is being received or executed, so that an idle connection may be closed.
      *
      * @return false in the middle of a command
      */
     public boolean isIdle() {
-        Codec speaking = codec;
-        return speaking == null || speaking.isIdle();
+        return session.isIdle();
     }
 
-    /** What it is doing, in memcached's words; may be asked by any thread. */
-    String stateName() {
-        Codec speaking = codec;
-        return speaking == null ? "conn_read" : speaking.stateName();
-    }
-
-    /**
-     * Returns about how much memory the session holds because a command is under way, beside input that it has not consumed and the
-     * room of large values.
-     *
-     * @return bytes; 0 between two commands
-     */
-    public int heldBytes() {
-        return codec == null ? 0 : CODEC_BYTES;
-    }
-
-    /**
-     * Returns what a client is answered that is disconnected because its request takes too much memory.
-     *
-     * @return a reply; empty if there is none for it, as in the binary protocol
-     */
-    public byte[] outOfMemoryReply() {
-        return spoken == Spoken.BINARY ? NO_REPLY : Reply.OUT_OF_MEMORY_READING.line;
-    }
-
-    /**
-     * Says why the session is going to be closed, if it didn't come to its end by itself. By default the client has hung up.
-     *
-     * @param reason what watchers of connection events are told
-     */
-    public void closeReason(CloseReason reason) {
-        closeReason = reason;
-    }
-
-    /** Gives back what a half-received command holds. Idempotent. */
+    /** Releases what an incomplete command holds, and the replies that were not sent. Idempotent. */
     @Override
     public void close() {
-        try {
-            Codec speaking = codec;
-            if (speaking != null) {
-                speaking.close();
-            }
-        } finally {
-            leave();
+        if (!closed) {
+            closed = true;
+            replies.clear();
+            context.counters().connectionClosed();
+            session.close();
         }
     }
 
-    private void leave() {
-        SessionHost left = host;
-        if (left != null) {
-            host = null;
-            state.connections().close(number);
-            ConnectionEvents.disconnected(
-                    state.watchers(), number, left, closeReason == null ? CloseReason.NORMAL : closeReason);
+    private final class Transport implements SessionTransport {
+        private final SessionHost host;
+
+        Transport(SessionHost host) {
+            this.host = host;
+        }
+
+        @Override
+        public @Nullable SocketAddress remoteAddress() {
+            return host.remoteAddress();
+        }
+
+        @Override
+        public @Nullable SocketAddress localAddress() {
+            return host.localAddress();
+        }
+
+        @Override
+        public long lastReadMillis() {
+            return lastReadMillis;
+        }
+
+        @Override
+        public void wakeUp() {
+            host.wakeUp();
         }
     }
 }

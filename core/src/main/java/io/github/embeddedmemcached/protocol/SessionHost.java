@@ -3,41 +3,33 @@ package io.github.embeddedmemcached.protocol;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/** Who carries a session's bytes, as far as a session needs to know. */
+/**
+ * The transport that hosts a {@link ProtocolSession}, as far as the session needs to know it. Its methods may be called by any thread.
+ */
 public interface SessionHost {
     /**
-     * Returns the client's address.
+     * Returns the client's address, which {@code stats conns} and watchers of connection events show.
      *
-     * @return an address, or null if it isn't known
+     * @return an address; null, the default, if it is not known
      */
-    @Nullable SocketAddress remoteAddress();
-
-    /**
-     * Returns the address at which the client was accepted.
-     *
-     * @return an address, or null if it isn't known
-     */
-    @Nullable SocketAddress localAddress();
-
-    /**
-     * Returns whether the client speaks UDP.
-     *
-     * @return false for a connection
-     */
-    default boolean isDatagram() {
-        return false;
+    default @Nullable SocketAddress remoteAddress() {
+        return null;
     }
 
     /**
-     * Returns when the client was heard last. Called by any thread, and may be a little behind.
+     * Returns the address at which the client was accepted, which {@code stats conns} shows.
      *
-     * @return a moment of {@link ServerState#elapsedMillis}
+     * @return an address; null, the default, if it is not known
      */
-    long lastHeardMillis();
+    default @Nullable SocketAddress localAddress() {
+        return null;
+    }
 
     /**
-     * Has {@link ProtocolSession#process} called soon, by who always calls it, though nothing has arrived: there is something to tell
-     * the client. Called by any thread, perhaps while the cache is locked: it must not wait, and not call the cache or a session.
+     * Called when the session has output for its client although no input has arrived, as log lines for a client that sent {@code
+     * watch}. The host calls {@link ProtocolSession#process} soon afterwards, in the thread that usually calls it, with the input
+     * that it has, perhaps none. This method may be called while a part of the cache is locked: it must neither block nor call the cache
+     * or a session. An event loop's {@code execute} is suitable.
      */
     void wakeUp();
 }

@@ -1,22 +1,11 @@
 package io.github.embeddedmemcached.protocol;
 
-/** Which of memcached's protocols a server speaks, memcached's {@code -B}. */
+/** The protocols that a server supports: memcached's option {@code -B}. */
 public enum WireProtocol {
     /** The first byte of a connection decides. */
-    AUTO("auto-negotiate"),
-    /** Only the text protocol, meta commands included. */
-    ASCII("ascii"),
+    AUTO,
+    /** Only the text protocol, with the meta commands. */
+    ASCII,
     /** Only the binary protocol. */
-    BINARY("binary");
-
-    private final String statsName;
-
-    WireProtocol(String statsName) {
-        this.statsName = statsName;
-    }
-
-    /** What {@code stats settings} calls it. */
-    String statsName() {
-        return statsName;
-    }
+    BINARY
 }

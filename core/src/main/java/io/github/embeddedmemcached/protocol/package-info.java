@@ -1,6 +1,9 @@
 /**
- * memcached's protocol without the network: a {@link io.github.embeddedmemcached.protocol.ProtocolSession} takes bytes and
- * answers bytes, so that any kind of listener, or a test, can host it.
+ * memcached's protocols without the network: sessions that turn requests into replies, for transports other than {@code
+ * EmbeddedMemcached}'s listener, and the description of a received command.
+ *
+ * <p>The implementation is in {@code internal.protocol} (one session), {@code internal.text}, {@code internal.meta} and {@code
+ * internal.binary} (the protocols), which also describe where a command is added.
  */
 @NullMarked
 package io.github.embeddedmemcached.protocol;

@@ -7,8 +7,11 @@ import java.util.Objects;
 import java.util.function.Predicate;
 
 /**
- * Says which commands are meant: {@code command("get", "gets").key("k").onConnection(3)}. Immutable; each method returns a new
- * matcher, for what matched before and matches that too. {@link Predicate}'s {@code or}, {@code and} and {@code negate} do the rest.
+ * A condition on commands, for {@link Faults#on} and {@link Recording}: {@code command("get", "gets").key("k").onConnection(3)}.
+ * The static methods create a matcher; the instance methods return a new one that has an additional condition. {@link Predicate}'s
+ * {@code or}, {@code and} and {@code negate} combine matchers.
+ *
+ * <p>Immutable, and thread-safe if a predicate given to {@link #keyMatching} is.
  */
 public final class CommandMatcher implements Predicate<Command> {
     private static final int KEY_LENGTH_MAX = 250;
@@ -23,10 +26,10 @@ public final class CommandMatcher implements Predicate<Command> {
         this.test = test;
     }
 
-    // ---- beginning
+    // ---- creating
 
     /**
-     * Matches every command, and also what isn't one.
+     * Matches every command, including malformed input.
      *
      * @return a matcher
      */
@@ -35,36 +38,37 @@ public final class CommandMatcher implements Predicate<Command> {
     }
 
     /**
-     * Matches commands by name, see {@link Command#name}: {@code get} is the classic {@code get} and the binary protocol's, but not
-     * {@code gets} and not the meta {@code mg}. Input with the name of a command and wrong arguments matches too.
+     * Matches commands by name, see {@link Command#name}: {@code get} matches the classic {@code get} and the binary protocol's,
+     * but neither {@code gets} nor the meta command {@code mg}. Malformed input that begins with the name also matches.
      *
-     * @param names any of them, at least one
+     * @param names alternatives, at least one
      * @return a matcher
-     * @throws IllegalArgumentException if there is no command of that name, so that the matcher could never match; see {@link
-     *     #malformedCommand}
+     * @throws IllegalArgumentException if no name is given, or if there is no command of that name, so that the matcher could never
+     *     match; see {@link #malformedCommand}
      */
     public static CommandMatcher command(String... names) {
-        List<String> wanted = listOf("names", names);
-        if (wanted.isEmpty()) {
-            throw new IllegalArgumentException("command() without a name matches nothing: anyCommand() matches all");
+        List<String> accepted = listOf("names", names);
+        if (accepted.isEmpty()) {
+            throw new IllegalArgumentException("command() needs at least one name; anyCommand() matches all commands");
         }
-        wanted.forEach(CommandNames::check);
-        return new CommandMatcher(String.join("|", wanted), command -> wanted.contains(command.name()));
+        accepted.forEach(CommandNames::check);
+        return new CommandMatcher(String.join("|", accepted), command -> accepted.contains(command.name()));
     }
 
     /**
-     * Matches what can't be executed, because it is no command or has wrong arguments, by its first word.
+     * Matches malformed input, that is unknown commands and commands with invalid arguments, by its first word.
      *
-     * @param firstWords any of them, as the client sends them, {@code "gett"} for one; none for all that is malformed
+     * @param firstWords alternatives, as the client sends them, such as {@code "gett"}; none to match all malformed input
      * @return a matcher
-     * @throws IllegalArgumentException if one of them is more than a word, so that it could never match
+     * @throws IllegalArgumentException if one of them is not a single word, so that it could never match
      */
     public static CommandMatcher malformedCommand(String... firstWords) {
-        List<String> wanted = listOf("firstWords", firstWords);
-        wanted.forEach(CommandNames::checkFirstWord);
-        String description = wanted.isEmpty() ? "malformed command" : "malformed " + String.join("|", wanted);
+        List<String> accepted = listOf("firstWords", firstWords);
+        accepted.forEach(CommandNames::checkFirstWord);
+        String description = accepted.isEmpty() ? "malformed command" : "malformed " + String.join("|", accepted);
         return new CommandMatcher(
-                description, command -> command.isMalformed() && (wanted.isEmpty() || wanted.contains(command.name())));
+                description,
+                command -> command.isMalformed() && (accepted.isEmpty() || accepted.contains(command.name())));
     }
 
     private static List<String> listOf(String parameter, String... values) {
@@ -77,62 +81,63 @@ public final class CommandMatcher implements Predicate<Command> {
     }
 
     /**
-     * Matches commands with a key; where there are several it is one of them. The same as {@code anyCommand().key(key)}.
+     * Matches commands that have the key among their keys. The same as {@code anyCommand().key(key)}.
      *
-     * @param key the key, 1 to 250 bytes
+     * @param key the key, 1 to 250 bytes in UTF-8
      * @return a matcher
-     * @throws IllegalArgumentException if no command can have such a key
+     * @throws IllegalArgumentException if the key's length is out of range
      */
     public static CommandMatcher withKey(String key) {
         return ANY.key(key);
     }
 
-    // ---- refining
+    // ---- additional conditions
 
     /**
-     * Matches only commands with a key; where there are several it is one of them.
+     * Adds the condition that the command has the key among its keys.
      *
-     * @param key the key, 1 to 250 bytes
+     * @param key the key, 1 to 250 bytes in UTF-8
      * @return a matcher
-     * @throws IllegalArgumentException if no command can have such a key
+     * @throws IllegalArgumentException if the key's length is out of range
      */
     public CommandMatcher key(String key) {
         int length = key.getBytes(StandardCharsets.UTF_8).length;
         if (length < 1 || length > KEY_LENGTH_MAX) {
             throw new IllegalArgumentException(
-                    "a key has 1 to " + KEY_LENGTH_MAX + " bytes, and \"" + key + "\" has " + length);
+                    "the key must have 1 to " + KEY_LENGTH_MAX + " bytes, and has " + length + ": \"" + key + "\"");
         }
         return with("with key " + key, command -> command.keys().contains(key));
     }
 
     /**
-     * Matches only commands with a certain kind of key; where there are several it is one of them.
+     * Adds the condition that at least one of the command's keys satisfies a predicate.
      *
-     * @param keys which
+     * @param keys the predicate, called by any thread
      * @return a matcher
      */
     public CommandMatcher keyMatching(Predicate<String> keys) {
         Objects.requireNonNull(keys, "keys");
-        return with("with certain keys", command -> command.keys().stream().anyMatch(keys));
+        return with("with a matching key", command -> command.keys().stream().anyMatch(keys));
     }
 
     /**
-     * Matches only what comes over one connection.
+     * Adds the condition that the command was received over a certain connection.
      *
-     * @param connection its number, see {@link Command#connection}; 1 or more
+     * @param connection the connection's number, see {@link Command#connection}; 1 or more
      * @return a matcher
+     * @throws IllegalArgumentException if the number is less than 1
      */
     public CommandMatcher onConnection(int connection) {
         if (connection < 1) {
-            throw new IllegalArgumentException("the number of a connection must be at least 1, and is " + connection);
+            throw new IllegalArgumentException("the connection number must be at least 1: " + connection);
         }
         return with("on connection " + connection, command -> command.connection() == connection);
     }
 
     /**
-     * Matches only what is said in a protocol.
+     * Adds the condition that the command was sent in a certain protocol.
      *
-     * @param protocol which
+     * @param protocol the protocol
      * @return a matcher
      */
     public CommandMatcher protocol(Command.Protocol protocol) {
@@ -141,7 +146,7 @@ public final class CommandMatcher implements Predicate<Command> {
     }
 
     /**
-     * Matches only what can't be executed.
+     * Adds the condition that the command is malformed, see {@link Command#isMalformed}.
      *
      * @return a matcher
      */
@@ -149,8 +154,8 @@ public final class CommandMatcher implements Predicate<Command> {
         return with("malformed", Command::isMalformed);
     }
 
-    private CommandMatcher with(String also, Predicate<Command> next) {
-        return new CommandMatcher(description + " " + also, command -> test.test(command) && next.test(command));
+    private CommandMatcher with(String condition, Predicate<Command> next) {
+        return new CommandMatcher(description + " " + condition, command -> test.test(command) && next.test(command));
     }
 
     @Override
@@ -158,7 +163,7 @@ public final class CommandMatcher implements Predicate<Command> {
         return test.test(command);
     }
 
-    /** What it matches, in words: {@code get|gets with key k on connection 3}. */
+    /** Describes the conditions: {@code get|gets with key k on connection 3}. */
     @Override
     public String toString() {
         return description;

@@ -1,27 +1,32 @@
 package io.github.embeddedmemcached.testing;
 
-import io.github.embeddedmemcached.protocol.Disturbance;
-import io.github.embeddedmemcached.protocol.Disturbance.Kind;
-import io.github.embeddedmemcached.protocol.Verdict;
-import io.github.embeddedmemcached.protocol.Verdict.Answer;
+import io.github.embeddedmemcached.internal.intercept.InterceptResult;
+import io.github.embeddedmemcached.internal.intercept.InterceptResult.Answer;
+import io.github.embeddedmemcached.internal.intercept.ResponseFault;
+import io.github.embeddedmemcached.internal.intercept.ResponseFault.Kind;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What goes wrong, when a {@link FaultRule} says so. There are three kinds:
+ * An error that a {@link FaultRule} injects. There are three kinds:
  *
  * <ul>
- *   <li>the command is executed, and its answer has a bad way: {@link #delay}, {@link #drip}, {@link #stall}, {@link #close}, {@link
- *       #reset}. What was answered before it arrives as always, and what comes behind it waits. Times are real ones, since a
- *       client's time-outs don't go by the server's clock. A client that speaks UDP loses the answer, but for {@code drip}, which
- *       it doesn't notice;
- *   <li>the command isn't executed, and something else is answered: {@link #outOfMemory}, {@link #busy}, {@link #serverError}, {@link
- *       #status}, {@link #answer};
- *   <li>the item is gone before the command is executed: {@link #loseItem}.
+ *   <li>Transport faults: the command is executed, and the transfer of its reply is disturbed. {@link #delay}, {@link #throttle},
+ *       {@link #stall}, {@link #close}, {@link #reset}. Earlier replies are sent normally; later ones wait. Durations are real
+ *       time, not the time of the server's clock, because a client's timeouts use real time. Over UDP the reply is lost, except
+ *       with {@code throttle}, which has no effect there. Only these faults can be injected into new connections, see
+ *       {@link Faults#onConnect}.
+ *   <li>Replaced replies: the command is not executed, and another reply is sent. {@link #outOfMemory}, {@link #busy},
+ *       {@link #serverError}, {@link #status}, {@link #reply}.
+ *   <li>Evicted items: the items are evicted before the command is executed. {@link #evictItem}.
  * </ul>
  *
- * <p>Immutable: a fault can be injected by any number of rules.
+ * <pre>{@code
+ * memcached.faults().on(command("get")).once().inject(Fault.delay(Duration.ofMillis(300)));
+ * }</pre>
+ *
+ * <p>Immutable and thread-safe. Any number of rules can inject the same fault.
  */
 public final class Fault {
     private static final int STATUS_INTERNAL_ERROR = 0x84;
@@ -30,50 +35,53 @@ public final class Fault {
     private static final int STATUS_MAX = 0xFFFF;
 
     private final String description;
-    private final Verdict verdict;
+    private final InterceptResult result;
 
-    private Fault(String description, Verdict verdict) {
+    private Fault(String description, InterceptResult result) {
         this.description = description;
-        this.verdict = verdict;
+        this.result = result;
     }
 
-    private static Fault disturb(String description, Kind kind, int bytes, Duration pause) {
-        return new Fault(description, new Verdict(false, null, new Disturbance(kind, bytes, pause)));
+    private static Fault transport(String description, Kind kind, int bytes, Duration pause) {
+        return new Fault(description, new InterceptResult(false, null, new ResponseFault(kind, bytes, pause)));
     }
 
-    private static Fault replace(String description, Answer answer) {
-        return new Fault(description, new Verdict(false, answer, null));
+    private static Fault replacement(String description, Answer reply) {
+        return new Fault(description, new InterceptResult(false, reply, null));
     }
 
-    private static String after(String what, int bytes) {
-        return bytes == 0 ? what : what + " after " + bytes + " bytes";
+    private static String after(String effect, int bytes) {
+        return bytes == 0 ? effect : effect + " after " + bytes + " bytes";
     }
 
-    // ---- the way of the answer
+    // ---- transport faults
 
     /**
-     * The answer comes later, and so does everything behind it on that connection. On connect: nothing is read before.
+     * Delays the reply, and everything after it on that connection. On connect: delays reading from the connection.
      *
-     * @param time how much later, at least
+     * @param time the minimum delay in real time, zero or more
      * @return a fault
+     * @throws IllegalArgumentException if the time is negative
      */
     public static Fault delay(Duration time) {
-        return disturb("delay of " + time, Kind.DELAY, 0, time);
+        return transport("delay of " + time, Kind.DELAY, 0, time);
     }
 
     /**
-     * The answer comes a few bytes at a time. On connect: all answers do.
+     * Sends the reply a few bytes at a time. On connect: applies to all replies of the connection.
      *
-     * @param bytes how many at a time, 1 or more
-     * @param between how much time passes between two pieces
+     * @param bytes how many bytes are sent at a time, 1 or more
+     * @param interval the real time between two pieces, zero or more
      * @return a fault
+     * @throws IllegalArgumentException if the number of bytes is less than 1, or the interval is negative
      */
-    public static Fault drip(int bytes, Duration between) {
-        return disturb("drip of " + bytes + " bytes every " + between, Kind.DRIP, bytes, between);
+    public static Fault throttle(int bytes, Duration interval) {
+        return transport("throttle of " + bytes + " bytes every " + interval, Kind.THROTTLE, bytes, interval);
     }
 
     /**
-     * There is no answer, and none to anything that comes later, while the connection stays open.
+     * Sends neither the reply nor anything later, and keeps the connection open. On connect: the connection is accepted, and
+     * nothing is ever sent to it, not even the first message of a TLS handshake.
      *
      * @return a fault
      */
@@ -82,27 +90,18 @@ public final class Fault {
     }
 
     /**
-     * The answer stops in the middle, and nothing comes any more, while the connection stays open. On connect the bytes of all
-     * answers count.
+     * Stops sending in the middle of the reply, and keeps the connection open. On connect: the bytes of all replies are counted.
      *
-     * @param bytes how many bytes come before; an answer that has fewer comes as it is
+     * @param bytes how many bytes are sent before, 0 or more; a shorter reply is sent completely
      * @return a fault
+     * @throws IllegalArgumentException if the number of bytes is negative
      */
     public static Fault stallAfter(int bytes) {
-        return disturb(after("stall", bytes), Kind.STALL, bytes, Duration.ZERO);
+        return transport(after("stall", bytes), Kind.STALL, bytes, Duration.ZERO);
     }
 
     /**
-     * The client is accepted and never answered, not even the first word of TLS: {@link #stall()}, as it is called on connect.
-     *
-     * @return a fault
-     */
-    public static Fault neverAnswer() {
-        return stall();
-    }
-
-    /**
-     * The connection is closed in place of an answer.
+     * Closes the connection instead of sending the reply.
      *
      * @return a fault
      */
@@ -111,18 +110,19 @@ public final class Fault {
     }
 
     /**
-     * The answer is cut short, and the connection closed. On connect the bytes of all answers count.
+     * Closes the connection in the middle of the reply. On connect: the bytes of all replies are counted.
      *
-     * @param bytes how many bytes come before; an answer that has fewer comes as it is
+     * @param bytes how many bytes are sent before, 0 or more; a shorter reply is sent completely
      * @return a fault
+     * @throws IllegalArgumentException if the number of bytes is negative
      */
     public static Fault closeAfter(int bytes) {
-        return disturb(after("close", bytes), Kind.CLOSE, bytes, Duration.ZERO);
+        return transport(after("close", bytes), Kind.CLOSE, bytes, Duration.ZERO);
     }
 
     /**
-     * The connection is reset in place of an answer: the client sees TCP's RST, Java's {@code Connection reset}. On a Unix domain
-     * socket, which knows no such thing, it is closed.
+     * Resets the connection instead of sending the reply: the client receives a TCP RST, in Java {@code Connection reset}. A
+     * connection over a Unix domain socket is closed, as these sockets have no reset.
      *
      * @return a fault
      */
@@ -131,21 +131,22 @@ public final class Fault {
     }
 
     /**
-     * The answer is cut short, and the connection reset. On connect the bytes of all answers count. On most systems the client can
-     * still read what arrived before the reset; but a reset overtakes what its system has not taken in yet, as it may happen with
-     * tens of kilobytes.
+     * Resets the connection in the middle of the reply. On connect: the bytes of all replies are counted. On most systems the
+     * client can still read what arrived before the reset. Bytes that the client's system has not received yet are lost, which can
+     * happen with tens of kilobytes.
      *
-     * @param bytes how many bytes come before; an answer that has fewer comes as it is
+     * @param bytes how many bytes are sent before, 0 or more; a shorter reply is sent completely
      * @return a fault
+     * @throws IllegalArgumentException if the number of bytes is negative
      */
     public static Fault resetAfter(int bytes) {
-        return disturb(after("reset", bytes), Kind.RESET, bytes, Duration.ZERO);
+        return transport(after("reset", bytes), Kind.RESET, bytes, Duration.ZERO);
     }
 
-    // ---- another answer
+    // ---- replaced replies
 
     /**
-     * There is no memory left: {@code SERVER_ERROR out of memory storing object}, over the binary protocol status 0x82.
+     * Replies that no memory is available: {@code SERVER_ERROR out of memory storing object}, over the binary protocol status 0x82.
      *
      * @return a fault
      */
@@ -154,7 +155,7 @@ public final class Fault {
     }
 
     /**
-     * The server is busy: {@code SERVER_ERROR busy}, over the binary protocol status 0x85.
+     * Replies that the server is busy: {@code SERVER_ERROR busy}, over the binary protocol status 0x85.
      *
      * @return a fault
      */
@@ -163,84 +164,86 @@ public final class Fault {
     }
 
     /**
-     * The server fails: {@code SERVER_ERROR}, over the binary protocol status 0x84, an internal error.
+     * Replies with an internal error: {@code SERVER_ERROR} and the message, over the binary protocol status 0x84.
      *
-     * @param message what stands behind {@code SERVER_ERROR}, one line
+     * @param message the text after {@code SERVER_ERROR}, one line
      * @return a fault
+     * @throws IllegalArgumentException if the message has more than one line
      */
     public static Fault serverError(String message) {
         return status(STATUS_INTERNAL_ERROR, message);
     }
 
     /**
-     * The server fails with a status of the binary protocol; over the text protocol with {@code SERVER_ERROR}. As with all errors, who
-     * asked for {@code noreply} isn't told.
+     * Replies with a status of the binary protocol, over the text protocol with {@code SERVER_ERROR} and the message. As with all
+     * errors, nothing is sent if the command has {@code noreply}.
      *
      * @param status 1 to 65535
-     * @param message what stands behind {@code SERVER_ERROR}, one line
+     * @param message the text after {@code SERVER_ERROR}, one line
      * @return a fault
+     * @throws IllegalArgumentException if the status is out of range, or the message has more than one line
      */
     public static Fault status(int status, String message) {
         if (status < 1 || status > STATUS_MAX) {
-            throw new IllegalArgumentException("a status must be from 1 to 65535, and is " + status);
+            throw new IllegalArgumentException("the status must be between 1 and 65535: " + status);
         }
         if (message.indexOf('\r') >= 0 || message.indexOf('\n') >= 0) {
-            throw new IllegalArgumentException("a message must be one line: take answer(String) for more");
+            throw new IllegalArgumentException("the message must be a single line; reply(String) sends several");
         }
-        return replace(
+        return replacement(
                 "SERVER_ERROR " + message + " (status 0x" + Integer.toHexString(status) + ")",
                 new Answer.Failure("SERVER_ERROR " + message, status));
     }
 
     /**
-     * Bytes are answered, whatever was asked for and by whom, also to {@code noreply}.
+     * Replies with the given bytes, for any command in any protocol, including commands with {@code noreply}.
      *
-     * @param bytes as they are, with line ends if there are to be any
+     * @param bytes sent unchanged, so line ends must be included; copied
      * @return a fault
      */
-    public static Fault answer(byte[] bytes) {
-        return replace("answer of " + bytes.length + " bytes", new Answer.Raw(bytes.clone()));
+    public static Fault reply(byte[] bytes) {
+        return replacement("reply of " + bytes.length + " bytes", new Answer.Raw(bytes.clone()));
     }
 
     /**
-     * Text is answered, in UTF-8, whatever was asked for and by whom, also to {@code noreply}.
+     * Replies with the given text in UTF-8, for any command in any protocol, including commands with {@code noreply}.
      *
-     * @param text as it is, with line ends if there are to be any: {@code "END\r\n"}
+     * @param text sent unchanged, so line ends must be included: {@code "END\r\n"}
      * @return a fault
      */
-    public static Fault answer(String text) {
+    public static Fault reply(String text) {
         String shown = text.replace("\r", "\\r").replace("\n", "\\n");
-        return replace("answer \"" + shown + "\"", new Answer.Raw(text.getBytes(StandardCharsets.UTF_8)));
+        return replacement("reply \"" + shown + "\"", new Answer.Raw(text.getBytes(StandardCharsets.UTF_8)));
     }
 
-    // ---- the item
+    // ---- evicted items
 
     /**
-     * The items with the command's keys are evicted before it is executed: a get misses.
+     * Evicts the items with the command's keys before the command is executed: a {@code get} misses.
      *
      * @return a fault
      */
-    public static Fault loseItem() {
-        return new Fault("loss of the item", new Verdict(true, null, null));
+    public static Fault evictItem() {
+        return new Fault("eviction of the item", new InterceptResult(true, null, null));
     }
 
     // ---- for the rules
 
-    /** Tells whether it can befall a connection that has not asked for anything yet. */
+    /** Returns whether this fault can be injected into a connection that has not sent a command yet. */
     boolean isForConnections() {
-        return verdict.disturbance() != null;
+        return result.fault() != null;
     }
 
-    /** The verdict of one rule, whose disturbance is an object of its own, to be recognized by. */
-    Verdict newVerdict() {
-        Disturbance shared = verdict.disturbance();
-        return new Verdict(verdict.losesItems(), verdict.answer(), copyOf(shared));
+    /** Returns a result for one rule. Its fault is a new object, because rules identify their faults by identity. */
+    InterceptResult newResult() {
+        return new InterceptResult(result.evictsItems(), result.answer(), copyOf(result.fault()));
     }
 
-    private static @Nullable Disturbance copyOf(@Nullable Disturbance shared) {
-        return shared == null ? null : new Disturbance(shared.kind(), shared.bytes(), shared.pause());
+    private static @Nullable ResponseFault copyOf(@Nullable ResponseFault shared) {
+        return shared == null ? null : new ResponseFault(shared.kind(), shared.bytes(), shared.pause());
     }
 
+    /** Describes the fault, for example {@code delay of PT0.3S}. */
     @Override
     public String toString() {
         return description;

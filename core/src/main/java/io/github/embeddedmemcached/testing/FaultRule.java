@@ -1,14 +1,15 @@
 package io.github.embeddedmemcached.testing;
 
-import io.github.embeddedmemcached.protocol.Disturbance;
-import io.github.embeddedmemcached.protocol.Verdict;
+import io.github.embeddedmemcached.internal.intercept.InterceptResult;
+import io.github.embeddedmemcached.internal.intercept.ResponseFault;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * When something goes wrong, and what. {@link Faults} makes them. Thread-safe.
+ * A rule that injects a {@link Fault} into commands or connections. Created by {@link Faults}. Thread-safe.
  *
- * <p>A rule counts what matches it: each such occurrence is skipped, or is a hit, or comes too late because the rule is used up.
+ * <p>A rule counts its matches. Each match is skipped, or triggers the fault, or is ignored because the rule is exhausted: it has
+ * triggered as often as {@link Builder#times} permits.
  */
 public final class FaultRule {
     static final long ALWAYS = Long.MAX_VALUE;
@@ -16,62 +17,71 @@ public final class FaultRule {
     private final Faults faults;
     private final String trigger;
     private final long skipped;
-    private final long hitsMax;
+    private final long timesMax;
     private final String fault;
-    private final Verdict verdict;
-    private final AtomicLong occurrences = new AtomicLong();
+    private final InterceptResult result;
+    private final AtomicLong matches = new AtomicLong();
 
-    FaultRule(Faults faults, String trigger, long skipped, long hitsMax, String fault, Verdict verdict) {
+    FaultRule(Faults faults, String trigger, long skipped, long timesMax, String fault, InterceptResult result) {
         this.faults = faults;
         this.trigger = trigger;
         this.skipped = skipped;
-        this.hitsMax = hitsMax;
+        this.timesMax = timesMax;
         this.fault = fault;
-        this.verdict = verdict;
+        this.result = result;
     }
 
-    /** A rule in the making: for which occurrences, and at last {@link #inject} what. By default it is for all of them. */
+    /**
+     * Builds a rule: which matches trigger it, and last, by {@link #inject}, the fault. By default every match triggers it. Not
+     * thread-safe.
+     *
+     * <pre>{@code
+     * faults.on(command("set")).skip(2).times(3).inject(Fault.busy()); // the third, fourth and fifth set
+     * }</pre>
+     */
     public static final class Builder {
-        /** Where a finished rule goes. */
+        /** Creates and adds the rule. */
         @FunctionalInterface
         interface Target {
-            FaultRule add(long skipped, long hitsMax, Fault fault);
+            FaultRule add(long skipped, long timesMax, Fault fault);
         }
 
         private final Target target;
         private long skipped;
-        private long hitsMax = ALWAYS;
+        private long timesMax = ALWAYS;
 
         Builder(Target target) {
             this.target = target;
         }
 
         /**
-         * Lets some pass before the first hit.
+         * Sets how many matches are skipped before the rule triggers for the first time.
          *
-         * @param occurrences how many, 0 or more
+         * @param matches 0 or more
          * @return this
+         * @throws IllegalArgumentException if it is negative
          */
-        public Builder skip(int occurrences) {
-            check(occurrences, 0);
-            skipped = occurrences;
+        public Builder skip(int matches) {
+            check("the number of skipped matches", matches, 0);
+            skipped = matches;
             return this;
         }
 
         /**
-         * Limits the number of hits; the rule is used up then.
+         * Limits how often the rule triggers.
          *
-         * @param hits how many, 1 or more
+         * @param times 1 or more
          * @return this
+         * @throws IllegalArgumentException if it is less than 1
          */
-        public Builder times(int hits) {
-            check(hits, 1);
-            hitsMax = hits;
+        public Builder times(int times) {
+            check("the number of times", times, 1);
+            timesMax = times;
             return this;
         }
 
         /**
-         * Limits the number of hits to one.
+         * Limits the rule to one match: {@code times(1)}.
          *
          * @return this
          */
@@ -80,84 +90,86 @@ public final class FaultRule {
         }
 
         /**
-         * Hits one occurrence only: skips those before, and is used up then.
+         * Limits the rule to the n-th match: {@code skip(n - 1).once()}.
          *
-         * @param occurrence which, the first being 1
+         * @param n the number of the match, 1 for the first
          * @return this
+         * @throws IllegalArgumentException if it is less than 1
          */
-        public Builder nth(int occurrence) {
-            check(occurrence, 1);
-            return skip(occurrence - 1).once();
+        public Builder nth(int n) {
+            check("the number of the match", n, 1);
+            return skip(n - 1).once();
         }
 
         /**
-         * Makes the rule, which holds from now on.
+         * Creates the rule, which is in effect when this method returns.
          *
-         * @param fault what goes wrong
-         * @return the rule, to be asked and removed by
-         * @throws IllegalArgumentException if such a fault can't befall a connection that has just been made, and the rule is for those
+         * @param fault the fault to inject
+         * @return the rule, for its statistics and to remove it
+         * @throws IllegalArgumentException if the rule is for connections, and the fault is not a transport fault
          * @throws IllegalStateException if the server has been closed
          */
         public FaultRule inject(Fault fault) {
-            return target.add(skipped, hitsMax, Objects.requireNonNull(fault, "fault"));
+            return target.add(skipped, timesMax, Objects.requireNonNull(fault, "fault"));
         }
 
-        private static void check(int number, int min) {
+        private static void check(String parameter, int number, int min) {
             if (number < min) {
-                throw new IllegalArgumentException("must be at least " + min + ", and is " + number);
+                throw new IllegalArgumentException(parameter + " must be at least " + min + ": " + number);
             }
         }
     }
 
     /**
-     * Ends the rule, and what it is still doing: held answers are let go, connections that it stalled are closed. Idempotent.
+     * Removes the rule, and ends its faults in progress: delayed replies are sent, stalled connections are closed. Idempotent.
      */
     public void remove() {
         faults.remove(this);
     }
 
     /**
-     * Returns how often something went wrong by this rule.
+     * Returns how often the rule has triggered its fault.
      *
-     * @return the number of hits, also when the rule is used up or removed; 0 of one that refuses connections, which never arrive
+     * @return the number, which is kept when the rule is exhausted or removed; always 0 for a rule that refuses connections, as the
+     *     server does not see refused connections
      */
-    public long hits() {
-        return Math.min(Math.max(0, occurrences.get() - skipped), hitsMax);
+    public long timesTriggered() {
+        return Math.min(Math.max(0, matches.get() - skipped), timesMax);
     }
 
-    /** Tells whether it is never going to hit again. */
-    boolean isUsedUp() {
-        return hits() == hitsMax;
+    /** Returns whether the rule cannot trigger any more. */
+    boolean isExhausted() {
+        return timesTriggered() == timesMax;
     }
 
-    /** Counts an occurrence; true: it is a hit. */
-    boolean occurs() {
-        long occurrence = occurrences.incrementAndGet();
-        return occurrence > skipped && occurrence - skipped <= hitsMax;
+    /** Counts a match. Returns whether it triggers the fault. */
+    boolean countMatch() {
+        long match = matches.incrementAndGet();
+        return match > skipped && match - skipped <= timesMax;
     }
 
-    Verdict verdict() {
-        return verdict;
+    InterceptResult result() {
+        return result;
     }
 
-    @SuppressWarnings("ReferenceEquality") // another rule's may be equal
-    boolean causes(Disturbance disturbance) {
-        return disturbance == verdict.disturbance();
+    @SuppressWarnings("ReferenceEquality") // another rule's fault may be equal
+    boolean causes(ResponseFault fault) {
+        return fault == result.fault();
     }
 
     /**
      * Describes the rule.
      *
-     * @return in words, such as {@code on get with key k, once after 2: delay of PT0.3S [1 hit]}
+     * @return for example {@code on get with key k, once after 2: delay of PT0.3S [triggered 1 time]}
      */
     @Override
     public String toString() {
-        long hits = hits();
-        return trigger + occasions() + ": " + fault + " [" + hits + (hits == 1 ? " hit]" : " hits]");
+        long times = timesTriggered();
+        return trigger + limits() + ": " + fault + " [triggered " + times + (times == 1 ? " time]" : " times]");
     }
 
-    private String occasions() {
-        String limit = hitsMax == ALWAYS ? "" : hitsMax == 1 ? ", once" : ", " + hitsMax + " times";
+    private String limits() {
+        String limit = timesMax == ALWAYS ? "" : timesMax == 1 ? ", once" : ", " + timesMax + " times";
         return skipped == 0 ? limit : limit + (limit.isEmpty() ? ", after " : " after ") + skipped;
     }
 }

@@ -1,9 +1,11 @@
 package io.github.embeddedmemcached.testing;
 
+import io.github.embeddedmemcached.internal.intercept.InterceptResult;
+import io.github.embeddedmemcached.internal.intercept.Interceptor;
+import io.github.embeddedmemcached.internal.testing.FaultsControl;
+import io.github.embeddedmemcached.internal.testing.FaultsHost;
+import io.github.embeddedmemcached.internal.testing.Fixtures;
 import io.github.embeddedmemcached.protocol.Command;
-import io.github.embeddedmemcached.protocol.Disturbance;
-import io.github.embeddedmemcached.protocol.Interceptor;
-import io.github.embeddedmemcached.protocol.Verdict;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -11,88 +13,78 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * The rules by which a server fails its clients on purpose.
+ * The fault rules of a server, for tests of how a client handles failures. Obtained from {@code EmbeddedMemcached.faults()}.
  *
  * <pre>{@code
  * Faults faults = memcached.faults();
  * faults.on(command("get").key("k")).once().inject(Fault.delay(Duration.ofMillis(300)));
  * faults.on(command("set")).nth(3).inject(Fault.outOfMemory());
- * faults.onConnect().nth(2).inject(Fault.neverAnswer());
+ * faults.onConnect().nth(2).inject(Fault.stall());
  * FaultRule refusal = faults.refuseConnections();
  * ...
  * refusal.remove();
  * faults.clear();
  * }</pre>
  *
- * <p>Rules are tried in the order in which they were made. Each counts what matches it, unless a rule before it has hit already; the
- * first that hits decides. A rule that is used up stays among the {@link #rules()} with its hits until it is removed. A server pays
- * nothing for faults while no rule can hit.
+ * <p>Rules are evaluated in the order in which they were created. Each counts its matches, except those for which an earlier rule
+ * has triggered. The first rule that triggers determines the result. An exhausted rule remains in {@link #rules()} with its
+ * statistics until it is removed. Faults cost the server nothing while no rule can trigger.
  *
- * <p>A connection can have a fault of its own, by {@link #onConnect()}, and another of a command: as long as the command's lasts, the
- * connection's waits. Thread-safe.
+ * <p>A connection can have a fault of its own, by {@link #onConnect()}, and also one of a command. The connection's fault is
+ * suspended while the command's fault lasts.
+ *
+ * <p>Thread-safe.
  */
-public final class Faults implements Interceptor {
-    /** What is asked of the server; called by any thread, also its own. */
-    public interface Host {
-        /** Called when {@link #isActive()} may have changed. */
-        void rulesChanged();
+public final class Faults {
+    static {
+        Fixtures.faultsFactory(new Fixtures.FaultsFactory() {
+            @Override
+            public Object create(FaultsHost host) {
+                return new Faults(host);
+            }
 
-        /**
-         * Ends disturbances that are under way: held answers are let go, stalled connections are closed.
-         *
-         * @param which those that are to end, by identity
-         */
-        void endDisturbances(Predicate<? super Disturbance> which);
-
-        /** Called when {@link #isRefusing()} may have changed; returns when it is so. */
-        void refusalsChanged();
-
-        /**
-         * Called when a rule is begun, and before it is made.
-         *
-         * @throws IllegalStateException if the server has been closed, so that a rule could never hit
-         */
-        default void checkOpen() {}
+            @Override
+            public FaultsControl control(Object faults) {
+                return ((Faults) faults).control;
+            }
+        });
     }
 
-    /** A rule, and what it matches if it is for commands. */
+    /** A rule and the commands that it matches; a rule for connections matches no command. */
     private record Entry(FaultRule rule, Predicate<? super Command> commands) {}
 
     private static final Predicate<Command> NO_COMMAND = command -> false;
 
-    private final Host host;
-    private final Object lock = new Object(); // held for no call to the host
+    private final FaultsHost host;
+    private final Control control = new Control();
+    private final Object lock = new Object(); // not held during calls to the host
 
-    // replaced under lock
+    // volatile: read by the server's threads; replaced under lock
     private volatile List<Entry> onCommand = List.of();
     private volatile List<Entry> onConnect = List.of();
     private volatile List<Entry> refusals = List.of();
 
-    /**
-     * Creates faults without any rule, for a server; {@code EmbeddedMemcached.faults()} has them already.
-     *
-     * @param host the server
-     */
-    public Faults(Host host) {
+    Faults(FaultsHost host) {
         this.host = host;
     }
 
-    // ---- making rules
+    // ---- creating rules
 
     /**
      * Begins a rule for commands.
      *
-     * @param commands which; also what isn't a command is shown to it, see {@link Command#isMalformed}
-     * @return what makes the rule
+     * @param commands selects the commands, see {@link CommandMatcher}; it is also tested with malformed input, see
+     *     {@link Command#isMalformed}. Called by the server's threads, possibly several at the same time
+     * @return a builder, whose {@link FaultRule.Builder#inject} creates the rule
      * @throws IllegalStateException if the server has been closed
      */
     public FaultRule.Builder on(Predicate<? super Command> commands) {
         Objects.requireNonNull(commands, "commands");
         host.checkOpen();
-        return new FaultRule.Builder((skipped, hitsMax, fault) -> {
+        return new FaultRule.Builder((skipped, timesMax, fault) -> {
             host.checkOpen();
             FaultRule rule =
-                    new FaultRule(this, "on " + commands, skipped, hitsMax, fault.toString(), fault.newVerdict());
+                    new FaultRule(this, "on " + commands, skipped, timesMax, fault.toString(), fault.newResult());
             synchronized (lock) {
                 onCommand = with(onCommand, new Entry(rule, commands));
             }
@@ -102,22 +94,22 @@ public final class Faults implements Interceptor {
     }
 
     /**
-     * Begins a rule for new connections. Its fault must be one that disturbs answers, and befalls the connection as a whole: bytes
-     * count from the first that it would be sent, a delay begins when it is accepted, and a connection that is to be closed or reset
-     * without a byte is so at once. A client that speaks UDP makes no connection.
+     * Begins a rule for new connections. Its fault must be a transport fault, see {@link Fault}, and applies to the connection as a
+     * whole: bytes are counted from the first byte sent, a delay begins when the connection is accepted, and a connection to be
+     * closed or reset after 0 bytes is closed or reset at once. UDP clients make no connection.
      *
-     * @return what makes the rule
+     * @return a builder, whose {@link FaultRule.Builder#inject} creates the rule
      * @throws IllegalStateException if the server has been closed
      */
     public FaultRule.Builder onConnect() {
         host.checkOpen();
-        return new FaultRule.Builder((skipped, hitsMax, fault) -> {
+        return new FaultRule.Builder((skipped, timesMax, fault) -> {
             if (!fault.isForConnections()) {
                 throw new IllegalArgumentException(
-                        "a client that connects has asked for nothing yet, so this needs on(...): " + fault);
+                        "only a transport fault can be injected into a new connection, use on(...) for: " + fault);
             }
             host.checkOpen();
-            FaultRule rule = new FaultRule(this, "on connect", skipped, hitsMax, fault.toString(), fault.newVerdict());
+            FaultRule rule = new FaultRule(this, "on connect", skipped, timesMax, fault.toString(), fault.newResult());
             synchronized (lock) {
                 onConnect = with(onConnect, new Entry(rule, NO_COMMAND));
             }
@@ -127,10 +119,10 @@ public final class Faults implements Interceptor {
     }
 
     /**
-     * Has every command fail: the same as {@code on(anyCommand()).inject(fault)}.
+     * Injects a fault into every command: the same as {@code on(anyCommand()).inject(fault)}.
      *
-     * @param fault what goes wrong
-     * @return the rule, to be asked and removed by
+     * @param fault the fault to inject
+     * @return the rule, for its statistics and to remove it
      * @throws IllegalStateException if the server has been closed
      */
     public FaultRule inject(Fault fault) {
@@ -138,15 +130,15 @@ public final class Faults implements Interceptor {
     }
 
     /**
-     * Has clients refused that want to connect, as if nobody listened, until the rule is removed. Those that are connected already
-     * stay. Datagrams still arrive.
+     * Refuses new connections, as a closed port does, until the rule is removed. Existing connections remain open. Datagrams are
+     * still received.
      *
-     * @return the rule, to be removed by
+     * @return the rule, to remove it
      * @throws IllegalStateException if the server has been closed
      */
     public FaultRule refuseConnections() {
         host.checkOpen();
-        FaultRule rule = new FaultRule(this, "connections", 0, FaultRule.ALWAYS, "refused", Verdict.PROCEED);
+        FaultRule rule = new FaultRule(this, "connections", 0, FaultRule.ALWAYS, "refused", InterceptResult.PROCEED);
         synchronized (lock) {
             refusals = with(refusals, new Entry(rule, NO_COMMAND));
         }
@@ -160,12 +152,12 @@ public final class Faults implements Interceptor {
         return List.copyOf(all);
     }
 
-    // ---- the rules there are
+    // ---- existing rules
 
     /**
-     * Returns the rules that haven't been removed, also those that are used up.
+     * Returns the rules that have not been removed, including exhausted ones.
      *
-     * @return those for commands, those for connections and those that refuse connections, each in the order in which they are tried
+     * @return a copy: the rules for commands, those for connections and those that refuse connections, each in the order of evaluation
      */
     public List<FaultRule> rules() {
         synchronized (lock) {
@@ -177,38 +169,38 @@ public final class Faults implements Interceptor {
     }
 
     /**
-     * Removes all rules, and ends what they are still doing, see {@link FaultRule#remove}. This can also be called, by a method that
-     * cleans up after a test, when the server has been closed.
+     * Removes all rules, and ends their faults in progress, see {@link FaultRule#remove}. Also permitted when the server has been
+     * closed, for methods that clean up after a test.
      */
     public void clear() {
-        boolean refused;
+        boolean wasRefusing;
         synchronized (lock) {
-            refused = isRefusing();
+            wasRefusing = isRefusing();
             onCommand = List.of();
             onConnect = List.of();
             refusals = List.of();
         }
         host.rulesChanged();
-        host.endDisturbances(disturbance -> true);
-        if (refused) {
+        host.endFaults(fault -> true);
+        if (wasRefusing) {
             host.refusalsChanged();
         }
     }
 
     void remove(FaultRule rule) {
-        boolean refused;
+        boolean wasRefusing;
         synchronized (lock) {
             int refusalsBefore = refusals.size();
             onCommand = without(onCommand, rule);
             onConnect = without(onConnect, rule);
             refusals = without(refusals, rule);
-            refused = refusals.size() < refusalsBefore;
+            wasRefusing = refusals.size() < refusalsBefore;
         }
-        if (refused) {
+        if (wasRefusing) {
             host.refusalsChanged();
         } else {
             host.rulesChanged();
-            host.endDisturbances(rule::causes);
+            host.endFaults(rule::causes);
         }
     }
 
@@ -218,63 +210,71 @@ public final class Faults implements Interceptor {
 
     // ---- for the server
 
-    /**
-     * Tells whether any rule can still hit: whether commands and connections have to be shown to this interceptor.
-     *
-     * @return false if nothing can go wrong
-     */
-    public boolean isActive() {
-        return hasUnused(onCommand) || hasUnused(onConnect);
+    boolean isActive() {
+        return canTrigger(onCommand) || canTrigger(onConnect);
     }
 
-    private static boolean hasUnused(List<Entry> entries) {
+    private static boolean canTrigger(List<Entry> entries) {
         for (Entry entry :
-                entries) { // no stream: the first one takes its time, and this is asked while a server starts
-            if (!entry.rule.isUsedUp()) {
+                entries) { // not a stream: initializing the stream classes would slow down the start of a server
+            if (!entry.rule.isExhausted()) {
                 return true;
             }
         }
         return false;
     }
 
-    /**
-     * Tells whether clients that want to connect are to be refused.
-     *
-     * @return true as long as there is a rule that says so
-     */
-    public boolean isRefusing() {
+    boolean isRefusing() {
         return !refusals.isEmpty();
     }
 
-    @Override
-    public Verdict onCommand(Command command) {
-        for (Entry entry : onCommand) {
-            FaultRule rule = entry.rule;
-            if (!rule.isUsedUp() && entry.commands.test(command) && rule.occurs()) {
-                return hit(rule);
-            }
-        }
-        return Verdict.PROCEED;
-    }
-
-    @Override
-    public Verdict onConnect(int connection) {
-        for (Entry entry : onConnect) {
-            FaultRule rule = entry.rule;
-            if (!rule.isUsedUp() && rule.occurs()) {
-                return hit(rule);
-            }
-        }
-        return Verdict.PROCEED;
-    }
-
-    private Verdict hit(FaultRule rule) {
-        if (rule.isUsedUp()) {
+    private InterceptResult trigger(FaultRule rule) {
+        if (rule.isExhausted()) {
             host.rulesChanged();
         }
-        return rule.verdict();
+        return rule.result();
     }
 
+    private final class Control implements FaultsControl, Interceptor {
+        @Override
+        public Interceptor interceptor() {
+            return this;
+        }
+
+        @Override
+        public boolean isActive() {
+            return Faults.this.isActive();
+        }
+
+        @Override
+        public boolean isRefusing() {
+            return Faults.this.isRefusing();
+        }
+
+        @Override
+        public InterceptResult onCommand(Command command) {
+            for (Entry entry : onCommand) {
+                FaultRule rule = entry.rule;
+                if (!rule.isExhausted() && entry.commands.test(command) && rule.countMatch()) {
+                    return trigger(rule);
+                }
+            }
+            return InterceptResult.PROCEED;
+        }
+
+        @Override
+        public InterceptResult onConnect(int connection) {
+            for (Entry entry : onConnect) {
+                FaultRule rule = entry.rule;
+                if (!rule.isExhausted() && rule.countMatch()) {
+                    return trigger(rule);
+                }
+            }
+            return InterceptResult.PROCEED;
+        }
+    }
+
+    /** Lists the rules. */
     @Override
     public String toString() {
         return "Faults" + rules();

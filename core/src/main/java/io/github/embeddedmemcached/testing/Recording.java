@@ -1,8 +1,10 @@
 package io.github.embeddedmemcached.testing;
 
+import io.github.embeddedmemcached.internal.intercept.InterceptResult;
+import io.github.embeddedmemcached.internal.intercept.Interceptor;
+import io.github.embeddedmemcached.internal.testing.Fixtures;
+import io.github.embeddedmemcached.internal.testing.RecordingControl;
 import io.github.embeddedmemcached.protocol.Command;
-import io.github.embeddedmemcached.protocol.Interceptor;
-import io.github.embeddedmemcached.protocol.Verdict;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -16,76 +18,96 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The commands that a server received, in the order in which they arrived, over all its connections, and also what isn't a command.
+ * Records the commands that a server receives, over all its connections and in the order of arrival, including malformed input.
+ * Obtained from {@code EmbeddedMemcached.recording()}.
  *
  * <pre>{@code
  * memcached.recording().start();
  * client.set("k", 60, "v");
- * Command set = memcached.recording().takeRequest(Duration.ofSeconds(5));
+ * Command set = memcached.recording().takeCommand(Duration.ofSeconds(5));
  * assertEquals(60, set.exptimeSeconds());
- * assertEquals(1, memcached.recording().requests(command("get").key("k")).size());
+ * assertEquals(1, memcached.recording().commands(command("get").key("k")).size());
  * }</pre>
  *
- * <p>It is off until it is started, and costs nothing then; to ask it for commands before that is an error. A command is recorded before it is executed: who has its answer finds it here.
- * It is bounded by a number of commands, and by {@value #BYTES_MAX} bytes of keys, values and lines; beyond that the oldest are dropped and
- * counted. It lasts as long as the server, stopped and restarted or not. Thread-safe.
+ * <p>A recording is off until it is started, and costs nothing while it is off. Requesting commands before the first start is an
+ * error. A command is recorded before it is executed, so it is present here when the client receives the reply.
  *
- * <p>A host of sessions of its own can be recorded too: {@code state.interceptor(new Recording())}.
+ * <p>The recording is bounded by a number of commands, and by {@value #BYTES_MAX} bytes of keys, values and lines; when a bound is
+ * exceeded, the oldest commands are dropped and counted. It exists as long as the server, also while the server is stopped or
+ * restarted.
+ *
+ * <p>Thread-safe.
  */
-public final class Recording implements Interceptor {
-    /** So many commands are kept unless something else is asked for. */
+public final class Recording {
+    static {
+        Fixtures.recordingFactory(new Fixtures.RecordingFactory() {
+            @Override
+            public Object create(Runnable onSwitch) {
+                return new Recording(onSwitch);
+            }
+
+            @Override
+            public RecordingControl control(Object recording) {
+                return ((Recording) recording).control;
+            }
+        });
+    }
+
+    /** The default limit of recorded commands. */
     public static final int COMMANDS_MAX_DEFAULT = 10_000;
 
-    /** So many bytes of keys, values and lines are kept, or one command if it alone has more. */
+    /** The limit of recorded bytes of keys, values and lines. A single command that exceeds it is kept. */
     private static final long BYTES_MAX = 64L << 20;
 
     private final Runnable onSwitch;
+    private final Control control = new Control();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition arrived = lock.newCondition();
-    private final Deque<Command> commands = new ArrayDeque<>(); // this and what follows: guarded by lock
-    private long bytes;
-    private long count;
-    private long droppedCount;
-    private int max = COMMANDS_MAX_DEFAULT;
+    private final Deque<Command> commands = new ArrayDeque<>(); // guarded by lock
+    private long bytes; // guarded by lock
+    private long count; // guarded by lock
+    private long droppedCount; // guarded by lock
+    private int max = COMMANDS_MAX_DEFAULT; // guarded by lock
     private volatile boolean on; // written under lock
-    private boolean hasStarted;
-    private boolean isServerClosed;
-
-    /** Creates a recording that is off, for whoever asks no more of it than to be told of commands. */
-    public Recording() {
-        this(() -> {});
-    }
+    private boolean hasStarted; // guarded by lock
+    private boolean isServerClosed; // guarded by lock
 
     /**
-     * Creates a recording that is off, for a server; {@code EmbeddedMemcached.recording()} has it already.
+     * Creates a recording that is off.
      *
-     * @param onSwitch called when {@link #isOn} has changed
+     * @param onSwitch called after the recording has been started or stopped
      */
-    public Recording(Runnable onSwitch) {
+    Recording(Runnable onSwitch) {
         this.onSwitch = onSwitch;
     }
 
-    // ---- on and off
+    // ---- starting and stopping
 
-    /** Records from now on, and keeps the last {@value #COMMANDS_MAX_DEFAULT} commands. What is there already stays. */
+    /**
+     * Starts recording, and limits the recording to the last {@value #COMMANDS_MAX_DEFAULT} commands. Commands recorded earlier are kept.
+     *
+     * @throws IllegalStateException if the server has been closed
+     */
     public void start() {
         start(COMMANDS_MAX_DEFAULT);
     }
 
     /**
-     * Records from now on. What is there already stays, as far as it fits.
+     * Starts recording, or changes the limit. Commands recorded earlier are kept within the limit.
      *
-     * @param max how many commands are kept, 1 or more
+     * @param max the limit of recorded commands, 1 or more; the oldest are dropped
+     * @throws IllegalArgumentException if the limit is less than 1
      * @throws IllegalStateException if the server has been closed
      */
     public void start(int max) {
         if (max < 1) {
-            throw new IllegalArgumentException("at least 1 command must be kept, not " + max + ": stop() records none");
+            throw new IllegalArgumentException(
+                    "the number of recorded commands must be at least 1, use stop() to record none: " + max);
         }
         lock.lock();
         try {
             if (isServerClosed) {
-                throw new IllegalStateException("the server has been closed, there is nothing to record any more");
+                throw new IllegalStateException("the recording cannot be started, because the server has been closed");
             }
             this.max = max;
             dropOldest();
@@ -97,7 +119,9 @@ public final class Recording implements Interceptor {
         onSwitch.run();
     }
 
-    /** Records no more. What is there already stays. A thread that waits in {@link #takeRequest} fails. */
+    /**
+     * Stops recording. Commands recorded earlier are kept. {@link #takeCommand} calls that are waiting throw an IllegalStateException.
+     */
     public void stop() {
         lock.lock();
         try {
@@ -110,16 +134,15 @@ public final class Recording implements Interceptor {
     }
 
     /**
-     * Tells whether commands are recorded.
+     * Returns whether commands are being recorded.
      *
-     * @return true from {@link #start} to {@link #stop}
+     * @return true after {@link #start} until {@link #stop} or until the server is closed
      */
     public boolean isOn() {
         return on;
     }
 
-    /** Ends the recording for good. To be called by the server when it is closed; what was recorded can still be read. */
-    public void serverClosed() {
+    private void serverClosed() {
         lock.lock();
         try {
             isServerClosed = true;
@@ -130,16 +153,16 @@ public final class Recording implements Interceptor {
         }
     }
 
-    /** Why no command is going to arrive. */
-    private IllegalStateException off() {
+    /** Returns the exception for a call that needs the recording to be on. */
+    private IllegalStateException notRecording() {
         return new IllegalStateException(
                 isServerClosed
-                        ? "the server has been closed, no command will arrive any more"
-                        : "the recording is off, so no command will arrive: call recording().start(), or recordCommands(n) of "
-                                + "the builder, or declare @StartMemcached(recordCommands = n)");
+                        ? "the server has been closed, so no further command can arrive"
+                        : "the recording is off, so no command can arrive: call recording().start() or the builder's "
+                                + "recordCommands(n), or declare @StartMemcached(recordCommands = n)");
     }
 
-    /** Forgets all commands, and that there ever were any. */
+    /** Removes all recorded commands, and sets {@link #count} and {@link #droppedCount} to 0. Does not start or stop recording. */
     public void clear() {
         lock.lock();
         try {
@@ -152,32 +175,32 @@ public final class Recording implements Interceptor {
         }
     }
 
-    // ---- what was recorded
+    // ---- recorded commands
 
     /**
-     * Returns the commands that were recorded, and neither taken nor dropped since.
+     * Returns the recorded commands that have been neither taken nor dropped.
      *
-     * @return a copy, the oldest first
+     * @return a copy, oldest first
      * @throws IllegalStateException if the recording has never been started
      */
-    public List<Command> requests() {
-        return requests(command -> true);
+    public List<Command> commands() {
+        return commands(command -> true);
     }
 
     /**
-     * Returns those of the {@link #requests()} that match.
+     * Returns the {@link #commands()} that match a condition.
      *
      * @param which for example {@code command("get").key("k")}, see {@link CommandMatcher}
-     * @return a copy, the oldest first
+     * @return a copy, oldest first
      * @throws IllegalStateException if the recording has never been started
      */
-    public List<Command> requests(Predicate<? super Command> which) {
+    public List<Command> commands(Predicate<? super Command> which) {
         Objects.requireNonNull(which, "which");
         List<Command> all;
         lock.lock();
         try {
             if (!hasStarted) {
-                throw off();
+                throw notRecording();
             }
             all = List.copyOf(commands);
         } finally {
@@ -187,30 +210,31 @@ public final class Recording implements Interceptor {
     }
 
     /**
-     * Removes and returns the oldest command, after waiting for one if there is none.
+     * Removes and returns the oldest command. Blocks until one arrives if there is none.
      *
-     * @param timeout how long to wait at most, in real time
-     * @return null if none arrived in time
-     * @throws IllegalStateException if there is none and the recording is off, or is switched off meanwhile
-     * @throws InterruptedException if the thread was interrupted meanwhile
+     * @param timeout the maximum time to wait, in real time; zero or negative to return at once
+     * @return the command; null if none arrived in time
+     * @throws IllegalStateException if there is none and the recording is off, or is stopped while this method waits
+     * @throws InterruptedException if the thread is interrupted while it waits
      */
-    public @Nullable Command takeRequest(Duration timeout) throws InterruptedException {
-        return takeRequest(command -> true, timeout);
+    public @Nullable Command takeCommand(Duration timeout) throws InterruptedException {
+        return takeCommand(command -> true, timeout);
     }
 
     /**
-     * Removes and returns the oldest command that matches, after waiting for one if there is none. Others stay.
+     * Removes and returns the oldest command that matches a condition. Blocks until one arrives if there is none. Other commands remain.
      *
-     * @param which for example {@code command("get").key("k")}, see {@link CommandMatcher}; must be quick, as commands wait for it
-     * @param timeout how long to wait at most, in real time
-     * @return null if none arrived in time
-     * @throws IllegalStateException if there is none and the recording is off, or is switched off meanwhile
-     * @throws InterruptedException if the thread was interrupted meanwhile
+     * @param which for example {@code command("get").key("k")}, see {@link CommandMatcher}; must return quickly, because recording
+     *     waits for it
+     * @param timeout the maximum time to wait, in real time; zero or negative to return at once
+     * @return the command; null if none arrived in time
+     * @throws IllegalStateException if there is none and the recording is off, or is stopped while this method waits
+     * @throws InterruptedException if the thread is interrupted while it waits
      */
-    public @Nullable Command takeRequest(Predicate<? super Command> which, Duration timeout)
+    public @Nullable Command takeCommand(Predicate<? super Command> which, Duration timeout)
             throws InterruptedException {
         Objects.requireNonNull(which, "which");
-        long left = TimeUnit.NANOSECONDS.convert(timeout); // what is too long for that is for ever
+        long remainingNanos = TimeUnit.NANOSECONDS.convert(timeout); // saturates at Long.MAX_VALUE, 292 years
         lock.lockInterruptibly();
         try {
             while (true) {
@@ -219,12 +243,12 @@ public final class Recording implements Interceptor {
                     return taken;
                 }
                 if (!on) {
-                    throw off();
+                    throw notRecording();
                 }
-                if (left <= 0) {
+                if (remainingNanos <= 0) {
                     return null;
                 }
-                left = arrived.awaitNanos(left);
+                remainingNanos = arrived.awaitNanos(remainingNanos);
             }
         } finally {
             lock.unlock();
@@ -244,9 +268,9 @@ public final class Recording implements Interceptor {
     }
 
     /**
-     * Returns how many commands were recorded, taken and dropped ones included.
+     * Returns how many commands have been recorded, including those taken or dropped.
      *
-     * @return the number since the beginning, or the last {@link #clear}
+     * @return the number since the server was started or since the last {@link #clear}
      */
     public long count() {
         lock.lock();
@@ -258,9 +282,9 @@ public final class Recording implements Interceptor {
     }
 
     /**
-     * Returns how many commands were dropped because there were too many, or too large ones.
+     * Returns how many commands have been dropped because a limit was exceeded.
      *
-     * @return the number since the beginning, or the last {@link #clear}
+     * @return the number since the server was started or since the last {@link #clear}
      */
     public long droppedCount() {
         lock.lock();
@@ -273,12 +297,24 @@ public final class Recording implements Interceptor {
 
     // ---- for the server
 
-    @Override
-    public Verdict onCommand(Command command) {
-        if (on) {
-            record(command);
+    private final class Control implements RecordingControl, Interceptor {
+        @Override
+        public Interceptor interceptor() {
+            return this;
         }
-        return Verdict.PROCEED;
+
+        @Override
+        public InterceptResult onCommand(Command command) {
+            if (on) {
+                record(command);
+            }
+            return InterceptResult.PROCEED;
+        }
+
+        @Override
+        public void serverClosed() {
+            Recording.this.serverClosed();
+        }
     }
 
     private void record(Command command) {
@@ -312,11 +348,12 @@ public final class Recording implements Interceptor {
         return sum;
     }
 
+    /** Describes the state: {@code Recording[on, 5 recorded, 3 available, 0 dropped]}. */
     @Override
     public String toString() {
         lock.lock();
         try {
-            return "Recording[" + (on ? "on" : "off") + ", " + count + " recorded, " + commands.size() + " there, "
+            return "Recording[" + (on ? "on" : "off") + ", " + count + " recorded, " + commands.size() + " available, "
                     + droppedCount + " dropped]";
         } finally {
             lock.unlock();

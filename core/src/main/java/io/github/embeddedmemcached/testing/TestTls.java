@@ -11,23 +11,25 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * A key and a certificate for tests over TLS: a server that shows it and clients that trust it. The certificate is for
- * {@code localhost}, {@code 127.0.0.1} and {@code ::1}, so that clients which check the name are content.
+ * A private key and a self-signed certificate for tests over TLS: contexts for a server that presents the certificate, and for
+ * clients that trust it. The certificate is valid for {@code localhost}, {@code 127.0.0.1} and {@code ::1}, so clients that verify
+ * the host name accept it.
  *
  * <pre>{@code
  * var memcached = EmbeddedMemcached.builder().tls(TestTls.serverContext()).start();
  * var socket = TestTls.clientContext().getSocketFactory().createSocket(memcached.host(), memcached.port());
  * }</pre>
  *
- * <p><b>For tests only</b>: the private key is part of this library, and so everybody has it.
+ * <p><b>For tests only</b>: the private key is part of this library and therefore public.
  *
- * <p>It is a key store that lies in the jar. The rejected ways: a key made at build time would make every jar a different one;
- * running keytool at first use costs each test JVM a process of half a second, where there is a keytool; and making
- * a certificate takes the JDK's insides, a library, or a writer of DER.
+ * <p>Thread-safe. Each call returns a new context.
  */
 public final class TestTls {
     /*
-     * Made by keytool, which a change of it needs again:
+     * The key store is a file in the jar. Rejected: generating it at build time (every jar would differ); running keytool at first use (a process of half a second for each test JVM,
+     * and not every run-time image has keytool); generating a certificate in Java (needs internal classes of the JDK, a library, or a DER encoder).
+     *
+     * Created, and to be recreated after a change, by:
      *
      *     keytool -genkeypair -keystore test-identity.p12 -storetype PKCS12 -storepass embedded-memcached -alias test \
      *         -keyalg EC -groupname secp256r1 -startdate "2026/01/01 00:00:00" -validity 36500 -dname "CN=embedded-memcached test" \
@@ -39,19 +41,21 @@ public final class TestTls {
     private TestTls() {}
 
     /**
-     * Returns a context for a server. It also trusts its own certificate, so that a client with this context can show it where
-     * clients must show one.
+     * Returns a context for a server. It also trusts its own certificate, so a client can use this context where the server
+     * requires a client certificate.
      *
-     * @return a context with the key and the certificate
+     * @return a new context with the key and the certificate
+     * @throws IllegalStateException if this JVM does not support the key store or TLS
      */
     public static SSLContext serverContext() {
         return context(true);
     }
 
     /**
-     * Returns a context for clients.
+     * Returns a context for clients. It has no client certificate.
      *
-     * @return a context that trusts the certificate, and nothing else, and has none to show
+     * @return a new context that trusts the server's certificate and no other
+     * @throws IllegalStateException if this JVM does not support the key store or TLS
      */
     public static SSLContext clientContext() {
         return context(false);
@@ -72,7 +76,7 @@ public final class TestTls {
             context.init(withKey ? keys.getKeyManagers() : new KeyManager[0], trust.getTrustManagers(), null);
             return context;
         } catch (GeneralSecurityException | IOException e) {
-            throw new IllegalStateException("the test identity can't be used on this JVM", e);
+            throw new IllegalStateException("the test certificate cannot be loaded by this JVM", e);
         }
     }
 }

@@ -1,9 +1,9 @@
 package io.github.embeddedmemcached.attack;
 
-import static io.github.embeddedmemcached.server.Eventually.eventually;
+import static io.github.embeddedmemcached.internal.server.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.embeddedmemcached.server.SocketClient;
+import io.github.embeddedmemcached.internal.server.SocketClient;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** What tests need that attack a server in a JVM of its own. */
+/** Base of tests that attack a server in a separate JVM. */
 abstract class AttackTestBase {
-    /** Other clients are answered within this time during an attack; a machine that is busy otherwise needs most of it. */
+    /** The maximum latency of other clients during an attack; only a busy machine comes close to it. */
     static final long REPLY_MILLIS_MAX = 10_000;
 
     private static final long IDLE_WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
@@ -65,7 +65,7 @@ abstract class AttackTestBase {
         return Long.parseLong(stats(port).get(name));
     }
 
-    /** Fails unless the server serves new clients and keeps nothing of those that are gone. */
+    /** Fails unless the server serves new clients and retains nothing of the disconnected ones. */
     static void expectNothingRetained(ChildJvm server, int port, long descriptorsBefore) throws IOException {
         try (SocketClient client = Prober.connect(port)) {
             client.send("set after 0 0 1\r\nx\r\nget after\r\n").expect("STORED\r\nVALUE after 0 1\r\nx\r\nEND\r\n");
@@ -76,7 +76,7 @@ abstract class AttackTestBase {
         expectIdle(server);
     }
 
-    /** Waits until the process uses next to no processor time for a while. */
+    /** Waits until the process uses almost no processor time for a while. */
     static void expectIdle(ChildJvm server) {
         long[] window = {System.nanoTime(), server.cpuTime().toMillis()};
         eventually("the server uses no processor time", () -> {

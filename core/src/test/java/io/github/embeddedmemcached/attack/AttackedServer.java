@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A program with a server in it, for tests that attack it. Prints the port, then does what it reads, a line each: {@code fill <millis>}
- * fills the heap for so long, {@code gc} prints how many bytes of the heap are in use.
+ * A program that starts a server, for tests that attack it. Prints the port, then executes one command per input line: {@code fill
+ * <millis>} fills the heap for this time, {@code gc} prints how many bytes of the heap are in use.
  */
 final class AttackedServer {
     private static final int BLOCK_LENGTH = 64 * 1024;
@@ -49,7 +49,7 @@ final class AttackedServer {
         }
     }
 
-    /** Holds all memory that there is, down to small blocks, and takes what becomes free until the time is over. */
+    /** Allocates all free memory, down to small blocks, until the time is over. */
     private static void fillHeap(long nanos) {
         long begin = System.nanoTime();
         int length = BLOCK_LENGTH;

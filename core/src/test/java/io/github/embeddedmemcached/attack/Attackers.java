@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Many connections that send as much as the system takes and never read. */
+/** Many connections that send as much as the system accepts and never read. */
 final class Attackers implements AutoCloseable {
     private final InetSocketAddress address;
     private final List<SocketChannel> channels = new ArrayList<>();
@@ -20,7 +20,7 @@ final class Attackers implements AutoCloseable {
         address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
-    /** Connects some more, each of which is going to send the same text. */
+    /** Opens more connections, each of which is going to send the same text. */
     Attackers connect(int count, String text) throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1));
         for (int i = 0; i < count; i++) {
@@ -32,7 +32,7 @@ final class Attackers implements AutoCloseable {
         return this;
     }
 
-    /** Sends what is taken; those that the server has closed are left out. Returns whether all has been sent. */
+    /** Sends as much as is accepted on the connections that are still open. Returns whether everything has been sent. */
     boolean send() {
         boolean all = true;
         for (int i = 0; i < channels.size(); i++) {
@@ -73,7 +73,7 @@ final class Attackers implements AutoCloseable {
         }
     }
 
-    /** Says over every connection that nothing more will be sent. */
+    /** Shuts down the output of every connection. */
     void shutdownOutput() throws IOException {
         for (SocketChannel channel : channels) {
             if (channel.isOpen()) {

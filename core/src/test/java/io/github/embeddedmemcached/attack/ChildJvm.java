@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** A Java program in a process of its own, for tests that need a small heap, few descriptors, or signals. */
+/** A Java program in a separate process, for tests that need a small heap, few descriptors, or signals. */
 public final class ChildJvm implements AutoCloseable {
     private static final int EXIT_SECONDS_MAX = 60;
 
@@ -34,7 +34,7 @@ public final class ChildJvm implements AutoCloseable {
         return start(List.of(), jvmOptions, program, arguments);
     }
 
-    /** The same with so few file descriptors; where there is a shell that can limit them. */
+    /** Starts a class with a limited number of file descriptors, if there is a shell that can limit them. */
     public static ChildJvm startWithDescriptors(
             int descriptors, List<String> jvmOptions, Class<?> program, String... arguments) throws IOException {
         List<String> shell = List.of("/bin/sh", "-c", "ulimit -n " + descriptors + "; exec \"$0\" \"$@\"");
@@ -62,14 +62,14 @@ public final class ChildJvm implements AutoCloseable {
                 new File("target/test-classes").getPath());
     }
 
-    /** Sends a line to the program's standard input and returns the line that it answers. */
+    /** Sends a line to the program's standard input and returns the next line of its output. */
     public String ask(String line) throws IOException {
         input.write(line + "\n");
         input.flush();
         return readLine();
     }
 
-    /** The next line of the program's standard output. */
+    /** Returns the next line of the program's standard output. */
     public String readLine() throws IOException {
         String line = output.readLine();
         assertThat(line).as("the program has ended").isNotNull();
@@ -86,7 +86,7 @@ public final class ChildJvm implements AutoCloseable {
         return process.info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
-    /** How many file descriptors the process has open; 0 where the system does not say. */
+    /** Returns how many file descriptors the process has open; 0 if the system does not report it. */
     public long openDescriptors() throws IOException {
         Path descriptors = Path.of("/proc", Long.toString(process.pid()), "fd");
         if (!Files.isDirectory(descriptors)) {

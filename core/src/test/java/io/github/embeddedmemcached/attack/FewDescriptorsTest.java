@@ -1,8 +1,8 @@
 package io.github.embeddedmemcached.attack;
 
-import static io.github.embeddedmemcached.server.Eventually.eventually;
+import static io.github.embeddedmemcached.internal.server.Eventually.eventually;
 
-import io.github.embeddedmemcached.server.SocketClient;
+import io.github.embeddedmemcached.internal.server.SocketClient;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -15,7 +15,7 @@ import org.junit.jupiter.api.condition.OS;
 @EnabledOnOs(value = OS.LINUX, disabledReason = "a shell limits the descriptors")
 class FewDescriptorsTest extends AttackTestBase {
     @Test
-    void shouldServeOnAfterAllDescriptorsWereUsedUpBeforeTheFirstReply() throws Exception {
+    void shouldServeClientsAfterDescriptorsRanOutBeforeTheFirstReply() throws Exception {
         try (ChildJvm server = ChildJvm.startWithDescriptors(80, List.of("-Xmx64m"), AttackedServer.class, "1024")) {
             int port = port(server);
             try (SocketClient first = Prober.connect(port)) {

@@ -1,9 +1,9 @@
 package io.github.embeddedmemcached.attack;
 
-import static io.github.embeddedmemcached.server.Eventually.eventually;
+import static io.github.embeddedmemcached.internal.server.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.embeddedmemcached.server.SocketClient;
+import io.github.embeddedmemcached.internal.server.SocketClient;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -11,20 +11,20 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A host that fills its heap for a moment, again and again, while clients work. */
+/** A host application that repeatedly fills its heap for a moment while clients send requests. */
 @Timeout(1200)
 class FullHeapTest extends AttackTestBase {
-    /** A client that is served after the heap was full has its reply within this time, even on a machine that is busy otherwise. */
+    /** The maximum latency after the heap was full, even on a busy machine. */
     private static final long SERVED_MILLIS_MAX = 10_000;
 
     @Test
-    void shouldServeOnAfterTheHostFilledItsHeap() throws Exception {
+    void shouldServeClientsAfterTheHostFilledItsHeap() throws Exception {
         attack(4, 200);
     }
 
     @Tag("nightly")
     @Test
-    void shouldServeOnAfterTheHostFilledItsHeapFiftyTimes() throws Exception {
+    void shouldServeClientsAfterTheHostFilledItsHeapFiftyTimes() throws Exception {
         attack(50, 2000);
     }
 
@@ -56,13 +56,13 @@ class FullHeapTest extends AttackTestBase {
                     expectIdle(server);
                 }
             }
-            // the JDK loses the descriptor of a connection where it has no memory left in the middle of accepting it
+            // the JDK leaks the descriptor of a connection if it runs out of memory while accepting it
             assertThat(unserved).as("rounds with a client that was not served").isLessThanOrEqualTo(1 + times / 12);
             expectNothingRetained(server, port, descriptors);
         }
     }
 
-    /** Connects, sets, gets and disconnects; some of that fails while there is no memory. */
+    /** Connects, sets, gets and disconnects; some of these operations fail while there is no memory. */
     private static void work(int port, AtomicBoolean stopping, AtomicLong attempts) {
         while (!stopping.get()) {
             try (SocketClient client = Prober.connect(port)) {
@@ -72,7 +72,7 @@ class FullHeapTest extends AttackTestBase {
                 }
                 client.send("get worker\r\nquit\r\n").readUntilClosed();
             } catch (Exception | AssertionError e) {
-                // there was no memory to serve it
+                // the server had no memory
             }
             attempts.incrementAndGet();
         }

@@ -1,9 +1,9 @@
 package io.github.embeddedmemcached.attack;
 
-import static io.github.embeddedmemcached.server.Eventually.eventually;
+import static io.github.embeddedmemcached.internal.server.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.embeddedmemcached.server.SocketClient;
+import io.github.embeddedmemcached.internal.server.SocketClient;
 import io.github.embeddedmemcached.testing.TestTls;
 import java.io.IOException;
 import java.net.DatagramPacket;
@@ -16,10 +16,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** Clients of every bad kind, one kind after the other, against one server with a heap of 64 MB and a full cache. */
+/** All kinds of hostile clients, one kind after the other, against one server with a heap of 64 MB and a full cache. */
 @Timeout(180)
 class HostileClientsTest extends AttackTestBase {
-    /** What a kind of client does, once it is connected. */
+    /** The behavior of one kind of client after connecting. */
     @FunctionalInterface
     private interface Attack {
         void run(Attackers attackers, int port) throws Exception;
@@ -40,15 +40,15 @@ class HostileClientsTest extends AttackTestBase {
                     attackers.sendByte();
                 }
             });
-            attack(server, port, (attackers, to) -> { // dumps and statistics that nobody reads
+            attack(server, port, (attackers, to) -> { // dumps and statistics that are not read
                 attackers.connect(100, "lru_crawler metadump all\r\n").connect(100, "stats\r\n".repeat(5_000));
                 attackers.send();
-                eventually("they are answered", () -> stat(to, "response_obj_bytes") > 0 || attackers.send());
+                eventually("the server replies to them", () -> stat(to, "response_obj_bytes") > 0 || attackers.send());
             });
             attack(server, port, (attackers, to) -> { // 100,000 keys at once
                 attackers.connect(50, "get" + " k".repeat(100_000) + "\r\n");
                 attackers.send();
-                eventually("they are answered", () -> stat(to, "response_obj_bytes") > 0 || attackers.send());
+                eventually("the server replies to them", () -> stat(to, "response_obj_bytes") > 0 || attackers.send());
             });
             attack(server, port, (attackers, to) -> { // watchers that do not read
                 attackers.connect(20, "watch fetchers mutations rawcmds\r\n");
@@ -66,7 +66,7 @@ class HostileClientsTest extends AttackTestBase {
                 attackers.shutdownOutput();
                 attackers.resetHalf();
             });
-            attack(server, port, (attackers, to) -> { // ten times as many as there may be
+            attack(server, port, (attackers, to) -> { // ten times the maximum of connections
                 for (int i = 0; i < 10; i++) {
                     try (Attackers wave = new Attackers(to)) {
                         wave.connect(1000, "get none\r\n");
@@ -85,7 +85,7 @@ class HostileClientsTest extends AttackTestBase {
                 attack.run(attackers, port);
             }
             long replies = prober.replies();
-            eventually("it is answered afterwards", () -> prober.replies() > replies + 5);
+            eventually("the prober receives replies afterwards", () -> prober.replies() > replies + 5);
             assertThat(prober.slowestMillis()).isLessThan(REPLY_MILLIS_MAX);
         }
         expectNothingRetained(server, port, descriptors);
@@ -97,7 +97,7 @@ class HostileClientsTest extends AttackTestBase {
             int port = port(server);
             InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
             try (Attackers attackers = new Attackers(port)) {
-                attackers.connect(500, "\26\3\1\2\0\1\0\1\374\3\3" + "x".repeat(100)); // the begin of a hello
+                attackers.connect(500, "\26\3\1\2\0\1\0\1\374\3\3" + "x".repeat(100)); // the beginning of a ClientHello
                 eventually("all is sent", attackers::send);
                 for (int i = 0; i < 5; i++) {
                     try (SocketClient client = SocketClient.connectTls(address, TestTls.clientContext(), "TLSv1.3")) {
@@ -139,7 +139,7 @@ class HostileClientsTest extends AttackTestBase {
                     flood.send(new DatagramPacket(request, i % 2 == 0 ? request.length : i % 9, address));
                 }
                 long replies = prober.replies();
-                eventually("it is answered afterwards", () -> prober.replies() > replies + 5);
+                eventually("the prober receives replies afterwards", () -> prober.replies() > replies + 5);
                 assertThat(prober.slowestMillis()).isLessThan(REPLY_MILLIS_MAX);
             }
             expectIdle(server);
@@ -148,7 +148,7 @@ class HostileClientsTest extends AttackTestBase {
 
     @Test
     @EnabledOnOs(value = OS.LINUX, disabledReason = "signals stop a process")
-    void shouldServeOnAfterTheProcessWasStopped() throws Exception {
+    void shouldServeClientsAfterTheProcessWasStopped() throws Exception {
         try (ChildJvm server = start(64, "1000")) {
             int port = port(server);
             long descriptors = server.openDescriptors();

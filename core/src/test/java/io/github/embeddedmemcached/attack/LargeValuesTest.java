@@ -1,25 +1,25 @@
 package io.github.embeddedmemcached.attack;
 
-import static io.github.embeddedmemcached.server.Eventually.eventually;
+import static io.github.embeddedmemcached.internal.server.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.embeddedmemcached.server.SocketClient;
+import io.github.embeddedmemcached.internal.server.SocketClient;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Large values that are never read to their end, or never sent to their end. The cache has the default limit, 64 MiB. */
+/** Large values that are never read completely, or never sent completely. The cache has the default limit, 64 MiB. */
 @Timeout(180)
 class LargeValuesTest extends AttackTestBase {
     private static final int HEAP_MEGABYTES = 256;
     private static final int LENGTH = 1_000_000;
 
-    /** The cache, a quarter of it for values that are being received, the budget of the connections, and the classes. */
+    /** The sum of the cache, a quarter of it for values that are being received, the budget of the connections, and the classes. */
     private static final long HEAP_BYTES_MAX = (64 + 16 + HEAP_MEGABYTES / 16 + 24) << 20;
 
     @Test
-    void shouldHoldABoundedAmountOfReplacedValuesThatClientsDoNotRead() throws Exception {
+    void shouldHoldBoundedMemoryForReplacedValuesThatClientsDoNotRead() throws Exception {
         try (ChildJvm server = start(HEAP_MEGABYTES)) {
             int port = port(server);
             long descriptors = server.openDescriptors();
@@ -40,7 +40,7 @@ class LargeValuesTest extends AttackTestBase {
     }
 
     @Test
-    void shouldEvictNothingForValuesThatAreNotSentToTheirEnd() throws Exception {
+    void shouldEvictNothingForIncompleteValues() throws Exception {
         try (ChildJvm server = start(HEAP_MEGABYTES)) {
             int port = port(server);
             long descriptors = server.openDescriptors();

@@ -1,9 +1,9 @@
 package io.github.embeddedmemcached.attack;
 
-import static io.github.embeddedmemcached.server.Eventually.eventually;
+import static io.github.embeddedmemcached.internal.server.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.embeddedmemcached.server.SocketClient;
+import io.github.embeddedmemcached.internal.server.SocketClient;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -14,20 +14,20 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients that send requests and do not read the replies, in a heap that their replies would fill many times over. */
+/** Clients that send requests and do not read the replies, in a heap that is much smaller than their replies. */
 @Timeout(180)
 class StalledClientsTest extends AttackTestBase {
     private static final long ATTACK_NANOS_MAX = TimeUnit.SECONDS.toNanos(20);
 
     @Test
-    void shouldAnswerOthersWhileManyClientsDoNotRead() throws Exception {
+    void shouldServeOthersWhileManyClientsDoNotRead() throws Exception {
         attack(64, 300, 20_000, REPLY_MILLIS_MAX, REPLY_MILLIS_MAX);
     }
 
     @Tag("nightly")
     @ParameterizedTest
     @ValueSource(ints = {64, 96, 128})
-    void shouldAnswerOthersWhileAThousandClientsDoNotRead(int heapMegabytes) throws Exception {
+    void shouldServeOthersWhileAThousandClientsDoNotRead(int heapMegabytes) throws Exception {
         attack(heapMegabytes, 1000, 100_000, 1_000, 100);
     }
 
@@ -53,7 +53,7 @@ class StalledClientsTest extends AttackTestBase {
                 }
                 assertThat(millisToReplyToNewClient(port)).isLessThan(replyMillisMaxAfterwards);
                 long replies = prober.replies();
-                eventually("it is answered afterwards", () -> prober.replies() > replies + 10);
+                eventually("the prober receives replies afterwards", () -> prober.replies() > replies + 10);
                 assertThat(prober.slowestMillis()).isLessThan(replyMillisMax);
             }
             assertThat(outOfMemory(port)).isPositive();
@@ -74,7 +74,7 @@ class StalledClientsTest extends AttackTestBase {
     }
 
     @Test
-    void shouldSayWhyItClosesAConnectionThatHoldsTooMuch() throws Exception {
+    void shouldReportWhyItClosesAConnectionThatHoldsTooMuchMemory() throws Exception {
         try (ChildJvm server = start(64, "2000")) {
             int port = port(server);
             try (SocketClient watcher = Prober.connect(port);

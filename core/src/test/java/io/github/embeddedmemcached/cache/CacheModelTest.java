@@ -2,7 +2,8 @@ package io.github.embeddedmemcached.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.embeddedmemcached.testing.ManualClock;
+import io.github.embeddedmemcached.internal.engine.StoreMode;
+import io.github.embeddedmemcached.testing.TestClock;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -17,12 +18,12 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Random operations on a cache and on a plain map with expiry, which must answer alike. The seed is in the test's name. */
+/** Random operations on a cache and on a plain map with expiry, whose results must be equal. The seed is in the test's name. */
 class CacheModelTest {
     private static final int OPERATIONS = 30_000;
     private static final int KEYS = 400;
 
-    private final ManualClock clock = ManualClock.startingAt(Instant.ofEpochSecond(1_700_000_000));
+    private final TestClock clock = TestClock.startingAt(Instant.ofEpochSecond(1_700_000_000));
     private final Map<String, Entry> model = new HashMap<>();
     private long flushAtSecond = Long.MAX_VALUE;
 
@@ -30,9 +31,9 @@ class CacheModelTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
-    void shouldAnswerAsAMapWithExpiryWould(long seed) {
+    void shouldBehaveAsAMapWithExpiry(long seed) {
         Random random = new Random(seed);
-        // All that the model holds fits: whatever is missing was lost.
+        // All items of the model fit: a missing one was lost.
         Cache cache = Cache.builder().memoryLimitBytes(32 << 20).clock(clock).build();
         for (int i = 0; i < OPERATIONS; i++) {
             step(cache, random);
@@ -42,9 +43,9 @@ class CacheModelTest {
         }
         cache.checkIntegrity();
         for (String key : List.copyOf(model.keySet())) {
-            assertSame(cache.gets(key), live(key));
+            assertSame(cache.getItem(key), live(key));
         }
-        assertThat(cache.statistics().get(Counter.EVICTIONS)).isZero();
+        assertThat(cache.statistics().get(Statistic.EVICTIONS)).isZero();
     }
 
     private void step(Cache cache, Random random) {
@@ -54,8 +55,8 @@ class CacheModelTest {
             case 0, 1, 2, 3, 4 -> store(cache, StoreMode.SET, key, random);
             case 5 -> store(cache, StoreMode.ADD, key, random);
             case 6 -> store(cache, StoreMode.REPLACE, key, random);
-            case 7 -> join(cache, StoreMode.APPEND, key, random);
-            case 8 -> join(cache, StoreMode.PREPEND, key, random);
+            case 7 -> concatenate(cache, StoreMode.APPEND, key, random);
+            case 8 -> concatenate(cache, StoreMode.PREPEND, key, random);
             case 9 -> cas(cache, key, random);
             case 10, 11 -> {
                 assertThat(cache.delete(key)).isEqualTo(old == null ? DeleteResult.NOT_FOUND : DeleteResult.DELETED);
@@ -90,7 +91,7 @@ class CacheModelTest {
                     flushAtSecond = clock.instant().getEpochSecond() + Math.max(0, delay - 1);
                 }
             }
-            default -> assertSame(cache.gets(key), old);
+            default -> assertSame(cache.getItem(key), old);
         }
     }
 
@@ -99,7 +100,11 @@ class CacheModelTest {
         byte[] value = value(random);
         int flags = random.nextBoolean() ? 0 : random.nextInt();
         long exptime = exptime(random);
-        StoreResult result = cache.store(mode, bytes(key), value, flags, exptime);
+        StoreResult result = switch (mode) {
+            case SET -> cache.set(bytes(key), value, flags, exptime);
+            case ADD -> cache.add(bytes(key), value, flags, exptime);
+            default -> cache.replace(bytes(key), value, flags, exptime);
+        };
         boolean stores = mode == StoreMode.SET || (mode == StoreMode.ADD) == (old == null);
         assertThat(result).isEqualTo(stores ? StoreResult.STORED : StoreResult.NOT_STORED);
         if (stores) {
@@ -107,10 +112,11 @@ class CacheModelTest {
         }
     }
 
-    private void join(Cache cache, StoreMode mode, String key, Random random) {
+    private void concatenate(Cache cache, StoreMode mode, String key, Random random) {
         Entry old = live(key);
         byte[] more = Arrays.copyOf(value(random), random.nextInt(100));
-        StoreResult result = cache.store(mode, bytes(key), more, 7, 1);
+        StoreResult result =
+                mode == StoreMode.APPEND ? cache.append(bytes(key), more) : cache.prepend(bytes(key), more);
         boolean fits =
                 old != null && Cache.itemSize(key.length(), old.flags, old.value.length + more.length) <= 1 << 20;
         assertThat(result).isEqualTo(fits ? StoreResult.STORED : StoreResult.NOT_STORED);
@@ -145,33 +151,33 @@ class CacheModelTest {
         Entry old = live(key);
         long delta = random.nextLong() >>> random.nextInt(64);
         boolean increments = random.nextBoolean();
-        DeltaOutcome outcome = increments ? cache.increment(key, delta) : cache.decrement(key, delta);
+        CounterResult outcome = increments ? cache.increment(key, delta) : cache.decrement(key, delta);
         if (old == null) {
-            assertThat(outcome.result()).isEqualTo(DeltaResult.NOT_FOUND);
+            assertThat(outcome.status()).isEqualTo(CounterStatus.NOT_FOUND);
             return;
         }
         String text = new String(old.value, StandardCharsets.ISO_8859_1).split("[ \\x00]", 2)[0]; // up to the padding
         if (!text.matches("[0-9]{1,20}") || new BigInteger(text).bitLength() > Long.SIZE) {
-            assertThat(outcome.result()).isEqualTo(DeltaResult.NON_NUMERIC);
+            assertThat(outcome.status()).isEqualTo(CounterStatus.NON_NUMERIC);
             return;
         }
         long number = Long.parseUnsignedLong(text);
         boolean stopsAtZero = !increments && Long.compareUnsigned(number, delta) < 0;
         long expected = increments ? number + delta : stopsAtZero ? 0 : number - delta;
-        assertThat(outcome).isEqualTo(new DeltaOutcome(DeltaResult.STORED, expected));
+        assertThat(outcome).isEqualTo(new CounterResult(CounterStatus.STORED, expected));
         String digits = Long.toUnsignedString(expected);
         String padded = digits + " ".repeat(Math.max(0, old.value.length - digits.length()));
         put(cache, key, bytes(padded), old.flags, old.expirySecond);
     }
 
-    /** Puts into the model what the cache should hold, with the CAS unique that the cache gave it. */
+    /** Puts the expected item into the model, with the CAS unique that the cache assigned. */
     private void put(Cache cache, String key, byte[] value, int flags, long expirySecond) {
         if (expirySecond <= clock.instant().getEpochSecond()) {
             model.remove(key);
-            assertThat(cache.gets(key)).isNull();
+            assertThat(cache.getItem(key)).isNull();
             return;
         }
-        Item item = cache.gets(key);
+        Item item = cache.getItem(key);
         assertThat(item).isNotNull();
         if (item != null) {
             Entry old = model.put(key, new Entry(value, flags, item.casUnique(), expirySecond));
@@ -206,7 +212,7 @@ class CacheModelTest {
         }
     }
 
-    /** Mostly short, at times over a quarter of a segment. */
+    /** Mostly short, sometimes over a quarter of a segment. */
     private static byte[] value(Random random) {
         int length = switch (random.nextInt(20)) {
             case 0 -> random.nextInt(60_000);
@@ -250,7 +256,7 @@ class CacheModelTest {
 
     @ParameterizedTest
     @ValueSource(longs = {11, 12, 13, 14})
-    void shouldNeverAnswerWithAnythingButTheLastValueWhileItEvicts(long seed) {
+    void shouldReturnTheLastValueOrNoneWhileItEvicts(long seed) {
         Random random = new Random(seed);
         Cache cache = Cache.builder().memoryLimitBytes(1 << 20).clock(clock).build();
         Map<String, byte[]> last = new HashMap<>();
@@ -278,6 +284,6 @@ class CacheModelTest {
             }
         }
         cache.checkIntegrity();
-        assertThat(cache.statistics().get(Counter.EVICTIONS)).isPositive();
+        assertThat(cache.statistics().get(Statistic.EVICTIONS)).isPositive();
     }
 }

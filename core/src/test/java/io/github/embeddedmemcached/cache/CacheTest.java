@@ -4,40 +4,42 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
-import io.github.embeddedmemcached.testing.ManualClock;
+import io.github.embeddedmemcached.internal.engine.log.ItemSize;
+import io.github.embeddedmemcached.internal.engine.log.Slot;
+import io.github.embeddedmemcached.testing.TestClock;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** What an application that calls the cache directly sees. */
+/** The behaviour of the cache for applications that call it directly. */
 class CacheTest {
     private static final long THIRTY_DAYS = 60L * 60 * 24 * 30;
 
-    private final ManualClock clock = ManualClock.startingAt(Instant.ofEpochSecond(1_700_000_000));
+    private final TestClock clock = TestClock.startingAt(Instant.ofEpochSecond(1_700_000_000));
     private final Cache cache = Cache.builder().clock(clock).build();
 
     @Test
-    void shouldGiveBackWhatWasStored() {
+    void shouldReturnStoredValues() {
         assertThat(cache.set("key", bytes("value"), 0xFFFFFFFF, 0)).isEqualTo(StoreResult.STORED);
         assertThat(cache.get("key")).isEqualTo(bytes("value"));
-        Item item = cache.gets("key");
+        Item item = cache.getItem("key");
         assertThat(item).isNotNull();
         if (item != null) {
             assertThat(item.flags()).isEqualTo(0xFFFFFFFF);
             assertThat(item.casUnique()).isNotZero();
         }
         assertThat(cache.get("other")).isNull();
-        assertThat(cache.gets("other")).isNull();
+        assertThat(cache.getItem("other")).isNull();
     }
 
     @Test
-    void shouldLookAtTheClockOnlyWhereSomethingDependsOnIt() {
-        AtomicInteger looks = new AtomicInteger();
+    void shouldReadTheClockOnlyIfTheItemExpires() {
+        AtomicInteger clockReads = new AtomicInteger();
         Cache counted = Cache.builder()
                 .clock(() -> {
-                    looks.incrementAndGet();
+                    clockReads.incrementAndGet();
                     return clock.instant();
                 })
                 .build();
@@ -47,25 +49,25 @@ class CacheTest {
             counted.get("for ever");
             counted.get("for a while");
         }
-        looks.set(0);
+        clockReads.set(0);
 
         assertThat(counted.get("for ever")).isEqualTo(bytes("value"));
-        assertThat(looks).hasValue(0);
+        assertThat(clockReads).hasValue(0);
         assertThat(counted.get("for a while")).isEqualTo(bytes("value"));
-        assertThat(looks).hasPositiveValue();
+        assertThat(clockReads).hasPositiveValue();
 
         counted.flushAll(50);
         assertThat(counted.get("for ever")).isEqualTo(bytes("value"));
         clock.advance(Duration.ofSeconds(50));
         assertThat(counted.get("for ever")).isNull();
-        assertThat(counted.statistics().get(Counter.GET_HITS)).isEqualTo(2 * Slot.FREQUENCY_MAX + 3);
+        assertThat(counted.statistics().get(Statistic.GET_HITS)).isEqualTo(2 * Slot.FREQUENCY_MAX + 3);
         counted.checkIntegrity();
     }
 
     @Test
-    void shouldTakeKeysAsBytesToo() {
+    void shouldAcceptKeysAsBytes() {
         byte[] key = {0, 10, 32, (byte) 0xFF};
-        assertThat(cache.store(StoreMode.SET, key, bytes("value"), 0, 0)).isEqualTo(StoreResult.STORED);
+        assertThat(cache.set(key, bytes("value"), 0, 0)).isEqualTo(StoreResult.STORED);
         assertThat(cache.get(key)).isEqualTo(bytes("value"));
         assertThat(cache.set("schlüssel", bytes("utf-8"))).isEqualTo(StoreResult.STORED);
         assertThat(cache.get("schlüssel".getBytes(StandardCharsets.UTF_8))).isEqualTo(bytes("utf-8"));
@@ -74,7 +76,7 @@ class CacheTest {
     }
 
     @Test
-    void shouldHandOutCopies() {
+    void shouldReturnCopies() {
         byte[] value = bytes("value");
         cache.set("key", value);
         value[0] = 'X';
@@ -87,7 +89,7 @@ class CacheTest {
     }
 
     @Test
-    void shouldAnswerAddAndReplaceByWhetherThereIsAnItem() {
+    void shouldAddOnlyIfAbsentAndReplaceOnlyIfPresent() {
         assertThat(cache.replace("key", bytes("0"), 0, 0)).isEqualTo(StoreResult.NOT_STORED);
         assertThat(cache.add("key", bytes("1"), 0, 0)).isEqualTo(StoreResult.STORED);
         assertThat(cache.add("key", bytes("2"), 0, 0)).isEqualTo(StoreResult.NOT_STORED);
@@ -97,14 +99,14 @@ class CacheTest {
     }
 
     @Test
-    void shouldKeepFlagsAndExptimeOfAnItemThatIsJoined() {
+    void shouldKeepFlagsAndExptimeOnAppendAndPrepend() {
         assertThat(cache.append("key", bytes("x"))).isEqualTo(StoreResult.NOT_STORED);
         assertThat(cache.prepend("key", bytes("x"))).isEqualTo(StoreResult.NOT_STORED);
         cache.set("key", bytes("b"), 7, 10);
         long first = cas("key");
         assertThat(cache.append("key", bytes("c"))).isEqualTo(StoreResult.STORED);
         assertThat(cache.prepend("key", bytes("a"))).isEqualTo(StoreResult.STORED);
-        Item item = cache.gets("key");
+        Item item = cache.getItem("key");
         assertThat(item).isNotNull();
         if (item != null) {
             assertThat(item.value()).isEqualTo(bytes("abc"));
@@ -116,7 +118,7 @@ class CacheTest {
     }
 
     @Test
-    void shouldStoreByCasOnlyWhatNobodyChanged() {
+    void shouldStoreByCasOnlyIfTheItemIsUnchanged() {
         assertThat(cache.cas("key", bytes("x"), 0, 0, 1)).isEqualTo(StoreResult.NOT_FOUND);
         cache.set("key", bytes("1"));
         long casUnique = cas("key");
@@ -126,9 +128,9 @@ class CacheTest {
         assertThat(cache.cas("key", bytes("3"), 0, 0, casUnique)).isEqualTo(StoreResult.EXISTS);
         assertThat(cache.get("key")).isEqualTo(bytes("2"));
         CacheStatistics statistics = cache.statistics();
-        assertThat(statistics.get(Counter.CAS_HITS)).isEqualTo(1);
-        assertThat(statistics.get(Counter.CAS_MISSES)).isEqualTo(1);
-        assertThat(statistics.get(Counter.CAS_BADVAL)).isEqualTo(3);
+        assertThat(statistics.get(Statistic.CAS_HITS)).isEqualTo(1);
+        assertThat(statistics.get(Statistic.CAS_MISSES)).isEqualTo(1);
+        assertThat(statistics.get(Statistic.CAS_BADVAL)).isEqualTo(3);
     }
 
     @Test
@@ -178,7 +180,7 @@ class CacheTest {
     }
 
     @Test
-    void shouldTreatAnExpiredItemAsGoneInEveryOperation() {
+    void shouldTreatAnExpiredItemAsAbsentInEveryOperation() {
         for (String key : new String[] {"add", "replace", "append", "cas", "delete", "touch", "gat", "incr"}) {
             cache.set(key, bytes("1"), 0, 1);
         }
@@ -191,13 +193,13 @@ class CacheTest {
         assertThat(cache.delete("delete")).isEqualTo(DeleteResult.NOT_FOUND);
         assertThat(cache.touch("touch", 10)).isFalse();
         assertThat(cache.getAndTouch("gat", 10)).isNull();
-        assertThat(cache.increment("incr", 1).result()).isEqualTo(DeltaResult.NOT_FOUND);
+        assertThat(cache.increment("incr", 1).status()).isEqualTo(CounterStatus.NOT_FOUND);
         assertThat(cache.get("add")).isEqualTo(bytes("2"));
         cache.checkIntegrity();
     }
 
     @Test
-    void shouldMoveTheExptimeByTouch() {
+    void shouldChangeTheExptimeByTouch() {
         cache.set("key", bytes("1"), 0, 1);
         assertThat(cache.touch("key", 100)).isTrue();
         clock.advance(Duration.ofSeconds(99));
@@ -210,25 +212,25 @@ class CacheTest {
     }
 
     @Test
-    void shouldCountUpAndDownUnsigned() {
-        assertThat(cache.increment("n", 1).result()).isEqualTo(DeltaResult.NOT_FOUND);
+    void shouldIncrementAndDecrementUnsigned() {
+        assertThat(cache.increment("n", 1).status()).isEqualTo(CounterStatus.NOT_FOUND);
         cache.set("n", bytes("18446744073709551614"), 5, 0);
-        assertThat(cache.increment("n", 1)).isEqualTo(new DeltaOutcome(DeltaResult.STORED, -1));
-        assertThat(cache.increment("n", 11)).isEqualTo(new DeltaOutcome(DeltaResult.STORED, 10));
+        assertThat(cache.increment("n", 1)).isEqualTo(new CounterResult(CounterStatus.STORED, -1));
+        assertThat(cache.increment("n", 11)).isEqualTo(new CounterResult(CounterStatus.STORED, 10));
         assertThat(cache.get("n")).isEqualTo(bytes("10" + " ".repeat(18)));
         cache.set("n", bytes("10"), 5, 0);
-        assertThat(cache.decrement("n", 1)).isEqualTo(new DeltaOutcome(DeltaResult.STORED, 9));
+        assertThat(cache.decrement("n", 1)).isEqualTo(new CounterResult(CounterStatus.STORED, 9));
         assertThat(cache.get("n")).isEqualTo(bytes("9 "));
-        assertThat(cache.increment("n", 991)).isEqualTo(new DeltaOutcome(DeltaResult.STORED, 1000));
-        assertThat(cache.decrement("n", 1001)).isEqualTo(new DeltaOutcome(DeltaResult.STORED, 0));
-        Item item = cache.gets("n");
+        assertThat(cache.increment("n", 991)).isEqualTo(new CounterResult(CounterStatus.STORED, 1000));
+        assertThat(cache.decrement("n", 1001)).isEqualTo(new CounterResult(CounterStatus.STORED, 0));
+        Item item = cache.getItem("n");
         assertThat(item).isNotNull();
         if (item != null) {
             assertThat(item.flags()).isEqualTo(5);
             assertThat(item.value()).isEqualTo(bytes("0   "));
         }
         cache.set("n", bytes("12a"));
-        assertThat(cache.increment("n", 1).result()).isEqualTo(DeltaResult.NON_NUMERIC);
+        assertThat(cache.increment("n", 1).status()).isEqualTo(CounterStatus.NON_NUMERIC);
         assertThat(cache.get("n")).isEqualTo(bytes("12a"));
         cache.checkIntegrity();
     }
@@ -252,8 +254,8 @@ class CacheTest {
     }
 
     @Test
-    void shouldLoseWhatIsStoredInTheSecondOfAFlushWithoutCasUniques() {
-        Cache without = Cache.builder().casUnique(false).clock(clock).build();
+    void shouldLoseItemsStoredInTheSecondOfAFlushWithoutCasUniques() {
+        Cache without = Cache.builder().casEnabled(false).clock(clock).build();
         without.set("key", bytes("1"));
         without.flushAll();
         assertThat(without.set("key", bytes("2"))).isEqualTo(StoreResult.STORED);
@@ -264,8 +266,8 @@ class CacheTest {
     }
 
     @Test
-    void shouldKeepWhatIsStoredInTheSecondOfAResetWithoutCasUniques() {
-        Cache without = Cache.builder().casUnique(false).clock(clock).build();
+    void shouldKeepItemsStoredInTheSecondOfAResetWithoutCasUniques() {
+        Cache without = Cache.builder().casEnabled(false).clock(clock).build();
         without.flushAll();
         without.reset();
         without.set("key", bytes("1"));
@@ -286,7 +288,7 @@ class CacheTest {
     }
 
     @Test
-    void shouldMeasureItemsAsMemcachedDoes() {
+    void shouldAccountItemSizesAsMemcachedDoes() {
         int fits = (1 << 20) - 60;
         assertThat(cache.set("k", new byte[fits], 0, 0)).isEqualTo(StoreResult.STORED);
         assertThat(cache.get("k")).hasSize(fits);
@@ -297,7 +299,7 @@ class CacheTest {
         assertThat(cache.set("k", new byte[fits], 1, 0)).isEqualTo(StoreResult.TOO_LARGE);
         assertThat(cache.get("k")).isNull();
         assertThat(cache.set("k", new byte[fits - 4], 1, 0)).isEqualTo(StoreResult.STORED);
-        assertThat(cache.statistics().get(Counter.STORE_TOO_LARGE)).isEqualTo(3);
+        assertThat(cache.statistics().get(Statistic.STORE_TOO_LARGE)).isEqualTo(3);
         cache.checkIntegrity();
     }
 
@@ -311,23 +313,23 @@ class CacheTest {
         clock.advance(Duration.ofSeconds(5));
         cache.get("key");
         CacheStatistics statistics = cache.statistics();
-        assertThat(statistics.get(Counter.GET_HITS)).isEqualTo(1);
-        assertThat(statistics.get(Counter.GET_MISSES)).isEqualTo(2);
-        assertThat(statistics.get(Counter.GET_EXPIRED)).isEqualTo(1);
-        assertThat(statistics.get(Counter.CMD_TOUCH)).isEqualTo(2);
-        assertThat(statistics.get(Counter.TOUCH_HITS)).isEqualTo(1);
-        assertThat(statistics.get(Counter.TOUCH_MISSES)).isEqualTo(1);
-        assertThat(statistics.get(Counter.CMD_SET)).isEqualTo(1);
+        assertThat(statistics.get(Statistic.GET_HITS)).isEqualTo(1);
+        assertThat(statistics.get(Statistic.GET_MISSES)).isEqualTo(2);
+        assertThat(statistics.get(Statistic.GET_EXPIRED)).isEqualTo(1);
+        assertThat(statistics.get(Statistic.CMD_TOUCH)).isEqualTo(2);
+        assertThat(statistics.get(Statistic.TOUCH_HITS)).isEqualTo(1);
+        assertThat(statistics.get(Statistic.TOUCH_MISSES)).isEqualTo(1);
+        assertThat(statistics.get(Statistic.CMD_SET)).isEqualTo(1);
         cache.resetStatistics();
         statistics = cache.statistics();
-        assertThat(statistics.get(Counter.GET_HITS)).isZero();
+        assertThat(statistics.get(Statistic.GET_HITS)).isZero();
         assertThat(statistics.items())
                 .as("dropped by the get that found it expired")
                 .isZero();
     }
 
     @Test
-    void shouldKeepAccountOfItemsAndBytes() {
+    void shouldCountItemsAndBytes() {
         cache.set("key", bytes("value"), 0, 0);
         cache.set("flags", bytes("value"), 1, 0);
         assertThat(cache.statistics().items()).isEqualTo(2);
@@ -352,19 +354,16 @@ class CacheTest {
     }
 
     @Test
-    void shouldTellWhetherItEvicts() {
-        assertThat(cache.evicts()).isTrue();
-        assertThat(Cache.builder().eviction(false).build().evicts()).isFalse();
+    void shouldReturnWhetherEvictionIsEnabled() {
+        assertThat(cache.isEvictionEnabled()).isTrue();
+        assertThat(Cache.builder().eviction(false).build().isEvictionEnabled()).isFalse();
     }
 
     @Test
-    void shouldTakeTheSmallestAndTheLargestItemSize() {
-        assertThat(Cache.builder()
-                        .itemSizeMaxBytes(Cache.ITEM_SIZE_MAX_MIN)
-                        .build()
-                        .itemSizeMaxBytes())
-                .isEqualTo(Cache.ITEM_SIZE_MAX_MIN);
-        assertThat(Cache.builder().itemSizeMaxBytes(Cache.ITEM_SIZE_MAX_MAX)).isNotNull();
+    void shouldAcceptTheSmallestAndTheLargestItemSize() {
+        assertThat(Cache.builder().maxItemSizeBytes(ItemSize.LIMIT_MIN).build().maxItemSizeBytes())
+                .isEqualTo(ItemSize.LIMIT_MIN);
+        assertThat(Cache.builder().maxItemSizeBytes(ItemSize.LIMIT_MAX)).isNotNull();
     }
 
     @Test
@@ -372,17 +371,17 @@ class CacheTest {
         cache.set("key", new byte[1], 0, 10);
         clock.advance(Duration.ofSeconds(10));
         assertThat(cache.touch("key", 10)).isFalse();
-        assertThat(cache.statistics().get(Counter.GET_EXPIRED)).isEqualTo(1);
+        assertThat(cache.statistics().get(Statistic.GET_EXPIRED)).isEqualTo(1);
         assertThat(cache.statistics().items()).isZero();
     }
 
     @Test
-    void shouldSayWhatIsWrongWithAKey() {
+    void shouldRefuseInvalidKeysWithAMessage() {
         assertThat(cache.set("k".repeat(250), bytes("1"))).isEqualTo(StoreResult.STORED);
         assertThat(cache.get("k".repeat(250))).isNotNull();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> cache.get("k".repeat(251)))
-                .withMessage("a key has 1 to 250 bytes, this one has 251");
+                .withMessage("the key must have 1 to 250 bytes: 251");
         assertThatIllegalArgumentException().isThrownBy(() -> cache.set("", bytes("1")));
         assertThatIllegalArgumentException().isThrownBy(() -> cache.delete(new byte[0]));
     }
@@ -397,21 +396,21 @@ class CacheTest {
     }
 
     @Test
-    void shouldSayWhatIsWrongWithTheSettings() {
+    void shouldRefuseInvalidSettingsWithAMessage() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Cache.builder().memoryLimitBytes(Cache.MEMORY_LIMIT_MIN - 1));
-        assertThatIllegalArgumentException().isThrownBy(() -> Cache.builder().itemSizeMaxBytes(1023));
-        assertThatIllegalArgumentException().isThrownBy(() -> Cache.builder().itemSizeMaxBytes((1 << 30) + 1));
+                .isThrownBy(() -> Cache.builder().memoryLimitBytes(Cache.MEMORY_LIMIT_BYTES_MIN - 1));
+        assertThatIllegalArgumentException().isThrownBy(() -> Cache.builder().maxItemSizeBytes(1023));
+        assertThatIllegalArgumentException().isThrownBy(() -> Cache.builder().maxItemSizeBytes((1 << 30) + 1));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Cache.builder()
                         .memoryLimitBytes(10 << 20)
-                        .itemSizeMaxBytes((5 << 20) + 1)
+                        .maxItemSizeBytes((5 << 20) + 1)
                         .build())
                 .withMessage("the largest item, 5242881 bytes, is over half of the memory limit, 10485760 bytes");
     }
 
     @Test
-    void shouldSurviveAClockThatIsSetBack() {
+    void shouldExpireItemsAfterTheClockWasSetBack() {
         cache.set("key", bytes("1"), 0, 100);
         clock.advance(Duration.ofSeconds(-1_000_000));
         assertThat(cache.get("key")).isNotNull();
@@ -420,8 +419,35 @@ class CacheTest {
         cache.checkIntegrity();
     }
 
+    @Test
+    void shouldShowItsContentsAndTheHitRatio() {
+        cache.set("key", bytes("value"));
+        String contents = "[items=1, itemBytes=" + Cache.itemSize(3, 0, 5) + ", usedBytes="
+                + cache.statistics().usedBytes() + ", limitBytes=67108864, hitRatio=";
+        assertThat(cache).hasToString("Cache" + contents + "n/a]");
+        cache.get("key");
+        cache.get("key");
+        cache.get("other");
+        assertThat(cache).hasToString("Cache" + contents + "0.667]");
+        assertThat(cache.statistics()).hasToString("CacheStatistics" + contents + "0.667]");
+    }
+
+    @Test
+    void shouldExecuteEveryStorageCommandWithKeysAsBytes() {
+        byte[] key = bytes("key");
+        assertThat(cache.replace(key, bytes("b"), 1, 0)).isEqualTo(StoreResult.NOT_STORED);
+        assertThat(cache.add(key, bytes("b"), 1, 0)).isEqualTo(StoreResult.STORED);
+        assertThat(cache.append(key, bytes("c"))).isEqualTo(StoreResult.STORED);
+        assertThat(cache.prepend(key, bytes("a"))).isEqualTo(StoreResult.STORED);
+        assertThat(cache.get("key")).isEqualTo(bytes("abc"));
+        assertThat(cache.replace(key, bytes("r"), 2, 0)).isEqualTo(StoreResult.STORED);
+        assertThat(cache.getItem(key)).isEqualTo(new Item(bytes("r"), 2, cas("key")));
+        assertThat(cache.set(key, bytes("s"), 3, 0)).isEqualTo(StoreResult.STORED);
+        assertThat(cache.getItem(key)).isEqualTo(new Item(bytes("s"), 3, cas("key")));
+    }
+
     private long cas(String key) {
-        Item item = cache.gets(key);
+        Item item = cache.getItem(key);
         return item == null ? 0 : item.casUnique();
     }
 

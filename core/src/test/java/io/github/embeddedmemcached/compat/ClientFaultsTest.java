@@ -1,6 +1,6 @@
 package io.github.embeddedmemcached.compat;
 
-import static io.github.embeddedmemcached.server.Eventually.eventually;
+import static io.github.embeddedmemcached.internal.server.Eventually.eventually;
 import static io.github.embeddedmemcached.testing.CommandMatcher.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -41,7 +41,7 @@ class ClientFaultsTest {
             memcached.cache().set("k", "text".getBytes(StandardCharsets.US_ASCII));
             FaultRule rule = memcached.faults().on(command("get")).once().inject(Fault.delay(FOR_EVER));
             assertThatThrownBy(() -> client.get("k")).isInstanceOf(OperationTimeoutException.class);
-            assertThat(rule.hits()).isEqualTo(1);
+            assertThat(rule.timesTriggered()).isEqualTo(1);
             rule.remove();
             assertThat(client.asyncGet("k").get(20, TimeUnit.SECONDS)).isEqualTo("text");
         } finally {

@@ -3,7 +3,7 @@ package io.github.embeddedmemcached.compat;
 import com.spotify.folsom.MemcacheClient;
 import com.spotify.folsom.MemcacheClientBuilder;
 import io.github.embeddedmemcached.EmbeddedMemcached;
-import io.github.embeddedmemcached.testing.ManualClock;
+import io.github.embeddedmemcached.testing.TestClock;
 import java.time.Instant;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -18,7 +18,7 @@ abstract class FolsomFixture<C extends MemcacheClient<String>> {
 
     private static final int PATIENCE_SECONDS = 30;
 
-    final ManualClock clock = ManualClock.startingAt(Instant.parse("2030-01-01T00:00:00Z"));
+    final TestClock clock = TestClock.startingAt(Instant.parse("2030-01-01T00:00:00Z"));
     EmbeddedMemcached memcached;
     C client;
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.EmbeddedMemcached;
 import io.github.embeddedmemcached.compat.InstalledProgram.Outcome;
-import io.github.embeddedmemcached.testing.ManualClock;
+import io.github.embeddedmemcached.testing.TestClock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +26,7 @@ class LibmemcachedToolsTest {
     private static final String DEBIAN_PACKAGE = "libmemcached-tools";
     private static final int MEMCCAPABLE_TESTS = 27; // of each protocol
 
-    private final ManualClock clock = ManualClock.startingAt(Instant.parse("2030-01-01T00:00:00Z"));
+    private final TestClock clock = TestClock.startingAt(Instant.parse("2030-01-01T00:00:00Z"));
     private EmbeddedMemcached memcached;
 
     @TempDir

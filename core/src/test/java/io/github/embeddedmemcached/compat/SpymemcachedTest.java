@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.embeddedmemcached.EmbeddedMemcached;
-import io.github.embeddedmemcached.testing.ManualClock;
+import io.github.embeddedmemcached.testing.TestClock;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 class SpymemcachedTest {
     private static final int LARGE_VALUE_LENGTH = 5 << 20;
 
-    final ManualClock clock = ManualClock.startingAt(Instant.parse("2030-01-01T00:00:00Z"));
+    final TestClock clock = TestClock.startingAt(Instant.parse("2030-01-01T00:00:00Z"));
     EmbeddedMemcached memcached;
     MemcachedClient client;
 
@@ -51,7 +51,7 @@ class SpymemcachedTest {
     void connect() throws IOException {
         memcached = EmbeddedMemcached.builder()
                 .clock(clock)
-                .itemSizeMaxBytes(2 * LARGE_VALUE_LENGTH)
+                .maxItemSizeBytes(2 * LARGE_VALUE_LENGTH)
                 .start();
         client = connectTo(memcached);
     }
@@ -269,7 +269,7 @@ class SpymemcachedTest {
         var tooLarge = new byte[8_000];
         new Random(1).nextBytes(tooLarge);
         try (EmbeddedMemcached small =
-                EmbeddedMemcached.builder().itemSizeMaxBytes(1 << 10).start()) {
+                EmbeddedMemcached.builder().maxItemSizeBytes(1 << 10).start()) {
             MemcachedClient other = connectTo(small);
             other.set("key", 0, "small").get();
             assertRefused(other.set("key", 0, tooLarge), "object too large for cache");

@@ -1,11 +1,11 @@
 package io.github.embeddedmemcached.compat;
 
-import static io.github.embeddedmemcached.server.Eventually.eventually;
+import static io.github.embeddedmemcached.internal.server.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import io.github.embeddedmemcached.EmbeddedMemcached;
-import io.github.embeddedmemcached.server.SocketClient;
+import io.github.embeddedmemcached.internal.server.SocketClient;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;

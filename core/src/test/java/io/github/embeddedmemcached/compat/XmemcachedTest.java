@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.embeddedmemcached.EmbeddedMemcached;
-import io.github.embeddedmemcached.testing.ManualClock;
+import io.github.embeddedmemcached.testing.TestClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
  * XmemcachedBinaryTest} has the binary protocol.
  */
 class XmemcachedTest {
-    final ManualClock clock = ManualClock.startingAt(Instant.parse("2030-01-01T00:00:00Z"));
+    final TestClock clock = TestClock.startingAt(Instant.parse("2030-01-01T00:00:00Z"));
     EmbeddedMemcached memcached;
     MemcachedClient client;
 

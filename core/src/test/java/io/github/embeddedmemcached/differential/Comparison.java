@@ -1,8 +1,8 @@
 package io.github.embeddedmemcached.differential;
 
 import io.github.embeddedmemcached.EmbeddedMemcached;
-import io.github.embeddedmemcached.protocol.RealMemcached;
-import io.github.embeddedmemcached.protocol.ReplyBuffer;
+import io.github.embeddedmemcached.internal.protocol.RealMemcached;
+import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.time.Clock;
@@ -74,7 +74,7 @@ final class Comparison implements AutoCloseable {
 
     Comparison(RealMemcached memcached) {
         embedded = EmbeddedMemcached.builder()
-                .itemSizeMaxBytes(ITEM_SIZE_MAX_BYTES)
+                .maxItemSizeBytes(ITEM_SIZE_MAX_BYTES)
                 .threads(1)
                 .start();
         for (Wire wire : Wire.values()) {

@@ -3,7 +3,7 @@ package io.github.embeddedmemcached.differential;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.differential.Comparison.Outcome;
-import io.github.embeddedmemcached.protocol.RealMemcached;
+import io.github.embeddedmemcached.internal.protocol.RealMemcached;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,13 +1,15 @@
 package io.github.embeddedmemcached.differential;
 
 import io.github.embeddedmemcached.cache.Cache;
-import io.github.embeddedmemcached.cache.ItemView;
 import io.github.embeddedmemcached.differential.Exchange.NumberKind;
-import io.github.embeddedmemcached.protocol.ProtocolSession;
-import io.github.embeddedmemcached.protocol.ProtocolSession.Progress;
-import io.github.embeddedmemcached.protocol.ReplyBuffer;
-import io.github.embeddedmemcached.protocol.ServerSettings;
-import io.github.embeddedmemcached.protocol.ServerState;
+import io.github.embeddedmemcached.internal.engine.Engines;
+import io.github.embeddedmemcached.internal.engine.ItemView;
+import io.github.embeddedmemcached.internal.protocol.ClientSession;
+import io.github.embeddedmemcached.internal.session.Progress;
+import io.github.embeddedmemcached.internal.session.ServerContext;
+import io.github.embeddedmemcached.internal.session.ServerOption;
+import io.github.embeddedmemcached.internal.session.ServerSettings;
+import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
@@ -34,7 +36,7 @@ final class LocalServer implements AutoCloseable {
 
     private final Wire wire;
     private final Cache cache;
-    private final ProtocolSession session;
+    private final ClientSession session;
     private final ReplyBuffer output;
     private final ByteBuffer input;
     private final List<Exchange> exchanges = new ArrayList<>();
@@ -47,13 +49,12 @@ final class LocalServer implements AutoCloseable {
         this.wire = wire;
         cache = Cache.builder()
                 .memoryLimitBytes(MEMORY_LIMIT_BYTES)
-                .itemSizeMaxBytes(Comparison.ITEM_SIZE_MAX_BYTES)
+                .maxItemSizeBytes(Comparison.ITEM_SIZE_MAX_BYTES)
                 .clock(clock)
                 .build();
-        ServerSettings settings =
-                ServerSettings.builder().requestsPerTurn(requestsPerTurn).build();
-        ServerState state = new ServerState(cache, settings, clock);
-        session = new ProtocolSession(state);
+        ServerSettings settings = ServerSettings.defaults().with(ServerOption.REQUESTS_PER_TURN, requestsPerTurn);
+        ServerContext context = new ServerContext(Engines.of(cache), settings, clock);
+        session = new ClientSession(context);
         output = new ReplyBuffer(highWater);
         input = INPUT.clear().limit(0);
     }
@@ -120,7 +121,7 @@ final class LocalServer implements AutoCloseable {
         ItemView item = new ItemView();
         if (key.length == 0
                 || key.length > Cache.KEY_LENGTH_MAX
-                || !cache.raw().peek(key, 0, key.length, item)) { // without a trace
+                || !Engines.of(cache).peek(key, 0, key.length, item)) { // without a trace
             return NumberKind.ORDINARY;
         }
         byte[] bytes = new byte[item.valueLength()];

@@ -1,7 +1,7 @@
 package io.github.embeddedmemcached.differential;
 
 import io.github.embeddedmemcached.differential.Exchange.NumberKind;
-import io.github.embeddedmemcached.protocol.ServerState;
+import io.github.embeddedmemcached.internal.wire.MemcachedVersion;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -125,7 +125,7 @@ final class OlderMemcached {
             return INCOMPARABLE; // flush-later
         }
         return request.opcode() == VERSION_OPCODE
-                ? exchange.withAnswer(exchange.answer().replace(ServerState.VERSION, "1.6.18"))
+                ? exchange.withAnswer(exchange.answer().replace(MemcachedVersion.TEXT, "1.6.18"))
                 : exchange;
     }
 
@@ -365,8 +365,8 @@ final class OlderMemcached {
     }
 
     /**
-     * The older one reads the value of a line that it refused as further commands, and so is sent the line only. It refuses the line at once,
-     * where the reply here follows the value, which may be incomplete.
+     * The older one reads the value of a line that it refused as further commands, and so is sent the line only. It refuses the
+     * line at once, where the reply here follows the value, which may be incomplete.
      */
     private static Exchange swallow(Exchange exchange) {
         CommandLineWords words = CommandLineWords.of(exchange);

@@ -3,8 +3,8 @@ package io.github.embeddedmemcached.differential;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.EmbeddedMemcached;
-import io.github.embeddedmemcached.protocol.RealMemcached;
-import io.github.embeddedmemcached.server.SocketClient;
+import io.github.embeddedmemcached.internal.protocol.RealMemcached;
+import io.github.embeddedmemcached.internal.server.SocketClient;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;

@@ -1,10 +1,10 @@
 package io.github.embeddedmemcached.differential;
 
-import io.github.embeddedmemcached.protocol.ServerState;
+import io.github.embeddedmemcached.internal.wire.MemcachedVersion;
 
 /** A protocol, and what every conversation in it begins and ends with. */
-enum Wire {
-    TEXT("flush_all\r\n", "version\r\n", "VERSION " + ServerState.VERSION + "\r\n", "\r\n"),
+public enum Wire {
+    TEXT("flush_all\r\n", "version\r\n", "VERSION " + MemcachedVersion.TEXT + "\r\n", "\r\n"),
     BINARY(packet(0x80, 0x08), packet(0x80, 0x0a), packet(0x81, 0x0a), "");
 
     /** Empties the server. */

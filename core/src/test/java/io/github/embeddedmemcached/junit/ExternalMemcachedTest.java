@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.EmbeddedMemcached;
 import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.internal.protocol.RealMemcached;
 import io.github.embeddedmemcached.junit.StartMemcached.Scope;
-import io.github.embeddedmemcached.protocol.RealMemcached;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
 
-/** Runs test classes against a memcached that isn't theirs; an embedded one plays it, and a real one where it is installed. */
+/** Runs test classes against an external memcached: a separately started embedded one, and a real one if it is installed. */
 class ExternalMemcachedTest {
     private static Map<String, String> external(EmbeddedMemcached memcached) {
         return external(memcached.host() + ":" + memcached.port());
@@ -45,13 +45,13 @@ class ExternalMemcachedTest {
         for (String reason : reasons) {
             assertThat(given)
                     .as("the reasons")
-                    .anyMatch(text -> text.contains("it needs " + reason + " an embedded server has, and "
+                    .anyMatch(text -> text.contains("requires " + reason + " an embedded server has, but "
                             + "embedded-memcached.external is 127.0.0.1:"));
         }
     }
 
-    /** One line to a server, and one back. */
-    private static String ask(InetSocketAddress address, String request) {
+    /** Sends a request, and returns the first line of the reply. */
+    private static String execute(InetSocketAddress address, String request) {
         try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
             socket.getOutputStream().write((request + "\r\n").getBytes(StandardCharsets.US_ASCII));
             return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))
@@ -62,11 +62,11 @@ class ExternalMemcachedTest {
     }
 
     private static void expectEmptyThenFill(InetSocketAddress address) {
-        assertThat(ask(address, "get k")).isEqualTo("END");
-        assertThat(ask(address, "set k 0 0 1\r\nx")).isEqualTo("STORED");
+        assertThat(execute(address, "get k")).isEqualTo("END");
+        assertThat(execute(address, "set k 0 0 1\r\nx")).isEqualTo("STORED");
     }
 
-    // ---- what works with both
+    // ---- tests that run against both
 
     @StartMemcached
     static class Declared {
@@ -131,8 +131,10 @@ class ExternalMemcachedTest {
             TestRun.sequentially(external(other), PORTABLE)
                     .testEvents()
                     .assertStatistics(s -> s.started(6).succeeded(6));
-            assertThat(other.isRunning()).as("it isn't ours to stop").isTrue();
-            assertThat(other.cache().get("k")).as("all tests talked to it").isNotNull();
+            assertThat(other.isRunning())
+                    .as("an external server is not stopped")
+                    .isTrue();
+            assertThat(other.cache().get("k")).as("all tests used it").isNotNull();
         }
     }
 
@@ -146,7 +148,7 @@ class ExternalMemcachedTest {
     }
 
     @Test
-    void shouldRunTheSameTestsAgainstAnEmbeddedOneWhereThePropertyIsBlank() {
+    void shouldUseAnEmbeddedServerIfThePropertyIsBlank() {
         TestRun.sequentially(external(" "), PORTABLE)
                 .testEvents()
                 .assertStatistics(s -> s.started(6).succeeded(6));
@@ -154,7 +156,7 @@ class ExternalMemcachedTest {
 
     @Test
     @ResourceLock(Resources.SYSTEM_PROPERTIES)
-    void shouldBeSetBySystemPropertyToo() {
+    void shouldBeConfigurableBySystemProperty() {
         try (EmbeddedMemcached other = EmbeddedMemcached.start()) {
             System.setProperty("embedded-memcached.external", other.host() + ":" + other.port());
             try {
@@ -181,7 +183,7 @@ class ExternalMemcachedTest {
     }
 
     @Test
-    void shouldLogInAsTheUserOfANamedServer() {
+    void shouldAuthenticateAsTheUserOfANamedServer() {
         try (EmbeddedMemcached other =
                 EmbeddedMemcached.builder().user("alice", "secret").start()) {
             other.cache().set("k", new byte[1]);
@@ -192,10 +194,10 @@ class ExternalMemcachedTest {
         }
     }
 
-    // ---- what only an embedded one can do
+    // ---- tests that require an embedded server
 
     @StartMemcached
-    static class AskingForMore {
+    static class RequiringAnEmbeddedServer {
         @Test
         void server(EmbeddedMemcached memcached) {}
 
@@ -208,7 +210,7 @@ class ExternalMemcachedTest {
         }
     }
 
-    static class FieldsAskingForMore {
+    static class FieldsRequiringAnEmbeddedServer {
         @RegisterExtension
         final MemcachedExtension memcached = new MemcachedExtension();
 
@@ -227,9 +229,9 @@ class ExternalMemcachedTest {
     }
 
     @Test
-    void shouldSkipTestsThatAskForMoreThanTheAddress() {
+    void shouldSkipTestsThatRequireMoreThanTheAddress() {
         try (EmbeddedMemcached other = EmbeddedMemcached.start()) {
-            for (Class<?> tests : List.of(AskingForMore.class, FieldsAskingForMore.class)) {
+            for (Class<?> tests : List.of(RequiringAnEmbeddedServer.class, FieldsRequiringAnEmbeddedServer.class)) {
                 EngineExecutionResults results = TestRun.sequentially(external(other), tests);
                 expectSkipped(results, "the EmbeddedMemcached, which only", "the Cache, which only");
                 results.testEvents().assertStatistics(s -> s.succeeded(1));
@@ -292,7 +294,7 @@ class ExternalMemcachedTest {
     }
 
     @Test
-    void shouldSkipClassesThatAskForMoreBeforeTheirTests() {
+    void shouldSkipClassesWhoseLifecycleMethodsRequireAnEmbeddedServer() {
         try (EmbeddedMemcached other = EmbeddedMemcached.start()) {
             for (Class<?> tests : List.of(
                     BeforeAllTests.class,
@@ -318,22 +320,22 @@ class ExternalMemcachedTest {
         }
     }
 
-    // ---- what is wrong
+    // ---- errors
 
     @ParameterizedTest
     @ValueSource(strings = {"localhost", "11211", ":11211", "localhost:", "localhost:0", "localhost:65536", "a:b:1"})
-    void shouldRefuseWhatIsNoAddress(String place) {
+    void shouldRejectAnInvalidAddress(String place) {
         for (Class<?> tests : PORTABLE) {
             assertThat(TestRun.failures(TestRun.of(external(place), tests)))
                     .isNotEmpty()
                     .allSatisfy(failure -> assertThat(failure)
                             .hasMessageContaining("embedded-memcached.external must be host:port, such as "
-                                    + "127.0.0.1:11211, and is \"" + place + "\""));
+                                    + "127.0.0.1:11211: \"" + place + "\""));
         }
     }
 
     @Test
-    void shouldFailWhereNobodyListens() {
+    void shouldFailIfTheConnectionIsRefused() {
         EmbeddedMemcached gone = EmbeddedMemcached.start();
         gone.close();
         EngineExecutionResults results = TestRun.of(external(gone), StaticField.class);
@@ -341,25 +343,26 @@ class ExternalMemcachedTest {
         assertThat(TestRun.failures(results))
                 .allSatisfy(failure -> assertThat(failure)
                         .hasMessageStartingWith("the external memcached at 127.0.0.1:" + gone.port()
-                                + ", which embedded-memcached.external says, can't be emptied: ")
+                                + ", configured by embedded-memcached.external, cannot be flushed: ")
                         .hasMessageContaining("ConnectException"));
     }
 
     @Test
-    void shouldFailWhereTheHostIsUnknown() {
+    void shouldFailIfTheHostIsUnknown() {
         assertThat(TestRun.failures(TestRun.of(external("no-such-host.invalid:11211"), StaticField.class)))
                 .hasSize(2)
                 .allSatisfy(failure -> assertThat(failure).hasMessageContaining("UnknownHostException"));
     }
 
     @Test
-    void shouldFailWhereTheServerDoesNotDoAsItIsTold() {
+    void shouldFailOnAnUnexpectedReply() {
         try (EmbeddedMemcached other =
                 EmbeddedMemcached.builder().user("alice", "secret").start()) {
             assertThat(TestRun.failures(TestRun.of(external(other), StaticField.class)))
                     .hasSize(2)
                     .allSatisfy(failure -> assertThat(failure)
-                            .hasMessageEndingWith("to \"flush_all\" it answered \"CLIENT_ERROR unauthenticated\""));
+                            .hasMessageEndingWith(
+                                    "unexpected reply to \"flush_all\": \"CLIENT_ERROR unauthenticated\""));
         }
     }
 }

@@ -34,7 +34,7 @@ class InjectionRuleTest {
     private static final Cache OTHER_CACHE =
             Cache.builder().memoryLimitBytes(2 << 20).build();
 
-    /** Stands for Spring's, as {@code @Autowired} and {@code @Inject} are recognized by their simple names. */
+    /** Represents Spring's annotation: {@code @Autowired} and {@code @Inject} are recognized by their simple names. */
     @Retention(RetentionPolicy.RUNTIME)
     @interface Autowired {}
 
@@ -110,7 +110,7 @@ class InjectionRuleTest {
     }
 
     @Test
-    void shouldLeaveParametersToOtherExtensions() {
+    void shouldNotInjectParametersOfOtherExtensions() {
         expectSuccess(2, BesideAnotherExtension.class);
         expectSuccess(2, DeclaredBesideAnotherExtension.class);
         expectSuccess(1, ExtensionBesideAnother.class);
@@ -154,7 +154,7 @@ class InjectionRuleTest {
     }
 
     @Test
-    void shouldLeaveTheArgumentsOfParameterizedTestsAlone() {
+    void shouldNotReplaceArgumentsOfParameterizedTests() {
         expectSuccess(3, Parameterized.class);
     }
 
@@ -199,7 +199,7 @@ class InjectionRuleTest {
     }
 
     @Test
-    void shouldInjectAfterArgumentsThatAreLiterals() {
+    void shouldInjectAfterLiteralArguments() {
         expectSuccess(10, ParameterizedByLiterals.class);
     }
 
@@ -215,7 +215,7 @@ class InjectionRuleTest {
     }
 
     @Test
-    void shouldNotInjectWithoutAnnotationWhereTheSourceMayHaveTheType() {
+    void shouldNotInjectWithoutAnnotationIfTheSourceMayProvideTheType() {
         assertThat(TestRun.failures(TestRun.of(ParameterizedWithoutAnnotation.class)))
                 .singleElement()
                 .satisfies(failure -> assertThat(failure).hasMessageContaining("No ParameterResolver registered"));

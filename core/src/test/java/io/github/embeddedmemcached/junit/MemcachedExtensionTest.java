@@ -33,16 +33,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.platform.testkit.engine.EngineTestKit;
 
-/** Runs test classes as a user would write them, and looks at which servers they saw. */
+/** Runs test classes as applications contain them, and checks which servers they used. */
 class MemcachedExtensionTest {
     private static final byte[] VALUE = "x".getBytes(StandardCharsets.US_ASCII);
 
-    /** What the test classes below saw: one entry for each test. */
-    private static final Collection<EmbeddedMemcached> SEEN = new ConcurrentLinkedQueue<>();
+    /** The servers used by the test classes below: one entry for each test. */
+    private static final Collection<EmbeddedMemcached> USED = new ConcurrentLinkedQueue<>();
 
     @AfterEach
-    void forget() {
-        SEEN.clear();
+    void clearUsedServers() {
+        USED.clear();
     }
 
     private static void run(int tests, Class<?>... classes) {
@@ -52,15 +52,15 @@ class MemcachedExtensionTest {
                 .configurationParameter("junit.jupiter.execution.parallel.config.fixed.parallelism", "4");
         Stream.of(classes).forEach(type -> kit.selectors(selectClass(type)));
         kit.execute().testEvents().assertStatistics(s -> s.started(tests).succeeded(tests));
-        assertThat(SEEN).isNotEmpty().as("servers after their classes").noneMatch(TestRun::isAlive);
+        assertThat(USED).isNotEmpty().as("servers after their classes").noneMatch(TestRun::isAlive);
     }
 
     private static Set<EmbeddedMemcached> servers() {
-        return new HashSet<>(SEEN);
+        return new HashSet<>(USED);
     }
 
     private static void expectEmptyThenFill(EmbeddedMemcached memcached) {
-        SEEN.add(memcached);
+        USED.add(memcached);
         assertThat(memcached.isRunning()).isTrue();
         assertThat(memcached.cache().get("k")).isNull();
         memcached.cache().set("k", VALUE);
@@ -74,18 +74,18 @@ class MemcachedExtensionTest {
                 new MemcachedExtension(EmbeddedMemcached.builder().memoryLimitBytes(4 << 20));
 
         @BeforeAll
-        static void isThereForAll() {
+        static void isAvailableInBeforeAll() {
             memcached.cache().set("k", VALUE);
         }
 
         @BeforeEach
-        void isEmptyForEach() {
+        void isEmptyBeforeEach() {
             expectEmptyThenFill(memcached.server());
         }
 
         @ParameterizedTest
         @ValueSource(ints = {1, 2, 3})
-        void is(int run) {
+        void isEmptyInEachRepetition(int run) {
             assertThat(memcached.cache().get("k")).isEqualTo(VALUE);
             assertThat(memcached.port()).isEqualTo(memcached.address().getPort());
             assertThat(memcached.host()).isEqualTo(memcached.server().host());
@@ -94,14 +94,14 @@ class MemcachedExtensionTest {
         @Nested
         class Inside {
             @Test
-            void isTheSame() {
+            void isTheServerOfTheOuterClass() {
                 assertThat(memcached.cache().get("k")).isEqualTo(VALUE);
             }
 
             @Nested
-            class FurtherInside {
+            class InnermostClass {
                 @Test
-                void isTheSame() {
+                void isTheServerOfTheOuterClass() {
                     assertThat(memcached.cache().get("k")).isEqualTo(VALUE);
                 }
             }
@@ -109,9 +109,9 @@ class MemcachedExtensionTest {
     }
 
     @Test
-    void shouldHaveOneServerForTheClassOfAStaticFieldEmptiedBeforeEachTest() {
+    void shouldResetTheServerOfAStaticFieldBeforeEachTest() {
         run(5, StaticField.class);
-        assertThat(SEEN).hasSize(5);
+        assertThat(USED).hasSize(5);
         assertThat(servers()).hasSize(1);
     }
 
@@ -160,7 +160,7 @@ class MemcachedExtensionTest {
     @Test
     void shouldHaveOneServerForTheClassWhenItsTestsShareTheInstance() {
         run(2, InstanceFieldOfOneInstance.class);
-        assertThat(SEEN).hasSize(2);
+        assertThat(USED).hasSize(2);
         assertThat(servers()).hasSize(1);
     }
 
@@ -230,12 +230,12 @@ class MemcachedExtensionTest {
     @Test
     void shouldInjectOneServerIntoAClassAndTheClassesNestedInIt() {
         run(2, Declared.class);
-        assertThat(SEEN).hasSize(2);
+        assertThat(USED).hasSize(2);
         assertThat(servers()).hasSize(1);
     }
 
     @Test
-    void shouldInjectIntoTheConstructorOfAnInstanceForAllTests() {
+    void shouldInjectIntoTheConstructorOfASharedInstance() {
         run(1, DeclaredForOneInstance.class);
     }
 
@@ -277,11 +277,11 @@ class MemcachedExtensionTest {
     @ExtendWith(MemcachedExtension.class)
     @Execution(ExecutionMode.CONCURRENT)
     static class ConcurrentTests {
-        /** All tests begin before one looks, and all look before one ends. */
+        /** All tests begin before one reads, and all read before one ends. */
         private static final CyclicBarrier TOGETHER = new CyclicBarrier(3);
 
         private static void test(EmbeddedMemcached memcached, String key) throws Exception {
-            SEEN.add(memcached);
+            USED.add(memcached);
             memcached.cache().set(key, VALUE);
             TOGETHER.await(20, TimeUnit.SECONDS);
             for (String each : List.of("one", "two", "three")) {
@@ -307,13 +307,13 @@ class MemcachedExtensionTest {
     }
 
     @Test
-    void shouldNotEmptyTheServerUnderATestThatIsRunning() {
+    void shouldNotResetTheServerWhileATestIsRunning() {
         run(3, ConcurrentTests.class);
-        assertThat(SEEN).hasSize(3);
+        assertThat(USED).hasSize(3);
         assertThat(servers()).hasSize(1);
     }
 
-    /** Two classes pass it together: they run at the same time. */
+    /** Ensures that two classes run at the same time. */
     private static final CyclicBarrier CLASSES_TOGETHER = new CyclicBarrier(2);
 
     @ExtendWith(MemcachedExtension.class)
@@ -331,7 +331,7 @@ class MemcachedExtensionTest {
     static class OtherClass extends OneClass {}
 
     @Test
-    void shouldHaveServersOfTheirOwnForClassesThatRunAtTheSameTime() {
+    void shouldHaveOneServerForEachOfSeveralConcurrentClasses() {
         run(2, OneClass.class, OtherClass.class);
         assertThat(servers()).hasSize(2);
     }
@@ -343,28 +343,28 @@ class MemcachedExtensionTest {
         @Test
         void test() throws Exception {
             CLASSES_TOGETHER.await(20, TimeUnit.SECONDS);
-            SEEN.add(memcached.server());
+            USED.add(memcached.server());
             CLASSES_TOGETHER.await(20, TimeUnit.SECONDS);
             assertThat(memcached.server().isRunning()).isTrue();
         }
     }
 
     @Execution(ExecutionMode.CONCURRENT)
-    static class OneHeir extends InheritedStaticField {}
+    static class OneSubclass extends InheritedStaticField {}
 
     @Execution(ExecutionMode.CONCURRENT)
-    static class OtherHeir extends InheritedStaticField {}
+    static class OtherSubclass extends InheritedStaticField {}
 
     @Test
     void shouldCloseTheServerOfAnInheritedFieldAfterTheLastClass() {
-        run(2, OneHeir.class, OtherHeir.class);
+        run(2, OneSubclass.class, OtherSubclass.class);
         assertThat(servers()).hasSize(1);
     }
 
     // ---- misuse
 
     @Test
-    void shouldSayWhenThereIsNoServer() {
+    void shouldThrowOutsideOfATest() {
         MemcachedExtension unregistered = new MemcachedExtension();
         assertThatThrownBy(unregistered::server)
                 .isInstanceOf(IllegalStateException.class)

@@ -22,36 +22,36 @@ class QuantityTest {
         "16 MiB, 16777216",
         "1g, 1073741824"
     })
-    void shouldReadBytes(String text, long bytes) {
+    void shouldParseBytes(String text, long bytes) {
         assertThat(Quantity.bytes("memory", text)).isEqualTo(bytes);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "m", "-1m", "1.5g", "16 megs", "16mm", "0x10", "1t"})
-    void shouldRefuseWhatIsNoNumberOfBytes(String text) {
+    void shouldRejectInvalidNumbersOfBytes(String text) {
         assertThatThrownBy(() -> Quantity.bytes("memory", text))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("memory must be a number of bytes, or one with k, m or g such as \"16m\", and is \"" + text
+                .hasMessage("memory must be a number of bytes, optionally with k, m or g such as \"16m\": \"" + text
                         + "\"");
     }
 
     @ParameterizedTest
     @CsvSource({"0s, PT0S", "500ms, PT0.5S", "30s, PT30S", "30 S, PT30S", "2m, PT2M", "1h, PT1H"})
-    void shouldReadDurations(String text, Duration duration) {
+    void shouldParseDurations(String text, Duration duration) {
         assertThat(Quantity.duration("idleTimeout", text)).isEqualTo(duration);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "30", "s", "-1s", "1.5s", "1d", "PT30S"})
-    void shouldRefuseWhatIsNoDuration(String text) {
+    void shouldRejectInvalidDurations(String text) {
         assertThatThrownBy(() -> Quantity.duration("idleTimeout", text))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("idleTimeout must be a number with ms, s, m or h such as \"30s\", and is \"" + text + "\"");
+                .hasMessage("idleTimeout must be a number with ms, s, m or h such as \"30s\": \"" + text + "\"");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"999999999999999999", "99999999999999999999"})
-    void shouldRefuseWhatDoesNotFit(String number) {
+    void shouldRejectNumbersThatOverflow(String number) {
         assertThatThrownBy(() -> Quantity.bytes("memory", number + "g"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("memory is too large: \"" + number + "g\"");
@@ -61,9 +61,9 @@ class QuantityTest {
     }
 
     @Test
-    void shouldNameWhatWasWrittenAndTheRange() {
+    void shouldReportTheTextAndTheRange() {
         assertThatThrownBy(() -> Quantity.bytes("itemSizeMax", "2g", 1 << 10, 1 << 30, "1k to 1g"))
-                .hasMessage("itemSizeMax must be 1k to 1g, and is \"2g\"");
+                .hasMessage("itemSizeMax must be 1k to 1g: \"2g\"");
         assertThat(Quantity.bytes("itemSizeMax", "1g", 1 << 10, 1 << 30, "1k to 1g"))
                 .isEqualTo(1 << 30);
     }

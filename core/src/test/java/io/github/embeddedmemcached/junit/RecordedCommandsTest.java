@@ -28,9 +28,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** Runs test classes that fail, and looks at what is printed with the failure. */
+/** Runs failing test classes, and checks what is printed with the failure. */
 class RecordedCommandsTest {
-    /** Sends lines, and waits for as many answers of one line. */
+    /** Sends lines, and waits for a reply of one line to each. */
     private static void send(InetSocketAddress address, String... lines) {
         try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
             for (String line : lines) {
@@ -71,7 +71,7 @@ class RecordedCommandsTest {
         Throwable failure = failureOf(Failing.class);
         assertThat(failure).hasMessage("as expected");
         assertThat(failure.getSuppressed())
-                .as("one for each server that was used")
+                .as("one for each server that received commands")
                 .hasSize(1);
         assertThat(failure.getSuppressed()[0].toString().lines().toList())
                 .satisfiesExactly(
@@ -86,7 +86,7 @@ class RecordedCommandsTest {
     }
 
     @Test
-    void shouldPrintTheCommandsToStandardErrorWhereSurefireTrimsTheStackTrace() {
+    void shouldPrintTheCommandsToStandardErrorUnderSurefire() {
         PrintStream before = System.err;
         var printed = new ByteArrayOutputStream();
         System.setErr(new PrintStream(printed, true, StandardCharsets.UTF_8));
@@ -166,7 +166,7 @@ class RecordedCommandsTest {
     }
 
     @Test
-    void shouldPrintTheLastTwenty() {
+    void shouldPrintTheLastTwentyCommands() {
         Throwable failure = failureOf(FailingWithAField.class);
         assertThat(failure.getSuppressed()).singleElement().asString().satisfies(text -> {
             assertThat(text).startsWith("the last 20 of 25 commands ");
@@ -184,7 +184,7 @@ class RecordedCommandsTest {
     }
 
     @Test
-    void shouldPrintThoseOfEachNode() {
+    void shouldPrintTheCommandsOfEachNode() {
         assertThat(failureOf(FailingWithACluster.class).getSuppressed()).hasSize(2);
     }
 
@@ -198,7 +198,7 @@ class RecordedCommandsTest {
     }
 
     @StartMemcached
-    static class NotUsing {
+    static class NotConnecting {
         @Test
         void test() {
             throw new AssertionError();
@@ -206,9 +206,9 @@ class RecordedCommandsTest {
     }
 
     @Test
-    void shouldPrintNothingWhereThereIsNothingToPrint() {
+    void shouldPrintNothingWithoutRecordedCommands() {
         assertThat(failureOf(NotRecording.class).getSuppressed()).isEmpty();
-        assertThat(failureOf(NotUsing.class).getSuppressed()).isEmpty();
+        assertThat(failureOf(NotConnecting.class).getSuppressed()).isEmpty();
     }
 
     private static Throwable abortion = new AssertionError();
@@ -228,7 +228,7 @@ class RecordedCommandsTest {
     }
 
     @Test
-    void shouldPrintNothingWithATestThatWasAborted() {
+    void shouldPrintNothingForAnAbortedTest() {
         TestRun.of(Aborted.class).testEvents().assertStatistics(s -> s.aborted(1));
         assertThat(abortion).hasMessageContaining("as expected").hasNoSuppressedExceptions();
     }
@@ -248,7 +248,7 @@ class RecordedCommandsTest {
     }
 
     @Test
-    void shouldRecordAgainAfterATestThatSwitchedItOff() {
+    void shouldRecordAgainAfterATestThatStoppedTheRecording() {
         TestRun.of(Switching.class).testEvents().assertStatistics(s -> s.succeeded(2));
     }
 
@@ -271,10 +271,10 @@ class RecordedCommandsTest {
     }
 
     @Test
-    void shouldSayThatOtherTestsTalkedToTheServerToo() {
+    void shouldMentionThatOtherTestsUsedTheServer() {
         assertThat(failureOf(Together.class).getSuppressed())
                 .singleElement()
                 .asString()
-                .contains(", those of other tests that ran at the same time among them:");
+                .contains(", including those of other tests that ran at the same time:");
     }
 }

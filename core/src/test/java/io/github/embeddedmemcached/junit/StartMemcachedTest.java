@@ -7,8 +7,8 @@ import io.github.embeddedmemcached.EmbeddedMemcachedCluster;
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.junit.StartMemcached.Scope;
 import io.github.embeddedmemcached.testing.Faults;
-import io.github.embeddedmemcached.testing.ManualClock;
 import io.github.embeddedmemcached.testing.Recording;
+import io.github.embeddedmemcached.testing.TestClock;
 import java.io.IOException;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -37,22 +37,22 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Runs test classes as a user would write them, and looks at which servers they saw. */
+/** Runs test classes as applications contain them, and checks which servers they used. */
 class StartMemcachedTest {
     private static final byte[] VALUE = "x".getBytes(StandardCharsets.US_ASCII);
 
-    /** What the test classes below saw: one entry for each test. */
-    private static final Collection<EmbeddedMemcached> SEEN = new ConcurrentLinkedQueue<>();
+    /** The servers used by the test classes below: one entry for each test. */
+    private static final Collection<EmbeddedMemcached> USED = new ConcurrentLinkedQueue<>();
 
     @AfterEach
-    void forget() {
-        SEEN.clear();
+    void clearUsedServers() {
+        USED.clear();
     }
 
     private static void run(int tests, Class<?>... classes) {
         TestRun.of(classes).testEvents().assertStatistics(s -> s.started(tests).succeeded(tests));
-        assertThat(SEEN).hasSize(tests);
-        assertThat(SEEN).isNotEmpty().as("servers after their classes").noneMatch(TestRun::isAlive);
+        assertThat(USED).hasSize(tests);
+        assertThat(USED).isNotEmpty().as("servers after their classes").noneMatch(TestRun::isAlive);
     }
 
     private static Throwable failureOf(Class<?>... classes) {
@@ -62,17 +62,17 @@ class StartMemcachedTest {
     }
 
     private static Set<EmbeddedMemcached> servers() {
-        return new HashSet<>(SEEN);
+        return new HashSet<>(USED);
     }
 
     private static void expectEmptyThenFill(EmbeddedMemcached memcached) {
-        SEEN.add(memcached);
+        USED.add(memcached);
         assertThat(memcached.isRunning()).isTrue();
         assertThat(memcached.cache().get("k")).isNull();
         memcached.cache().set("k", VALUE);
     }
 
-    // ---- where it stands
+    // ---- placement
 
     @StartMemcached(memory = "4MB", itemSizeMax = "8k", threads = 1, idleTimeout = "30s", maxConnections = 10)
     static class AtAClass {
@@ -117,7 +117,7 @@ class StartMemcachedTest {
     }
 
     @Test
-    void shouldHaveOneServerForTheClassAndTheClassesInIt() {
+    void shouldHaveOneServerForTheClassAndItsNestedClasses() {
         run(5, AtAClass.class);
         assertThat(servers()).hasSize(1);
     }
@@ -176,7 +176,7 @@ class StartMemcachedTest {
     }
 
     @Test
-    void shouldBeInheritedAndStandAtOtherAnnotations() {
+    void shouldBeInheritedAndUsableAsMetaAnnotation() {
         run(4, AtAnAnnotation.class, Parent.class, Child.class, OtherChild.class);
         assertThat(servers()).hasSize(4);
     }
@@ -205,14 +205,14 @@ class StartMemcachedTest {
             }
 
             @Test
-            void takesThePlace() {
+            void replacesTheOuterDeclaration() {
                 expectEmptyThenFill(sessions);
                 assertThat(pages.cache().memoryLimitBytes()).isEqualTo(8 << 20);
             }
 
             @Test
             @StartMemcached(name = "pages", memory = "2m")
-            void takesThePlaceInItsTurn(@Memcached("pages") EmbeddedMemcached innermost) {
+            void replacesTheReplacement(@Memcached("pages") EmbeddedMemcached innermost) {
                 expectEmptyThenFill(sessions);
                 assertThat(innermost.cache().memoryLimitBytes()).isEqualTo(2 << 20);
                 assertThat(pages.cache().memoryLimitBytes()).isEqualTo(8 << 20);
@@ -221,7 +221,7 @@ class StartMemcachedTest {
     }
 
     @Test
-    void shouldTellServersApartByTheirNames() {
+    void shouldSelectServersByName() {
         run(3, TwoServers.class);
         assertThat(servers()).hasSize(1);
     }
@@ -237,16 +237,16 @@ class StartMemcachedTest {
     }
 
     @Test
-    void shouldMeanTheServerWithoutANameWhenNoNameIsGiven() {
+    void shouldSelectTheServerWithoutANameByDefault() {
         run(1, OneWithoutAName.class);
     }
 
-    // ---- what else a test can have
+    // ---- other injected types
 
     @StartMemcached
     static class TestingThings {
         @Test
-        void test(EmbeddedMemcached memcached, ManualClock clock, Recording recording, Faults faults) {
+        void test(EmbeddedMemcached memcached, TestClock clock, Recording recording, Faults faults) {
             expectEmptyThenFill(memcached);
             assertThat(clock).isSameAs(memcached.clock());
             assertThat(recording).isSameAs(memcached.recording());
@@ -257,13 +257,13 @@ class StartMemcachedTest {
         }
 
         @Test
-        void other(EmbeddedMemcached memcached, ManualClock clock, Recording recording, Faults faults) {
+        void other(EmbeddedMemcached memcached, TestClock clock, Recording recording, Faults faults) {
             test(memcached, clock, recording, faults);
         }
     }
 
     @Test
-    void shouldInjectWhatRulesTheServerAndResetIt() {
+    void shouldInjectClockRecordingAndFaultsAndResetThem() {
         run(2, TestingThings.class);
         assertThat(servers()).hasSize(1);
     }
@@ -271,7 +271,7 @@ class StartMemcachedTest {
     @StartMemcached(nodes = 2, memory = "4m")
     static class Cluster {
         @Test
-        void test(EmbeddedMemcachedCluster cluster, ManualClock clock) {
+        void test(EmbeddedMemcachedCluster cluster, TestClock clock) {
             assertThat(cluster.nodes()).hasSize(2);
             expectEmptyThenFill(cluster.node(0));
             assertThat(cluster.node(1).isRunning()).isTrue();
@@ -282,7 +282,7 @@ class StartMemcachedTest {
         }
 
         @Test
-        void other(EmbeddedMemcachedCluster cluster, ManualClock clock) {
+        void other(EmbeddedMemcachedCluster cluster, TestClock clock) {
             test(cluster, clock);
         }
     }
@@ -312,12 +312,12 @@ class StartMemcachedTest {
     }
 
     @Test
-    void shouldTellServersAndClustersApart() {
+    void shouldRejectParametersThatDoNotMatchTheNumberOfNodes() {
         assertThat(failureOf(ServerOfACluster.class))
-                .hasMessageContaining("a cluster has several of what the parameter asks for, the EmbeddedMemcached");
-        assertThat(failureOf(ClusterOfOneServer.class)).hasMessageContaining("say @StartMemcached(nodes = 3)");
+                .hasMessageContaining("each node of a cluster has its own EmbeddedMemcached");
+        assertThat(failureOf(ClusterOfOneServer.class)).hasMessageContaining("declare @StartMemcached(nodes = 3)");
         assertThat(failureOf(NegativeCluster.class))
-                .hasMessageContaining("nodes must be 0 (one server, no cluster) or more, and is -1");
+                .hasMessageContaining("nodes must be 0 (a single server) or more: -1");
     }
 
     @StartMemcached(nodes = 3, port = 65534)
@@ -335,7 +335,7 @@ class StartMemcachedTest {
     }
 
     @Test
-    void shouldNameTheDeclarationWhosePortsCanNotBeHad() throws IOException {
+    void shouldNameTheDeclarationWhosePortsAreUnavailable() throws IOException {
         assertThat(failureOf(ClusterAtTheLastPorts.class))
                 .hasMessage("@StartMemcached at " + ClusterAtTheLastPorts.class
                         + ": 3 nodes do not fit at port 65534 and those after it: the last port is 65535");
@@ -375,10 +375,10 @@ class StartMemcachedTest {
     }
 
     @Test
-    void shouldHaveOneServerForEachTestAlsoWhenTheyRunAtTheSameTime() {
-        if (!JupiterVersion.givesConstructorsTheirTest()) {
+    void shouldHaveOneServerForEachOfSeveralConcurrentTests() {
+        if (!JupiterVersion.passesTestContextToConstructors()) {
             assertThat(failureOf(OneForEach.class))
-                    .hasMessageContaining("calls a constructor with the context of its test only since 5.12");
+                    .hasMessageContaining("does not pass the context of a test to constructors (5.12 and newer do)");
             return;
         }
         run(2, OneForEach.class);
@@ -392,7 +392,7 @@ class StartMemcachedTest {
     static class OneOfTheRun {
         @Test
         void test(EmbeddedMemcached memcached) throws Exception {
-            SEEN.add(memcached);
+            USED.add(memcached);
             memcached.cache().set(getClass().getName(), VALUE);
             CLASSES_TOGETHER.await(20, TimeUnit.SECONDS);
             assertThat(memcached.cache().get(OneOfTheRun.class.getName())).isEqualTo(VALUE);
@@ -431,18 +431,18 @@ class StartMemcachedTest {
     }
 
     @StartMemcached(scope = Scope.RUN, name = "shared", memory = "8m")
-    static class Disagreeing {
+    static class WithDifferentSettings {
         @Test
         void test() {}
     }
 
     @StartMemcached(scope = Scope.RUN, name = "shared", memory = "4m", threads = 2)
-    static class DisagreeingToo extends Disagreeing {}
+    static class WithDifferentSettingsToo extends WithDifferentSettings {}
 
     @Test
-    void shouldRefuseOneServerOfTheRunWithDifferentSettings() {
-        assertThat(failureOf(Disagreeing.class, DisagreeingToo.class))
-                .hasMessageContaining("mean one server for the whole run, and disagree: ")
+    void shouldRejectDifferentSettingsOfAServerOfTheRun() {
+        assertThat(failureOf(WithDifferentSettings.class, WithDifferentSettingsToo.class))
+                .hasMessageContaining("share one server for the whole run but have different settings: ")
                 .hasMessageFindingMatch("memory is [48]m here and [48]m there")
                 .hasMessageFindingMatch("threads is [02] here and [02] there")
                 .hasMessageNotContaining("itemSizeMax");
@@ -465,7 +465,7 @@ class StartMemcachedTest {
     }
 
     @Test
-    void shouldMeanTheDeclaredServerWhereAnExtensionHasOneToo() {
+    void shouldPreferTheDeclaredServerToThatOfAnExtension() {
         run(1, BesideAnExtension.class);
     }
 
@@ -473,7 +473,7 @@ class StartMemcachedTest {
 
     @StartMemcached(name = "a")
     @StartMemcached(name = "b")
-    static class NotSayingWhich {
+    static class WithoutAName {
         @Test
         void test(EmbeddedMemcached memcached) {}
     }
@@ -485,11 +485,11 @@ class StartMemcachedTest {
     }
 
     @Test
-    void shouldSayThatItIsNotClearWhichServerIsMeant() {
-        assertThat(failureOf(NotSayingWhich.class))
+    void shouldRejectAmbiguousAndUnknownNames() {
+        assertThat(failureOf(WithoutAName.class))
                 .hasMessageContaining(
-                        "which memcached is meant? Say it with @Memcached(\"<name>\"); there are: \"a\", \"b\"");
-        assertThat(failureOf(UnknownName.class)).hasMessageContaining("there is no memcached \"c\"; there are: \"a\"");
+                        "the parameter must name one of several memcached servers by @Memcached(\"<name>\"); declared: \"a\", \"b\"");
+        assertThat(failureOf(UnknownName.class)).hasMessageContaining("there is no memcached \"c\"; declared: \"a\"");
     }
 
     @StartMemcached(name = "a")
@@ -500,7 +500,7 @@ class StartMemcachedTest {
     }
 
     @Test
-    void shouldRefuseTwoServersOfOneName() {
+    void shouldRejectTwoServersOfTheSameName() {
         assertThat(failureOf(SameName.class)).hasMessageContaining("have the same name, \"a\"");
     }
 
@@ -529,17 +529,17 @@ class StartMemcachedTest {
     }
 
     @Test
-    void shouldSayWhichSettingIsWrongAndWhere() {
+    void shouldReportTheInvalidSettingAndItsDeclaration() {
         assertThat(failureOf(BadMemory.class))
                 .hasMessageStartingWith("@StartMemcached(name = \"a\") at class ")
                 .hasMessageContaining("BadMemory: memory must be")
-                .hasMessageEndingWith("and is \"lots\"");
+                .hasMessageEndingWith(": \"lots\"");
         assertThat(failureOf(TooMuchMemory.class))
                 .hasMessageContaining("TooMuchMemory: memory = \"999999g\": ")
                 .hasMessageContaining("is more than this machine's ");
         assertThat(failureOf(BadTimeout.class)).hasMessageContaining("idleTimeout must be");
         assertThat(failureOf(BadItemSize.class))
-                .hasMessageEndingWith(": itemSizeMax: the largest item's size must be 1k to 1g, and is \"3g\"");
+                .hasMessageEndingWith(": itemSizeMax (the maximum item size) must be 1k to 1g: \"3g\"");
     }
 
     @StartMemcached(scope = Scope.METHOD)
@@ -561,7 +561,7 @@ class StartMemcachedTest {
     }
 
     @Test
-    void shouldNotGiveTheServerOfOneTestToAll() {
+    void shouldNotShareTheServerOfOneTest() {
         assertThat(failureOf(ForEachBeforeAll.class)).hasMessageContaining("is started for each test");
         assertThat(failureOf(ForEachInOneInstance.class)).hasMessageContaining("is started for each test");
     }

@@ -11,7 +11,7 @@ import org.junit.platform.testkit.engine.EngineExecutionResults;
 import org.junit.platform.testkit.engine.EngineTestKit;
 import org.junit.platform.testkit.engine.Event;
 
-/** Runs test classes as a user would write them, in parallel where they say so. */
+/** Runs test classes with JUnit, in parallel if they are annotated so. */
 final class TestRun {
     private TestRun() {}
 
@@ -25,7 +25,7 @@ final class TestRun {
         return kit.execute();
     }
 
-    /** One test after the other, as they share what isn't in this JVM. */
+    /** Runs tests one after the other, because they share a server outside of this JVM. */
     static EngineExecutionResults sequentially(Map<String, String> parameters, Class<?>... classes) {
         EngineTestKit.Builder kit =
                 kit(classes).configurationParameter("junit.jupiter.execution.parallel.enabled", "false");
@@ -42,7 +42,7 @@ final class TestRun {
         return kit;
     }
 
-    /** Whether a server accepts connections or has threads. */
+    /** Returns whether a server accepts connections or has threads. */
     static boolean isAlive(EmbeddedMemcached server) {
         String threads = "embedded-memcached-" + server.port() + "-";
         return server.isRunning()
@@ -50,7 +50,7 @@ final class TestRun {
                         .anyMatch(thread -> thread.getName().startsWith(threads));
     }
 
-    /** What was thrown by tests, and by classes around them. */
+    /** Returns the exceptions thrown by tests and by their classes. */
     static List<Throwable> failures(EngineExecutionResults results) {
         return results.allEvents().failed().stream()
                 .map(event -> event.getRequiredPayload(TestExecutionResult.class)
@@ -59,7 +59,7 @@ final class TestRun {
                 .toList();
     }
 
-    /** Why tests and classes were skipped or aborted. */
+    /** Returns the reasons for which tests and classes were skipped or aborted. */
     static List<String> reasonsForSkipping(EngineExecutionResults results) {
         Stream<String> skipped =
                 results.allEvents().skipped().stream().map(event -> event.getRequiredPayload(String.class));

@@ -24,13 +24,13 @@ interface SoakClient {
     /** After this time an operation fails. */
     Duration TIMEOUT = Duration.ofSeconds(1);
 
-    /** Clients compress long values by default; a value must arrive as it was sent. */
+    /** Clients compress long values by default; a value must be read as it was stored. */
     int NO_COMPRESSION = Integer.MAX_VALUE;
 
     /**
      * Stores a value.
      *
-     * @return whether the server has confirmed it; if not, the value may be there or not, and may still arrive
+     * @return whether the server has confirmed it; if not, the value may be stored, now or later
      */
     boolean set(String key, byte[] value) throws Exception;
 

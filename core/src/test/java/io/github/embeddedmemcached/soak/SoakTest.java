@@ -1,6 +1,6 @@
 package io.github.embeddedmemcached.soak;
 
-import static io.github.embeddedmemcached.server.Eventually.eventually;
+import static io.github.embeddedmemcached.internal.server.Eventually.eventually;
 import static io.github.embeddedmemcached.testing.CommandMatcher.anyCommand;
 import static io.github.embeddedmemcached.testing.CommandMatcher.command;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -27,17 +27,17 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Five clients, four over the wire and one in-process, while the server is restarted, flushed, paused, resized and its replies are
- * broken off. Every reply is checked, the server has to serve each client again after each disturbance, and memory, threads and
- * descriptors are what they were in the end.
+ * truncated. Every reply is checked, the server has to serve each client again after each fault, and memory, threads and descriptors are
+ * at their initial values in the end.
  */
 class SoakTest {
     private static final long MEMORY_LIMIT_MIN = 8L << 20;
     private static final long MEMORY_LIMIT_MAX = 32L << 20;
 
-    /** Values that are being received may take up to a quarter of the limit besides it. */
+    /** Values that are being received may take up to a quarter of the limit in addition. */
     private static final long UPLOADS_MAX = MEMORY_LIMIT_MAX / 4;
 
-    /** Operations of every client between two disturbances: enough to show that it is served. */
+    /** Operations of every client between two faults: enough to show that it is served. */
     private static final int OPERATIONS_BETWEEN = 20;
 
     private static final Duration SHORT = Duration.ofSeconds(3);
@@ -47,10 +47,10 @@ class SoakTest {
 
     private static final long HEAP_GROWTH_MAX = 48L << 20;
     private static final int SOCKETS_GROWTH_MAX = 0;
-    private static final Path OPEN_FILES = Path.of("/proc/self/fd"); // where there is such a thing
+    private static final Path OPEN_FILES = Path.of("/proc/self/fd"); // on Linux
 
     private final Random random = new Random(20261126);
-    private final Map<String, Integer> disturbances = new LinkedHashMap<>();
+    private final Map<String, Integer> faults = new LinkedHashMap<>();
     private final List<SoakWorker> workers = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private final EmbeddedMemcached memcached = EmbeddedMemcached.builder()
@@ -71,13 +71,13 @@ class SoakTest {
     }
 
     @Test
-    void shouldServeEveryClientThroughDisturbances() throws Exception {
+    void shouldServeEveryClientDespiteFaults() throws Exception {
         soak(SHORT);
     }
 
     @Tag("nightly")
     @Test
-    void shouldServeEveryClientThroughDisturbancesForLong() throws Exception {
+    void shouldServeEveryClientDespiteFaultsForALongTime() throws Exception {
         soak(Duration.ofMinutes(LONG_MINUTES));
     }
 
@@ -87,7 +87,7 @@ class SoakTest {
         startWorkers();
         long begin = System.nanoTime();
         while (System.nanoTime() - begin < duration.toNanos()) {
-            disturb();
+            injectFault();
             awaitOperations();
             checkMemory();
         }
@@ -117,7 +117,7 @@ class SoakTest {
         thread.start();
     }
 
-    private void disturb() {
+    private void injectFault() {
         int kind = random.nextInt(11);
         String name = switch (kind) {
             case 0 -> {
@@ -134,7 +134,7 @@ class SoakTest {
             }
             case 3 -> {
                 long limit = random.nextLong(MEMORY_LIMIT_MIN, MEMORY_LIMIT_MAX);
-                assertThat(memcached.cache().memoryLimitBytes(limit)).isTrue();
+                assertThat(memcached.cache().resize(limit)).isTrue();
                 yield "memory limit";
             }
             case 4 -> {
@@ -158,7 +158,7 @@ class SoakTest {
                 yield "end of faults";
             }
         };
-        disturbances.merge(name, 1, Integer::sum);
+        faults.merge(name, 1, Integer::sum);
     }
 
     private String inject(Fault fault, String name) {
@@ -183,7 +183,7 @@ class SoakTest {
     }
 
     private void report(Duration duration) {
-        StringBuilder report = new StringBuilder("soak of " + duration + ": disturbances " + disturbances);
+        StringBuilder report = new StringBuilder("soak of " + duration + ": faults " + faults);
         for (int i = 0; i < workers.size(); i++) {
             SoakWorker worker = workers.get(i);
             report.append("%n%s: %d operations, %d hits, %d reconnections"
@@ -219,7 +219,7 @@ class SoakTest {
         try {
             return Files.readSymbolicLink(descriptor).toString().startsWith("socket:");
         } catch (IOException e) {
-            return false; // closed meanwhile
+            return false; // closed concurrently
         }
     }
 }

@@ -14,8 +14,8 @@ import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client's traffic on keys of its own. A value holds its key, a version and a checksum, so every reply can be judged: it is a
- * miss, the version that was confirmed last, or one whose store failed and may have happened nevertheless, at any later time.
+ * One client's traffic on keys of its own. A value holds its key, a version and a checksum, so every reply can be checked: it is a
+ * miss, the version that was confirmed last, or one whose store failed and may have been executed nevertheless, at any later time.
  */
 final class SoakWorker implements Runnable {
     private static final int KEYS = 400;
@@ -24,7 +24,7 @@ final class SoakWorker implements Runnable {
     private static final int MEDIUM_LENGTH_MAX = 20_000;
     private static final int LARGE_LENGTH_MAX = 300_000;
 
-    /** The rest after a failed operation: a client without a connection fails at once, and every failed store is remembered. */
+    /** The pause after a failed operation: a client without a connection fails at once, and every failed store is remembered. */
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     private final String name;
@@ -48,7 +48,7 @@ final class SoakWorker implements Runnable {
         random = new Random(seed);
     }
 
-    /** Operations that the server has answered, as expected or not. */
+    /** Operations with a reply of the server, expected or not. */
     long successes() {
         return successes;
     }
@@ -57,17 +57,17 @@ final class SoakWorker implements Runnable {
         return hits;
     }
 
-    /** How often the client had to be replaced by a new one, because it was of no use any more. */
+    /** How often the client had to be replaced because it did not recover. */
     long reconnections() {
         return reconnections;
     }
 
-    /** Ends the traffic after the operation under way. */
+    /** Ends the traffic after the current operation. */
     void stop() {
         stopping = true;
     }
 
-    /** Throws the first reply that cannot be right. */
+    /** Fails with the first wrong reply, if any. */
     void check() {
         if (wrongReply != null) {
             throw new AssertionError(wrongReply);
@@ -94,7 +94,7 @@ final class SoakWorker implements Runnable {
             } catch (AssertionError | IllegalStateException e) {
                 reconnect();
             } catch (Exception e) {
-                // the server was disturbed: the next operations show whether it still serves
+                // a fault was injected: the next operations show whether the server still works
                 LockSupport.parkNanos(PAUSE_NANOS);
             }
         }
@@ -107,7 +107,7 @@ final class SoakWorker implements Runnable {
             client.close();
             client = connector.call();
         } catch (Exception e) {
-            LockSupport.parkNanos(PAUSE_NANOS); // the next operation fails, and this is tried again
+            LockSupport.parkNanos(PAUSE_NANOS); // the next operation fails, and the reconnect is retried
         }
     }
 
@@ -177,7 +177,7 @@ final class SoakWorker implements Runnable {
         return checksum.getValue();
     }
 
-    /** A reply that cannot be right, in contrast to the failures of a client. */
+    /** A wrong reply, as opposed to a failure of a client. */
     private static final class WrongReply extends Exception {
         private static final long serialVersionUID = 1;
 

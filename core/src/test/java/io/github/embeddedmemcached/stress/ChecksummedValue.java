@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 
 /**
- * A value that says which key and version it belongs to, so that torn reads and reads of another item are noticed.
+ * A value that contains its key and version, so that torn reads and reads of another item are detected.
  *
  * <pre>
  *  0         4       8         16           20
@@ -30,7 +30,7 @@ final class ChecksummedValue {
         return value.putInt(0, checksum(value.array())).array();
     }
 
-    /** The version of a value that has to belong to a key. */
+    /** Returns the version of a value; fails if the value does not belong to the key. */
     static long version(int owner, int key, byte[] value) {
         ByteBuffer fields = ByteBuffer.wrap(value);
         if (value.length < LENGTH_MIN || fields.getInt() != checksum(value)) {

@@ -11,7 +11,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Speaks the text protocol over a blocking socket. */
+/** A client of the text protocol over a blocking socket. */
 final class SocketStressClient implements StressClient {
     private static final int TIMEOUT_MILLIS = 30_000;
 
@@ -79,7 +79,7 @@ final class SocketStressClient implements StressClient {
         out.flush();
         String line = readLine();
         if (!line.equals(yes) && !line.equals(no)) {
-            throw new AssertionError("a reply that was not expected: " + line);
+            throw new AssertionError("unexpected reply: " + line);
         }
         return line.equals(yes);
     }

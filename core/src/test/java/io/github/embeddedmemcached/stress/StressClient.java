@@ -3,14 +3,14 @@ package io.github.embeddedmemcached.stress;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** What the stress test does with a server, in-process or over a socket. */
+/** The operations of the stress test, in-process or over a socket. */
 interface StressClient extends AutoCloseable {
     byte @Nullable [] get(String key) throws IOException;
 
     /** Returns whether the value was stored. */
     boolean set(String key, byte[] value, int exptimeSeconds) throws IOException;
 
-    /** Returns whether there was such an item. */
+    /** Returns whether the item existed. */
     boolean delete(String key) throws IOException;
 
     void flushAll() throws IOException;

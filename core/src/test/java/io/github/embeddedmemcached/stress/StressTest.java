@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.EmbeddedMemcached;
 import io.github.embeddedmemcached.cache.Cache;
-import io.github.embeddedmemcached.cache.Counter;
 import io.github.embeddedmemcached.cache.DeleteResult;
+import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
 import java.io.IOException;
 import java.lang.invoke.MethodHandle;
@@ -31,8 +31,8 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * Threads store, read, delete and flush checksummed values in-process and over sockets, in a cache that is far too small, while they
- * are interrupted. Each thread stores its own keys and reads those of all: its own have the version that it stored last, or are
- * gone; those of others never go back to an older version. The system property {@code stress.seconds} sets the duration of the long form.
+ * are interrupted. Each thread stores its own keys and reads those of all: its own items have the version that it stored last or do not
+ * exist; those of others never return to an older version. The system property {@code stress.seconds} sets the duration of the long form.
  */
 @Timeout(value = 300, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class StressTest {
@@ -93,7 +93,7 @@ class StressTest {
         stress(nanos, maker, () -> new SocketStressClient(server.address()));
     }
 
-    /** Works for some time, and until each kind of read has found something and items were evicted. */
+    /** Runs for some time, and until each kind of read has had a hit and items were evicted. */
     private void stress(long nanos, ThreadMaker maker, Connector connector) throws InterruptedException {
         server.cache().flushAll();
         server.cache().resetStatistics();
@@ -114,7 +114,7 @@ class StressTest {
         isDone = true;
         for (Thread thread : threads) {
             thread.join(TimeUnit.SECONDS.toMillis(60));
-            assertThat(thread.isAlive()).as("a thread goes on for too long").isFalse();
+            assertThat(thread.isAlive()).as("a thread runs for too long").isFalse();
         }
         assertThat(failures).isEmpty();
         server.cache().checkIntegrity();
@@ -125,10 +125,10 @@ class StressTest {
     private boolean hasMissedSomething() {
         return hits.sum() == 0
                 || hitsOfOthers.sum() == 0
-                || server.cache().statistics().get(Counter.EVICTIONS) == 0;
+                || server.cache().statistics().get(Statistic.EVICTIONS) == 0;
     }
 
-    /** One thread's work. */
+    /** The operations of one thread. */
     private final class Worker implements Runnable {
         private final int owner;
         private final Connector connector;
@@ -155,7 +155,7 @@ class StressTest {
             }
         }
 
-        /** Works until the connection is lost, which an interrupt does to the socket of a virtual thread. */
+        /** Runs until the connection is lost: an interrupt closes the socket of a virtual thread. */
         private void work() {
             int key = random.nextInt(KEYS);
             try {
@@ -172,7 +172,7 @@ class StressTest {
                 client().close();
             } catch (IOException e) {
                 Thread.interrupted();
-                // The server may still get what was sent, later than what is sent next.
+                // The server may still receive the bytes that were sent, later than those sent next.
                 generations.incrementAndGet(owner * KEYS + key);
                 stored[key] = 0;
                 client = null;
@@ -213,7 +213,7 @@ class StressTest {
                     random.nextInt(100) == 0 ? LARGE_LENGTH : ChecksummedValue.LENGTH_MIN + random.nextInt(LENGTH_MAX);
             byte[] value = ChecksummedValue.of(owner, number, ++version, length);
             boolean isStored = client.set(ChecksummedValue.key(owner, number), value, random.nextInt(10) == 0 ? 1 : 0);
-            stored[key] = isStored ? version : 0; // where there is no memory, the old item is removed too
+            stored[key] = isStored ? version : 0; // without memory the old item is removed too
         }
 
         private int number(int owner, int key) {
@@ -283,7 +283,7 @@ class StressTest {
         }
     }
 
-    /** Makes a platform or a virtual thread. */
+    /** Creates a platform or a virtual thread. */
     private interface ThreadMaker {
         Thread make(Runnable work);
     }

@@ -1,4 +1,4 @@
-/** Threads that use one server at the same time, and check each value that they read. */
+/** Stress tests: threads use one server concurrently and check each value that they read. */
 @NullMarked
 package io.github.embeddedmemcached.stress;
 

@@ -17,12 +17,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which commands match. */
+/** Tests which commands match. */
 class CommandMatcherTest {
-    private static final Command GET = made("get", List.of("a", "b"), Protocol.TEXT, false, 3);
-    private static final Command BOGUS = made("bogus", List.of(), Protocol.TEXT, true, 4);
+    private static final Command GET = newCommand("get", List.of("a", "b"), Protocol.TEXT, false, 3);
+    private static final Command BOGUS = newCommand("bogus", List.of(), Protocol.TEXT, true, 4);
 
-    static Command made(String name, List<String> keys, Protocol protocol, boolean malformed, int connection) {
+    static Command newCommand(String name, List<String> keys, Protocol protocol, boolean malformed, int connection) {
         return new Command(
                 name, keys, protocol, 0, 0, 0, 0, null, false, null, name, malformed, connection, Instant.EPOCH);
     }
@@ -33,7 +33,7 @@ class CommandMatcherTest {
     }
 
     @Test
-    void shouldMatchAnyOfSomeNames() {
+    void shouldMatchAnyOfTheNames() {
         assertThat(command("set", "get")).accepts(GET).rejects(BOGUS);
     }
 
@@ -47,7 +47,7 @@ class CommandMatcherTest {
     }
 
     @Test
-    void shouldMatchTheConnectionTheProtocolAndWhatIsMalformed() {
+    void shouldMatchConnectionProtocolAndMalformedInput() {
         assertThat(anyCommand().onConnection(3)).accepts(GET).rejects(BOGUS);
         assertThat(anyCommand().malformed()).accepts(BOGUS).rejects(GET);
         assertThat(anyCommand().protocol(Protocol.BINARY)).rejects(GET, BOGUS);
@@ -55,7 +55,7 @@ class CommandMatcherTest {
     }
 
     @Test
-    void shouldWantAllOfWhatItWasRefinedBy() {
+    void shouldCombineConditions() {
         assertThat(command("get").key("a").onConnection(3)).accepts(GET);
         assertThat(command("get").key("a").onConnection(4)).rejects(GET);
         assertThat(command("set").or(withKey("a"))).accepts(GET);
@@ -63,7 +63,7 @@ class CommandMatcherTest {
     }
 
     @Test
-    void shouldSayWhatItMatches() {
+    void shouldDescribeItsConditions() {
         assertThat(command("get", "gets").key("k").onConnection(3)).hasToString("get|gets with key k on connection 3");
         assertThat(anyCommand().malformed()).hasToString("any command malformed");
     }
@@ -80,32 +80,32 @@ class CommandMatcherTest {
         "flushall, flush_all",
         "stat, stats"
     })
-    void shouldRefuseANameThatNoCommandHasWithTheNearestOne(String name, String nearest) {
+    void shouldRejectAnUnknownNameAndSuggestTheNearest(String name, String nearest) {
         assertThatThrownBy(() -> command("get", name))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("there is no command \"" + name + "\", did you mean \"" + nearest
-                        + "\"? malformedCommand(\"" + name + "\") matches what is no command");
+                        + "\"? malformedCommand(\"" + name + "\") matches unknown commands");
     }
 
     @Test
-    void shouldListTheNamesWhereNoneIsNear() {
+    void shouldListAllNamesIfNoneIsSimilar() {
         assertThatThrownBy(() -> command("select"))
-                .hasMessageContaining("there are: add, append, cache_memlimit, cas,");
+                .hasMessageContaining("the commands are: add, append, cache_memlimit, cas,");
         assertThatThrownBy(() -> command()).hasMessageContaining("anyCommand()");
     }
 
     @Test
-    void shouldKnowEveryNameThatACommandCanHave() {
-        for (String name : Command.names()) {
+    void shouldAcceptEveryCommandName() {
+        for (String name : CommandNames.NAMES) {
             assertThat(command(name)).hasToString(name);
         }
-        assertThat(Command.names())
+        assertThat(CommandNames.NAMES)
                 .contains("get", "mg", "incr", "flush_all", "noop", "sasl_auth", "config")
                 .hasSize(39);
     }
 
     @Test
-    void shouldMatchWhatIsMalformedByItsFirstWord() {
+    void shouldMatchMalformedInputByItsFirstWord() {
         assertThat(malformedCommand()).accepts(BOGUS).rejects(GET).hasToString("malformed command");
         assertThat(malformedCommand("gett", "bogus")).accepts(BOGUS).hasToString("malformed gett|bogus");
         assertThat(malformedCommand("gett", "get")).rejects(BOGUS, GET);
@@ -113,32 +113,32 @@ class CommandMatcherTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"gett k", "gett ", " gett", "gett\r\n"})
-    void shouldRefuseWhatIsNotASingleWord(String words) {
+    void shouldRejectAFirstWordWithWhiteSpace(String words) {
         assertThatThrownBy(() -> malformedCommand("get", words))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("commands are matched by their first word, and \"" + words.replace("\r\n", "\\r\\n")
-                        + "\" is not a single word without white space");
+                .hasMessage("malformed commands are matched by their first word, and \""
+                        + words.replace("\r\n", "\\r\\n") + "\" is not a single word without white space");
     }
 
     @Test
-    void shouldNotSuggestWhatIsNotASingleWord() {
+    void shouldNotSuggestMalformedCommandForSeveralWords() {
         assertThatThrownBy(() -> command(" set")).hasMessage("there is no command \" set\", did you mean \"set\"?");
     }
 
     @Test
-    void shouldAcceptEveryFirstWordThatCanArrive() {
+    void shouldAcceptEveryPossibleFirstWord() {
         assertThat(malformedCommand("", "gett\tk")).hasToString("malformed |gett\tk");
     }
 
     @Test
-    void shouldRefuseAnEmptyName() {
+    void shouldRejectAnEmptyName() {
         assertThatThrownBy(() -> command("get", ""))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("the name of a command must not be empty: anyCommand() matches all commands");
+                .hasMessage("the command name must not be empty; anyCommand() matches all commands");
     }
 
     @Test
-    @SuppressWarnings("NullAway") // as callers without null checks do
+    @SuppressWarnings("NullAway") // as an application without null checks
     void shouldNameTheParameterThatIsNull() {
         String absent = null;
         String[] none = null;
@@ -152,9 +152,9 @@ class CommandMatcherTest {
     }
 
     @Test
-    void shouldRefuseKeysAndConnectionsThatNoCommandHas() {
+    void shouldRejectInvalidKeysAndConnections() {
         assertThatThrownBy(() -> withKey("")).hasMessageContaining("1 to 250 bytes");
         assertThatThrownBy(() -> withKey("\u20ac".repeat(84))).hasMessageContaining("has 252");
-        assertThatThrownBy(() -> anyCommand().onConnection(0)).hasMessageContaining("at least 1, and is 0");
+        assertThatThrownBy(() -> anyCommand().onConnection(0)).hasMessageContaining("at least 1: 0");
     }
 }

@@ -1,13 +1,16 @@
 package io.github.embeddedmemcached.testing;
 
-import static io.github.embeddedmemcached.server.Eventually.eventually;
+import static io.github.embeddedmemcached.internal.server.Eventually.eventually;
 import static io.github.embeddedmemcached.testing.CommandMatcher.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.embeddedmemcached.internal.intercept.InterceptResult;
+import io.github.embeddedmemcached.internal.intercept.Interceptor;
+import io.github.embeddedmemcached.internal.testing.Fixtures;
+import io.github.embeddedmemcached.internal.testing.RecordingControl;
 import io.github.embeddedmemcached.protocol.Command;
 import io.github.embeddedmemcached.protocol.Command.Protocol;
-import io.github.embeddedmemcached.protocol.Verdict;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,14 +21,16 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What is kept, what is dropped, and how it is waited for. */
+/** Tests which commands are kept and dropped, and how a thread waits for one. */
 class RecordingTest {
     private static final Duration LONG = Duration.ofSeconds(30);
 
-    private final Recording recording = new Recording();
+    private final Recording recording = Fixtures.newRecording(Recording.class, () -> {});
+    private final RecordingControl control = Fixtures.recordingControl(recording);
+    private final Interceptor interceptor = control.interceptor();
 
     private static Command named(String name) {
-        return CommandMatcherTest.made(name, List.of(), Protocol.TEXT, false, 1);
+        return CommandMatcherTest.newCommand(name, List.of(), Protocol.TEXT, false, 1);
     }
 
     private static Command withValue(String name, int length) {
@@ -48,12 +53,12 @@ class RecordingTest {
 
     private void record(String... names) {
         for (String name : names) {
-            assertThat(recording.onCommand(named(name))).isSameAs(Verdict.PROCEED);
+            assertThat(interceptor.onCommand(named(name))).isSameAs(InterceptResult.PROCEED);
         }
     }
 
     private List<String> names() {
-        return recording.requests().stream().map(Command::name).toList();
+        return recording.commands().stream().map(Command::name).toList();
     }
 
     @Test
@@ -67,7 +72,7 @@ class RecordingTest {
         recording.start();
         record("d");
         assertThat(names()).containsExactly("b", "d");
-        assertThat(recording).hasToString("Recording[on, 2 recorded, 2 there, 0 dropped]");
+        assertThat(recording).hasToString("Recording[on, 2 recorded, 2 available, 0 dropped]");
     }
 
     @Test
@@ -83,26 +88,28 @@ class RecordingTest {
     }
 
     @Test
-    void shouldDropWhatTakesTooMuchMemory() {
+    void shouldDropTheOldestBeyondTheByteLimit() {
         recording.start();
         int fifthOfTheLimit = 13 << 20;
         for (int i = 0; i < 6; i++) {
-            recording.onCommand(withValue("v" + i, fifthOfTheLimit));
+            interceptor.onCommand(withValue("v" + i, fifthOfTheLimit));
         }
         assertThat(names()).containsExactly("v2", "v3", "v4", "v5");
         assertThat(recording.droppedCount()).isEqualTo(2);
-        recording.onCommand(withValue("huge", 80 << 20));
-        assertThat(names()).as("the last one is kept whatever it takes").containsExactly("huge");
+        interceptor.onCommand(withValue("huge", 80 << 20));
+        assertThat(names())
+                .as("the newest command is kept regardless of its size")
+                .containsExactly("huge");
         record("small");
         assertThat(names()).containsExactly("small");
     }
 
     @Test
-    void shouldKeepCountOfTheMemoryOfWhatIsTaken() throws InterruptedException {
+    void shouldSubtractTheBytesOfTakenCommands() throws InterruptedException {
         recording.start();
         for (int i = 0; i < 20; i++) {
-            recording.onCommand(withValue("v" + i, 13 << 20));
-            assertThat(recording.takeRequest(Duration.ZERO)).isNotNull();
+            interceptor.onCommand(withValue("v" + i, 13 << 20));
+            assertThat(recording.takeCommand(Duration.ZERO)).isNotNull();
         }
         assertThat(recording.droppedCount()).isZero();
     }
@@ -111,22 +118,22 @@ class RecordingTest {
     void shouldTakeEachCommandOnceInOrder() throws InterruptedException {
         recording.start();
         record("get", "set", "get", "delete");
-        assertThat(recording.takeRequest(command("delete"), LONG)).hasFieldOrPropertyWithValue("name", "delete");
-        assertThat(recording.requests(command("get"))).hasSize(2);
-        assertThat(recording.takeRequest(LONG)).hasFieldOrPropertyWithValue("name", "get");
-        assertThat(recording.takeRequest(LONG)).hasFieldOrPropertyWithValue("name", "set");
-        assertThat(recording.takeRequest(command("set"), Duration.ZERO)).isNull();
+        assertThat(recording.takeCommand(command("delete"), LONG)).hasFieldOrPropertyWithValue("name", "delete");
+        assertThat(recording.commands(command("get"))).hasSize(2);
+        assertThat(recording.takeCommand(LONG)).hasFieldOrPropertyWithValue("name", "get");
+        assertThat(recording.takeCommand(LONG)).hasFieldOrPropertyWithValue("name", "set");
+        assertThat(recording.takeCommand(command("set"), Duration.ZERO)).isNull();
         assertThat(names()).containsExactly("get");
         assertThat(recording.count()).isEqualTo(4);
     }
 
     @Test
-    void shouldWaitNoLongerThanAsked() throws InterruptedException {
+    void shouldWaitNoLongerThanTheTimeout() throws InterruptedException {
         recording.start();
         record("get");
-        assertThat(recording.takeRequest(command("set"), Duration.ofMillis(20))).isNull();
-        assertThat(recording.takeRequest(command("set"), Duration.ofMillis(-1))).isNull();
-        assertThat(recording.takeRequest(Duration.ofSeconds(Long.MAX_VALUE))).isNotNull();
+        assertThat(recording.takeCommand(command("set"), Duration.ofMillis(20))).isNull();
+        assertThat(recording.takeCommand(command("set"), Duration.ofMillis(-1))).isNull();
+        assertThat(recording.takeCommand(Duration.ofSeconds(Long.MAX_VALUE))).isNotNull();
     }
 
     @Test
@@ -134,7 +141,7 @@ class RecordingTest {
         recording.start();
         ExecutorService executor = Executors.newSingleThreadExecutor();
         try {
-            Future<Command> taken = executor.submit(() -> recording.takeRequest(command("set"), LONG));
+            Future<Command> taken = executor.submit(() -> recording.takeCommand(command("set"), LONG));
             record("get", "set");
             assertThat(taken.get().name()).isEqualTo("set");
         } finally {
@@ -144,13 +151,13 @@ class RecordingTest {
     }
 
     @Test
-    void shouldGiveEachCommandToOneOfManyWhoWait() throws Exception {
+    void shouldReturnEachCommandToOneOfSeveralWaitingThreads() throws Exception {
         recording.start();
         ExecutorService executor = Executors.newFixedThreadPool(4);
         try {
             List<Future<Command>> taken = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
-                taken.add(executor.submit(() -> recording.takeRequest(LONG)));
+                taken.add(executor.submit(() -> recording.takeCommand(LONG)));
             }
             IntStream.range(0, 4).forEach(i -> record("v" + i));
             List<String> names = new ArrayList<>();
@@ -164,7 +171,7 @@ class RecordingTest {
     }
 
     @Test
-    void shouldForgetEverything() {
+    void shouldClearCommandsAndCounters() {
         recording.start(1);
         record("a", "b");
         recording.clear();
@@ -175,56 +182,58 @@ class RecordingTest {
     }
 
     @Test
-    void shouldTellWhenItIsSwitched() {
-        List<Boolean> told = new ArrayList<>();
+    void shouldReportStartAndStop() {
+        List<Boolean> reported = new ArrayList<>();
         Recording[] switched = new Recording[1];
-        switched[0] = new Recording(() -> told.add(switched[0].isOn()));
+        switched[0] = Fixtures.newRecording(Recording.class, () -> reported.add(switched[0].isOn()));
         switched[0].start();
         switched[0].stop();
-        assertThat(told).containsExactly(true, false);
+        assertThat(reported).containsExactly(true, false);
     }
 
     @Test
-    void shouldRefuseToKeepNothing() {
+    void shouldRejectALimitOfZero() {
         assertThatThrownBy(() -> recording.start(0))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("stop()");
     }
 
     @Test
-    void shouldSayThatItIsOffInsteadOfWaiting() {
-        assertThatThrownBy(() -> recording.takeRequest(LONG))
+    void shouldThrowInsteadOfWaitingWhileOff() {
+        assertThatThrownBy(() -> recording.takeCommand(LONG))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("the recording is off", "recording().start()", "recordCommands");
-        assertThatThrownBy(() -> recording.takeRequest(command("get"), Duration.ZERO))
+        assertThatThrownBy(() -> recording.takeCommand(command("get"), Duration.ZERO))
                 .isInstanceOf(IllegalStateException.class);
-        assertThatThrownBy(recording::requests)
+        assertThatThrownBy(recording::commands)
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("recording().start()");
     }
 
     @Test
-    void shouldGiveWhatWasRecordedBeforeItWasSwitchedOff() throws InterruptedException {
+    void shouldReturnCommandsRecordedBeforeStop() throws InterruptedException {
         recording.start();
         record("get");
         recording.stop();
-        assertThat(recording.takeRequest(LONG)).isNotNull();
-        assertThat(recording.requests()).isEmpty();
-        assertThatThrownBy(() -> recording.takeRequest(LONG)).isInstanceOf(IllegalStateException.class);
+        assertThat(recording.takeCommand(LONG)).isNotNull();
+        assertThat(recording.commands()).isEmpty();
+        assertThatThrownBy(() -> recording.takeCommand(LONG)).isInstanceOf(IllegalStateException.class);
     }
 
     @Test
-    void shouldWakeWhoWaitsWhenItIsSwitchedOffOrItsServerClosed() throws Exception {
+    void shouldWakeWaitingThreadsOnStopAndServerClose() throws Exception {
         ExecutorService executor = Executors.newSingleThreadExecutor();
         try {
-            for (Runnable end : List.<Runnable>of(recording::stop, recording::serverClosed)) {
+            for (Runnable end : List.<Runnable>of(recording::stop, control::serverClosed)) {
                 recording.start();
                 Thread[] waiting = new Thread[1];
                 Future<Command> taken = executor.submit(() -> {
                     waiting[0] = Thread.currentThread();
-                    return recording.takeRequest(LONG);
+                    return recording.takeCommand(LONG);
                 });
-                eventually("it waits", () -> waiting[0] != null && waiting[0].getState() == Thread.State.TIMED_WAITING);
+                eventually(
+                        "the thread waits",
+                        () -> waiting[0] != null && waiting[0].getState() == Thread.State.TIMED_WAITING);
                 end.run();
                 assertThatThrownBy(taken::get).hasCauseInstanceOf(IllegalStateException.class);
             }
@@ -232,6 +241,6 @@ class RecordingTest {
             executor.shutdownNow();
         }
         assertThatThrownBy(recording::start).hasMessageContaining("the server has been closed");
-        assertThatThrownBy(() -> recording.takeRequest(LONG)).hasMessageContaining("the server has been closed");
+        assertThatThrownBy(() -> recording.takeCommand(LONG)).hasMessageContaining("the server has been closed");
     }
 }

@@ -30,7 +30,7 @@ class BrokenServerTest {
         client.set("product:7", 0, "Teapot from the cache").get();
         assertThat(catalog.name(7)).isEqualTo("Teapot from the cache");
 
-        memcached.faults().on(anyCommand().key("product:7")).once().inject(Fault.loseItem());
+        memcached.faults().on(anyCommand().key("product:7")).once().inject(Fault.evictItem());
 
         assertThat(catalog.name(7)).isEqualTo("Teapot from the database");
         client.shutdown();

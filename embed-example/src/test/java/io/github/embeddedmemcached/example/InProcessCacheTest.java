@@ -7,15 +7,15 @@ import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.StoreResult;
 import org.junit.jupiter.api.Test;
 
-/** The engine by itself, without a server. */
+/** The cache without a server. */
 class InProcessCacheTest {
     @Test
-    void shouldRememberAPage() {
+    void shouldStoreAPage() {
         byte[] page = "<html>".getBytes(UTF_8);
 
         Cache cache = Cache.builder().memoryLimitBytes(256L << 20).build();
         StoreResult result = cache.set("page:/", page, 0, 600); // client flags 0, for 600 seconds
-        byte[] cached = cache.get("page:/"); // null when it isn't there, or no longer
+        byte[] cached = cache.get("page:/"); // null if it is absent or expired
 
         assertThat(result).isEqualTo(StoreResult.STORED);
         assertThat(cached).isEqualTo(page);

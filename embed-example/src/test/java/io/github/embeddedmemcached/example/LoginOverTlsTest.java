@@ -15,8 +15,8 @@ class LoginOverTlsTest {
     @Test
     void shouldListenOnlyToWhoHasLoggedIn() throws Exception {
         try (var memcached = EmbeddedMemcached.builder()
-                .user("alice", "secret") // clients have to log in
-                .tls(TestTls.serverContext()) // with the certificate for tests that comes along
+                .user("alice", "secret")
+                .tls(TestTls.serverContext())
                 .start()) {
             try (Socket socket = TestTls.clientContext()
                             .getSocketFactory()

@@ -17,10 +17,10 @@ import net.spy.memcached.auth.AuthDescriptor;
 import net.spy.memcached.auth.PlainCallbackHandler;
 import org.junit.jupiter.api.Test;
 
-/** Clients that have to log in, the right way and the wrong way, and over TLS. */
+/** Clients that authenticate, also over TLS. */
 class LoginTest {
     @Test
-    void shouldLetInWhoKnowsThePassword() throws Exception {
+    void shouldAuthenticateWithTheRightPassword() throws Exception {
         try (var memcached = EmbeddedMemcached.builder()
                 .user("alice", "secret")
                 .tls(TestTls.serverContext())
@@ -39,7 +39,7 @@ class LoginTest {
     }
 
     @Test
-    void shouldKeepOutWhoDoesNot() throws Exception {
+    void shouldRejectAWrongPassword() throws Exception {
         try (var memcached = EmbeddedMemcached.builder().user("alice", "secret").start()) {
             var client = new MemcachedClient(
                     new ConnectionFactoryBuilder()

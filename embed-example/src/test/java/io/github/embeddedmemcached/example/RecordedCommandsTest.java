@@ -18,9 +18,9 @@ class RecordedCommandsTest {
 
             new ProductCatalog(client, id -> "Teapot").name(7);
 
-            var set = memcached.recording().takeRequest(command("set"), Duration.ofSeconds(30));
+            var set = memcached.recording().takeCommand(command("set"), Duration.ofSeconds(30));
             assertThat(set).extracting(Command::key, Command::exptimeSeconds).containsExactly("product:7", 600L);
-            assertThat(memcached.recording().requests(command("get"))).hasSize(1);
+            assertThat(memcached.recording().commands(command("get"))).hasSize(1);
             client.shutdown();
         }
     }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 @StartMemcached(scope = StartMemcached.Scope.RUN)
 class SystemPropertyTest {
     @BeforeAll
-    static void tellTheApplication(@Memcached InetSocketAddress memcached) {
+    static void setProperty(@Memcached InetSocketAddress memcached) {
         System.setProperty("shop.memcached", memcached.getHostString() + ":" + memcached.getPort());
     }
 

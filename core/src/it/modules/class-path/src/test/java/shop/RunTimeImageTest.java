@@ -51,7 +51,7 @@ class RunTimeImageTest {
         List<String> command = new ArrayList<>(List.of(
                 directory.resolve("image").resolve("bin").resolve("java").toString(),
                 "-m",
-                "io.github.embeddedmemcached/io.github.embeddedmemcached.Main"));
+                "io.github.embeddedmemcached/io.github.embeddedmemcached.internal.cli.Main"));
         command.addAll(List.of(arguments));
         return new ProcessBuilder(command).redirectErrorStream(true).start();
     }

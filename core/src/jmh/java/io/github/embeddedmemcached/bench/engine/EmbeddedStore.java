@@ -1,7 +1,6 @@
 package io.github.embeddedmemcached.bench.engine;
 
 import io.github.embeddedmemcached.cache.Cache;
-import io.github.embeddedmemcached.cache.StoreMode;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -63,7 +62,7 @@ abstract class EmbeddedStore<K> implements Store<K> {
 
         @Override
         public void set(byte[] key, byte[] value) {
-            cache.store(StoreMode.SET, key, value, 0, 0);
+            cache.set(key, value, 0, 0);
         }
     }
 }

@@ -98,7 +98,7 @@ public final class EngineBenchmark {
             double ratio = byMake.getOrDefault("embedded", Double.NaN) / caffeine;
             row.add(Report.number(ratio));
             row.add(Report.number(byMake.getOrDefault("embedded-bytes", Double.NaN) / caffeine));
-            row.add(work.equals("getHit") && threads == 1 ? HIT_GOAL.verdict(ratio) : "");
+            row.add(work.equals("getHit") && threads == 1 ? HIT_GOAL.result(ratio) : "");
             rows.add(row);
         });
     }

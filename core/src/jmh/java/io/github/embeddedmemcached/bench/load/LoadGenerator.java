@@ -30,7 +30,7 @@ final class LoadGenerator implements AutoCloseable {
     private final Selector selector;
     private final List<LoadConnection> connections = new ArrayList<>();
     private final RequestWriter writer;
-    private final AnswerReader reader;
+    private final ReplyReader reader;
     private final Histogram latencyNanos = new Histogram(LATENCY_NANOS_MAX, 3);
     private final Consumer<SelectionKey> onReady = this::ready;
 
@@ -48,7 +48,7 @@ final class LoadGenerator implements AutoCloseable {
     LoadGenerator(LoadSpec spec) throws IOException {
         this.spec = spec;
         writer = new RequestWriter(spec, System.nanoTime() | 1);
-        reader = new AnswerReader(spec);
+        reader = new ReplyReader(spec);
         idle = new LoadConnection[spec.connections()];
         selector = Selector.open();
         for (int i = 0; i < spec.connections(); i++) {

@@ -142,15 +142,15 @@ public final class TraceBenchmark {
             double worst =
                     missRatios.stream().mapToDouble(Double::doubleValue).max().orElse(Double.NaN);
             report.paragraph("Misses, this / memcached: " + Report.number(mean) + " on average, "
-                    + MISSES_GOAL.verdict(mean) + "; " + Report.number(worst) + " at worst, "
-                    + WORST_GOAL.verdict(worst) + ".");
+                    + MISSES_GOAL.result(mean) + "; " + Report.number(worst) + " at worst, "
+                    + WORST_GOAL.result(worst) + ".");
             report.bar("misses on key traces" + (rows.get(0).get(0).startsWith("made-") ? ", made up" : ""), 1 / mean);
         }
         double least = pointsOverCaffeine.stream()
                 .mapToDouble(Double::doubleValue)
                 .min()
                 .orElse(Double.NaN);
-        report.paragraph("Points over Caffeine, at worst: " + Report.number(least) + ", " + CAFFEINE_GOAL.verdict(least)
+        report.paragraph("Points over Caffeine, at worst: " + Report.number(least) + ", " + CAFFEINE_GOAL.result(least)
                 + ". Caffeine's items count what they take of the heap (" + CaffeineStore.OWN_BYTES
                 + " bytes besides key and value); in the last column only " + SMALL_OVERHEAD
                 + ", about as this cache's do, which compares the policies alone.");

@@ -69,7 +69,7 @@ final class Allocation {
                     scenario.title(),
                     Report.number(told),
                     Report.number(requests),
-                    Goal.atMost(0).verdict(told));
+                    Goal.atMost(0).result(told));
         }
     }
 

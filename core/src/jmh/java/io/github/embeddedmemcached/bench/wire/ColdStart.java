@@ -42,7 +42,7 @@ public final class ColdStart {
         rows.add(List.of(
                 "a fresh JVM's start() to the first answer",
                 Report.spread(inJvm),
-                GOAL_MILLIS.verdict(Report.median(inJvm))));
+                GOAL_MILLIS.result(Report.median(inJvm))));
         for (ServerKind kind : List.of(ServerKind.EMBEDDED, ServerKind.MEMCACHED)) {
             if (kind.isAvailable()) {
                 List<Double> fromProcess = new ArrayList<>();

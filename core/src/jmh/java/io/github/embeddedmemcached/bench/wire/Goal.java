@@ -23,7 +23,7 @@ public record Goal(double bound, boolean isMost) {
     }
 
     /** {@code at most 1.15: yes}. */
-    public String verdict(double value) {
+    public String result(double value) {
         return (isMost ? "at most " : "at least ")
                 + Report.number(bound)
                 + (Double.isNaN(value) ? "" : isReached(value) ? ": yes" : ": no");

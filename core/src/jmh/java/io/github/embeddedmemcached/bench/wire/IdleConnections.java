@@ -47,7 +47,7 @@ final class IdleConnections {
                     Integer.toString(opened),
                     Report.number(each),
                     "heap after a collection, and direct buffers",
-                    Goal.atMost(GOAL_BYTES).verdict(each));
+                    Goal.atMost(GOAL_BYTES).result(each));
         }
     }
 

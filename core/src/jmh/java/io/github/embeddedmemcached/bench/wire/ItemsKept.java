@@ -28,7 +28,7 @@ final class ItemsKept {
             }
         }
         double ratio = kept[0] / kept[1];
-        rows.add(List.of("ratio", Report.number(ratio) + ", " + GOAL.verdict(ratio)));
+        rows.add(List.of("ratio", Report.number(ratio) + ", " + GOAL.result(ratio)));
         report.table(rows);
         report.paragraph("Keys of 13 bytes; " + KEYS + " set, then each of them asked for.");
         report.bar("items of 100 bytes in 64 MiB", ratio);

@@ -78,7 +78,7 @@ final class LatencyAtHalfPeak {
         if (theirs != null) {
             List<Double> ratios = WireBenchmark.ratios(p999(results.get(ServerKind.EMBEDDED)), p999(theirs));
             double ratio = Report.median(ratios);
-            report.paragraph("p99.9, this / memcached: " + Report.spread(ratios) + "; " + GOAL.verdict(ratio) + ".");
+            report.paragraph("p99.9, this / memcached: " + Report.spread(ratios) + "; " + GOAL.result(ratio) + ".");
             report.bar("p99.9 latency at half of memcached's peak", 1 / ratio);
         }
     }

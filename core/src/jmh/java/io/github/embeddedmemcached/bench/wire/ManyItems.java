@@ -62,7 +62,7 @@ final class ManyItems {
                         WireBenchmark.median(manyMicros),
                         Report.spread(ratios),
                         Long.toString(misses),
-                        isOurs ? GOAL.verdict(Report.median(ratios)) : ""));
+                        isOurs ? GOAL.result(Report.median(ratios)) : ""));
             }
         }
     }

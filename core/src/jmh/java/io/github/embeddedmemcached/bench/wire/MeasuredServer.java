@@ -3,7 +3,7 @@ package io.github.embeddedmemcached.bench.wire;
 import com.sun.management.ThreadMXBean;
 import io.github.embeddedmemcached.EmbeddedMemcached;
 import io.github.embeddedmemcached.cache.CacheStatistics;
-import io.github.embeddedmemcached.cache.Counter;
+import io.github.embeddedmemcached.cache.Statistic;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -34,8 +34,8 @@ public final class MeasuredServer {
                     case "memory" -> answer(Long.toString(memoryBytes()));
                     case "allocated" -> {
                         CacheStatistics seen = server.cache().statistics();
-                        long gets = seen.get(Counter.GET_HITS) + seen.get(Counter.GET_MISSES);
-                        answer(allocatedBytes() + " " + (gets + seen.get(Counter.CMD_SET)));
+                        long gets = seen.get(Statistic.GET_HITS) + seen.get(Statistic.GET_MISSES);
+                        answer(allocatedBytes() + " " + (gets + seen.get(Statistic.CMD_SET)));
                     }
                     default -> answer("error no such command");
                 }

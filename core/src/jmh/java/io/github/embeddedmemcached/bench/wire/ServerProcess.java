@@ -1,8 +1,8 @@
 package io.github.embeddedmemcached.bench.wire;
 
 import com.sun.management.OperatingSystemMXBean;
-import io.github.embeddedmemcached.Main;
 import io.github.embeddedmemcached.bench.load.BlockingClient;
+import io.github.embeddedmemcached.internal.cli.Main;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;

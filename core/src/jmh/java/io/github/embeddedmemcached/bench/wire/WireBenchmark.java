@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Puts the same load on each server in turn, round after round within one run, so that what disturbs the machine disturbs all of
+ * Puts the same load on each server in turn, round after round within one run, so that what disturbs the machine affects all of
  * them. What is reported is the median over the rounds of the ratio within a round.
  */
 public final class WireBenchmark {
@@ -136,9 +136,9 @@ public final class WireBenchmark {
         List<Double> toMemcached = ratios(ours, values.get(ServerKind.MEMCACHED));
         List<Double> toCanned = ratios(ours, values.get(ServerKind.CANNED));
         double ratio = toMemcached.isEmpty() ? Double.NaN : Report.median(toMemcached);
-        String reach = scenario.goal().verdict(ratio);
+        String reach = scenario.goal().result(ratio);
         if (scenario.id().equals("mixed") && !toCanned.isEmpty()) {
-            reach += "; " + Goal.atMost(CANNED_GOAL).verdict(Report.median(toCanned)) + " (canned)";
+            reach += "; " + Goal.atMost(CANNED_GOAL).result(Report.median(toCanned)) + " (canned)";
         }
         summary.add(List.of(
                 scenario.title(),

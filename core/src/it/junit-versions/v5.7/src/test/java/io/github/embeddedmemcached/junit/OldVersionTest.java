@@ -44,7 +44,7 @@ class OldVersionTest {
                             .getRequiredPayload(TestExecutionResult.class)
                             .getThrowable()
                             .orElseThrow())
-                    .hasMessageContaining("need JUnit Jupiter 5.8 or newer, and this version is older");
+                    .hasMessageContaining("require JUnit Jupiter 5.8 or newer, but this version is older");
         }
     }
 }

@@ -1,0 +1,62 @@
+package io.github.embeddedmemcached.cache;
+
+/** The counters of a cache, named as in memcached, in upper case (protocol.txt, "General-purpose statistics"). */
+public enum Statistic {
+    /** Keys requested by get and gets that were found. */
+    GET_HITS,
+    /** Keys requested by get and gets that were not found. */
+    GET_MISSES,
+    /** Lookups by any command that found an expired item, which is then dropped. */
+    GET_EXPIRED,
+    /** Lookups by any command of an item that a flush had dropped, once for each item. */
+    GET_FLUSHED,
+    /** Storage commands that were executed, including those that were refused for a condition. */
+    CMD_SET,
+    /** Flushes of the cache, including those that are disabled. */
+    CMD_FLUSH,
+    /** Touches and gets with touch. */
+    CMD_TOUCH,
+    /** Meta commands that read the metadata of an item: only me, as in memcached. */
+    CMD_META,
+    /** Touches that found their item. */
+    TOUCH_HITS,
+    /** Touches that did not find their item. */
+    TOUCH_MISSES,
+    /** Deletes that found their item. */
+    DELETE_HITS,
+    /** Deletes that did not find their item. */
+    DELETE_MISSES,
+    /** Increments that found their item. */
+    INCR_HITS,
+    /** Increments that did not find their item. */
+    INCR_MISSES,
+    /** Decrements that found their item. */
+    DECR_HITS,
+    /** Decrements that did not find their item. */
+    DECR_MISSES,
+    /** Storage commands with a matching CAS unique. */
+    CAS_HITS,
+    /** Storage commands with a CAS unique that found no item. */
+    CAS_MISSES,
+    /** Storage commands with a CAS unique that differs from that of the item. */
+    CAS_BADVAL,
+    /** Values refused because they exceed the largest item size. */
+    STORE_TOO_LARGE,
+    /** Values refused because there was no memory. */
+    STORE_NO_MEMORY,
+    /** Items stored since the start. */
+    TOTAL_ITEMS,
+    /** Live items evicted to free memory. */
+    EVICTIONS,
+    /** Evicted items that had never been read. */
+    EVICTED_UNFETCHED,
+    /** Expired items whose space was reclaimed before they were looked up again. */
+    RECLAIMED,
+    /** Reclaimed items that had never been read. */
+    EXPIRED_UNFETCHED,
+    /**
+     * Times that a part of the cache was emptied because an error, for example a StackOverflowError, interrupted a change of it. Not a
+     * statistic of memcached.
+     */
+    PARTITION_RESETS
+}

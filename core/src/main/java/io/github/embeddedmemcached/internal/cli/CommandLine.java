@@ -1,0 +1,529 @@
+package io.github.embeddedmemcached.internal.cli;
+
+import io.github.embeddedmemcached.internal.auth.Credentials;
+import io.github.embeddedmemcached.internal.connection.BufferLimits;
+import io.github.embeddedmemcached.internal.engine.CacheEngine;
+import io.github.embeddedmemcached.internal.engine.EngineSettings;
+import io.github.embeddedmemcached.internal.engine.log.ItemSize;
+import io.github.embeddedmemcached.internal.server.InterceptorChain;
+import io.github.embeddedmemcached.internal.server.MemcachedServer;
+import io.github.embeddedmemcached.internal.server.ServerConfig;
+import io.github.embeddedmemcached.internal.server.listen.Endpoints;
+import io.github.embeddedmemcached.internal.server.tls.TlsSettings;
+import io.github.embeddedmemcached.internal.session.BackgroundTask;
+import io.github.embeddedmemcached.internal.session.ServerOption;
+import io.github.embeddedmemcached.internal.session.ServerSettings;
+import io.github.embeddedmemcached.protocol.WireProtocol;
+import io.github.embeddedmemcached.testing.TestClock;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.net.InetSocketAddress;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The program's command line, understood or refused. The options are memcached's. Those that mean nothing in a JVM are
+ * accepted; where memcached takes nonsense for zero (its atoi), this refuses it.
+ */
+public final class CommandLine {
+    /** What the command line asks for. */
+    enum Action {
+        /** A server. */
+        SERVE,
+        /** The help text. */
+        HELP,
+        /** The version. */
+        VERSION,
+        /** The license. */
+        LICENSE,
+        /** Nothing that could be done: see {@link #message()} and {@link #exitStatus()}. */
+        REFUSE
+    }
+
+    static final int DEFAULT_PORT = 11211;
+    private static final int FREE_PORT = -1;
+    private static final int DEFAULT_MEMORY_MEGABYTES = 64;
+    private static final int DEFAULT_BACKLOG = 1024;
+    private static final int VERBOSITY_MAX = 3;
+    private static final int UNIX_MASK_MAX = 0777;
+
+    private Action action = Action.SERVE;
+    private String message = "";
+    private int exitStatus;
+
+    // where
+    private @Nullable Integer port;
+    private int udpPort; // 0: off
+    private final List<String> listen = new ArrayList<>();
+    private @Nullable Path unixSocket;
+    private int unixMask = 0700;
+    private int backlog = DEFAULT_BACKLOG;
+    private @Nullable Endpoints endpoints;
+
+    // to whom
+    private boolean tlsEnabled;
+    private boolean debugTime;
+    private final PemTls pemTls = new PemTls();
+    private @Nullable TlsSettings tls;
+    private boolean sasl;
+    private @Nullable Path authFile;
+    private @Nullable UserFile userFile;
+    private @Nullable Credentials credentials;
+    private @Nullable WireProtocol protocol;
+
+    // what
+    private int memoryMegabytes = DEFAULT_MEMORY_MEGABYTES;
+    private boolean eviction = true;
+    private boolean casEnabled = true;
+    private @Nullable String itemSizeMax;
+    private int maxItemSizeBytes;
+    private int maxConnections = 1024;
+    private @Nullable Integer threads;
+    private int idleTimeoutSeconds;
+    private int readBufferMegabytes; // 0: not given
+    private int responseMegabytes; // 0: not given
+    private ServerSettings settings = ServerSettings.defaults();
+    private int verbosity;
+    private @Nullable Path pidFile;
+    private boolean daemon;
+    private final List<String> ignored = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
+
+    private CommandLine() {}
+
+    /** Understands a command line; what cannot be understood is {@link Action#REFUSE}. */
+    public static CommandLine parse(String... arguments) {
+        return parse(arguments, null);
+    }
+
+    /** Understands a command line, with the file that has the users of {@code -S}, if there is one. */
+    public static CommandLine parse(String[] arguments, @Nullable String saslPasswordFile) {
+        CommandLine line = new CommandLine();
+        try {
+            new OptionReader(line::apply, () -> line.action != Action.SERVE).read(arguments);
+            if (line.action == Action.SERVE) {
+                line.check(saslPasswordFile);
+            }
+        } catch (CommandLineException e) {
+            line.action = Action.REFUSE;
+            line.exitStatus = e.exitStatus();
+            line.message = e.sentence();
+        }
+        return line;
+    }
+
+    Action action() {
+        return action;
+    }
+
+    /** Why the command line was refused. */
+    String message() {
+        return message;
+    }
+
+    int exitStatus() {
+        return exitStatus;
+    }
+
+    int verbosity() {
+        return verbosity;
+    }
+
+    /** Options that were given and mean nothing here. */
+    List<String> ignored() {
+        return ignored;
+    }
+
+    /** What the user should know although the server starts. */
+    List<String> warnings() {
+        return warnings;
+    }
+
+    /** Whether {@code -d} was given. */
+    boolean daemon() {
+        return daemon;
+    }
+
+    @Nullable Path pidFile() {
+        return pidFile;
+    }
+
+    boolean hasTls() {
+        return tls != null;
+    }
+
+    /** Reads the file of users again; null if the server has none. */
+    @Nullable Credentials readCredentials() throws CommandLineException {
+        return userFile == null ? null : userFile.read();
+    }
+
+    /** Where to listen; port 0 is any free one. */
+    Endpoints endpoints() {
+        if (endpoints == null) {
+            throw new IllegalStateException("only a command line that asks for a server says where it listens");
+        }
+        return endpoints;
+    }
+
+    /**
+     * Starts the server.
+     *
+     * @param sink receives warnings and traces
+     * @throws UncheckedIOException if a port is in use or the system refuses a socket or thread
+     */
+    MemcachedServer start(Consumer<String> sink) {
+        EngineSettings engine = EngineSettings.defaults()
+                .memoryLimitBytes((long) memoryMegabytes << 20)
+                .evicts(eviction)
+                .hasCasUniques(casEnabled)
+                .warnings(warning -> sink.accept("embedded-memcached: " + warning));
+        if (itemSizeMax != null) {
+            engine = engine.maxItemSizeBytes(maxItemSizeBytes);
+        }
+        DebugClock debugClock = debugTime ? new DebugClock(new TestClock()) : null;
+        if (debugClock != null) {
+            engine = engine.clock(debugClock.clock());
+        }
+        CacheEngine cache = new CacheEngine(engine);
+        settings = settings.with(ServerOption.MAX_CONNECTIONS, maxConnections)
+                .with(ServerOption.CREDENTIALS, Optional.ofNullable(credentials))
+                .with(ServerOption.VERBOSITY, verbosity);
+        if (protocol != null) {
+            settings = settings.with(ServerOption.PROTOCOL, protocol);
+        }
+        if (threads != null) {
+            settings = settings.with(ServerOption.THREADS, threads);
+        }
+        ServerConfig config =
+                new ServerConfig(endpoints(), settings, tls, TimeUnit.SECONDS.toMillis(idleTimeoutSeconds), sink);
+        return new MemcachedServer(
+                config, cache, engine.clock(), debugClock, new InterceptorChain(), () -> false, cache::clear);
+    }
+
+    // ---- one option after the other
+
+    private void apply(Option option, String value) throws CommandLineException {
+        switch (option) {
+            case PORT -> port = port(value);
+            case UDP_PORT -> udpPort = port(value);
+            case LISTEN -> listen.add(value);
+            case UNIX_SOCKET -> unixSocket = path(value);
+            case UNIX_MASK -> unixMask = mask(value);
+            case LISTEN_BACKLOG -> backlog = number(value, 0, "the backlog (-b) must be a number");
+            case ENABLE_SSL -> tlsEnabled = true;
+            case ENABLE_SASL -> sasl = true;
+            case AUTH_FILE -> authFile = path(value);
+            case PROTOCOL -> protocol = protocol(value);
+            case MEMORY_LIMIT, DISABLE_EVICTIONS, MAX_ITEM_SIZE, DISABLE_CAS -> applyToCache(option, value);
+            case CONN_LIMIT ->
+                maxConnections = number(value, 1, "the maximum of connections (-c) must be greater than 0");
+            case THREADS ->
+                threads = number(
+                        value,
+                        1,
+                        1024,
+                        CommandLineException.EXIT_FAILURE,
+                        "the number of threads (-t) must be greater than 0, and at most 1024");
+            case MAX_REQS_PER_EVENT ->
+                settings = settings.with(
+                        ServerOption.REQUESTS_PER_TURN,
+                        number(value, 1, "the number of requests per event (-R) must be greater than 0"));
+            case ENABLE_SHUTDOWN -> settings = settings.with(ServerOption.SHUTDOWN_ENABLED, true);
+            case DISABLE_FLUSH_ALL -> settings = settings.with(ServerOption.FLUSH_ENABLED, false);
+            case DISABLE_DUMPING -> settings = settings.with(ServerOption.DUMP_ENABLED, false);
+            case DISABLE_WATCH -> settings = settings.with(ServerOption.WATCH_ENABLED, false);
+            case DELIMITER ->
+                settings = settings.with(ServerOption.PREFIX_DELIMITER, delimiter(value))
+                        .with(ServerOption.DETAIL_ENABLED, true);
+            case EXTENDED -> applyExtended(value);
+            case PIDFILE -> pidFile = path(value);
+            case DAEMON -> {
+                daemon = true;
+                warnings.add("-d has no effect, the server stays in the foreground");
+            }
+            case VERBOSE -> verbosity = Math.min(VERBOSITY_MAX, verbosity + 1);
+            case VERSION -> action = Action.VERSION;
+            case LICENSE -> action = Action.LICENSE;
+            case HELP -> action = Action.HELP;
+            case USER,
+                    LOCK_MEMORY,
+                    ENABLE_COREDUMPS,
+                    SLAB_GROWTH_FACTOR,
+                    SLAB_MIN_SIZE,
+                    ENABLE_LARGEPAGES,
+                    MEMORY_FILE,
+                    NAPI_IDS -> ignored.add("-" + option.letter);
+        }
+    }
+
+    private void applyToCache(Option option, String value) throws CommandLineException {
+        switch (option) {
+            case MEMORY_LIMIT -> memoryMegabytes = memoryMegabytes(value);
+            case DISABLE_EVICTIONS -> eviction = false;
+            case MAX_ITEM_SIZE -> itemSizeMax = value;
+            case DISABLE_CAS -> casEnabled = false;
+            default -> throw new IllegalArgumentException(option.name());
+        }
+    }
+
+    /** <pre><name>[=<value>](,<name>[=<value>])*</pre> */
+    private void applyExtended(String list) throws CommandLineException {
+        for (String text : list.split(",")) {
+            int equals = text.indexOf('=');
+            String name = equals < 0 ? text : text.substring(0, equals);
+            ExtendedOption option = ExtendedOption.of(name);
+            if (option == null) {
+                throw new CommandLineException(
+                        CommandLineException.EXIT_FAILURE, "illegal suboption \"" + text + "\" (-o)");
+            }
+            if (option.takesValue() && equals < 0) {
+                throw new CommandLineException(
+                        CommandLineException.EXIT_FAILURE, "missing argument for " + name + " (-o)");
+            }
+            applyExtended(option, name, text.substring(equals + 1));
+        }
+    }
+
+    private void applyExtended(ExtendedOption option, String name, String value) throws CommandLineException {
+        switch (option) {
+            case DEBUG_TIME -> debugTime = true;
+            case IDLE_TIMEOUT -> idleTimeoutSeconds = number(value, 0, "idle_timeout (-o) must be seconds");
+            case MAXCONNS_FAST -> settings = settings.with(ServerOption.REJECTS_EXCESS_CONNECTIONS, true);
+            case NO_LRU_CRAWLER -> settings = settings.without(BackgroundTask.LRU_CRAWLER);
+            case NO_LRU_MAINTAINER -> settings = settings.without(BackgroundTask.LRU_MAINTAINER);
+            case NO_MAXCONNS_FAST -> settings = settings.with(ServerOption.REJECTS_EXCESS_CONNECTIONS, false);
+            case NO_MODERN -> {
+                for (BackgroundTask task : BackgroundTask.values()) {
+                    settings = settings.without(task);
+                }
+                settings = settings.with(ServerOption.REJECTS_EXCESS_CONNECTIONS, false);
+            }
+            case NO_SLAB_REASSIGN -> settings = settings.without(BackgroundTask.SLAB_REASSIGN);
+            case READ_BUF_MEM_LIMIT ->
+                readBufferMegabytes = number(value, 0, "read_buf_mem_limit (-o) must be megabytes");
+            case RESP_OBJ_MEM_LIMIT ->
+                responseMegabytes = number(value, 0, "resp_obj_mem_limit (-o) must be megabytes");
+            case SSL_CHAIN_CERT -> pemTls.chainFile(path(value));
+            case SSL_KEY -> pemTls.keyFile(path(value));
+            case SSL_CA_CERT -> pemTls.trustFile(path(value));
+            case SSL_CIPHERS -> pemTls.ciphers(value);
+            case SSL_VERIFY_MODE ->
+                pemTls.verifyMode(number(
+                        value,
+                        PemTls.VERIFY_NONE,
+                        PemTls.VERIFY_MODE_MAX,
+                        CommandLineException.EXIT_FAILURE,
+                        "ssl_verify_mode (-o) must be from 0 to 3"));
+            case SSL_MIN_VERSION ->
+                pemTls.minVersion(number(
+                        value,
+                        0,
+                        PemTls.MIN_VERSION_MAX,
+                        CommandLineException.EXIT_FAILURE,
+                        "ssl_min_version (-o) must be from 0 to 3"));
+            case SSL_KEYFORMAT -> {
+                if (!value.equalsIgnoreCase("PEM") && !value.equals("1")) {
+                    throw new CommandLineException(
+                            CommandLineException.EXIT_FAILURE, "ssl_keyformat (-o) can only be PEM: \"" + value + "\"");
+                }
+            }
+            case WITHOUT_MEANING -> ignored.add("-o " + name);
+        }
+    }
+
+    // ---- what they come to together
+
+    private void check(@Nullable String saslPasswordFile) throws CommandLineException {
+        settings = settings.with(
+                ServerOption.BUFFER_LIMITS,
+                new BufferLimits((long) readBufferMegabytes << 20, (long) responseMegabytes << 20));
+        checkItemSizeMax();
+        checkLogin(saslPasswordFile);
+        if (tlsEnabled) {
+            tls = pemTls.load();
+        }
+        endpoints = newEndpoints();
+    }
+
+    private Endpoints newEndpoints() throws CommandLineException {
+        if (unixSocket != null) { // and nothing else, as in memcached
+            Endpoints.UnixSocket unix = new Endpoints.UnixSocket(unixSocket, unixMask);
+            return new Endpoints(List.of(), List.of(), unix, backlog);
+        }
+        boolean udp = udpPort != 0;
+        int tcpPort = port != null ? port : udp ? udpPort : DEFAULT_PORT;
+        List<Endpoints.Tcp> tcp =
+                tcpPort == 0 ? List.of() : ListenAddresses.parse(listen, tcpPort == FREE_PORT ? 0 : tcpPort);
+        if (!tlsEnabled && tcp.stream().anyMatch(Endpoints.Tcp::plain)) {
+            throw new CommandLineException(
+                    CommandLineException.EXIT_OS_ERROR, "notls: (-l) is valid only where TLS (-Z) is enabled");
+        }
+        List<InetSocketAddress> udpAddresses = udp
+                ? ListenAddresses.parse(listen, udpPort == FREE_PORT ? 0 : udpPort).stream()
+                        .map(Endpoints.Tcp::address)
+                        .toList()
+                : List.of();
+        return new Endpoints(tcp, udpAddresses, null, backlog, listen.isEmpty());
+    }
+
+    private void checkLogin(@Nullable String saslPasswordFile) throws CommandLineException {
+        if (sasl) {
+            force(WireProtocol.BINARY, "the ASCII protocol can't be allowed together with SASL (-S)");
+            credentials = Credentials.NONE;
+            if (saslPasswordFile != null) {
+                userFile = new UserFile("the password file (-S, MEMCACHED_SASL_PWDB)", path(saslPasswordFile));
+            }
+        }
+        if (authFile != null) {
+            force(WireProtocol.ASCII, "the binary protocol can't be allowed together with ASCII authentication (-Y)");
+            userFile = new UserFile("the password file (-Y)", authFile);
+        }
+        if (userFile != null) {
+            credentials = userFile.read();
+            if (credentials.hasUserWithoutPassword()) {
+                warnings.add(userFile.what() + " has a user without a password: " + userFile.path());
+            }
+        }
+        if (credentials != null && udpPort != 0) {
+            throw new CommandLineException(
+                    CommandLineException.EXIT_USAGE, "UDP (-U) can't be served together with authentication (-S, -Y)");
+        }
+    }
+
+    private void force(WireProtocol only, String sentence) throws CommandLineException {
+        if (protocol != null && protocol != only) {
+            throw new CommandLineException(CommandLineException.EXIT_USAGE, sentence);
+        }
+        protocol = only;
+    }
+
+    /**
+     * A password file.
+     *
+     * @param what its purpose and option, for messages
+     */
+    private record UserFile(String what, Path path) {
+        Credentials read() throws CommandLineException {
+            try {
+                return Credentials.read(path);
+            } catch (IOException e) {
+                throw new CommandLineException(
+                        CommandLineException.EXIT_FAILURE, FileErrorMessages.reading(what, path, e));
+            } catch (IllegalArgumentException e) {
+                throw new CommandLineException(
+                        CommandLineException.EXIT_FAILURE, what + " can't be used: " + e.getMessage());
+            }
+        }
+    }
+
+    private static int memoryMegabytes(String value) throws CommandLineException {
+        int megabytes = number(
+                value,
+                1,
+                Integer.MAX_VALUE,
+                CommandLineException.EXIT_USAGE,
+                "the memory limit (-m) must be megabytes, from 1 to the memory of the machine");
+        try {
+            EngineSettings.checkMemoryLimit((long) megabytes << 20);
+        } catch (IllegalArgumentException e) {
+            throw usage("the memory limit (-m) of \"" + value + "\" megabytes is impossible: " + e.getMessage());
+        }
+        return megabytes;
+    }
+
+    /** {@code <digits>[k|m]} bytes, from 1k to 1024m, and at most half of the memory limit. */
+    private void checkItemSizeMax() throws CommandLineException {
+        if (itemSizeMax == null) {
+            return;
+        }
+        String text = itemSizeMax.toLowerCase(Locale.ROOT);
+        if (!text.matches("[0-9]{1,10}[km]?")) {
+            throw usage("the item size limit (-I) must be bytes, or end in k or m: \"" + itemSizeMax + "\"");
+        }
+        int shift = text.endsWith("k") ? 10 : text.endsWith("m") ? 20 : 0;
+        long bytes = Long.parseLong(shift == 0 ? text : text.substring(0, text.length() - 1)) << shift;
+        if (bytes < ItemSize.LIMIT_MIN) {
+            throw usage("the item size limit (-I) cannot be less than 1024 bytes");
+        }
+        if (bytes > ItemSize.LIMIT_MAX) {
+            throw usage("the item size limit (-I) cannot be higher than a gigabyte");
+        }
+        if (bytes > ((long) memoryMegabytes << 20) / 2) {
+            throw usage("the item size limit (-I) cannot be higher than 1/2 of the memory limit (-m)");
+        }
+        maxItemSizeBytes = (int) bytes;
+    }
+
+    // ---- values
+
+    /** A port; 0 for none, {@link #FREE_PORT} for any. */
+    private static int port(String text) throws CommandLineException {
+        return number(
+                text, FREE_PORT, ListenAddresses.PORT_MAX, CommandLineException.EXIT_USAGE, "invalid port number");
+    }
+
+    private static Path path(String text) throws CommandLineException {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw usage("no name of a file: \"" + text + "\"");
+        }
+    }
+
+    /** The mode of a file, in octal. */
+    private static int mask(String text) throws CommandLineException {
+        int mask = text.matches("[0-7]{1,4}") ? Integer.parseInt(text, 8) : -1;
+        if (mask < 0 || mask > UNIX_MASK_MAX) {
+            throw usage("the access mask (-a) must be octal, and at most 777: \"" + text + "\"");
+        }
+        return mask;
+    }
+
+    private static char delimiter(String text) throws CommandLineException {
+        if (text.isEmpty()) {
+            throw new CommandLineException(CommandLineException.EXIT_FAILURE, "no delimiter specified (-D)");
+        }
+        return text.charAt(0);
+    }
+
+    private static WireProtocol protocol(String name) throws CommandLineException {
+        return switch (name) {
+            case "auto" -> WireProtocol.AUTO;
+            case "ascii" -> WireProtocol.ASCII;
+            case "binary" -> WireProtocol.BINARY;
+            default -> throw usage("the protocol (-B) must be auto, binary, or ascii: \"" + name + "\"");
+        };
+    }
+
+    private static int number(String text, int min, String sentence) throws CommandLineException {
+        boolean isTooLarge = text.matches("[0-9]{10,}") && new BigInteger(text).bitLength() >= Integer.SIZE;
+        return number(
+                text,
+                min,
+                Integer.MAX_VALUE,
+                CommandLineException.EXIT_FAILURE,
+                isTooLarge ? sentence + ", and at most " + Integer.MAX_VALUE : sentence);
+    }
+
+    /** A number within bounds, or a refusal. */
+    static int number(String text, int min, int max, int status, String sentence) throws CommandLineException {
+        if (text.matches("-?[0-9]{1,10}")) {
+            long parsed = Long.parseLong(text);
+            if (parsed >= min && parsed <= max) {
+                return (int) parsed;
+            }
+        }
+        throw new CommandLineException(status, sentence + ": \"" + text + "\"");
+    }
+
+    private static CommandLineException usage(String sentence) {
+        return new CommandLineException(CommandLineException.EXIT_USAGE, sentence);
+    }
+}

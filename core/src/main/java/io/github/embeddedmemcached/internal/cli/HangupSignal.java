@@ -1,0 +1,56 @@
+package io.github.embeddedmemcached.internal.cli;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The signal SIGHUP, which ends a JVM unless it is handled. Java has no other interface to signals than {@code sun.misc.Signal} of
+ * the module jdk.unsupported. It is used by reflection, because a runtime image made by jlink may lack that module.
+ */
+final class HangupSignal {
+    private static final String NAME = "HUP";
+
+    private HangupSignal() {}
+
+    /**
+     * Runs an action on every SIGHUP from now on, in a thread of its own.
+     *
+     * @return a sentence that says why it can't; null if it can, or if the operating system has no such signal
+     */
+    static @Nullable String onHangup(Runnable action) {
+        return onHangup("sun.misc.Signal", action);
+    }
+
+    static @Nullable String onHangup(String signalClassName, Runnable action) {
+        try {
+            Class<?> signalClass = Class.forName(signalClassName);
+            Class<?> handlerClass = Class.forName(signalClassName + "Handler");
+            InvocationHandler run = (proxy, method, arguments) -> switch (method.getName()) {
+                case "handle" -> {
+                    action.run();
+                    yield null;
+                }
+                case "hashCode" -> System.identityHashCode(proxy);
+                case "equals" -> proxy == arguments[0];
+                default -> NAME;
+            };
+            Object handler = Proxy.newProxyInstance(handlerClass.getClassLoader(), new Class<?>[] {handlerClass}, run);
+            Object signal = signalClass.getConstructor(String.class).newInstance(NAME);
+            signalClass.getMethod("handle", signalClass, handlerClass).invoke(null, signal, handler);
+            return null;
+        } catch (InvocationTargetException e) {
+            // IllegalArgumentException: Windows has no such signal, or the JVM was started with -Xrs and leaves it
+            // alone
+            String reason = e.getCause() == null ? "" : ": " + e.getCause().getMessage();
+            return isWindows() ? null : "SIGHUP reloads nothing, the JVM does not let it be handled" + reason;
+        } catch (ReflectiveOperationException | LinkageError e) {
+            return "SIGHUP ends the server and reloads nothing: this Java runtime lacks the module jdk.unsupported";
+        }
+    }
+
+    private static boolean isWindows() {
+        return System.getProperty("os.name", "").startsWith("Windows");
+    }
+}

@@ -1,0 +1,126 @@
+package io.github.embeddedmemcached.internal.cli;
+
+import io.github.embeddedmemcached.internal.server.listen.Endpoints;
+import io.github.embeddedmemcached.protocol.WireProtocol;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The addresses of {@code -l}, separated by commas, each with a port of its own or with that of {@code -p}. */
+final class ListenAddresses {
+    static final int PORT_MAX = 65535;
+
+    private static final String PLAIN = "notls:";
+    private static final int TAG_LENGTH_MAX = 8;
+
+    // proto[ascii], tag[name]; memcached looks only at the beginning of a word in front of a bracket
+    private static final Pattern PREFIX = Pattern.compile("(proto|tag)\\[([^\\]]*)\\]:(.*)");
+    private static final Pattern BROKEN_PREFIX = Pattern.compile("(proto|tag)\\[.*");
+
+    private ListenAddresses() {}
+
+    /** Reads the values of all {@code -l}; without any it is the loopback addresses of the families that the host has. */
+    static List<Endpoints.Tcp> parse(List<String> values, int port) throws CommandLineException {
+        if (values.isEmpty()) {
+            return loopback(port);
+        }
+        List<Endpoints.Tcp> endpoints = new ArrayList<>();
+        for (String value : values) {
+            for (String address : value.split("[,;]", -1)) {
+                endpoints.add(endpoint(address, port));
+            }
+        }
+        return endpoints;
+    }
+
+    private static List<Endpoints.Tcp> loopback(int port) {
+        List<Endpoints.Tcp> endpoints = new ArrayList<>();
+        for (String address : List.of("127.0.0.1", "::1")) {
+            try {
+                InetAddress loopback = InetAddress.getByName(address);
+                if (NetworkInterface.getByInetAddress(loopback) != null) {
+                    endpoints.add(new Endpoints.Tcp(new InetSocketAddress(loopback, port), false));
+                }
+            } catch (IOException e) {
+                // the host doesn't have this family
+            }
+        }
+        return endpoints.isEmpty()
+                ? List.of(new Endpoints.Tcp(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), false))
+                : endpoints;
+    }
+
+    // [notls:] [proto[ascii|binary|negotiating]:] [tag[name]:] address
+    private static Endpoints.Tcp endpoint(String text, int defaultPort) throws CommandLineException {
+        String address = text;
+        boolean plain = address.startsWith(PLAIN);
+        if (plain) {
+            address = address.substring(PLAIN.length());
+        }
+        WireProtocol protocol = null;
+        for (Matcher prefix = PREFIX.matcher(address); prefix.matches(); prefix = PREFIX.matcher(address)) {
+            if (prefix.group(1).equals("proto")) {
+                protocol = protocol(prefix.group(2), text);
+            } else {
+                checkTag(prefix.group(2), text);
+            }
+            address = prefix.group(3);
+        }
+        if (BROKEN_PREFIX.matcher(address).matches()) {
+            throw refusal("invalid prefix of an address (-l), which must be proto[...]: or tag[...]:", text);
+        }
+        return new Endpoints.Tcp(address(address, defaultPort, text), plain, protocol);
+    }
+
+    private static WireProtocol protocol(String name, String text) throws CommandLineException {
+        return switch (name) {
+            case "ascii" -> WireProtocol.ASCII;
+            case "binary" -> WireProtocol.BINARY;
+            case "negotiating" -> WireProtocol.AUTO;
+            default -> throw refusal("the protocol of an address (-l) must be ascii, binary or negotiating", text);
+        };
+    }
+
+    /** memcached's proxy routes by tags; here they have no meaning. */
+    private static void checkTag(String tag, String text) throws CommandLineException {
+        if (tag.isEmpty() || tag.length() > TAG_LENGTH_MAX) {
+            throw refusal("the tag of an address (-l) must have 1 to " + TAG_LENGTH_MAX + " characters", text);
+        }
+    }
+
+    // host | host:port | [v6] | [v6]:port | v6 | * | *:port
+    private static InetSocketAddress address(String address, int defaultPort, String text) throws CommandLineException {
+        String host = address;
+        int port = defaultPort;
+        int colon = address.lastIndexOf(':');
+        boolean bareV6 = !address.startsWith("[") && colon > address.indexOf(':');
+        if (!bareV6 && colon > address.lastIndexOf(']')) {
+            host = address.substring(0, colon);
+            port = port(address.substring(colon + 1));
+        }
+        if (host.isEmpty()) {
+            throw refusal("no address to listen on (-l)", text);
+        }
+        try {
+            return new InetSocketAddress(InetAddress.getByName(host.equals("*") ? "0.0.0.0" : host), port);
+        } catch (UnknownHostException e) {
+            throw refusal("unknown address to listen on (-l)", host);
+        }
+    }
+
+    private static CommandLineException refusal(String sentence, String text) {
+        return new CommandLineException(CommandLineException.EXIT_OS_ERROR, sentence + ": \"" + text + "\"");
+    }
+
+    /** A port; -1 is any free one, as it is everywhere in memcached. */
+    private static int port(String text) throws CommandLineException {
+        int port = CommandLine.number(text, -1, PORT_MAX, CommandLineException.EXIT_OS_ERROR, "invalid port number");
+        return Math.max(0, port);
+    }
+}

@@ -1,0 +1,597 @@
+package io.github.embeddedmemcached.internal.engine;
+
+import io.github.embeddedmemcached.cache.CounterStatus;
+import io.github.embeddedmemcached.cache.DeleteResult;
+import io.github.embeddedmemcached.cache.EvictionListener;
+import io.github.embeddedmemcached.cache.Statistic;
+import io.github.embeddedmemcached.cache.StoreResult;
+import io.github.embeddedmemcached.internal.engine.index.Index;
+import io.github.embeddedmemcached.internal.engine.log.ItemSize;
+import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
+import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
+import io.github.embeddedmemcached.internal.engine.policy.EvictionObserver;
+import io.github.embeddedmemcached.internal.engine.policy.Evictions;
+import io.github.embeddedmemcached.internal.engine.time.CacheClock;
+import io.github.embeddedmemcached.internal.engine.time.TimeSources;
+import java.time.InstantSource;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The engine of a cache, as sessions call it: keys and values are ranges of the caller's arrays, and requests and results are in objects
+ * that the caller reuses. No operation allocates or copies more than it must. Arguments are not checked again: a key has 1 to {@link
+ * ItemSize#KEY_LENGTH_MAX} bytes.
+ *
+ * <p>Thread-safe; {@link ItemUpdate}s and {@link ItemView}s are not.
+ */
+public final class CacheEngine implements HeapAccount.Member {
+    /** The bits of the hash above these choose the partition; the index uses the bits below. */
+    private static final int PARTITION_SHIFT = 33;
+
+    private final Partition[] partitions;
+    private final int partitionMask;
+    private final InstantSource clockSource;
+    private final PartitionSettings shared;
+    private final long initialMemoryLimitBytes;
+    private final long heapLimitBytes;
+    private final LimitWarnings warnings;
+    private volatile long memoryLimitBytes; // as requested; the heap may allow less
+    private int nextToRelease; // the partition that releases memory next; not synchronized: any partition is correct
+
+    public CacheEngine(EngineSettings settings) {
+        initialMemoryLimitBytes = settings.memoryLimitBytes();
+        memoryLimitBytes = initialMemoryLimitBytes;
+        HeapAccount account = settings.heapAccount();
+        heapLimitBytes = account.itemLimitBytes();
+        warnings = new LimitWarnings(settings.warnings(), account);
+        warnings.onLimit(memoryLimitBytes);
+        long limitBytes = memoryLimitBytes();
+        int requestedSizeBytes = settings.itemSizeMaxBytesOrDefault();
+        int maxItemSizeBytes = (int) Math.min(requestedSizeBytes, limitBytes / EngineSettings.ITEM_SHARE);
+        if (settings.maxItemSizeBytes() != 0) {
+            warnings.onItemSizeMax(requestedSizeBytes, maxItemSizeBytes);
+        }
+        int count = PartitionSizing.partitions(limitBytes, maxItemSizeBytes);
+        long partitionBytes = limitBytes / count;
+        HeapAccount.Share heap = account.open(this);
+        shared = new PartitionSettings(
+                heap,
+                new UploadBudget(heap, limitBytes),
+                new ExpiredSpace(),
+                partitionBytes,
+                PartitionSizing.segmentBytes(partitionBytes),
+                maxItemSizeBytes,
+                settings.evicts(),
+                settings.keyHash(),
+                new CacheClock(TimeSources.of(settings.clock())),
+                settings.hasCasUniques() ? new AtomicLong() : null,
+                new Counters(),
+                new Evictions());
+        partitionMask = count - 1;
+        partitions = new Partition[count];
+        for (int i = 0; i < count; i++) {
+            partitions[i] = new Partition(shared);
+        }
+        shared.expired().partitions(partitions);
+        clockSource = settings.clock();
+    }
+
+    /** Returns the clock that the cache was created with. */
+    public InstantSource clockSource() {
+        return clockSource;
+    }
+
+    /**
+     * Returns the length up to which a value is always stored from an array of the caller. A longer value may be filled in place.
+     *
+     * @return bytes; {@link #reserve} accepts longer values only
+     */
+    public int inlineValueLengthMax() {
+        return shared.segmentBytes() / PartitionContents.LARGE_SHARE;
+    }
+
+    /** Returns whether items have CAS uniques, see {@link EngineSettings#hasCasUniques}. */
+    public boolean hasCasUniques() {
+        return shared.hasCasUniques();
+    }
+
+    /** Returns whether an item with a key and a value of these lengths is too large, so that a store would return TOO_LARGE. */
+    public boolean isTooLarge(int keyLength, int flags, long valueLength) {
+        return ItemSize.of(keyLength, flags, valueLength) > shared.maxItemSizeBytes();
+    }
+
+    /**
+     * Gets an item.
+     *
+     * @param key holds the key
+     * @param offset where it begins
+     * @param length its length
+     * @param view set to the item if it is found
+     * @return whether the item exists
+     */
+    public boolean get(byte[] key, int offset, int length, ItemView view) {
+        Partition.Read read = get(key, offset, length, view, now());
+        if (read == Partition.Read.HIT) {
+            countHits(SlabClasses.classOf(view.itemSize()), 1);
+        } else {
+            count(read, 1);
+        }
+        return read == Partition.Read.HIT;
+    }
+
+    /**
+     * Reads an item without updating its access time, its access frequency or the statistics.
+     *
+     * @param key holds the key
+     * @param offset where it begins
+     * @param length its length
+     * @param view set to the item if it is found
+     * @return whether the item exists
+     */
+    public boolean peek(byte[] key, int offset, int length, ItemView view) {
+        return seek(key, offset, length, view).peek(view);
+    }
+
+    /**
+     * Gets an item as the meta get command does.
+     *
+     * @param request the key, and optionally an exptime, vivify, recache, skipAccessUpdate, assignCas
+     * @param view set to the item if it is found
+     * @return whether the item exists, which includes one that this call created
+     */
+    public boolean fetch(ItemUpdate request, ItemView view) {
+        boolean found = seek(request.keyBytes, request.keyOffset, request.keyLength, view)
+                .fetch(request, view);
+        reportEvictionsOfOthers();
+        return found;
+    }
+
+    /**
+     * Sets the exptime of an item, and gets it.
+     *
+     * @param key holds the key
+     * @param offset where it begins
+     * @param length its length
+     * @param exptimeSeconds the new exptime
+     * @param view set to the item if it is found
+     * @return whether the item exists
+     */
+    public boolean getAndTouch(byte[] key, int offset, int length, long exptimeSeconds, ItemView view) {
+        return seek(key, offset, length, view).touch(view, exptimeSeconds);
+    }
+
+    /**
+     * Sets the exptime of an item.
+     *
+     * @param key holds the key
+     * @param offset where it begins
+     * @param length its length
+     * @param exptimeSeconds the new exptime
+     * @return whether the item exists
+     */
+    public boolean touch(byte[] key, int offset, int length, long exptimeSeconds) {
+        long hash = hash(key, offset, length);
+        return partition(hash).touch(hash, key, offset, length, exptimeSeconds);
+    }
+
+    /**
+     * Executes a storage command. A value that was {@linkplain #reserve reserved} is released if it is not stored.
+     *
+     * @param mode the command
+     * @param update key, value, client flags, exptime, optionally a CAS unique; receives the item's new CAS unique
+     * @return the result
+     * @throws IllegalArgumentException if the value was reserved for a key of another partition, or in another cache
+     */
+    public StoreResult store(StoreMode mode, ItemUpdate update) {
+        long hash = hash(update);
+        try {
+            Partition partition = partition(hash);
+            if (update.largeValue != null && !update.largeValue.isOf(partition)) {
+                throw new IllegalArgumentException("the value was reserved for another key");
+            }
+            StoreResult result = partition.store(mode, update, hash);
+            reportEvictionsOfOthers();
+            if (shared.heap().wasRefused()) {
+                warnings.onRefusal(this);
+            }
+            return result;
+        } finally {
+            if (update.largeValue != null) {
+                update.largeValue.release(); // does nothing if the value was stored
+            }
+        }
+    }
+
+    /**
+     * Reserves memory for a long value that is then filled in place and stored.
+     *
+     * @param update the key and the client flags
+     * @param valueLength more than {@link #inlineValueLengthMax}, and not so long that the item would be too large
+     * @return the memory, or null if there is none
+     */
+    public @Nullable LargeValue reserve(ItemUpdate update, int valueLength) {
+        if (valueLength <= inlineValueLengthMax()) {
+            throw new IllegalArgumentException("a value of " + valueLength
+                    + " bytes must not be reserved: it is at most " + inlineValueLengthMax());
+        }
+        LargeValue value = partition(hash(update)).reserve(update, valueLength);
+        reportEvictionsOfOthers();
+        return value;
+    }
+
+    /**
+     * Counts a value that was refused before it was received, and for a set removes the old item as memcached does.
+     *
+     * @param mode the storage command
+     * @param update the key
+     * @param reason TOO_LARGE or OUT_OF_MEMORY
+     */
+    public void refuse(StoreMode mode, ItemUpdate update, StoreResult reason) {
+        long hash = hash(update);
+        partition(hash).refuse(mode, update, hash, reason);
+    }
+
+    /**
+     * Removes an item.
+     *
+     * @param update the key, and optionally a CAS unique
+     * @return the result
+     */
+    public DeleteResult delete(ItemUpdate update) {
+        long hash = hash(update);
+        DeleteResult result = partition(hash).delete(update, hash);
+        reportEvictionsOfOthers();
+        return result;
+    }
+
+    /**
+     * Increments an item's number, which wraps at 2^64.
+     *
+     * @param update the key, and optionally a CAS unique; receives the new number and CAS unique
+     * @param delta the unsigned amount to add
+     * @return the result
+     */
+    public CounterStatus increment(ItemUpdate update, long delta) {
+        long hash = hash(update);
+        CounterStatus result = partition(hash).delta(update, hash, delta, true);
+        reportEvictionsOfOthers();
+        return result;
+    }
+
+    /**
+     * Decrements an item's number, which stops at 0.
+     *
+     * @param update the key, and optionally a CAS unique; receives the new number and CAS unique
+     * @param delta the unsigned amount to subtract
+     * @return the result
+     */
+    public CounterStatus decrement(ItemUpdate update, long delta) {
+        long hash = hash(update);
+        CounterStatus result = partition(hash).delta(update, hash, delta, false);
+        reportEvictionsOfOthers();
+        return result;
+    }
+
+    /**
+     * Counts an event that only the protocol layer detects.
+     *
+     * @param counter incremented by one
+     */
+    public void count(Statistic counter) {
+        shared.counters().increment(counter);
+    }
+
+    /**
+     * Counts an event of an item that only the protocol layer detects.
+     *
+     * @param counter incremented by one
+     * @param itemSize the item's size as {@link ItemSize#of} counts it
+     */
+    public void count(Statistic counter, long itemSize) {
+        shared.counters().increment(counter, itemSize);
+    }
+
+    /**
+     * Returns a counter of the items of one slab class. Reads by {@link #getValue} are counted without a class.
+     *
+     * @param counter a counter of item events
+     * @param slabClass 1 to {@link SlabClasses#count}
+     * @return the count since the start or the last reset
+     */
+    public long counterValue(Statistic counter, int slabClass) {
+        return shared.counters().value(counter, slabClass);
+    }
+
+    /**
+     * Iterates over all live items.
+     *
+     * @return a cursor before the first one
+     */
+    public ItemCursor cursor() {
+        return new ItemCursor(partitions, false);
+    }
+
+    /**
+     * Iterates over all items, including expired ones whose space has not been reclaimed.
+     *
+     * @return a cursor before the first one
+     */
+    public ItemCursor cursorWithExpired() {
+        return new ItemCursor(partitions, true);
+    }
+
+    /**
+     * Reclaims the space of an item if it has expired.
+     *
+     * @param update the key
+     * @return whether the item existed
+     */
+    public boolean reclaim(ItemUpdate update) {
+        long hash = hash(update);
+        return partition(hash).reclaim(update, hash);
+    }
+
+    /**
+     * Drops an item as if its space were needed: it counts as an eviction, and is reported to the {@linkplain #evictionListener listener}.
+     *
+     * @param update the key
+     * @return whether the item existed
+     */
+    public boolean evict(ItemUpdate update) {
+        long hash = hash(update);
+        return partition(hash).evict(update, hash);
+    }
+
+    /**
+     * Returns whether an item that was not found has expired and still occupies space. Updates neither the item nor the statistics.
+     *
+     * @param key holds the key
+     * @param offset where it begins
+     * @param length its length
+     * @param view set to the item if it is found
+     * @return whether such an item exists
+     */
+    public boolean peekExpired(byte[] key, int offset, int length, ItemView view) {
+        return seek(key, offset, length, view).peekExpired(view);
+    }
+
+    /**
+     * Returns whether an item that was not found was dropped by a flush, and its key not looked up since. Updates neither the item nor the
+     * statistics.
+     *
+     * @param key holds the key
+     * @param offset where it begins
+     * @param length its length
+     * @return whether such an item existed
+     */
+    public boolean peekFlushed(byte[] key, int offset, int length) {
+        long hash = hash(key, offset, length);
+        return partition(hash).peekFlushed(hash);
+    }
+
+    /** Counts a flush that was requested and is disabled. */
+    public void countRefusedFlush() {
+        shared.counters().increment(Statistic.CMD_FLUSH);
+    }
+
+    /**
+     * Sets the application's eviction listener. It stays set while servers that share the cache start, stop and are reset.
+     *
+     * @param listener replaces the previous one; null for none
+     */
+    public void evictionListener(@Nullable EvictionListener listener) {
+        shared.evictions().listener(listener);
+    }
+
+    /** Adds the observer of a server, which counts evictions independently of the {@linkplain #evictionListener listener}. */
+    public void addEvictionObserver(EvictionObserver observer) {
+        shared.evictions().add(observer);
+    }
+
+    /** Removes the observer of a server. Does nothing if it was not added. */
+    public void removeEvictionObserver(EvictionObserver observer) {
+        shared.evictions().remove(observer);
+    }
+
+    /** Drops all items at a later second, see {@link io.github.embeddedmemcached.cache.Cache#flushAll(long)}. */
+    public void flushAll(long exptimeSeconds) {
+        shared.counters().increment(Statistic.CMD_FLUSH);
+        for (Partition partition : partitions) {
+            partition.flushAll(exptimeSeconds);
+        }
+    }
+
+    /** Restores the initial state, see {@link io.github.embeddedmemcached.cache.Cache#reset}. */
+    public void reset() {
+        shared.clock().restart(); // first: items with times of the old epoch are then dropped
+        clear();
+        resetStatistics();
+        applyLimit(initialMemoryLimitBytes);
+        reportEvictionsOfOthers();
+    }
+
+    /** Drops all items. Does not read the clock, which may throw. */
+    public void clear() {
+        for (Partition partition : partitions) {
+            partition.clear();
+        }
+    }
+
+    public EngineStatistics statistics() {
+        EngineStatistics statistics = new EngineStatistics(
+                memoryLimitBytes(), memoryLimitBytes, shared.counters().values());
+        statistics.usedBytes = shared.uploads().usedBytes();
+        for (Partition partition : partitions) {
+            partition.addTo(statistics);
+        }
+        return statistics;
+    }
+
+    public void resetStatistics() {
+        shared.counters().reset();
+    }
+
+    public int maxItemSizeBytes() {
+        return shared.maxItemSizeBytes();
+    }
+
+    /** Returns the memory that is charged to the cache's share of the heap's account. */
+    long heapBytes() {
+        return shared.heap().usedBytes();
+    }
+
+    public boolean evicts() {
+        return shared.evicts();
+    }
+
+    /** Returns the requested memory limit, or what the heap allows if that is less. */
+    public long memoryLimitBytes() {
+        return Math.min(memoryLimitBytes, heapLimitBytes);
+    }
+
+    long requestedMemoryLimitBytes() {
+        return memoryLimitBytes;
+    }
+
+    /**
+     * Changes the memory limit, see {@link io.github.embeddedmemcached.cache.Cache#resize}.
+     *
+     * @param bytes from {@link EngineSettings#MEMORY_LIMIT_MIN} to the machine's memory
+     * @return false if the limit stays as it was
+     * @throws IllegalArgumentException if the limit is out of range
+     */
+    public boolean resize(long bytes) {
+        EngineSettings.checkMemoryLimit(bytes);
+        boolean done = applyLimit(bytes);
+        reportEvictionsOfOthers();
+        if (done) {
+            warnings.onLimit(bytes);
+        }
+        return done;
+    }
+
+    private synchronized boolean applyLimit(long bytes) {
+        long before = memoryLimitBytes();
+        long after = Math.min(bytes, heapLimitBytes);
+        for (int i = 0; i < partitions.length; i++) {
+            if (!partitions[i].resize(after / partitions.length)) {
+                while (--i >= 0) {
+                    partitions[i].resize(before / partitions.length);
+                }
+                return false;
+            }
+        }
+        shared.uploads().memoryLimitBytes(after);
+        memoryLimitBytes = bytes;
+        return true;
+    }
+
+    /**
+     * Releases some memory to the heap's account, for another cache.
+     *
+     * @return whether any was released
+     */
+    @Override
+    public boolean releaseMemory() {
+        for (int i = 0; i < partitions.length; i++) {
+            int next = nextToRelease++ & partitionMask;
+            if (partitions[next].releaseMemory()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Reports evictions that one cache made to release memory to another. The caller holds no lock. */
+    private void reportEvictionsOfOthers() {
+        shared.heap().account().reportEvictions();
+    }
+
+    /** Reports the evictions of {@link #releaseMemory}. */
+    @Override
+    public void reportEvictions() {
+        for (Partition partition : partitions) {
+            partition.reportEvictions();
+        }
+    }
+
+    public void checkIntegrity() {
+        for (Partition partition : partitions) {
+            partition.checkIntegrity();
+        }
+    }
+
+    long now() {
+        return shared.clock().now();
+    }
+
+    /** Copies the value of a live item: by the fast path of {@link Index#copyValue} where possible. */
+    public byte @Nullable [] getValue(byte[] key) {
+        long hash = hash(key, 0, key.length);
+        byte[] value = partition(hash).copyValue(hash, key);
+        if (value == null) {
+            return getWithView(hash, key);
+        }
+        count(Partition.Read.HIT, 1);
+        return value;
+    }
+
+    private byte @Nullable [] getWithView(long hash, byte[] key) {
+        ItemView view = new ItemView();
+        Partition.Read read = seek(hash, key, 0, key.length, view).get(view, now());
+        count(read, 1);
+        return read == Partition.Read.HIT ? view.value() : null;
+    }
+
+    /** Gets an item without counting the read; the caller does that. */
+    Partition.Read get(byte[] key, int offset, int length, ItemView view, long now) {
+        return seek(key, offset, length, view).get(view, now);
+    }
+
+    void count(Partition.Read read, long times) {
+        Counters counters = shared.counters();
+        switch (read) {
+            case HIT -> countHits(0, times);
+            case MISS -> counters.add(Statistic.GET_MISSES, 0, times);
+            case EXPIRED -> {
+                counters.add(Statistic.GET_MISSES, 0, times);
+                counters.add(Statistic.GET_EXPIRED, 0, times);
+            }
+            case FLUSHED -> {
+                counters.add(Statistic.GET_MISSES, 0, times);
+                counters.add(Statistic.GET_FLUSHED, 0, times);
+            }
+        }
+    }
+
+    /** Counts gets of items of a slab class; 0 if the class is not known. */
+    void countHits(int slabClass, long times) {
+        shared.counters().add(Statistic.GET_HITS, slabClass, times);
+    }
+
+    long hash(byte[] key, int offset, int length) {
+        return shared.keyHash().of(key, offset, length);
+    }
+
+    Index indexOf(long hash) {
+        return partition(hash).index();
+    }
+
+    private Partition seek(byte[] key, int offset, int length, ItemView view) {
+        return seek(hash(key, offset, length), key, offset, length, view);
+    }
+
+    private Partition seek(long hash, byte[] key, int offset, int length, ItemView view) {
+        Partition partition = partition(hash);
+        view.seek(partition, hash, key, offset, length);
+        return partition;
+    }
+
+    private long hash(ItemUpdate update) {
+        return hash(update.keyBytes, update.keyOffset, update.keyLength);
+    }
+
+    private Partition partition(long hash) {
+        return partitions[(int) (hash >>> PARTITION_SHIFT) & partitionMask];
+    }
+}

@@ -1,0 +1,357 @@
+package io.github.embeddedmemcached.internal.engine;
+
+import io.github.embeddedmemcached.internal.engine.log.ItemSize;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A change to one item, as sessions pass it to the {@link CacheEngine}: the key, the value, the conditions, and afterwards the results.
+ * An update is created once and reused for each request, so that a change allocates nothing: {@link #key} begins a new change and resets
+ * every other field to its default.
+ *
+ * <p>The byte ranges belong to the caller and are only read during the call that receives the update. Not thread-safe.
+ */
+public final class ItemUpdate {
+    static final byte[] NO_BYTES = {};
+
+    public byte[] keyBytes = NO_BYTES;
+    public int keyOffset;
+    public int keyLength;
+    byte[] valueBytes = NO_BYTES;
+    int valueOffset;
+    int valueLength;
+    int flags;
+    long exptimeSeconds;
+    boolean setsExptime;
+    boolean comparesCas;
+    long expectedCas;
+    long assignedCas;
+    boolean hasBinaryKey;
+    boolean invalidates;
+    boolean vivifies;
+    long vivifyExptimeSeconds;
+    long ownVivifyExptimeSeconds; // as passed to vivify; a later exptime does not change it
+    boolean recaches;
+    long recacheSeconds;
+    boolean recachesAfterExptime;
+    boolean skipsAccessUpdate;
+    boolean isReplyDiscarded;
+    boolean dropsValue;
+    long initialNumber;
+
+    @Nullable LargeValue largeValue;
+
+    // Results.
+    public long casUnique;
+    long number;
+    int storedLength;
+    long secondsToLive;
+    long secondsToLiveBefore;
+    long secondsToLiveByVivify;
+    long secondsToLiveByExptime;
+    boolean createdItem;
+
+    /** Creates an update without a key. */
+    public ItemUpdate() {}
+
+    /**
+     * Begins a new change of the item with a key, and resets client flags, exptime, value and conditions to their defaults.
+     *
+     * @param bytes holds the key
+     * @param offset where the key begins
+     * @param length the key's length, 1 to {@link ItemSize#KEY_LENGTH_MAX}
+     * @return this
+     * @throws IllegalArgumentException if the key is empty or too long
+     */
+    public ItemUpdate key(byte[] bytes, int offset, int length) {
+        keyBytes = bytes;
+        keyOffset = offset;
+        keyLength = checkedKeyLength(length);
+        valueBytes = NO_BYTES;
+        valueOffset = 0;
+        valueLength = 0;
+        flags = 0;
+        exptimeSeconds = 0;
+        setsExptime = false;
+        comparesCas = false;
+        expectedCas = 0;
+        assignedCas = 0;
+        hasBinaryKey = false;
+        invalidates = false;
+        vivifies = false;
+        recaches = false;
+        recachesAfterExptime = false;
+        skipsAccessUpdate = false;
+        isReplyDiscarded = false;
+        dropsValue = false;
+        initialNumber = 0;
+        largeValue = null;
+        casUnique = 0;
+        number = 0;
+        storedLength = 0;
+        secondsToLive = 0;
+        secondsToLiveBefore = 0;
+        secondsToLiveByVivify = 0;
+        secondsToLiveByExptime = 0;
+        createdItem = false;
+        return this;
+    }
+
+    /**
+     * Sets the value to store.
+     *
+     * @param bytes holds the value
+     * @param offset where the value begins
+     * @param length the value's length
+     * @return this
+     */
+    public ItemUpdate value(byte[] bytes, int offset, int length) {
+        valueBytes = bytes;
+        valueOffset = offset;
+        valueLength = length;
+        return this;
+    }
+
+    /**
+     * Sets the value to store to one that was filled in place.
+     *
+     * @param value reserved for this key with these client flags
+     * @return this
+     */
+    public ItemUpdate value(LargeValue value) {
+        largeValue = value;
+        return value(value.array(), value.offset(), value.length());
+    }
+
+    /**
+     * Sets the client flags, 0 by default.
+     *
+     * @param flags 32 bits, which the cache stores and does not interpret
+     * @return this
+     */
+    public ItemUpdate flags(int flags) {
+        this.flags = flags;
+        return this;
+    }
+
+    /**
+     * Sets the exptime, 0 by default. Commands that need none change the exptime of the item if this is called; an item that they
+     * create gets it too, if it is set after {@link #vivify}.
+     *
+     * @param seconds as in the protocol: 0 never expires, negative expires at once, up to 30 days are relative to now, larger is a
+     *     Unix time
+     * @return this
+     */
+    public ItemUpdate exptime(long seconds) {
+        exptimeSeconds = seconds;
+        setsExptime = true;
+        if (vivifies) {
+            vivifyExptimeSeconds = seconds;
+        }
+        return this;
+    }
+
+    /**
+     * Makes the change depend on the item's CAS unique. Nothing is compared by default.
+     *
+     * @param casUnique the expected CAS unique; 0 matches no item
+     * @return this
+     */
+    public ItemUpdate expectCas(long casUnique) {
+        comparesCas = true;
+        expectedCas = casUnique;
+        return this;
+    }
+
+    /**
+     * Sets the CAS unique of the item after the change; by default the cache assigns the next one. The meta commands' E flag.
+     *
+     * @param casUnique an unsigned 64-bit number; 0 for the next one
+     * @return this
+     */
+    public ItemUpdate assignCas(long casUnique) {
+        assignedCas = casUnique;
+        return this;
+    }
+
+    /**
+     * Marks the key of an item that is stored as binary: it was received in base64, and is shown so. The meta commands' b flag. As
+     * in memcached, items that a fetch, increment or decrement creates do not have the mark, and an item that is appended to loses
+     * it.
+     *
+     * @param isBinary whether the key is binary
+     * @return this
+     */
+    public ItemUpdate binaryKey(boolean isBinary) {
+        hasBinaryKey = isBinary;
+        return this;
+    }
+
+    /**
+     * Makes a delete mark the item as stale instead of removing it, and lets a store succeed whose CAS unique is lower than the
+     * item's, but leaves the item stale. The meta commands' I flag.
+     *
+     * @return this
+     */
+    public ItemUpdate invalidate() {
+        invalidates = true;
+        return this;
+    }
+
+    /**
+     * Creates an item if there is none: a fetch an empty one, an append or prepend one with the value, an increment or decrement
+     * one with the initial number. The meta commands' N flag.
+     *
+     * @param exptimeSeconds the new item's exptime
+     * @return this
+     */
+    public ItemUpdate vivify(long exptimeSeconds) {
+        vivifies = true;
+        vivifyExptimeSeconds = exptimeSeconds;
+        ownVivifyExptimeSeconds = exptimeSeconds;
+        return this;
+    }
+
+    /**
+     * Lets a fetch choose its client to renew the item if it expires soon; by its new exptime, if that was set before. The meta
+     * commands' R flag.
+     *
+     * @param seconds an item that expires before this exptime expires soon; 0 and times in the past mean never
+     * @return this
+     */
+    public ItemUpdate recache(long seconds) {
+        recaches = true;
+        recacheSeconds = seconds;
+        recachesAfterExptime = setsExptime;
+        return this;
+    }
+
+    /**
+     * Marks a fetch whose reply is discarded, because the request turns out to be invalid: the fetch is executed, but a hit is not
+     * counted, and the client is not chosen to renew the item.
+     *
+     * @return this
+     */
+    public ItemUpdate discardReply() {
+        isReplyDiscarded = true;
+        return this;
+    }
+
+    /**
+     * Makes a fetch not count as a read of the item: its access time and frequency stay. The meta commands' u flag.
+     *
+     * @return this
+     */
+    public ItemUpdate skipAccessUpdate() {
+        skipsAccessUpdate = true;
+        return this;
+    }
+
+    /**
+     * Makes a delete remove the value and set the client flags and exptime to those of the update, but keep the item. The meta
+     * commands' x flag.
+     *
+     * @return this
+     */
+    public ItemUpdate dropValue() {
+        dropsValue = true;
+        return this;
+    }
+
+    /**
+     * Sets the number of an item that an increment or decrement creates, 0 by default. The meta commands' J flag.
+     *
+     * @param number an unsigned 64-bit number
+     * @return this
+     */
+    public ItemUpdate initialNumber(long number) {
+        initialNumber = number;
+        return this;
+    }
+
+    /**
+     * Returns the item's CAS unique after the change.
+     *
+     * @return the new CAS unique, or 0 when nothing was stored
+     */
+    public long casUnique() {
+        return casUnique;
+    }
+
+    /**
+     * Returns the item's number after an increment or decrement.
+     *
+     * @return an unsigned 64-bit number
+     */
+    public long number() {
+        return number;
+    }
+
+    /**
+     * Returns the length of the item's value after a store.
+     *
+     * @return bytes
+     */
+    public int storedLength() {
+        return storedLength;
+    }
+
+    /**
+     * Returns the time to live of the item after an increment or decrement.
+     *
+     * @return seconds, or -1 if it never expires
+     */
+    public long secondsToLive() {
+        return secondsToLive;
+    }
+
+    /**
+     * Returns the time to live that the item had before the increment or decrement.
+     *
+     * @return seconds, or -1 if it never expired, which includes an item that was created
+     */
+    public long secondsToLiveBefore() {
+        return secondsToLiveBefore;
+    }
+
+    /**
+     * Returns the time to live of a created item according to {@link #vivify}, independent of its {@link #exptime}.
+     *
+     * @return seconds, or -1 if unlimited; 0 if no item was created
+     */
+    public long secondsToLiveByVivify() {
+        return secondsToLiveByVivify;
+    }
+
+    /**
+     * Returns the time to live of a created item according to its {@link #exptime}, independent of {@link #vivify}.
+     *
+     * @return seconds, or -1 if unlimited; 0 if no item was created
+     */
+    public long secondsToLiveByExptime() {
+        return secondsToLiveByExptime;
+    }
+
+    /**
+     * Returns whether a fetch, increment or decrement created the item.
+     *
+     * @return whether there was none, see {@link #vivify}
+     */
+    public boolean hasCreatedItem() {
+        return createdItem;
+    }
+
+    /**
+     * Checks the length of a key.
+     *
+     * @param length bytes
+     * @return the same length
+     * @throws IllegalArgumentException if it is not 1 to {@link ItemSize#KEY_LENGTH_MAX}
+     */
+    public static int checkedKeyLength(int length) {
+        if (length < 1 || length > ItemSize.KEY_LENGTH_MAX) {
+            throw new IllegalArgumentException(
+                    "the key must have 1 to " + ItemSize.KEY_LENGTH_MAX + " bytes: " + length);
+        }
+        return length;
+    }
+}

@@ -1,0 +1,397 @@
+package io.github.embeddedmemcached.internal.engine;
+
+import io.github.embeddedmemcached.internal.engine.index.Index;
+import io.github.embeddedmemcached.internal.engine.index.ItemLocation;
+import io.github.embeddedmemcached.internal.engine.lock.StackProbe;
+import io.github.embeddedmemcached.internal.engine.log.ItemLayout;
+import io.github.embeddedmemcached.internal.engine.log.ItemSize;
+import io.github.embeddedmemcached.internal.engine.log.Segment;
+import io.github.embeddedmemcached.internal.engine.log.SegmentTable;
+import io.github.embeddedmemcached.internal.engine.log.Slot;
+import io.github.embeddedmemcached.internal.engine.log.ValueLease;
+import io.github.embeddedmemcached.internal.engine.time.CacheClock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Refers to an item that {@link CacheEngine#get} found, and reads it. A view is created once and reused for each read, so that a
+ * read allocates nothing. Not thread-safe.
+ *
+ * <p>The value stays in the cache until it is copied. Meanwhile other threads may change or move the item, so a copy can fail:
+ *
+ * <pre>{@code
+ * boolean found = engine.get(key, offset, length, view);
+ * while (found && !view.copyValue(target, at)) {
+ *     found = view.refresh();
+ * }
+ * }</pre>
+ */
+public final class ItemView extends ItemLocation {
+    /** Failed copies after which the item is copied under the lock. */
+    private static final int FAILURES_MAX = 8;
+
+    // The location of the item.
+    @Nullable Segment segment;
+
+    int item;
+    private long version;
+
+    // Fields of the item.
+    int flags;
+    long casUnique;
+    long expiry;
+    long accessed;
+    int state;
+    int valueLength;
+    private boolean isLeasable;
+    private int valueOffset;
+    private byte[] bytes = ItemUpdate.NO_BYTES;
+
+    // State of the item before this read changed it.
+    private long now;
+    private boolean fetchedBefore;
+    private long accessedBefore;
+    private long expiryBefore;
+    private int stateBefore;
+    boolean won;
+
+    // The lookup.
+    private @Nullable Partition partition;
+    private long hash;
+    private byte[] key = ItemUpdate.NO_BYTES;
+    private int keyOffset;
+    private int keyLength;
+    private int failures;
+
+    /** Creates a view of no item; its accessors are meaningful only after a read that found an item. */
+    public ItemView() {}
+
+    /**
+     * Returns the client flags.
+     *
+     * @return 32 bits
+     */
+    public int flags() {
+        return flags;
+    }
+
+    /**
+     * Returns the CAS unique.
+     *
+     * @return an unsigned 64-bit number
+     */
+    public long casUnique() {
+        return casUnique;
+    }
+
+    /** Returns the item's size as memcached accounts it. */
+    long itemSize() {
+        return ItemSize.of(keyLength, flags, valueLength);
+    }
+
+    /**
+     * Returns the value's length.
+     *
+     * @return bytes
+     */
+    public int valueLength() {
+        return valueLength;
+    }
+
+    /**
+     * Copies the value.
+     *
+     * @param target receives {@link #valueLength} bytes
+     * @param offset where the first one is written
+     * @return whether the copy is valid; if not, it is garbage, and {@link #refresh} may find the item again
+     */
+    public boolean copyValue(byte[] target, int offset) {
+        System.arraycopy(bytes, valueOffset, target, offset, valueLength);
+        return segment == null || segment.isUnchanged(version);
+    }
+
+    /**
+     * Finds the current item again after a failed copy. The lookup is not counted in the statistics.
+     *
+     * @return false if the item no longer exists
+     */
+    public boolean refresh() {
+        if (partition == null) {
+            return false;
+        }
+        return ++failures < FAILURES_MAX ? partition.find(this) : partition.copy(this);
+    }
+
+    /**
+     * Returns whether the value is in an array of its own and can be sent without a copy. That holds for large values, unless
+     * leased values that are no longer in the cache take much of its memory: then they are copied like others, and are accounted by
+     * the buffer that receives the copy.
+     *
+     * @return whether {@link #lease} may be called
+     */
+    public boolean isLeasable() {
+        return isLeasable;
+    }
+
+    /**
+     * Leases the value of a large item, see {@link #isLeasable}.
+     *
+     * @return a reference to the value, or null if the item was changed meanwhile: {@link #refresh} may find it again
+     */
+    public @Nullable ValueLease lease() {
+        Segment leased = segment;
+        if (leased == null) {
+            throw new IllegalStateException("the view contains a copy of the value, not a reference to it");
+        }
+        ValueLease reference =
+                new ValueLease(leased, bytes, valueOffset, valueLength); // first: the allocation may fail
+        StackProbe.check();
+        return leased.lease(version) ? reference : null;
+    }
+
+    /**
+     * Returns the time to live of the item.
+     *
+     * @return seconds, or -1 if it never expires
+     */
+    public long secondsToLive() {
+        return partition == null ? 0 : partition.clock().secondsToLive(expiry, now);
+    }
+
+    /**
+     * Returns the time to live that the item had before this read.
+     *
+     * @return seconds, or -1 if it never expired
+     */
+    public long secondsToLiveBefore() {
+        return partition == null ? 0 : partition.clock().secondsToLive(expiryBefore, now);
+    }
+
+    /**
+     * Returns the time between the last store or read of the item and this read.
+     *
+     * @return seconds
+     */
+    public long secondsSinceAccess() {
+        return partition == null ? 0 : Math.max(0, partition.clock().second(now) - accessedBefore);
+    }
+
+    /**
+     * Returns whether the item was read before this read.
+     *
+     * @return whether it was read since it was stored
+     */
+    public boolean wasFetched() {
+        return fetchedBefore;
+    }
+
+    /**
+     * Returns whether the item is stale, see {@link ItemUpdate#invalidate}.
+     *
+     * @return whether it was marked as stale before this read
+     */
+    public boolean isStale() {
+        return (stateBefore & ItemLayout.STALE) != 0;
+    }
+
+    /**
+     * Returns whether this client was chosen to renew the item ("won", protocol.txt, "Meta Get"): because it is stale, was created
+     * by this read, or expires soon.
+     *
+     * @return whether no other client was chosen before
+     */
+    public boolean hasWon() {
+        return won;
+    }
+
+    /**
+     * Returns whether another client was chosen to renew the item, and has not done so yet.
+     *
+     * @return whether another client has won
+     */
+    public boolean isBeingRenewed() {
+        return !won && (stateBefore & ItemLayout.TOKEN_SENT) != 0;
+    }
+
+    /**
+     * Returns whether the item's key is binary, see {@link ItemUpdate#binaryKey}.
+     *
+     * @return whether it is shown in base64
+     */
+    public boolean hasBinaryKey() {
+        return (state & ItemLayout.BINARY_KEY) != 0;
+    }
+
+    /** Returns a copy of the value of the item as it was found or as it is now; null if the item no longer exists. */
+    public byte @Nullable [] value() {
+        do {
+            byte[] value = new byte[valueLength];
+            if (copyValue(value, 0)) {
+                return value;
+            }
+        } while (refresh());
+        return null;
+    }
+
+    /** Records a read of the item; under the lock. */
+    void recordAccess(long second, long now) {
+        if (recordFetch(second)) {
+            recordLastAccess(second, now);
+        }
+    }
+
+    /**
+     * Records a read in the slot of the item, if that changes the slot. Returns whether the second of the last access has to be
+     * written into the item too: from the second access on, once a second at most, as memcached's segmented LRU does.
+     */
+    boolean recordFetch(long second) {
+        long before = slot;
+        if (Slot.isUnsaturated(before)) {
+            int frequency = Math.min(Slot.frequency(before) + 1, Slot.FREQUENCY_MAX);
+            Index.updateSlot(this, Slot.withFetched(Slot.withFrequency(before, frequency)));
+        }
+        return Slot.isFetched(before) && accessed != second;
+    }
+
+    /** Writes the second of the last access; under the lock, because the segment may be reused at any moment. */
+    void recordLastAccess(long second, long now) {
+        Segment found = segment;
+        if (found != null && isInPlace() && !found.isRetired()) {
+            found.access(item, second, now);
+        }
+    }
+
+    /** Saves the state of the item before it is changed. */
+    void savePreviousState(long now) {
+        this.now = now;
+        fetchedBefore = Slot.isFetched(slot);
+        accessedBefore = accessed;
+        expiryBefore = expiry;
+        stateBefore = state;
+        won = false;
+    }
+
+    /** Records that the item was created by this read, for this client to fill. */
+    void recordCreation(long now) {
+        savePreviousState(now);
+        expiryBefore = CacheClock.NEVER;
+        won = true;
+    }
+
+    /** Returns whether a client should be chosen to renew the item, and none was chosen yet. */
+    boolean needsRenewal(ItemUpdate request, CacheClock clock, long now) {
+        if ((state & ItemLayout.TOKEN_SENT) != 0) {
+            return false;
+        }
+        return (state & ItemLayout.STALE) != 0 || (request.recaches && expiresSoon(request, clock, now));
+    }
+
+    private boolean expiresSoon(ItemUpdate request, CacheClock clock, long now) {
+        long then = request.recachesAfterExptime ? clock.expiry(request.exptimeSeconds, now) : expiry;
+        long soon = clock.expiry(request.recacheSeconds, now);
+        return soon != CacheClock.NEVER && clock.isBefore(then, soon);
+    }
+
+    /** Sets the key to look up. */
+    void seek(Partition partition, long hash, byte[] key, int offset, int length) {
+        this.partition = partition;
+        this.hash = hash;
+        this.key = key;
+        keyOffset = offset;
+        keyLength = length;
+        failures = 0;
+    }
+
+    long hash() {
+        return hash;
+    }
+
+    /** Looks up the key in an index, without the lock. */
+    Index.Lookup findIn(Index index) {
+        return index.find(hash, key, keyOffset, keyLength, this);
+    }
+
+    /** Looks up the key in an index; under the lock. */
+    boolean findLockedIn(Index index) {
+        return index.findLocked(hash, key, keyOffset, keyLength, this);
+    }
+
+    /**
+     * Sets this view to the item of a slot, if the item has the key. Without the lock: the result is unknown if the item is changed
+     * or moved meanwhile.
+     */
+    @Override
+    protected Index.Lookup open(
+            SegmentTable segments, long[] chunk, int at, long slot, byte[] key, int offset, int length) {
+        Segment candidate = segments.get(Slot.segment(slot));
+        if (candidate == null) {
+            return Index.Lookup.UNKNOWN;
+        }
+        long candidateVersion = candidate.version();
+        if (Segment.isChanging(candidateVersion) || !Slot.isSameItem(Index.slotOf(chunk, at), slot)) {
+            return Index.Lookup.UNKNOWN;
+        }
+        // The slot was valid after the version was read: until the version changes, these bytes are those of its item.
+        int candidateItem = Slot.offset(slot);
+        boolean hasKey = ItemLayout.hasKey(candidate.bytes, candidateItem, key, offset, length);
+        if (hasKey) {
+            read(candidate, candidateItem);
+        }
+        if (!candidate.isUnchanged(candidateVersion)) {
+            return Index.Lookup.UNKNOWN;
+        }
+        if (!hasKey) {
+            return Index.Lookup.ABSENT;
+        }
+        version = candidateVersion;
+        setSlot(chunk, at, slot);
+        return Index.Lookup.FOUND;
+    }
+
+    /** Sets this view to the item of a slot, if the item has the key; under the lock, so nothing can change meanwhile. */
+    @Override
+    protected boolean openLocked(
+            SegmentTable segments, long[] chunk, int at, long slot, byte[] key, int offset, int length) {
+        Segment candidate = segments.get(Slot.segment(slot));
+        int candidateItem = Slot.offset(slot);
+        if (candidate == null || !ItemLayout.hasKey(candidate.bytes, candidateItem, key, offset, length)) {
+            return false;
+        }
+        read(candidate, candidateItem);
+        version = candidate.version();
+        setSlot(chunk, at, slot);
+        return true;
+    }
+
+    /** Replaces the reference to the item by a copy of its value; under the lock. */
+    void detach() {
+        byte[] copy = new byte[valueLength];
+        System.arraycopy(bytes, valueOffset, copy, 0, valueLength);
+        bytes = copy;
+        valueOffset = 0;
+        segment = null;
+        isLeasable = false;
+    }
+
+    /** Returns whether the slot still refers to the item that was found. */
+    boolean isInPlace() {
+        return Slot.isSameItem(Index.slotOf(chunk, at), slot);
+    }
+
+    int valueOffset() {
+        return valueOffset;
+    }
+
+    private void read(Segment segment, int item) {
+        this.segment = segment;
+        this.item = item;
+        isLeasable = segment.isLarge && partition != null && partition.allowsLeases();
+        bytes = segment.bytes;
+        flags = ItemLayout.flags(bytes, item);
+        casUnique = ItemLayout.casUnique(bytes, item);
+        expiry = segment.expiry(item);
+        accessed = segment.accessed(item);
+        state = ItemLayout.state(bytes, item);
+        valueLength = ItemLayout.valueLength(bytes, item);
+        valueOffset = ItemLayout.valueOffset(bytes, item);
+    }
+}

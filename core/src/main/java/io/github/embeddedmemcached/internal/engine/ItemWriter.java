@@ -1,0 +1,155 @@
+package io.github.embeddedmemcached.internal.engine;
+
+import io.github.embeddedmemcached.cache.StoreResult;
+import io.github.embeddedmemcached.internal.engine.log.ItemLayout;
+import io.github.embeddedmemcached.internal.engine.log.Segment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes items: finds space, writes the bytes, and updates the index. The fields describe the item to write; the caller sets all of
+ * them first. Guarded by the partition's lock.
+ */
+final class ItemWriter {
+    private final PartitionSettings settings;
+
+    /** The existing item with the same key, if the partition found one. */
+    private final ItemView old;
+
+    int flags;
+    int state;
+    long expiry;
+    int valueLength;
+
+    ItemWriter(PartitionSettings settings, ItemView old) {
+        this.settings = settings;
+        this.old = old;
+    }
+
+    /**
+     * Writes an item in place of the old one, or as a new one.
+     *
+     * @param mode append and prepend concatenate the update's value and the old one; all other modes write the update's value
+     * @return STORED, OUT_OF_MEMORY, or NOT_STORED if the old item was evicted to free memory for the concatenation
+     */
+    StoreResult write(
+            PartitionContents contents, StoreMode mode, ItemUpdate update, long hash, boolean hasOld, long now) {
+        int size = (int) ItemLayout.size(update.keyLength, flags, valueLength);
+        long movesBefore = contents.moves();
+        Segment segment = findSpace(contents, mode, update, hash, hasOld, size, now);
+        if (segment == null) {
+            return StoreResult.OUT_OF_MEMORY;
+        }
+        boolean replaces = hasOld;
+        if (hasOld && contents.moves() != movesBefore) {
+            replaces = contents.index.findLocked(hash, update.keyBytes, update.keyOffset, update.keyLength, old);
+            if (!replaces && mode.concatenates()) {
+                if (segment.isLarge) {
+                    contents.pool.release(segment);
+                }
+                return StoreResult.NOT_STORED;
+            }
+        }
+        update.casUnique = nextCas(update);
+        update.storedLength = valueLength;
+        int item = segment.append(size, expiry, now);
+        int value = ItemLayout.write(
+                segment.bytes,
+                item,
+                update.casUnique,
+                update.keyBytes,
+                update.keyOffset,
+                update.keyLength,
+                flags,
+                state,
+                valueLength);
+        segment.writeTimes(item, expiry, settings.clock().second(now));
+        writeValue(mode, update, segment, value);
+        publish(contents, hash, replaces, segment, item);
+        return StoreResult.STORED;
+    }
+
+    /** Returns the CAS unique for a changed item: the next one, unless the client assigned one. */
+    long nextCas(ItemUpdate update) {
+        return update.assignedCas != 0 && settings.hasCasUniques() ? update.assignedCas : settings.nextCasUnique();
+    }
+
+    /** Finds space for an item: in an open segment, or in a segment of its own. */
+    private @Nullable Segment findSpace(
+            PartitionContents contents,
+            StoreMode mode,
+            ItemUpdate update,
+            long hash,
+            boolean hasOld,
+            int size,
+            long now) {
+        if (!contents.isLarge(size)) {
+            return contents.findSpace(contents.logFor(hash, hasOld ? old.segment : null, false), size, now);
+        }
+        LargeValue filled = update.largeValue;
+        if (filled != null && !mode.concatenates() && filled.isFor(update.keyLength, flags)) {
+            return wrapReceived(contents, filled, now);
+        }
+        byte[] array = contents.acquireLarge(size, now);
+        if (array == null) {
+            return null;
+        }
+        int acquired = array.length == 0 ? size : array.length;
+        Segment segment = null;
+        try {
+            byte[] bytes = array.length == 0 ? contents.pool.newBytes(size) : array;
+            segment = bytes == null ? null : contents.pool.wrap(bytes);
+        } finally {
+            if (segment == null) {
+                contents.pool.releaseMemory(acquired);
+                contents.pool.lowerCeiling();
+            }
+        }
+        return segment;
+    }
+
+    /** Makes a segment of a value that was filled in place, whose memory is charged only now; null if there is none. */
+    private @Nullable Segment wrapReceived(PartitionContents contents, LargeValue filled, long now) {
+        if (filled.state() == LargeValue.State.RECEIVED) {
+            settings.uploads().release(filled.bytes.length);
+            filled.state(LargeValue.State.SETTLED);
+            if (!contents.acquireReceived(filled.bytes.length, now)) {
+                return null;
+            }
+            filled.state(LargeValue.State.CHARGED);
+        } else if (filled.state() == LargeValue.State.SETTLED || !contents.prepareReceived(now)) {
+            return null;
+        }
+        // Settled first: after an unexpected error the account may be too high, but never too low.
+        filled.state(LargeValue.State.SETTLED);
+        Segment wrapped = contents.pool.wrap(filled.bytes);
+        if (wrapped == null) {
+            filled.state(LargeValue.State.CHARGED);
+        }
+        return wrapped;
+    }
+
+    private void writeValue(StoreMode mode, ItemUpdate update, Segment segment, int value) {
+        int at = value;
+        if (mode == StoreMode.APPEND) {
+            old.copyValue(segment.bytes, at);
+            at += old.valueLength;
+        }
+        if (update.valueBytes != segment.bytes) { // otherwise the value was filled in place
+            System.arraycopy(update.valueBytes, update.valueOffset, segment.bytes, at, update.valueLength);
+        }
+        if (mode == StoreMode.PREPEND) {
+            old.copyValue(segment.bytes, at + update.valueLength);
+        }
+    }
+
+    private void publish(PartitionContents contents, long hash, boolean replaces, Segment segment, int item) {
+        if (segment.isLarge) {
+            contents.logFor(hash, replaces ? old.segment : null, true).addNewest(segment);
+        }
+        if (replaces) {
+            contents.replace(old, segment, item);
+        } else {
+            contents.add(hash, segment, item);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package io.github.embeddedmemcached.internal.engine;
+
+import io.github.embeddedmemcached.internal.engine.log.Slot;
+
+/**
+ * Prefetches the items of several keys, and gets them. For consecutive gets by one thread.
+ *
+ * <p>A cache is larger than the processor's caches, so each lookup costs two or three memory latencies, one after the other: for
+ * the line in the index, then for the item. The latencies of different keys are independent: for a dozen keys that are known at
+ * once they overlap, and they are most of the cost of a get (the idea is MICA's, NSDI '14). The caller {@link #add adds} keys,
+ * {@link #prefetch prefetches} them, and then gets them. Prefetching only reads, and without the checks of a real lookup: what it
+ * reads may be outdated, and then the get has the latency that it would have had anyway.
+ *
+ * <p>In addition, the clock is read once for all gets, and hits and misses are counted together. Not thread-safe; one per session
+ * or thread.
+ */
+public final class LookupBatch {
+    /** More keys at once gain nothing: a processor core has a limited number of outstanding reads. */
+    public static final int KEYS_MAX = 32;
+
+    private static final long UNKNOWN = Long.MIN_VALUE;
+
+    private final CacheEngine cache;
+    private final long[] hashes = new long[KEYS_MAX];
+    private final long[] slots = new long[KEYS_MAX];
+    private int keys;
+    private long now = UNKNOWN;
+    private final int[] hits = new int[SlabClasses.count() + 1]; // by slab class
+    private long hitClasses; // a bit for each class that has hits
+    private long misses;
+
+    /** The result of the prefetching reads. It is never used, but stored so that the compiler cannot remove the reads. */
+    private int prefetched;
+
+    /**
+     * Creates an empty batch.
+     *
+     * @param cache in which the keys will be looked up
+     */
+    public LookupBatch(CacheEngine cache) {
+        this.cache = cache;
+    }
+
+    /** Makes the next get read the clock again. To be called whenever time may have passed. */
+    public void invalidateTime() {
+        now = UNKNOWN;
+    }
+
+    /**
+     * Adds a key.
+     *
+     * @param bytes contain the key
+     * @param offset where it begins
+     * @param length its length, not limited
+     * @return false if the batch is full: call {@link #prefetch} then
+     */
+    public boolean add(byte[] bytes, int offset, int length) {
+        if (keys == KEYS_MAX) {
+            prefetch();
+        }
+        hashes[keys] = cache.hash(bytes, offset, length);
+        return ++keys < KEYS_MAX;
+    }
+
+    /**
+     * Prefetches the items of the added keys, and removes the keys. Loops with reads are short, and other work is done in separate loops: a
+     * processor executes only some hundred instructions beyond an outstanding read.
+     */
+    public void prefetch() {
+        if (keys > 1) { // the latencies of a single key cannot overlap
+            int ignored = 0;
+            for (int i = 0; i < keys; i++) {
+                ignored += cache.indexOf(hashes[i]).prefetchLine(hashes[i]);
+            }
+            for (int i = 0; i < keys; i++) {
+                slots[i] = cache.indexOf(hashes[i]).prefetchSlot(hashes[i]);
+            }
+            for (int i = 0; i < keys; i++) {
+                ignored += cache.indexOf(hashes[i]).prefetchTarget(slots[i]);
+            }
+            int links = 0;
+            for (int i = 0; i < keys; i++) {
+                if (Slot.isLink(slots[i])) {
+                    hashes[links] = hashes[i];
+                    slots[links++] = cache.indexOf(hashes[i]).prefetchSlot(hashes[i], slots[i]);
+                }
+            }
+            for (int i = 0; i < links; i++) {
+                ignored += cache.indexOf(hashes[i]).prefetchTarget(slots[i]);
+            }
+            prefetched = ignored;
+        }
+        keys = 0;
+    }
+
+    /**
+     * Finds a live item and counts the hit or miss, which the statistics contain after {@link #flushCounts}; see {@link CacheEngine#get}.
+     *
+     * @param key contains the key
+     * @param offset where it begins
+     * @param length its length, up to 250
+     * @param view set to the item if it is found
+     * @return whether the item exists
+     */
+    public boolean get(byte[] key, int offset, int length, ItemView view) {
+        if (now == UNKNOWN) {
+            now = cache.now();
+        }
+        Partition.Read outcome = cache.get(key, offset, length, view, now);
+        switch (outcome) {
+            case HIT -> {
+                int slabClass = SlabClasses.classOf(view.itemSize());
+                hits[slabClass]++;
+                hitClasses |= 1L << slabClass;
+            }
+            case MISS -> misses++;
+            case EXPIRED, FLUSHED -> cache.count(outcome, 1);
+        }
+        return outcome == Partition.Read.HIT;
+    }
+
+    /** Adds the hits and misses since the last call to the statistics. */
+    public void flushCounts() {
+        while (hitClasses != 0) {
+            int slabClass = Long.numberOfTrailingZeros(hitClasses);
+            cache.countHits(slabClass, hits[slabClass]);
+            hits[slabClass] = 0;
+            hitClasses &= hitClasses - 1;
+        }
+        if (misses > 0) {
+            cache.count(Partition.Read.MISS, misses);
+            misses = 0;
+        }
+    }
+}

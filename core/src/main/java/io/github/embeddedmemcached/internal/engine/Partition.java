@@ -1,0 +1,596 @@
+package io.github.embeddedmemcached.internal.engine;
+
+import io.github.embeddedmemcached.cache.CounterStatus;
+import io.github.embeddedmemcached.cache.DeleteResult;
+import io.github.embeddedmemcached.cache.Statistic;
+import io.github.embeddedmemcached.cache.StoreResult;
+import io.github.embeddedmemcached.internal.engine.index.Index;
+import io.github.embeddedmemcached.internal.engine.lock.PartitionLock;
+import io.github.embeddedmemcached.internal.engine.log.ItemLayout;
+import io.github.embeddedmemcached.internal.engine.log.Segment;
+import io.github.embeddedmemcached.internal.engine.memory.Memory;
+import io.github.embeddedmemcached.internal.engine.policy.EvictionRecorder;
+import io.github.embeddedmemcached.internal.engine.time.CacheClock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The items of one share of the keys, independent of all other partitions. Everything that writes runs under {@link #lock};
+ * {@link ItemChanges} implements the changes. Reading takes no lock, see {@link Index} and {@link Segment}.
+ */
+final class Partition {
+    private final PartitionSettings settings;
+    private final PartitionLock lock;
+    private final Memory memory;
+    private final EvictionRecorder evictions; // guarded by lock
+    private final ItemChanges changes; // guarded by lock
+    private volatile PartitionContents contents;
+    private volatile long flushMoment = CacheClock.NEVER;
+    private volatile FlushedKeys flushedKeys = FlushedKeys.NONE;
+    private long lastMoment; // the time of the last operation; guarded by lock
+
+    Partition(PartitionSettings settings) {
+        this.settings = settings;
+        evictions = new EvictionRecorder(settings.evictions());
+        lock = new PartitionLock(settings.evictions(), evictions, this::recover);
+        changes = new ItemChanges(settings, evictions);
+        memory = new Memory(
+                settings.partitionBytes(),
+                PartitionSizing.reservedBytes(settings.partitionBytes(), settings.segmentBytes()),
+                settings.heap());
+        contents = newContents();
+    }
+
+    private PartitionContents newContents() {
+        return new PartitionContents(memory, settings, evictions);
+    }
+
+    CacheClock clock() {
+        return settings.clock();
+    }
+
+    private boolean isFlushDue(long now) {
+        return settings.clock().isExpired(flushMoment, now);
+    }
+
+    /**
+     * Locks for an operation that depends on the time, and does what is due by then: a flush, and reclaiming segments in which
+     * everything has expired, one at a time. The caller unlocks.
+     *
+     * @return the current moment
+     */
+    private long begin() {
+        long now = lock.lock(settings.clock());
+        try {
+            lastMoment = now;
+            if (isFlushDue(now)) {
+                flushNow(now);
+            }
+            lock.beginChange();
+            contents.reclaimer().sweepOncePerSecond(now);
+            lock.endChange();
+            return now;
+        } catch (Throwable e) {
+            lock.unlock();
+            throw e;
+        }
+    }
+
+    /** As {@link #begin}, for an operation that modifies something until {@link PartitionLock#endChange}. */
+    private long beginChange() {
+        long now = begin();
+        lock.beginChange();
+        return now;
+    }
+
+    /** Empties the contents after an interrupted change. Until then, readers find an item that is being changed only under the lock. */
+    private void recover() {
+        replaceContents(newContents());
+        settings.counters().increment(Statistic.PARTITION_RESETS);
+    }
+
+    /** Readers that are in progress continue in the old contents, whose segments are never written to again. */
+    private void replaceContents(PartitionContents empty) {
+        PartitionContents old = contents;
+        contents = empty;
+        old.discard();
+    }
+
+    /** Returns the index in which items are looked up; another one after a flush. */
+    Index index() {
+        return contents.index;
+    }
+
+    /** Sets a view to the item with its key, expired or not; takes the lock only if the lookup without it fails. */
+    private boolean lookUp(ItemView view) {
+        Index.Lookup result = view.findIn(contents.index);
+        if (result != Index.Lookup.UNKNOWN) {
+            return result == Index.Lookup.FOUND;
+        }
+        lock.lock();
+        try {
+            return view.findLockedIn(contents.index);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The result of a get, which the caller counts. */
+    enum Read {
+        HIT,
+        MISS,
+        EXPIRED,
+        FLUSHED
+    }
+
+    /** Finds a live item. */
+    Read get(ItemView view, long now) {
+        if (isFlushDue(now)) {
+            flush(now);
+        }
+        if (!lookUp(view)) {
+            return flushedKeys.remove(view.hash()) ? Read.FLUSHED : Read.MISS;
+        }
+        if (settings.clock().isExpired(view.expiry, now)) {
+            return dropExpired(view, now) ? Read.EXPIRED : Read.MISS;
+        }
+        view.savePreviousState(now);
+        recordAccess(view, now);
+        return Read.HIT;
+    }
+
+    /** Returns whether the item of a key that was not found was flushed and not looked up since; changes nothing. */
+    boolean peekFlushed(long hash) {
+        return flushedKeys.contains(hash);
+    }
+
+    /** Drops an item that was found expired, as memcached does; false if it was removed or replaced meanwhile. */
+    private boolean dropExpired(ItemView view, long now) {
+        lock.lock();
+        try {
+            lock.beginChange();
+            boolean dropped = changes.dropExpired(contents, view, now);
+            lock.endChange();
+            return dropped;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The fast path of a get, see {@link Index#copyValue}. */
+    byte @Nullable [] copyValue(long hash, byte[] key) {
+        return flushMoment == CacheClock.NEVER ? contents.index.copyValue(hash, key, settings.clock()) : null;
+    }
+
+    /** Finds a live item without counting the read or updating the item. */
+    boolean peek(ItemView view) {
+        long now = settings.clock().now();
+        if (isFlushDue(now)) {
+            flush(now);
+        }
+        boolean found = lookUp(view) && !settings.clock().isExpired(view.expiry, now);
+        view.savePreviousState(now);
+        return found;
+    }
+
+    /** Finds an expired item that still occupies space, without updating anything. */
+    boolean peekExpired(ItemView view) {
+        long now = settings.clock().now();
+        return !isFlushDue(now) && lookUp(view) && settings.clock().isExpired(view.expiry, now);
+    }
+
+    /** Executes a meta get: optionally creates the item, sets its exptime, or chooses the client to renew it. Locks only to change something. */
+    boolean fetch(ItemUpdate request, ItemView view) {
+        long now = settings.clock().now();
+        if (isFlushDue(now)) {
+            flush(now);
+        }
+        boolean isPresent = lookUp(view);
+        boolean found = isPresent && !settings.clock().isExpired(view.expiry, now);
+        if (found ? request.setsExptime || view.needsRenewal(request, settings.clock(), now) : request.vivifies) {
+            return fetchLocked(request, view);
+        }
+        if (!found) {
+            settings.counters().increment(Statistic.GET_MISSES);
+            if (isPresent ? dropExpired(view, now) : flushedKeys.remove(view.hash())) {
+                settings.counters().increment(isPresent ? Statistic.GET_EXPIRED : Statistic.GET_FLUSHED);
+            }
+            return false;
+        }
+        settings.counters().countFetch(request, true, view);
+        view.savePreviousState(now);
+        if (!request.skipsAccessUpdate) {
+            recordAccess(view, now);
+        }
+        return true;
+    }
+
+    private boolean fetchLocked(ItemUpdate request, ItemView view) {
+        long now = beginChange();
+        try {
+            boolean isPresent = view.findLockedIn(contents.index);
+            boolean found = isPresent && !settings.clock().isExpired(view.expiry, now);
+            if (found) {
+                changes.fetch(contents, request, view, now);
+            } else {
+                changes.countMiss(contents, view, isPresent);
+                found = request.vivifies && changes.vivify(contents, request, view, now);
+            }
+            settings.counters().countFetch(request, found, view);
+            if (found && !request.skipsAccessUpdate) {
+                view.recordAccess(settings.clock().second(now), now);
+            }
+            lock.endChange();
+            return found;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Finds a live item again. */
+    boolean find(ItemView view) {
+        return lookUp(view)
+                && !settings.clock().isExpired(view.expiry, settings.clock().now());
+    }
+
+    /** Finds a live item again, and makes the view contain a copy of it. */
+    boolean copy(ItemView view) {
+        long now = settings.clock().now();
+        lock.lock();
+        try {
+            boolean found =
+                    view.findLockedIn(contents.index) && !settings.clock().isExpired(view.expiry, now);
+            if (found) {
+                view.detach();
+            }
+            return found;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Records a read of an item. Writes to the item itself only if the lock is free; otherwise the next access does it. */
+    private void recordAccess(ItemView view, long now) {
+        long second = settings.clock().second(now);
+        if (view.recordFetch(second) && lock.tryLock()) {
+            try {
+                lock.beginChange();
+                view.recordLastAccess(second, now);
+                lock.endChange();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /** Executes a storage command. The caller releases a large value, whether it was stored or not. */
+    StoreResult store(StoreMode mode, ItemUpdate update, long hash) {
+        long now = beginChange();
+        try {
+            StoreResult result = changes.store(contents, mode, update, hash, now);
+            lock.endChange();
+            return result;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Counts a value that was refused before it was read, and for a set removes the old item. */
+    void refuse(StoreMode mode, ItemUpdate update, long hash, StoreResult reason) {
+        long now = beginChange();
+        try {
+            changes.refuse(contents, mode, update, hash, reason, now);
+            lock.endChange();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Acquires memory for a value that is filled in place, or returns null if there is none. No item is evicted for it, unless the
+     * heap is exhausted for all caches: the memory is free, or comes from the space of values that are being received.
+     */
+    @Nullable LargeValue reserve(ItemUpdate update, int valueLength) {
+        int size = (int) ItemLayout.size(update.keyLength, update.flags, valueLength);
+        byte[] array;
+        LargeValue.State state = LargeValue.State.CHARGED;
+        long now = beginChange();
+        try {
+            array = contents.acquireFree(size, now);
+            if (array == null && contents.acquireUploadSpace(size, now)) {
+                array = ItemUpdate.NO_BYTES;
+                state = LargeValue.State.RECEIVED;
+            }
+            lock.endChange();
+        } finally {
+            lock.unlock();
+        }
+        return array == null ? null : newValue(update, valueLength, size, array, state);
+    }
+
+    /** Creates a value, and its array if that is empty; if the JVM has no memory for them, releases the acquired memory and returns null. */
+    private @Nullable LargeValue newValue(
+            ItemUpdate update, int valueLength, int size, byte[] array, LargeValue.State state) {
+        LargeValue value = null;
+        try {
+            byte[] bytes = array.length == 0 ? contents.pool.newBytes(size) : array;
+            if (bytes != null) {
+                int offset = ItemLayout.valueOffset(update.keyLength, update.flags);
+                value = new LargeValue(this, bytes, offset, valueLength, state);
+            }
+            return value;
+        } finally {
+            if (value == null) {
+                releaseAfterFailure(Math.max(size, array.length), state);
+            }
+        }
+    }
+
+    /** Releases the memory of a value that was not stored; also after an interrupted change, as it may not be released again. */
+    void release(LargeValue value) {
+        lock.lockForAccount();
+        try {
+            value.releaseMemory(memory, settings.uploads());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Releases memory that was acquired for a value whose allocation failed, and lowers the ceiling of the partition. */
+    private void releaseAfterFailure(int bytes, LargeValue.State state) {
+        lock.lockForAccount();
+        try {
+            state.release(bytes, memory, settings.uploads());
+            memory.lowerCeiling();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns whether values may be leased, see {@link Memory#allowsLeases}. */
+    boolean allowsLeases() {
+        return memory.allowsLeases();
+    }
+
+    /**
+     * Releases some memory to the heap's account, for another cache: free memory, or else that of a segment whose items are dropped
+     * or moved. Does not wait for the lock. The caller may hold the lock of another cache, so that neither the clock is read nor a
+     * listener called: {@link #reportEvictions} does that later.
+     *
+     * @return whether any was released
+     */
+    boolean releaseMemory() {
+        if (lock.isHeldByCurrentThread() || !lock.tryLock()) {
+            return false;
+        }
+        try {
+            lock.beginChange();
+            long releasedBytes = contents.releaseMemory(lastMoment);
+            lock.endChange();
+            return releasedBytes > 0;
+        } finally {
+            lock.unlockWithoutReporting();
+        }
+    }
+
+    /**
+     * Releases memory that is free or expired, because this or another partition would acquire new memory. Does not wait for the lock.
+     *
+     * @return how many bytes were released
+     */
+    long reclaimExpired(long bytes, long now) {
+        if (lock.isHeldByCurrentThread()) { // this partition would acquire memory
+            return contents.releaseFree(bytes, now);
+        }
+        if (!contents.mayHaveFree(now) || !lock.tryLock()) {
+            return 0;
+        }
+        try {
+            lock.beginChange();
+            long releasedBytes = contents.releaseFree(bytes, now);
+            lock.endChange();
+            return releasedBytes;
+        } finally {
+            lock.unlockWithoutReporting();
+        }
+    }
+
+    DeleteResult delete(ItemUpdate update, long hash) {
+        long now = beginChange();
+        try {
+            DeleteResult result = changes.delete(contents, update, hash, now);
+            lock.endChange();
+            return result;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Removes an item if it has expired. */
+    boolean reclaim(ItemUpdate update, long hash) {
+        long now = beginChange();
+        try {
+            boolean reclaimed = changes.reclaim(contents, update, hash, now);
+            lock.endChange();
+            return reclaimed;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Drops a live item as if its space were needed. */
+    boolean evict(ItemUpdate update, long hash) {
+        long now = beginChange();
+        try {
+            boolean evicted = changes.evict(contents, update, hash, now);
+            lock.endChange();
+            return evicted;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Sets the exptime of an item. */
+    boolean touch(long hash, byte[] key, int offset, int length, long exptimeSeconds) {
+        long now = beginChange();
+        try {
+            ItemView view = changes.found();
+            view.seek(this, hash, key, offset, length);
+            boolean found = changes.touch(contents, view, exptimeSeconds, now);
+            lock.endChange();
+            return found;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Sets the exptime of an item, and sets the view to it. */
+    boolean touch(ItemView view, long exptimeSeconds) {
+        long now = beginChange();
+        try {
+            boolean found = changes.touch(contents, view, exptimeSeconds, now);
+            lock.endChange();
+            return found;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Increments or decrements an item's number. */
+    CounterStatus delta(ItemUpdate update, long hash, long delta, boolean increments) {
+        long now = beginChange();
+        try {
+            CounterStatus result = changes.delta(contents, update, hash, delta, increments, now);
+            lock.endChange();
+            return result;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Drops all items, now or at a later moment, a second before the exptime, as memcached does. An exptime from before the cache
+     * was built drops nothing, but replaces a flush that is pending: in memcached it is the second 0, which means no flush.
+     */
+    void flushAll(long exptimeSeconds) {
+        long now = begin();
+        try {
+            long expiry = settings.clock().expiry(exptimeSeconds, now);
+            flushMoment = exptimeSeconds <= 0
+                    ? now
+                    : expiry == CacheClock.LONG_AGO ? CacheClock.NEVER : expiry - CacheClock.MILLIS_PER_SECOND;
+            if (isFlushDue(now)) {
+                flushNow(now);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Executes a flush that is due, for a reader, which has no lock. */
+    private void flush(long now) {
+        lock.lock();
+        try {
+            if (isFlushDue(now)) {
+                flushNow(now);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Drops all items without a record of their keys. Does not read the clock, which may throw. */
+    void clear() {
+        lock.lock();
+        try {
+            flushNow(lastMoment, FlushedKeys.NONE);
+            changes.clearFlush();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Drops all items; under the lock. If the JVM has no memory for the new contents, the flush remains due. */
+    private void flushNow(long now) {
+        flushNow(now, FlushedKeys.of(contents, flushedKeys, settings.keyHash()));
+    }
+
+    private void flushNow(long now, FlushedKeys keys) {
+        PartitionContents empty = newContents();
+        lock.beginChange();
+        flushedKeys = keys;
+        changes.recordFlush(now, keys);
+        replaceContents(empty);
+        flushMoment = CacheClock.NEVER; // last: while a flush is due, readers wait for the lock
+        lock.endChange();
+    }
+
+    /** Changes the memory limit, and evicts items where they exceed it. Returns false if nothing may be evicted, and the limit stays. */
+    boolean resize(long bytes) {
+        long before;
+        boolean mayEvict;
+        long now = beginChange();
+        try {
+            before = memory.limitBytes();
+            mayEvict = contents.fixedBytes() <= bytes && contents.pool.ensureSpare();
+            memory.limitBytes(bytes);
+            lock.endChange();
+        } finally {
+            lock.unlock();
+        }
+        while (true) { // one step per lock: unlocking reports the evictions
+            lock.lock();
+            try {
+                if (memory.usedBytes() - memory.leasedBytes() <= bytes) {
+                    return true;
+                }
+                lock.beginChange();
+                boolean freed = contents.pool.dropFree()
+                        || (mayEvict && contents.reclaimer().reclaim(now));
+                lock.endChange();
+                if (!freed) {
+                    memory.limitBytes(before);
+                    return false;
+                }
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /** Copies the live items of a bucket to a cursor; false if there are no more buckets. */
+    boolean copyBucket(int bucket, ItemCursor cursor) {
+        long now = begin();
+        try {
+            if (bucket >= contents.index.buckets()) {
+                return false;
+            }
+            contents.index.forEach(bucket, (of, slot) -> cursor.copy(slot, contents.segments, settings.clock(), now));
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Adds the contents of this partition to the statistics. */
+    void addTo(EngineStatistics sums) {
+        begin();
+        try {
+            contents.addTo(sums);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void checkIntegrity() {
+        lock.lock();
+        try {
+            new IntegrityCheck(contents, memory, settings.keyHash()).run();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void reportEvictions() {
+        lock.reportEvictions();
+    }
+}

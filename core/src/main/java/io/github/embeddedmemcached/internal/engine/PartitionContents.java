@@ -1,0 +1,309 @@
+package io.github.embeddedmemcached.internal.engine;
+
+import io.github.embeddedmemcached.internal.engine.index.Index;
+import io.github.embeddedmemcached.internal.engine.log.ItemLayout;
+import io.github.embeddedmemcached.internal.engine.log.Log;
+import io.github.embeddedmemcached.internal.engine.log.Segment;
+import io.github.embeddedmemcached.internal.engine.log.SegmentPool;
+import io.github.embeddedmemcached.internal.engine.log.SegmentTable;
+import io.github.embeddedmemcached.internal.engine.log.Slot;
+import io.github.embeddedmemcached.internal.engine.memory.HeapArrays;
+import io.github.embeddedmemcached.internal.engine.memory.Memory;
+import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
+import io.github.embeddedmemcached.internal.engine.policy.EvictionRecorder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The contents of a partition from one flush to the next: the segments in their logs, the index, and the reclaimer. A flush replaces the
+ * contents by new ones, so nothing here can be cleared. Guarded by the partition's lock, except for the fields that readers of the index
+ * use.
+ */
+final class PartitionContents {
+    /** An item larger than 1/LARGE_SHARE of a segment gets a segment of its own. */
+    static final int LARGE_SHARE = 4;
+
+    /** Up to this many times the size of a value may be evicted for it if the heap is exhausted; other caches may acquire what is freed. */
+    private static final int RECEIVED_COST_MAX = 4;
+
+    /** Values that are being received leave 1/FREE_SHARE of the limit free. */
+    private static final int FREE_SHARE = 4;
+
+    /** The largest number of segments that are emptied to release one. */
+    private static final int RELEASE_STEPS_MAX = 16;
+
+    final Index index;
+    final SegmentTable segments;
+    /** New items. */
+    final Log small = new Log();
+    /** New items that are large. They have a log of their own, because a few of them would displace all others from the small log. */
+    final Log large = new Log();
+    /** Items that were read while they were in one of the other logs. */
+    final Log main = new Log();
+
+    final SegmentPool pool;
+    private final Reclaimer reclaimer;
+    private final Memory memory;
+    private final ExpiredSpace expired;
+    private final UploadBudget uploads;
+    private long itemBytes;
+
+    PartitionContents(Memory memory, PartitionSettings settings, EvictionRecorder evictions) {
+        HeapArrays.check(Index.CHUNK_BYTES);
+        this.memory = memory;
+        expired = settings.expired();
+        uploads = settings.uploads();
+        segments = new SegmentTable();
+        index = new Index(segments);
+        pool = new SegmentPool(
+                memory, segments, settings.segmentBytes(), settings.heap().account());
+        reclaimer = new Reclaimer(this, memory, settings, evictions);
+        memory.acquireUnchecked(index.bytes());
+    }
+
+    /** Releases all memory, before other contents replace these. Readers may still use the old items. */
+    void discard() {
+        memory.release(index.bytes() + reclaimer.ghosts().bytes());
+        pool.discard();
+        memory.releaseKept();
+    }
+
+    long itemBytes() {
+        return itemBytes;
+    }
+
+    Reclaimer reclaimer() {
+        return reclaimer;
+    }
+
+    /** Returns a number that changes whenever items or slots are moved: then locations found before are invalid. */
+    long moves() {
+        return reclaimer.steps() + index.splits();
+    }
+
+    boolean isLarge(long size) {
+        return size > pool.segmentBytes() / LARGE_SHARE;
+    }
+
+    /** Returns the log for an item: that of the old item; main for a key with a ghost; otherwise that of new items. */
+    Log logFor(long hash, @Nullable Segment old, boolean isLarge) {
+        if (old != null && old.log != null && (old.isLarge == isLarge || old.log == main)) {
+            return old.log;
+        }
+        if (reclaimer.ghosts().remove(hash)) {
+            return main;
+        }
+        return isLarge ? large : small;
+    }
+
+    /**
+     * Finds or frees space for an item of ordinary size in the open segment of a log.
+     *
+     * @return the segment, or null if no space can be freed
+     */
+    @Nullable Segment findSpace(Log log, int size, long now) {
+        if (!prepareIndex(now)) {
+            return null;
+        }
+        while (true) {
+            Segment open = log.open();
+            if (open != null && open.hasSpace(size)) {
+                return open;
+            }
+            if (pool.wouldGrow()) {
+                expired.reclaim(pool.segmentBytes(), now);
+            }
+            Segment next = pool.acquire();
+            if (next != null) {
+                log.open(next);
+                return next;
+            }
+            if (!reclaimer.reclaim(now)) {
+                return null;
+            }
+        }
+    }
+
+    /** Acquires the memory of a large value that was received; false if none can be freed. */
+    boolean acquireReceived(int size, long now) {
+        return mayFit(size) && prepareIndex(now) && acquireMemory(size, now);
+    }
+
+    /** Prepares the index for an item whose memory was acquired before; false if there is no memory for its slot. */
+    boolean prepareReceived(long now) {
+        return prepareIndex(now);
+    }
+
+    /** Finds or frees memory for a large item, see {@link SegmentPool#acquireLarge}; null if none can be freed. */
+    byte @Nullable [] acquireLarge(int size, long now) {
+        if (!mayFit(size) || !prepareIndex(now)) {
+            return null;
+        }
+        byte[] kept = pool.pollFreeArray(size);
+        if (kept != null) {
+            return kept;
+        }
+        if (pool.wouldGrow(size)) {
+            expired.reclaim(size, now);
+        }
+        while (true) {
+            byte[] array = pool.acquireLarge(size);
+            if (array != null || !reclaimer.reclaim(now)) {
+                return array;
+            }
+        }
+    }
+
+    /** Returns whether a large item fits into an empty partition. After the limit was lowered it may not, and nothing is evicted for it. */
+    private boolean mayFit(long size) {
+        return index.bytes() + pool.segmentBytes() + size <= memory.limitBytes();
+    }
+
+    /** Acquires a free array or free memory for a value that is being received, and leaves some for items; null if there is too little. */
+    byte @Nullable [] acquireFree(int size, long now) {
+        byte[] array = pool.pollFreeArray(size);
+        if (array == null && pool.wouldGrow(size)) {
+            expired.reclaim(size, now);
+        }
+        boolean acquired = array != null || pool.acquireMemory(size, memory.limitBytes() / FREE_SHARE);
+        return acquired && array == null ? ItemUpdate.NO_BYTES : array;
+    }
+
+    /** Releases some memory to the heap's account: free memory, or else that of a segment whose items are dropped or moved. Returns how much. */
+    long releaseMemory(long now) {
+        long releasedBytes = memory.releaseKept();
+        for (int i = 0; i < RELEASE_STEPS_MAX && releasedBytes == 0; i++) {
+            if (!pool.dropFree() && !reclaimer.reclaim(now)) {
+                break;
+            }
+            releasedBytes = memory.releaseKept();
+        }
+        return releasedBytes;
+    }
+
+    /** Acquires the space of a value that is being received; false if there is too little. */
+    boolean acquireUploadSpace(int size, long now) {
+        if (!uploads.acquireSpace(size)) {
+            return false;
+        }
+        boolean charged = false;
+        try {
+            charged = uploads.chargeHeap(size);
+            long steps = RECEIVED_COST_MAX * (size / pool.segmentBytes() + 1L);
+            while (!charged && steps-- > 0 && (pool.dropFree() || reclaimer.reclaim(now))) {
+                memory.releaseKept();
+                charged = uploads.chargeHeap(size);
+            }
+        } finally {
+            if (!charged) {
+                uploads.releaseSpace(size);
+            }
+        }
+        return charged;
+    }
+
+    /** Returns whether {@link #releaseFree} may release memory. Without the lock it is a hint. */
+    boolean mayHaveFree(long now) {
+        return pool.hasAnyFree() || reclaimer.maySweep(now);
+    }
+
+    /** Releases this many bytes that are free or expired to the account, or all that there are. Returns how many were released. */
+    long releaseFree(long bytes, long now) {
+        long before = memory.usedBytes();
+        while (before - memory.usedBytes() < bytes && (pool.dropFree() || reclaimer.sweepOncePerSecond(now))) {}
+        return Math.max(0, before - memory.usedBytes());
+    }
+
+    /**
+     * Returns the memory, without leased values, that remains in use if all items are dropped: index, spare segment, and values
+     * that are being received.
+     */
+    long fixedBytes() {
+        long droppable = pool.bytes() + reclaimer.ghosts().bytes();
+        return memory.usedBytes() - memory.leasedBytes() - droppable + pool.segmentBytes();
+    }
+
+    /** Adds these contents to the statistics. */
+    void addTo(EngineStatistics sums) {
+        sums.items += index.items();
+        sums.itemBytes += itemBytes;
+        sums.usedBytes += memory.usedBytes();
+        sums.indexBytes += index.bytes();
+    }
+
+    /** Adds an item that was just written to the index and the accounted size. */
+    void add(long hash, Segment segment, int item) {
+        index.insert(hash, segment.id, item);
+        itemBytes += ItemLayout.accountedSize(segment.bytes, item);
+    }
+
+    /** Replaces an older item with the same key by an item that was just written. */
+    void replace(ItemView old, Segment segment, int item) {
+        Segment oldSegment = segmentOf(old);
+        int oldItem = old.item;
+        index.replace(old, Slot.moved(Slot.withoutFetched(old.slot()), segment.id, item));
+        itemBytes +=
+                ItemLayout.accountedSize(segment.bytes, item) - ItemLayout.accountedSize(oldSegment.bytes, oldItem);
+        markDeleted(oldSegment, oldItem);
+    }
+
+    /** Removes an item. */
+    void remove(ItemView view) {
+        Segment segment = segmentOf(view);
+        index.remove(view);
+        itemBytes -= ItemLayout.accountedSize(segment.bytes, view.item);
+        markDeleted(segment, view.item);
+    }
+
+    /** Subtracts an item that the reclaimer dropped from the accounted size. */
+    void subtractSize(Segment segment, int item) {
+        itemBytes -= ItemLayout.accountedSize(segment.bytes, item);
+    }
+
+    static Segment segmentOf(ItemView view) {
+        if (view.segment == null) {
+            throw new IllegalStateException("the view contains a copy of the value, not a reference to it");
+        }
+        return view.segment;
+    }
+
+    /** Marks an item as deleted; a segment without live items is released at once. */
+    private void markDeleted(Segment segment, int item) {
+        segment.markDeleted(item);
+        Log log = segment.log;
+        if (segment.liveItems == 0 && log != null && !log.isOpen(segment)) {
+            log.remove(segment);
+            pool.release(segment);
+        }
+    }
+
+    /** Grows the index by one step if it is crowded, and makes sure that an insert will find a free line. */
+    private boolean prepareIndex(long now) {
+        if (index.isCrowded()) {
+            if (index.needsBuckets() && acquireMemory(Index.CHUNK_BYTES, now) && !index.addBuckets()) {
+                memory.release(Index.CHUNK_BYTES);
+            }
+            if (!index.needsBuckets()) {
+                index.split();
+            }
+        }
+        if (index.needsOverflow()) {
+            if (!acquireMemory(Index.CHUNK_BYTES, now)) {
+                return false;
+            }
+            if (!index.addOverflow()) {
+                memory.release(Index.CHUNK_BYTES);
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean acquireMemory(long bytes, long now) {
+        while (!pool.acquireMemory(bytes)) {
+            if (!reclaimer.reclaim(now)) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,168 @@
+package io.github.embeddedmemcached.internal.engine.lock;
+
+import io.github.embeddedmemcached.internal.engine.memory.HeapArrays;
+import io.github.embeddedmemcached.internal.engine.policy.EvictionEvents;
+import io.github.embeddedmemcached.internal.engine.policy.EvictionRecorder;
+import io.github.embeddedmemcached.internal.engine.policy.Evictions;
+import io.github.embeddedmemcached.internal.engine.time.CacheClock;
+
+/**
+ * The lock of a partition. An error in the middle of a change leaves the partition consistent and unlocked:
+ *
+ * <ul>
+ *   <li>No code of the application runs under the lock: the clock is read before it is taken, and eviction listeners are called after it
+ *       is released.
+ *   <li>{@link StackProbe} checks the stack before the lock is taken.
+ *   <li>If the JVM has no memory for an array, a change fails before anything is modified, see {@link HeapArrays}.
+ *   <li>{@link #beginChange} and {@link #endChange} mark the first and the last modification. If an unexpected error
+ *       interrupts the change between them, {@link #unlock} empties the partition. If the JVM has no memory for that, the
+ *       next operation that takes the lock tries again.
+ * </ul>
+ *
+ * <p>Not reentrant.
+ */
+public final class PartitionLock {
+    private final SpinLock lock = new SpinLock();
+    private final Evictions recipients;
+    private final EvictionRecorder evictions;
+    private final Recovery recovery;
+    private boolean isChanging; // guarded by lock
+
+    public PartitionLock(Evictions recipients, EvictionRecorder evictions, Recovery recovery) {
+        this.recipients = recipients;
+        this.evictions = evictions;
+        this.recovery = recovery;
+    }
+
+    /**
+     * Locks, and recovers the partition if a change was interrupted.
+     *
+     * @throws StackOverflowError if too little stack remains for any change
+     * @throws OutOfMemoryError if a change was interrupted, and there is no memory to recover from it
+     */
+    public void lock() {
+        lockForAccount();
+        if (isChanging) {
+            recoverOrUnlock();
+        }
+    }
+
+    /** Locks without recovering the partition, for an operation that changes only its account of memory. */
+    public void lockForAccount() {
+        StackProbe.check();
+        lock.lock();
+    }
+
+    private void recoverOrUnlock() {
+        boolean hasRecovered = false;
+        try {
+            hasRecovered = recover();
+        } finally {
+            if (!hasRecovered) {
+                lock.unlock();
+            }
+        }
+        if (!hasRecovered) {
+            throw new OutOfMemoryError("no memory to replace the contents of a partition after an interrupted change");
+        }
+    }
+
+    /** Reads the clock and locks. Returns a moment that is valid under the lock, also if the clock is restarted meanwhile. */
+    public long lock(CacheClock clock) {
+        while (true) {
+            int restarts = clock.restarts();
+            long now = clock.now();
+            lock();
+            if (restarts == clock.restarts()) {
+                return now;
+            }
+            unlock();
+        }
+    }
+
+    /** Locks if the lock is free, the partition is consistent, and enough stack remains. */
+    public boolean tryLock() {
+        try {
+            StackProbe.check();
+        } catch (StackOverflowError e) {
+            return false;
+        }
+        if (lock.tryLock()) {
+            if (!isChanging) {
+                return true;
+            }
+            lock.unlock();
+        }
+        return false;
+    }
+
+    /**
+     * Unlocks, after emptying the partition if a change was interrupted, and reports evictions. Throws nothing, unless the recovery throws
+     * something other than an OutOfMemoryError.
+     */
+    public void unlock() {
+        EvictionEvents events;
+        try {
+            if (isChanging) {
+                recover();
+            }
+            events = evictions.take();
+        } finally {
+            lock.unlock();
+        }
+        if (events != null) {
+            recipients.deliver(events);
+        }
+    }
+
+    /** Reports evictions that {@link #unlockWithoutReporting} did not report. Does not wait for the lock: the thread that holds it reports them. */
+    public void reportEvictions() {
+        if (tryLock()) {
+            unlock();
+        }
+    }
+
+    /** Unlocks as {@link #unlock} does, but leaves evictions to be reported by the next unlock, or by {@link #reportEvictions}. */
+    public void unlockWithoutReporting() {
+        try {
+            if (isChanging) {
+                recover();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    public boolean isHeldByCurrentThread() {
+        return lock.isHeldByCurrentThread();
+    }
+
+    /** Marks the begin of a change: an error before {@link #endChange} empties the partition. */
+    public void beginChange() {
+        isChanging = true;
+    }
+
+    public void endChange() {
+        isChanging = false;
+    }
+
+    private boolean recover() {
+        try {
+            recovery.run();
+        } catch (OutOfMemoryError e) {
+            return false;
+        }
+        isChanging = false;
+        return true;
+    }
+
+    /** Empties the partition. */
+    public interface Recovery {
+        /**
+         * Runs under the lock.
+         *
+         * @throws OutOfMemoryError if there is no memory for new contents; nothing was changed then
+         */
+        void run();
+    }
+}

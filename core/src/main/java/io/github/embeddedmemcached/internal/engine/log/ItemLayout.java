@@ -1,0 +1,229 @@
+package io.github.embeddedmemcached.internal.engine.log;
+
+import io.github.embeddedmemcached.internal.engine.time.CacheClock;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/**
+ * The layout of an item in a segment. Items begin at multiples of four bytes; numbers are in the machine's byte order.
+ *
+ * <pre>
+ *  0            8        12        16            20           21       22
+ *  +------------+--------+---------+-------------+------------+--------+---------------+-----+-------+-----+
+ *  | CAS unique | exptime| accessed| value length| key length | state  | client flags  | key | value | pad |
+ *  |          8 |      4 |       4 |           4 |          1 |      1 | 4, if not all | 1.. |   0.. | 0..3|
+ *  |            |        |         |             |            |        |  are zero     | 250 |       |     |
+ *  +------------+--------+---------+-------------+------------+--------+---------------+-----+-------+-----+
+ * </pre>
+ *
+ * <p>exptime and the last access are relative to a base that the item's {@link Segment} keeps, a moment of the {@link CacheClock} on a
+ * whole second, so that they fit four bytes whatever that clock shows. exptime is an unsigned number of milliseconds, which suffices for
+ * every relative exptime, or of seconds if the state has {@link #IN_SECONDS}; 0 is never, 1 is a moment that passed long ago. The last
+ * access is a signed number of seconds.
+ *
+ * <p>All but exptime, last access and state is immutable once the item is published; incr and decr may rewrite the value, under the
+ * segment's version. The header has 22 bytes where memcached's has 56, and items are aligned to four bytes instead of eight: so more items
+ * fit the same memory.
+ */
+public final class ItemLayout {
+    public static final int ALIGNMENT = 4;
+
+    /** The state bit of an item that has client flags. */
+    public static final int HAS_FLAGS = 1;
+    /** The state bit of an item to which no slot refers any more; its bytes are not reclaimed yet. */
+    static final int DELETED = 2;
+
+    /** The state bit of an item that was marked as stale. */
+    public static final int STALE = 4;
+    /** The state bit of an item for which a client was already chosen to renew it. */
+    public static final int TOKEN_SENT = 8;
+    /** The state bit of an item whose key was received in base64, and is shown so. */
+    public static final int BINARY_KEY = 16;
+    /** The state bit of an item whose exptime is too far in the future to be counted in milliseconds. */
+    private static final int IN_SECONDS = 32;
+
+    private static final int RAW_NEVER = 0;
+    private static final int RAW_LONG_AGO = 1;
+    private static final long RAW_MAX = 0xFFFF_FFFFL;
+
+    private static final int CAS_UNIQUE = 0;
+    private static final int EXPTIME = 8;
+    private static final int ACCESSED = 12;
+    private static final int VALUE_LENGTH = 16;
+    private static final int KEY_LENGTH = 20;
+    private static final int STATE = 21;
+    private static final int FLAGS = 22;
+    private static final int FLAGS_BYTES = 4;
+    private static final int HEADER_BYTES = 22;
+
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+    private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.nativeOrder());
+
+    private ItemLayout() {}
+
+    /** Returns the bytes that an item takes in its segment; more than an int holds if the lengths are absurd. */
+    public static long size(int keyLength, int flags, long valueLength) {
+        return align(headerBytes(flags) + keyLength + valueLength);
+    }
+
+    /** Returns the offset of the value in an item that begins at 0. */
+    public static int valueOffset(int keyLength, int flags) {
+        return headerBytes(flags) + keyLength;
+    }
+
+    /** Writes an item except its times and its value, and returns the offset of the value. */
+    public static int write(
+            byte[] bytes,
+            int item,
+            long casUnique,
+            byte[] key,
+            int keyOffset,
+            int keyLength,
+            int flags,
+            int state,
+            int valueLength) {
+        LONG.set(bytes, item + CAS_UNIQUE, casUnique);
+        INT.set(bytes, item + VALUE_LENGTH, valueLength);
+        bytes[item + KEY_LENGTH] = (byte) keyLength;
+        bytes[item + STATE] = (byte) (flags == 0 ? state : state | HAS_FLAGS);
+        if (flags != 0) {
+            INT.set(bytes, item + FLAGS, flags);
+        }
+        int begin = item + headerBytes(flags);
+        System.arraycopy(key, keyOffset, bytes, begin, keyLength);
+        return begin + keyLength;
+    }
+
+    public static int size(byte[] bytes, int item) {
+        return (int) align((long) valueOffset(bytes, item) - item + valueLength(bytes, item));
+    }
+
+    /** Returns the item's size as memcached accounts it. */
+    public static long accountedSize(byte[] bytes, int item) {
+        return ItemSize.of(keyLength(bytes, item), flags(bytes, item), valueLength(bytes, item));
+    }
+
+    public static long casUnique(byte[] bytes, int item) {
+        return (long) LONG.get(bytes, item + CAS_UNIQUE);
+    }
+
+    public static void casUnique(byte[] bytes, int item, long casUnique) {
+        LONG.set(bytes, item + CAS_UNIQUE, casUnique);
+    }
+
+    /** Returns the moment at which the item expires. */
+    static long expiry(byte[] bytes, int item, long baseMillis) {
+        int raw = (int) INT.get(bytes, item + EXPTIME);
+        return raw == RAW_NEVER ? CacheClock.NEVER : decoded(raw, (bytes[item + STATE] & IN_SECONDS) != 0, baseMillis);
+    }
+
+    /** Sets the moment at which the item expires, which {@link #storable} has converted to one that fits. */
+    static void expiry(byte[] bytes, int item, long expiry, long baseMillis) {
+        long distance = expiry - baseMillis;
+        boolean inSeconds = expiry != CacheClock.NEVER && distance > RAW_MAX;
+        bytes[item + STATE] = (byte) (bytes[item + STATE] & ~IN_SECONDS | (inSeconds ? IN_SECONDS : 0));
+        int raw = expiry == CacheClock.NEVER
+                ? RAW_NEVER
+                : expiry == CacheClock.LONG_AGO
+                        ? RAW_LONG_AGO
+                        : (int) (inSeconds ? distance / CacheClock.MILLIS_PER_SECOND : distance);
+        INT.set(bytes, item + EXPTIME, raw);
+    }
+
+    /**
+     * Returns the moment as it can be stored: one before the base becomes one that passed long ago, and one that is too far away for
+     * milliseconds becomes the next whole second, at most 136 years away.
+     */
+    static long storable(long expiry, long baseMillis) {
+        if (expiry == CacheClock.NEVER) {
+            return expiry;
+        }
+        if (expiry <= baseMillis + RAW_LONG_AGO) {
+            return CacheClock.LONG_AGO;
+        }
+        long distance = expiry - baseMillis;
+        if (distance <= RAW_MAX) {
+            return expiry;
+        }
+        long seconds = Math.min((distance - 1) / CacheClock.MILLIS_PER_SECOND + 1, RAW_MAX);
+        return baseMillis + seconds * CacheClock.MILLIS_PER_SECOND;
+    }
+
+    private static long decoded(int raw, boolean inSeconds, long baseMillis) {
+        if (raw == RAW_LONG_AGO) {
+            return CacheClock.LONG_AGO;
+        }
+        return baseMillis + (raw & RAW_MAX) * (inSeconds ? CacheClock.MILLIS_PER_SECOND : 1);
+    }
+
+    /** Returns the {@linkplain CacheClock#second second} of the last access. */
+    static long accessed(byte[] bytes, int item, long baseMillis) {
+        return baseMillis / CacheClock.MILLIS_PER_SECOND + (int) INT.get(bytes, item + ACCESSED);
+    }
+
+    /** Sets the second of the last access; one that is more than 68 years from the base becomes 68 years from it. */
+    static void accessed(byte[] bytes, int item, long second, long baseMillis) {
+        long distance = second - baseMillis / CacheClock.MILLIS_PER_SECOND;
+        INT.set(bytes, item + ACCESSED, (int) Math.max(Integer.MIN_VALUE, Math.min(distance, Integer.MAX_VALUE)));
+    }
+
+    public static int valueLength(byte[] bytes, int item) {
+        return (int) INT.get(bytes, item + VALUE_LENGTH);
+    }
+
+    public static int keyLength(byte[] bytes, int item) {
+        return bytes[item + KEY_LENGTH] & 0xFF;
+    }
+
+    public static int keyOffset(byte[] bytes, int item) {
+        return item + ((bytes[item + STATE] & HAS_FLAGS) == 0 ? HEADER_BYTES : HEADER_BYTES + FLAGS_BYTES);
+    }
+
+    public static int valueOffset(byte[] bytes, int item) {
+        return keyOffset(bytes, item) + keyLength(bytes, item);
+    }
+
+    /** Returns the client flags; 0 also if the item's bytes are being overwritten and the flags would be outside of the array. */
+    public static int flags(byte[] bytes, int item) {
+        return (bytes[item + STATE] & HAS_FLAGS) == 0 || item + FLAGS + FLAGS_BYTES > bytes.length
+                ? 0
+                : (int) INT.get(bytes, item + FLAGS);
+    }
+
+    /** Returns the bits {@link #STALE}, {@link #TOKEN_SENT} and {@link #BINARY_KEY}. */
+    public static int state(byte[] bytes, int item) {
+        return bytes[item + STATE] & (STALE | TOKEN_SENT | BINARY_KEY);
+    }
+
+    public static void state(byte[] bytes, int item, int state) {
+        bytes[item + STATE] = (byte) (bytes[item + STATE] & (HAS_FLAGS | DELETED | IN_SECONDS) | state);
+    }
+
+    public static boolean isDeleted(byte[] bytes, int item) {
+        return (bytes[item + STATE] & DELETED) != 0;
+    }
+
+    public static void markDeleted(byte[] bytes, int item) {
+        bytes[item + STATE] |= DELETED;
+    }
+
+    /** Returns whether the item has this key; false also if the item's bytes are being overwritten and are inconsistent. */
+    public static boolean hasKey(byte[] bytes, int item, byte[] key, int offset, int length) {
+        if (keyLength(bytes, item) != length) {
+            return false;
+        }
+        int begin = keyOffset(bytes, item);
+        int end = begin + length;
+        return end <= bytes.length && Arrays.equals(bytes, begin, end, key, offset, offset + length);
+    }
+
+    private static int headerBytes(int flags) {
+        return flags == 0 ? HEADER_BYTES : HEADER_BYTES + FLAGS_BYTES;
+    }
+
+    private static long align(long size) {
+        return (size + ALIGNMENT - 1) & -ALIGNMENT;
+    }
+}

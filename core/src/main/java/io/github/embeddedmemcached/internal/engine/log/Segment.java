@@ -1,0 +1,295 @@
+package io.github.embeddedmemcached.internal.engine.log;
+
+import io.github.embeddedmemcached.internal.engine.memory.Memory;
+import io.github.embeddedmemcached.internal.engine.time.CacheClock;
+import io.github.embeddedmemcached.internal.engine.time.ExpiryTimes;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An array that contains consecutive items, see {@link ItemLayout}. It is filled from the start; deleted items stay until the whole
+ * segment is emptied. A large item has a segment of its own, of exactly its size.
+ *
+ * <p>Readers take no lock: they read the {@link #version}, the items, and compare the version. It is odd while bytes that a reader might
+ * read are changed, and has another value afterwards. Appending does not change it: no slot refers to the new item yet.
+ */
+public final class Segment {
+    /** The bytes that a processor reads from memory at once. */
+    private static final int CACHE_LINE_BYTES = 64;
+
+    /** The bit of the number of leases that is set when the segment was dropped, and may not be leased any more. */
+    private static final int CLOSED = Integer.MIN_VALUE;
+
+    /** The base is this much earlier than the time at which it is chosen, so that setting the clock back a little does not move it. */
+    private static final long BASE_SLACK_MILLIS = 3_600_000;
+
+    /** Up to this age of the base, 19 days, every relative exptime of at most 30 days fits an unsigned int of milliseconds. */
+    private static final long BASE_AGE_MILLIS_MAX = 19L * 24 * 3_600_000;
+
+    private static final VarHandle VERSION;
+    private static final VarHandle LEASES;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            VERSION = lookup.findVarHandle(Segment.class, "version", long.class);
+            LEASES = lookup.findVarHandle(Segment.class, "leases", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    public final int id;
+    public final byte[] bytes;
+    public final boolean isLarge;
+
+    @SuppressWarnings("unused") // by VERSION
+    private long version;
+
+    @SuppressWarnings("unused") // by LEASES
+    private int leases;
+
+    private @Nullable Memory memory; // written before the segment is closed, read when the last lease is released
+
+    // The fields below are guarded by the partition's lock.
+    public int tail;
+    public int liveItems;
+    public int deletedBytes;
+
+    public @Nullable Log log;
+
+    public @Nullable Segment older;
+
+    public @Nullable Segment newer;
+
+    /**
+     * The expiry times of the items, allocated with the segment so that no change needs memory for it. A large segment has none: its single
+     * item has its own exptime.
+     */
+    private final @Nullable ExpiryTimes expiryTimes;
+
+    /** The moment to which the times of the items are relative: a whole second. Read without the lock, written under the lock and the version. */
+    private long baseMillis;
+
+    Segment(int id, byte[] bytes, boolean isLarge) {
+        this.id = id;
+        this.bytes = bytes;
+        this.isLarge = isLarge;
+        expiryTimes = isLarge ? null : new ExpiryTimes();
+    }
+
+    /** Returns the version to compare later, unless it {@link #isChanging}. */
+    public long version() {
+        return (long) VERSION.getAcquire(this);
+    }
+
+    /** Returns whether a version is that of a change in progress: what is read meanwhile may be inconsistent. */
+    public static boolean isChanging(long version) {
+        return (version & 1) != 0;
+    }
+
+    /** Returns whether everything that was read since {@link #version} returned this version is consistent. */
+    public boolean isUnchanged(long expected) {
+        VarHandle.acquireFence();
+        return (long) VERSION.getOpaque(this) == expected;
+    }
+
+    /**
+     * Keeps the bytes unchanged until {@link #releaseLease}, even if the item is removed.
+     *
+     * @return false if the version is not the expected one any more, or the segment is closed
+     */
+    public boolean lease(long expected) {
+        int before;
+        do {
+            before = (int) LEASES.getVolatile(this);
+            if (before < 0) {
+                return false;
+            }
+        } while (!LEASES.compareAndSet(this, before, before + 1));
+        if (isUnchanged(expected)) {
+            return true;
+        }
+        releaseLease();
+        return false;
+    }
+
+    /** Ends a lease. The release of the last lease of a closed segment releases its memory. */
+    void releaseLease() {
+        int before = (int) LEASES.getAndAdd(this, -1);
+        Memory owner = memory;
+        if (before == (CLOSED | 1) && owner != null) {
+            owner.leaseReleased(bytes.length);
+        }
+    }
+
+    /** Returns whether the bytes are leased. */
+    public boolean isLeased() {
+        return ((int) LEASES.getVolatile(this) & ~CLOSED) != 0;
+    }
+
+    /**
+     * Refuses further leases; under the lock, when the segment is dropped.
+     *
+     * @param memory to which the last lease releases the segment's memory
+     * @return whether leases exist; if not, no thread reads the bytes after {@link #reuse}
+     */
+    boolean close(Memory memory) {
+        this.memory = memory;
+        return (int) LEASES.getAndBitwiseOr(this, CLOSED) != 0;
+    }
+
+    /** Begins a change of published bytes. */
+    public void beginChange() {
+        VERSION.setOpaque(this, version + 1);
+        VarHandle.storeStoreFence();
+    }
+
+    /** Ends a change of published bytes. */
+    public void endChange() {
+        VERSION.setRelease(this, version + 1);
+    }
+
+    /** Reads the first bytes of an item to prefetch them: header, key, and the value if it is small. */
+    public int prefetch(int item) {
+        int last = bytes.length - 1;
+        return bytes[Math.min(item, last)]
+                + bytes[Math.min(item + CACHE_LINE_BYTES, last)]
+                + bytes[Math.min(item + 2 * CACHE_LINE_BYTES, last)];
+    }
+
+    public boolean hasSpace(int size) {
+        return bytes.length - tail >= size;
+    }
+
+    /** Allocates space for an item at the tail, and returns its offset. The caller writes the item, and then its times by {@link #writeTimes}. */
+    public int append(int size, long expiry, long now) {
+        fitBase(now);
+        int item = tail;
+        tail += size;
+        liveItems++;
+        recordExpiry(ItemLayout.storable(expiry, baseMillis), size, now);
+        return item;
+    }
+
+    /** Writes the times of an item that was appended and is not published yet. */
+    public void writeTimes(int item, long expiry, long accessedSecond) {
+        ItemLayout.expiry(bytes, item, ItemLayout.storable(expiry, baseMillis), baseMillis);
+        ItemLayout.accessed(bytes, item, accessedSecond, baseMillis);
+    }
+
+    /** Marks an item as deleted. */
+    public void markDeleted(int item) {
+        int size = ItemLayout.size(bytes, item);
+        long expiry = expiry(item);
+        ItemLayout.markDeleted(bytes, item);
+        liveItems--;
+        deletedBytes += size;
+        if (expiryTimes != null && expiry != CacheClock.NEVER) {
+            expiryTimes.remove(expiry, size);
+        }
+    }
+
+    /** Returns the moment at which an item expires. */
+    public long expiry(int item) {
+        return ItemLayout.expiry(bytes, item, baseMillis);
+    }
+
+    /** Returns the second in which an item was last stored or read. */
+    public long accessed(int item) {
+        return ItemLayout.accessed(bytes, item, baseMillis);
+    }
+
+    /** Sets the second of the last access of a live item. */
+    public void access(int item, long second, long now) {
+        fitBase(now);
+        ItemLayout.accessed(bytes, item, second, baseMillis);
+    }
+
+    /** Sets the moment at which a live item expires. */
+    public void expiry(int item, long expiry, long now) {
+        fitBase(now);
+        long old = expiry(item);
+        long stored = ItemLayout.storable(expiry, baseMillis);
+        int size = ItemLayout.size(bytes, item);
+        if (expiryTimes != null && old != CacheClock.NEVER) {
+            expiryTimes.remove(old, size);
+        }
+        recordExpiry(stored, size, now);
+        beginChange();
+        ItemLayout.expiry(bytes, item, stored, baseMillis);
+        endChange();
+    }
+
+    /** Returns the bytes that emptying this segment would free: those of deleted and of expired items. */
+    public int reclaimableBytes(long now) {
+        if (expiryTimes != null) {
+            return deletedBytes + expiryTimes.expiredBytes(now);
+        }
+        return liveItems > 0 && expiry(0) <= now ? tail : deletedBytes;
+    }
+
+    /** Resets an emptied segment. Readers that still read from it will find a changed version. */
+    void reuse() {
+        beginChange();
+        endChange();
+        VarHandle.storeStoreFence();
+        tail = 0;
+        liveItems = 0;
+        deletedBytes = 0;
+        if (expiryTimes != null) {
+            expiryTimes.clear();
+        }
+    }
+
+    /**
+     * Ends the use of a segment that is dropped: its version stays that of a change in progress. Otherwise a reader that looked the
+     * segment up before its id was assigned to another one would accept its contents, although its array may be another item's by
+     * now.
+     */
+    void retire() {
+        beginChange();
+    }
+
+    /** Returns whether the segment was dropped; under the lock. */
+    public boolean isRetired() {
+        return isChanging(version);
+    }
+
+    /** Moves the base if times that are written now would not fit: once in weeks, or after the clock was set. */
+    private void fitBase(long now) {
+        long age = now - baseMillis;
+        if (age < 0 || age > BASE_AGE_MILLIS_MAX) {
+            moveBase(
+                    Math.floorDiv(now - BASE_SLACK_MILLIS, CacheClock.MILLIS_PER_SECOND) * CacheClock.MILLIS_PER_SECOND,
+                    now);
+        }
+    }
+
+    private void moveBase(long base, long now) {
+        beginChange();
+        if (expiryTimes != null) {
+            expiryTimes.clear();
+        }
+        int size;
+        for (int item = 0; item < tail; item += size) {
+            size = ItemLayout.size(bytes, item);
+            long expiry = ItemLayout.storable(expiry(item), base);
+            long accessed = accessed(item);
+            ItemLayout.expiry(bytes, item, expiry, base);
+            ItemLayout.accessed(bytes, item, accessed, base);
+            if (!ItemLayout.isDeleted(bytes, item)) {
+                recordExpiry(expiry, size, now);
+            }
+        }
+        baseMillis = base;
+        endChange();
+    }
+
+    private void recordExpiry(long expiry, int size, long now) {
+        if (expiryTimes != null && expiry != CacheClock.NEVER) {
+            expiryTimes.add(expiry, size, now);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+/**
+ * Stores items by byte ranges: partitions with their indexes and segments, and every operation on items. It knows no protocol.
+ *
+ * <p>Values are not objects. They are bytes in segments, so that ten million items are a few thousand objects to the garbage collector. The
+ * classes, from the outside in:
+ *
+ * <ul>
+ *   <li>{@link io.github.embeddedmemcached.internal.engine.CacheEngine}: the operations, by byte ranges; it chooses one of a few
+ *       partitions by the key's hash. {@link io.github.embeddedmemcached.internal.engine.ItemUpdate}: a request that changes an
+ *       item. {@link io.github.embeddedmemcached.internal.engine.ItemView}: an item that was found.
+ *       {@link io.github.embeddedmemcached.internal.engine.LookupBatch}: many gets at once.
+ *       {@link io.github.embeddedmemcached.internal.engine.ItemCursor}: iterates over all items.
+ *   <li>Partition: finds items without a lock, and takes a {@link io.github.embeddedmemcached.internal.engine.lock.PartitionLock}
+ *       for everything that writes. ItemChanges: the commands that change an item. ItemWriter: writes the item. IntegrityCheck:
+ *       checks the invariants.
+ *   <li>{@link io.github.embeddedmemcached.internal.engine.lock.PartitionLock},
+ *       {@link io.github.embeddedmemcached.internal.engine.lock.StackProbe},
+ *       {@link io.github.embeddedmemcached.internal.engine.memory.HeapArrays}: keep a partition consistent whatever error
+ *       interrupts a change.
+ *   <li>PartitionContents: the index, the segments in their logs, and the memory they take, from one flush to the next.
+ *   <li>{@link io.github.embeddedmemcached.internal.engine.index.Index} and
+ *   {@link io.github.embeddedmemcached.internal.engine.log.Slot}: find an item by its key.
+ *   <li>{@link io.github.embeddedmemcached.internal.engine.log.Log},
+ *       {@link io.github.embeddedmemcached.internal.engine.log.Segment},
+ *       {@link io.github.embeddedmemcached.internal.engine.log.ItemLayout}: contain the items.
+ *       {@link io.github.embeddedmemcached.internal.engine.LargeValue}: a value that is filled in place.
+ *       {@link io.github.embeddedmemcached.internal.engine.log.ValueLease}: a value that is sent without a copy.
+ *   <li>{@link io.github.embeddedmemcached.internal.engine.log.SegmentPool}: provides segments.
+ *       {@link io.github.embeddedmemcached.internal.engine.memory.Memory}: a partition's account of memory.
+ *       {@link io.github.embeddedmemcached.internal.engine.memory.UploadBudget}: the memory of values that are being received.
+ *       {@link io.github.embeddedmemcached.internal.engine.memory.HeapAccount}: the memory of all caches of a class loader; each
+ *       cache has a share of it.
+ *   <li>Reclaimer: the eviction policy. {@link io.github.embeddedmemcached.internal.engine.policy.GhostTable},
+ *   {@link io.github.embeddedmemcached.internal.engine.time.ExpiryTimes}, ExpiredSpace: which memory it frees.
+ *   <li>{@link io.github.embeddedmemcached.internal.engine.policy.Evictions} and the other classes of its package: report evictions
+ *       to the application's listener and to servers, after the lock is released.
+ * </ul>
+ *
+ * <p>Guards of the fields that more than one thread uses:
+ *
+ * <table>
+ * <caption>Guards</caption>
+ * <tr><th>field</th><th>read</th><th>written</th><th>under</th></tr>
+ * <tr><td>slots of the index</td><td>by all threads</td><td>by writers; frequency and fetched by readers</td>
+ *     <td>the partition's lock; readers by compare and set</td></tr>
+ * <tr><td>bytes of a segment behind its tail</td><td>not read</td><td>by writers</td><td>the lock</td></tr>
+ * <tr><td>bytes of published items</td><td>by all threads</td><td>by writers</td><td>the lock and the segment's version</td></tr>
+ * <tr><td>an item's last access</td><td>by all threads</td><td>by readers and writers</td><td>the lock</td></tr>
+ * <tr><td>Index.structure</td><td>by readers that found no item</td><td>by writers that move slots</td><td>the lock</td></tr>
+ * <tr><td>Segment.leases</td><td>by writers, when the segment is dropped</td><td>by readers of large items; closed by writers</td>
+ *     <td>atomic</td></tr>
+ * <tr><td>Memory.releasedLeaseBytes</td><td>by writers</td><td>by the release of the last lease of a dropped segment</td><td>atomic</td></tr>
+ * <tr><td>Memory.leasedBytes</td><td>by readers of large items</td><td>by writers</td><td>the lock</td></tr>
+ * <tr><td>HeapAccount</td><td colspan="2">by writers of any cache</td><td>its monitor, under a partition's lock</td></tr>
+ * <tr><td>everything else</td><td colspan="2">by writers</td><td>the lock</td></tr>
+ * </table>
+ *
+ * <p>To add an operation on items, add a method to CacheEngine and to Partition, and the change itself to ItemChanges. To add a
+ * statistic, add a constant to {@link io.github.embeddedmemcached.cache.Statistic} and increment it where the event occurs
+ * (Counters). To change the eviction policy, change Reclaimer.
+ */
+@NullMarked
+package io.github.embeddedmemcached.internal.engine;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,36 @@
+package io.github.embeddedmemcached.internal.line;
+
+import static io.github.embeddedmemcached.internal.wire.AsciiNumbers.INVALID;
+
+import io.github.embeddedmemcached.internal.engine.SlabClasses;
+import io.github.embeddedmemcached.internal.wire.AsciiNumbers;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which of the {@link SlabClasses} a command is about.
+ *
+ * @param bits bit n for class n
+ */
+public record ClassSet(long bits) {
+    public static final ClassSet ALL = new ClassSet(-1);
+
+    /** memcached takes no number from here on, though it has fewer classes. */
+    public static final int ID_END = 64;
+
+    public boolean contains(int id) {
+        return (bits & 1L << id) != 0;
+    }
+
+    // <class id>[,<class id>]*
+    public static @Nullable ClassSet ofIds(String ids) {
+        long bits = 0;
+        for (String id : ids.split(",", 0)) {
+            long value = AsciiNumbers.strictUint32(id);
+            if (value == INVALID || value < 1 || value >= ID_END) {
+                return null;
+            }
+            bits |= 1L << value;
+        }
+        return new ClassSet(bits);
+    }
+}

@@ -1,0 +1,549 @@
+package io.github.embeddedmemcached.internal.meta;
+
+import static io.github.embeddedmemcached.internal.wire.AsciiNumbers.LENGTH_MAX;
+
+import io.github.embeddedmemcached.cache.CounterStatus;
+import io.github.embeddedmemcached.cache.Statistic;
+import io.github.embeddedmemcached.cache.StoreResult;
+import io.github.embeddedmemcached.internal.engine.CacheEngine;
+import io.github.embeddedmemcached.internal.engine.ItemUpdate;
+import io.github.embeddedmemcached.internal.engine.ItemView;
+import io.github.embeddedmemcached.internal.engine.SlabClasses;
+import io.github.embeddedmemcached.internal.engine.StoreMode;
+import io.github.embeddedmemcached.internal.engine.log.ItemSize;
+import io.github.embeddedmemcached.internal.engine.log.ValueLease;
+import io.github.embeddedmemcached.internal.line.Reply;
+import io.github.embeddedmemcached.internal.line.Request;
+import io.github.embeddedmemcached.internal.line.TextReplies;
+import io.github.embeddedmemcached.internal.line.TextState;
+import io.github.embeddedmemcached.internal.session.LargeStore;
+import io.github.embeddedmemcached.internal.session.SessionObserver;
+import io.github.embeddedmemcached.internal.wire.AsciiNumbers;
+import io.github.embeddedmemcached.internal.wire.Base64;
+import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** Runs the parsed meta commands of a text session on the cache, and writes their answers: a code, then the flags asked for. */
+public final class MetaCommands {
+    /** The flags that make a fetch more than a look at the item. */
+    private static final long FETCH_FLAGS = MetaRequest.mask("TNREu");
+
+    /** The flags with which the access is noted last. */
+    private static final long LATE_FLAGS = MetaRequest.mask("TNRhl");
+
+    private static final int CODE_LENGTH_MAX = "VA ".length() + LENGTH_MAX;
+
+    private static final int NUMBER_FLAGS = "stcflh".length();
+
+    /** What an answer holds at most beside a value: code, numbers, opaque, key in base64, the three of a win, two line ends. */
+    private static final int ANSWER_OVERHEAD_MAX = CODE_LENGTH_MAX
+            + NUMBER_FLAGS * (" s".length() + LENGTH_MAX)
+            + " ".length()
+            + MetaParser.OPAQUE_LENGTH_MAX
+            + " k b".length()
+            + Base64.encodedLength(ItemSize.KEY_LENGTH_MAX)
+            + " Z X W\r\n\r\n".length();
+
+    private final CacheEngine cache;
+    private final Request request;
+    private final MetaRequest meta;
+    private final TextReplies replies;
+    private final LargeStore largeStore;
+    private final SessionObserver observer;
+    private final ItemUpdate update = new ItemUpdate();
+    private final byte[] digits = new byte[LENGTH_MAX];
+    private ItemView item = new ItemView();
+
+    public MetaCommands(
+            CacheEngine cache,
+            Request request,
+            MetaRequest meta,
+            TextReplies replies,
+            LargeStore largeStore,
+            SessionObserver observer) {
+        this.observer = observer;
+        this.cache = cache;
+        this.request = request;
+        this.meta = meta;
+        this.replies = replies;
+        this.largeStore = largeStore;
+    }
+
+    // mg
+
+    public TextState get() {
+        if (observer.isOn()) {
+            observer.fetches(meta.key, meta.keyOffset, meta.keyLength);
+        }
+        update.key(meta.key, meta.keyOffset, meta.keyLength);
+        if (meta.hasAny(FETCH_FLAGS)) {
+            describeFetch();
+        }
+        if (meta.hasLongOpaque()) {
+            return refuseOpaque();
+        }
+        if (!cache.fetch(update, item)) {
+            missed();
+        } else if (!hit()) {
+            missed(); // gone while it was copied
+        }
+        return TextState.READ_REQUEST;
+    }
+
+    /** memcached notices it while it answers, and has done by then what comes before. */
+    private TextState refuseOpaque() {
+        update.discardReply();
+        if (meta.hasAny(LATE_FLAGS)) {
+            update.skipAccessUpdate();
+        }
+        cache.fetch(update, item);
+        forgetLarge();
+        replies.put(Reply.OPAQUE_TOO_LONG);
+        return TextState.READ_REQUEST;
+    }
+
+    /** Which of them comes first makes a difference. */
+    private void describeFetch() {
+        boolean goesOn = true;
+        for (int i = 0; i < meta.count(); i++) {
+            switch (meta.flag(i)) {
+                case 'O' -> goesOn = !meta.hasLongOpaque();
+                case 'T' -> {
+                    if (goesOn) {
+                        update.exptime(meta.exptimeSeconds);
+                    }
+                }
+                case 'N' -> update.vivify(meta.vivifyExptimeSeconds);
+                case 'R' -> update.recache(meta.recacheSeconds);
+                case 'E' -> update.assignCas(meta.givenCas);
+                case 'u' -> update.skipAccessUpdate();
+                default -> {}
+            }
+        }
+    }
+
+    private boolean hit() {
+        ReplyBuffer output = replies.output();
+        do {
+            boolean sendsValue = meta.has('v') && !(meta.has('C') && meta.expectedCas == item.casUnique());
+            int inlineLength = sendsValue && !item.isLeasable() ? item.valueLength() : 0;
+            int start = output.ensureRoom(ANSWER_OVERHEAD_MAX + inlineLength);
+            byte[] target = output.array();
+            int end = sendsValue ? putValueCode(target, start, item.valueLength()) : putCode(target, start, 'H', 'D');
+            end = putLineEnd(target, putWin(target, putItemFlags(target, end)));
+            if (!sendsValue) {
+                output.tail(end);
+                forgetLarge();
+                return true;
+            }
+            ValueLease lease = item.isLeasable() ? item.lease() : null;
+            if (lease != null) {
+                output.tail(end);
+                output.putLarge(lease);
+                output.tail(putLineEnd(output.array(), end));
+                forgetLarge();
+                return true;
+            }
+            if (!item.isLeasable() && item.copyValue(target, end)) {
+                output.tail(putLineEnd(target, end + inlineLength));
+                return true;
+            }
+            // the item was changed while it was copied: what is behind the tail is garbage, and stays there
+        } while (item.refresh());
+        return false;
+    }
+
+    /** An idle session keeps no large value alive that the cache has dropped. */
+    private void forgetLarge() {
+        if (item.isLeasable()) {
+            item = new ItemView();
+        }
+    }
+
+    private int putItemFlags(byte[] target, int start) {
+        boolean made = update.hasCreatedItem();
+        long secondsToLive = item.secondsToLiveBefore();
+        int i = start;
+        for (int at = 0; at < meta.count(); at++) {
+            byte flag = meta.flag(at);
+            switch (flag) {
+                case 's' -> i = putNumber(target, i, flag, item.valueLength());
+                case 't' -> i = putSecondsToLive(target, i, secondsToLive);
+                case 'c' -> i = putNumber(target, i, flag, item.casUnique());
+                case 'f' -> i = putNumber(target, i, flag, Integer.toUnsignedLong(item.flags()));
+                case 'l' -> i = putNumber(target, i, flag, item.secondsSinceAccess());
+                case 'h' -> i = putNumber(target, i, flag, item.wasFetched() ? 1 : 0);
+                case 'O' -> i = putOpaque(target, i);
+                case 'k' -> i = putKey(target, putCode(target, i, ' ', 'k'), item.hasBinaryKey());
+                case 'T' -> secondsToLive = made ? update.secondsToLiveByExptime() : item.secondsToLive();
+                case 'N' -> secondsToLive = made ? update.secondsToLiveByVivify() : secondsToLive;
+                default -> {}
+            }
+        }
+        return i;
+    }
+
+    private int putWin(byte[] target, int start) {
+        int i = start;
+        if (item.isBeingRenewed()) {
+            i = putCode(target, i, ' ', 'Z');
+        }
+        if (item.isStale()) {
+            i = putCode(target, i, ' ', 'X');
+        }
+        return item.hasWon() ? putCode(target, i, ' ', 'W') : i;
+    }
+
+    private void missed() {
+        if (!meta.has('q')) {
+            answerCode('E', 'N');
+        }
+    }
+
+    // ms
+
+    /** Stores the value, which is in the window unless it is a large one. */
+    public TextState store(byte[] bytes, int valueOffset) {
+        StoreMode mode = mode();
+        if (cache.isTooLarge(meta.keyLength, meta.clientFlags, request.valueLength)) {
+            return refuse(StoreResult.TOO_LARGE);
+        }
+        if (request.valueLength > cache.inlineValueLengthMax()) {
+            return reserve() ? TextState.READ_VALUE : refuse(StoreResult.OUT_OF_MEMORY);
+        }
+        int valueEnd = valueOffset + request.valueLength;
+        if (bytes[valueEnd] != '\r' || bytes[valueEnd + 1] != '\n') {
+            return refuseChunk();
+        }
+        if (observer.isOn()) {
+            observer.stores(meta.key, meta.keyOffset, meta.keyLength);
+        }
+        describeStore(mode, update.key(meta.key, meta.keyOffset, meta.keyLength));
+        StoreResult result = cache.store(mode, update.value(bytes, valueOffset, request.valueLength));
+        return stored(result, update.casUnique(), update.storedLength());
+    }
+
+    /** Takes the room for a large value. */
+    public boolean reserve() {
+        meta.outliveLine();
+        describeStore(mode(), largeStore.update(meta.key, meta.keyOffset, meta.keyLength));
+        return largeStore.begin(mode(), request.valueLength);
+    }
+
+    private StoreMode mode() {
+        StoreMode mode = meta.storeMode();
+        if (mode == null) {
+            throw new IllegalStateException("a line with another mode is refused");
+        }
+        return mode;
+    }
+
+    private void describeStore(StoreMode mode, ItemUpdate target) {
+        boolean joins = mode == StoreMode.APPEND || mode == StoreMode.PREPEND;
+        target.flags(meta.clientFlags).binaryKey(meta.hasBinaryKey());
+        if (meta.has('T')) {
+            target.exptime(meta.exptimeSeconds);
+        }
+        if (joins && meta.has('N')) {
+            target.vivify(meta.vivifyExptimeSeconds);
+        }
+        if (meta.has('C') && !(joins && meta.expectedCas == 0)) {
+            target.expectCas(meta.expectedCas);
+        }
+        if (meta.has('I')) {
+            target.invalidate();
+        }
+        if (meta.has('E')) {
+            target.assignCas(meta.givenCas);
+        }
+    }
+
+    /**
+     * Refuses an ms whose value is not read. Whatever the mode, the old item is removed too: it would be out of date. The reply
+     * follows when the value has been skipped.
+     */
+    public TextState refuse(StoreResult why) {
+        if (observer.isOn()) {
+            observer.stores(meta.key, meta.keyOffset, meta.keyLength);
+        }
+        cache.refuse(StoreMode.SET, update.key(meta.key, meta.keyOffset, meta.keyLength), why);
+        observeStore(why);
+        request.refusal = why == StoreResult.TOO_LARGE ? Reply.TOO_LARGE : Reply.OUT_OF_MEMORY;
+        return TextState.SWALLOW;
+    }
+
+    /** Answers the ms whose large value is complete; null: it didn't end where the line said. */
+    public TextState finishLargeStore(@Nullable StoreResult result) {
+        if (result == null) {
+            return refuseChunk();
+        }
+        return stored(result, largeStore.storedCas(), largeStore.storedLength());
+    }
+
+    private TextState refuseChunk() {
+        cache.count(Statistic.CMD_SET, ItemSize.of(meta.keyLength, meta.clientFlags, request.valueLength));
+        replies.put(Reply.BAD_CHUNK);
+        return TextState.READ_REQUEST;
+    }
+
+    private void observeStore(StoreResult result) {
+        if (observer.isOn()) {
+            StoreMode mode = mode() == StoreMode.SET && meta.has('C') ? StoreMode.CAS : mode();
+            int exptimeSeconds = meta.has('T') ? meta.exptimeSeconds : 0;
+            observer.stored(
+                    mode, result, meta.key, meta.keyOffset, meta.keyLength, exptimeSeconds, request.valueLength);
+        }
+    }
+
+    private TextState stored(StoreResult result, long casUnique, int storedLength) {
+        observeStore(result);
+        switch (result) {
+            case STORED -> {
+                if (!meta.has('q')) {
+                    answerStore('H', 'D', casUnique, storedLength);
+                }
+            }
+            case NOT_STORED -> answerStore('N', 'S', 0, request.valueLength);
+            case EXISTS -> answerStore('E', 'X', 0, request.valueLength);
+            case NOT_FOUND -> answerStore('N', 'F', 0, request.valueLength);
+            case TOO_LARGE -> replies.put(Reply.TOO_LARGE);
+            case OUT_OF_MEMORY -> replies.put(Reply.OUT_OF_MEMORY);
+        }
+        return TextState.READ_REQUEST;
+    }
+
+    private void answerStore(char first, char second, long casUnique, int length) {
+        ReplyBuffer output = replies.output();
+        int start = output.ensureRoom(ANSWER_OVERHEAD_MAX);
+        byte[] target = output.array();
+        int i = putCode(target, start, first, second);
+        for (int at = 0; at < meta.count(); at++) {
+            byte flag = meta.flag(at);
+            switch (flag) {
+                case 'c' -> i = putNumber(target, i, flag, casUnique);
+                case 's' -> i = putNumber(target, i, flag, length);
+                default -> i = putEcho(target, i, flag);
+            }
+        }
+        output.tail(putLineEnd(target, i));
+    }
+
+    // md
+
+    public TextState delete() {
+        update.key(meta.key, meta.keyOffset, meta.keyLength).flags(meta.clientFlags);
+        if (meta.has('T')) {
+            update.exptime(meta.exptimeSeconds);
+        }
+        if (meta.has('C')) {
+            update.expectCas(meta.expectedCas);
+        }
+        if (meta.has('E')) {
+            update.assignCas(meta.givenCas);
+        }
+        if (meta.has('I')) {
+            update.invalidate();
+        }
+        if (meta.has('x')) {
+            update.dropValue();
+        }
+        if (observer.isOn()) {
+            observer.deletes(meta.key, meta.keyOffset, meta.keyLength);
+        }
+        switch (cache.delete(update)) {
+            case DELETED -> {
+                if (observer.isOn()) {
+                    observeDelete();
+                }
+                if (!meta.has('q')) {
+                    answerCode('H', 'D');
+                }
+            }
+            case NOT_FOUND -> answerCode('N', 'F');
+            case EXISTS -> {
+                cache.count(Statistic.DELETE_MISSES);
+                answerCode('E', 'X');
+            }
+            case OUT_OF_MEMORY -> replies.put(Reply.OUT_OF_MEMORY_CHANGING);
+        }
+        return TextState.READ_REQUEST;
+    }
+
+    private void observeDelete() {
+        if (meta.has('x')) {
+            int exptimeSeconds = meta.has('T') ? meta.exptimeSeconds : 0;
+            observer.emptied(!meta.has('I'), meta.key, meta.keyOffset, meta.keyLength, exptimeSeconds);
+        } else if (!meta.has('I')) {
+            observer.deleted("md", meta.key, meta.keyOffset, meta.keyLength);
+        }
+    }
+
+    // ma
+
+    public TextState delta() {
+        if (observer.isOn()) {
+            observer.looksUp(meta.key, meta.keyOffset, meta.keyLength);
+        }
+        update.key(meta.key, meta.keyOffset, meta.keyLength).initialNumber(meta.initialNumber);
+        for (int i = 0; i < meta.count(); i++) {
+            switch (meta.flag(i)) { // which of them comes first makes a difference
+                case 'T' -> update.exptime(meta.exptimeSeconds);
+                case 'N' -> update.vivify(meta.vivifyExptimeSeconds);
+                case 'E' -> update.assignCas(meta.givenCas);
+                default -> {}
+            }
+        }
+        if (meta.has('C') && meta.expectedCas != 0) {
+            update.expectCas(meta.expectedCas);
+        }
+        CounterStatus result =
+                meta.decrements() ? cache.decrement(update, meta.delta) : cache.increment(update, meta.delta);
+        if (observer.isOn() && result == CounterStatus.STORED && update.hasCreatedItem()) {
+            observer.created(meta.key, meta.keyOffset, meta.keyLength, 0); // memcached sets the exptime afterwards
+        }
+        if (result == CounterStatus.NON_NUMERIC) {
+            replies.put(Reply.NON_NUMERIC);
+        } else if (result == CounterStatus.OUT_OF_MEMORY) {
+            replies.put(update.hasCreatedItem() ? Reply.OUT_OF_MEMORY_NEW : Reply.OUT_OF_MEMORY_CHANGING);
+        } else if (meta.hasLongOpaque()) {
+            replies.put(Reply.OPAQUE_TOO_LONG);
+        } else if (result == CounterStatus.NOT_FOUND) {
+            answerCode('N', 'F');
+        } else if (result == CounterStatus.EXISTS) {
+            answerCode('E', 'X');
+        } else if (!meta.has('q')) {
+            answerNumber();
+        }
+        return TextState.READ_REQUEST;
+    }
+
+    private void answerNumber() {
+        ReplyBuffer output = replies.output();
+        int start = output.ensureRoom(ANSWER_OVERHEAD_MAX + LENGTH_MAX);
+        byte[] target = output.array();
+        int length = AsciiNumbers.putUnsigned(update.number(), digits, 0);
+        int i = meta.has('v') ? putValueCode(target, start, length) : putCode(target, start, 'H', 'D');
+        long secondsToLive = update.secondsToLiveBefore();
+        for (int at = 0; at < meta.count(); at++) {
+            byte flag = meta.flag(at);
+            switch (flag) {
+                case 'c' -> i = putNumber(target, i, flag, update.casUnique());
+                case 't' -> i = putSecondsToLive(target, i, secondsToLive);
+                case 'T' ->
+                    secondsToLive = update.hasCreatedItem() ? update.secondsToLiveByExptime() : update.secondsToLive();
+                case 'N' -> secondsToLive = update.hasCreatedItem() ? update.secondsToLiveByVivify() : secondsToLive;
+                default -> i = putEcho(target, i, flag);
+            }
+        }
+        i = putLineEnd(target, i);
+        if (meta.has('v')) {
+            System.arraycopy(digits, 0, target, i, length);
+            i = putLineEnd(target, i + length);
+        }
+        output.tail(i);
+    }
+
+    // me
+
+    // ME <key> exp=<seconds or -1> la=<seconds> cas=<number> fetch=yes|no cls=<class> size=<bytes>
+    public TextState describe() {
+        cache.count(Statistic.CMD_META);
+        ReplyBuffer output = replies.output();
+        if (!cache.peek(meta.key, meta.keyOffset, meta.keyLength, item)) {
+            replies.put(Reply.EN);
+            return TextState.READ_REQUEST;
+        }
+        long size = ItemSize.of(meta.keyLength, item.flags(), item.valueLength());
+        String facts = " exp=" + item.secondsToLive()
+                + " la=" + item.secondsSinceAccess()
+                + " cas=" + Long.toUnsignedString(item.casUnique())
+                + " fetch=" + (item.wasFetched() ? "yes" : "no")
+                + " cls=" + SlabClasses.classOf(size)
+                + " size=" + size
+                + "\r\n";
+        int start = output.ensureRoom(ANSWER_OVERHEAD_MAX);
+        byte[] target = output.array();
+        int i = putCode(target, start, 'M', 'E');
+        target[i++] = ' ';
+        output.tail(putKeyBytes(target, i, item.hasBinaryKey()));
+        output.put(facts.getBytes(StandardCharsets.US_ASCII));
+        item = new ItemView();
+        return TextState.READ_REQUEST;
+    }
+
+    // What answers consist of. All of these write at an index and return where they ended.
+
+    /** Answers a code with nothing but what the client said itself. */
+    private void answerCode(char first, char second) {
+        ReplyBuffer output = replies.output();
+        int start = output.ensureRoom(ANSWER_OVERHEAD_MAX);
+        byte[] target = output.array();
+        int i = putCode(target, start, first, second);
+        for (int at = 0; at < meta.count(); at++) {
+            i = putEcho(target, i, meta.flag(at));
+        }
+        output.tail(putLineEnd(target, i));
+    }
+
+    private static int putCode(byte[] target, int i, char first, char second) {
+        target[i] = (byte) first;
+        target[i + 1] = (byte) second;
+        return i + 2;
+    }
+
+    private static int putValueCode(byte[] target, int start, int valueLength) {
+        int i = putCode(target, start, 'V', 'A');
+        target[i] = ' ';
+        return AsciiNumbers.putUnsigned(valueLength, target, i + 1);
+    }
+
+    private static int putNumber(byte[] target, int i, byte flag, long number) {
+        target[i] = ' ';
+        target[i + 1] = flag;
+        return AsciiNumbers.putUnsigned(number, target, i + 2);
+    }
+
+    private static int putSecondsToLive(byte[] target, int start, long seconds) {
+        int i = putCode(target, start, ' ', 't');
+        if (seconds == -1) {
+            return putCode(target, i, '-', '1');
+        }
+        return AsciiNumbers.putUnsigned(
+                seconds & 0xFFFF_FFFFL, target, i); // memcached doesn't know that it may be negative
+    }
+
+    /** Gives back what the client said, if the flag is one for that. */
+    private int putEcho(byte[] target, int i, byte flag) {
+        return switch (flag) {
+            case 'O' -> putOpaque(target, i);
+            case 'k' -> putKey(target, putCode(target, i, ' ', 'k'), meta.hasBinaryKey());
+            default -> i;
+        };
+    }
+
+    private int putOpaque(byte[] target, int i) {
+        target[i] = ' ';
+        System.arraycopy(meta.opaque, meta.opaqueOffset, target, i + 1, meta.opaqueLength);
+        return i + 1 + meta.opaqueLength;
+    }
+
+    private int putKey(byte[] target, int start, boolean isBinary) {
+        int i = putKeyBytes(target, start, isBinary);
+        return isBinary ? putCode(target, i, ' ', 'b') : i;
+    }
+
+    private int putKeyBytes(byte[] target, int start, boolean isBinary) {
+        if (isBinary) {
+            return Base64.encode(meta.key, meta.keyOffset, meta.keyLength, target, start);
+        }
+        System.arraycopy(meta.key, meta.keyOffset, target, start, meta.keyLength);
+        return start + meta.keyLength;
+    }
+
+    private static int putLineEnd(byte[] target, int i) {
+        target[i] = '\r';
+        target[i + 1] = '\n';
+        return i + 2;
+    }
+}

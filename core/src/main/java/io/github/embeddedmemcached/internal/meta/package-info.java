@@ -1,0 +1,9 @@
+/**
+ * Parses and executes the meta commands of the text protocol.
+ *
+ * <p>To add a flag, add a case to {@code MetaParser.flag} and to the commands of {@link MetaCommands} that use it.
+ */
+@NullMarked
+package io.github.embeddedmemcached.internal.meta;
+
+import org.jspecify.annotations.NullMarked;

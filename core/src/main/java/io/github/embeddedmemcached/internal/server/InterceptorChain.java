@@ -1,0 +1,73 @@
+package io.github.embeddedmemcached.internal.server;
+
+import io.github.embeddedmemcached.internal.intercept.InterceptResult;
+import io.github.embeddedmemcached.internal.intercept.Interceptor;
+import io.github.embeddedmemcached.internal.session.InterceptorHolder;
+import io.github.embeddedmemcached.protocol.Command;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Combines the interceptors of a server to one. The server context has no interceptor while none of them is active, so that commands
+ * have no overhead. Each interceptor is called with every command, and their results are merged; of two replies the first is sent.
+ */
+public final class InterceptorChain implements Interceptor {
+    private record Entry(Interceptor interceptor, BooleanSupplier isActive) {}
+
+    private final List<Entry> entries = new ArrayList<>(); // complete before the server starts
+
+    private @Nullable InterceptorHolder holder; // guarded by this
+
+    /** Adds an interceptor; to be called before the server starts. */
+    public void add(Interceptor interceptor, BooleanSupplier isActive) {
+        entries.add(new Entry(interceptor, isActive));
+    }
+
+    /** Attaches the chain to the holder of a server, in place of the previous one. */
+    synchronized void attach(InterceptorHolder next) {
+        holder = next;
+        update();
+    }
+
+    /** To be called when an interceptor becomes active or inactive; by any thread. */
+    public synchronized void update() {
+        if (holder != null) {
+            boolean anyActive = false;
+            for (Entry entry : entries) {
+                anyActive |= entry.isActive.getAsBoolean();
+            }
+            holder.set(anyActive ? this : null);
+        }
+    }
+
+    @Override
+    public InterceptResult onCommand(Command command) {
+        InterceptResult merged = InterceptResult.PROCEED;
+        for (Entry entry : entries) {
+            merged = merge(merged, entry.interceptor.onCommand(command));
+        }
+        return merged;
+    }
+
+    @Override
+    public InterceptResult onConnect(int connection) {
+        InterceptResult merged = InterceptResult.PROCEED;
+        for (Entry entry : entries) {
+            merged = merge(merged, entry.interceptor.onConnect(connection));
+        }
+        return merged;
+    }
+
+    /** Merges two results: the fault of one may apply to the reply of the other. */
+    private static InterceptResult merge(InterceptResult before, InterceptResult next) {
+        if (before == InterceptResult.PROCEED) {
+            return next;
+        }
+        return new InterceptResult(
+                before.evictsItems() || next.evictsItems(),
+                before.answer() != null ? before.answer() : next.answer(),
+                before.fault() != null ? before.fault() : next.fault());
+    }
+}

@@ -1,0 +1,340 @@
+package io.github.embeddedmemcached.internal.server;
+
+import io.github.embeddedmemcached.internal.auth.Credentials;
+import io.github.embeddedmemcached.internal.engine.CacheEngine;
+import io.github.embeddedmemcached.internal.intercept.ResponseFault;
+import io.github.embeddedmemcached.internal.server.listen.Endpoints;
+import io.github.embeddedmemcached.internal.server.listen.ListenException;
+import io.github.embeddedmemcached.internal.server.tls.TlsSettings;
+import io.github.embeddedmemcached.internal.session.AdjustableClock;
+import io.github.embeddedmemcached.internal.session.ServerContext;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.InstantSource;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A memcached server: a cache, the state that its sessions share, and and the sockets and threads of its connections. It can be stopped and
+ * restarted, on the same ports, with or without its items. Thread-safe.
+ *
+ * <p>A thread of the server that stops or closes it, in a {@code shutdown} command for example, cannot wait for itself, nor for a lock
+ * whose owner waits for it: it begins to close, and a new thread completes that.
+ */
+public final class MemcachedServer implements AutoCloseable {
+    /** Begins the reply to refresh_certs where it fails. */
+    private static final String REFRESH_FAILURE = "Error ";
+
+    private final ServerConfig config;
+    private final CacheEngine cache;
+    private final InstantSource clock;
+    private final @Nullable AdjustableClock debugClock;
+    private final InterceptorChain interceptors;
+    private final BooleanSupplier refusesConnections;
+    private final Runnable onClose;
+    private final Endpoints endpoints; // with the actual ports
+    private final @Nullable InetSocketAddress address; // null: there is no TCP port
+
+    private final Object lock = new Object(); // a thread of the server never waits for it
+    private ServerContext context; // guarded by lock
+    private volatile SocketServer sockets; // replaced under lock
+    private volatile boolean closed; // written under lock
+    private final CountDownLatch closing = new CountDownLatch(1);
+
+    /**
+     * Starts a server.
+     *
+     * @param config the addresses, the limits and the settings of the sessions
+     * @param cache the items; the application may use it too
+     * @param clock the clock of the cache
+     * @param debugClock the same clock, if clients may move it by {@code debugtime}; null if they may not
+     * @param interceptors called with each command
+     * @param refusesConnections whether new connections are refused, see {@link #updateRefusal}
+     * @param onClose closes the cache; called once, when the server is closed
+     * @throws UncheckedIOException if a port is in use or the system refuses a socket or thread
+     */
+    public MemcachedServer(
+            ServerConfig config,
+            CacheEngine cache,
+            InstantSource clock,
+            @Nullable AdjustableClock debugClock,
+            InterceptorChain interceptors,
+            BooleanSupplier refusesConnections,
+            Runnable onClose) {
+        this.config = config;
+        this.cache = cache;
+        this.clock = clock;
+        this.debugClock = debugClock;
+        this.interceptors = interceptors;
+        this.refusesConnections = refusesConnections;
+        this.onClose = onClose;
+        sockets = listen(config.endpoints());
+        endpoints = sockets.endpoints();
+        address = endpoints.tcp().isEmpty()
+                ? null
+                : clientAddress(endpoints.tcp().get(0).address());
+        context = newContext();
+        serve(sockets, context);
+    }
+
+    public CacheEngine cache() {
+        return cache;
+    }
+
+    /** Returns the address for clients, with the actual port and without a name to look up; null if the server has no TCP port. */
+    public @Nullable InetSocketAddress address() {
+        return address;
+    }
+
+    /** Returns the addresses at which the server listens, with the actual ports. */
+    public Endpoints endpoints() {
+        return endpoints;
+    }
+
+    /** Returns whether the server listens, paused or not. */
+    public boolean isRunning() {
+        return sockets.isOpen();
+    }
+
+    public boolean isClosed() {
+        return closed;
+    }
+
+    /**
+     * Closes the ports and all connections, and waits for it unless the caller is a thread of the server. Does nothing if the server is
+     * stopped.
+     */
+    public void stop() {
+        SocketServer serving = sockets;
+        if (!closeInNewThread(serving, serving::close)) {
+            synchronized (lock) {
+                sockets.close();
+            }
+        }
+    }
+
+    /**
+     * Listens again on the same ports, after stopping if the server is running.
+     *
+     * @param keepsItems whether items and statistics stay
+     * @throws UncheckedIOException if a port is in use by another process; the server is stopped then
+     * @throws IllegalStateException if the server is closed, or the caller is one of its threads
+     */
+    public void restart(boolean keepsItems) {
+        if (sockets.isServedByCurrentThread()) {
+            throw new IllegalStateException(
+                    "a thread of the server can't restart it: that thread would have to end first");
+        }
+        synchronized (lock) {
+            checkOpen("restarted");
+            sockets.close();
+            SocketServer next = listen(endpoints);
+            if (!keepsItems) {
+                cache.reset();
+                context.close();
+                context = newContext();
+            }
+            sockets = next; // before its threads start, so that they are recognized as threads of the server
+            serve(next, context);
+            if (refusesConnections.getAsBoolean()) {
+                refuse();
+                next.dropConnections(); // those that were accepted before
+            }
+        }
+    }
+
+    /** Suspends all event loops and waits for it, unless the caller is a thread of the server. Does nothing if it is stopped or paused. */
+    public void pause() {
+        checkOpen("paused");
+        sockets.pause();
+    }
+
+    /** Ends {@link #pause}. Does nothing if the server is not paused. */
+    public void resume() {
+        checkOpen("resumed");
+        sockets.resume();
+    }
+
+    /** Closes all connections and continues to listen. Does nothing if the server is stopped. */
+    public void dropConnections() {
+        checkOpen("made to drop connections");
+        sockets.dropConnections();
+    }
+
+    /**
+     * Restores the state after the start, while the event loops are suspended. Ports and connections stay.
+     *
+     * @param beforePause called first
+     * @param whilePaused called while the event loops are suspended; resets the clock
+     * @throws IllegalStateException if the server is closed, or the caller is one of its threads
+     */
+    public void reset(Runnable beforePause, Runnable whilePaused) {
+        if (sockets.isServedByCurrentThread()) {
+            throw new IllegalStateException(
+                    "a thread of the server can't reset it: that thread would have to be suspended meanwhile");
+        }
+        synchronized (lock) {
+            checkOpen("reset");
+            beforePause.run();
+            sockets.pause();
+            try {
+                whilePaused.run();
+                context.reset();
+                sockets.resetIdleTimes();
+            } finally {
+                sockets.resume();
+            }
+        }
+    }
+
+    /**
+     * Closes the ports, all connections and the cache, and waits for the threads to end, unless the caller is one of them. Idempotent.
+     */
+    @Override
+    public void close() {
+        if (!closeInNewThread(sockets, this::close)) {
+            synchronized (lock) {
+                if (!closed) {
+                    closed = true;
+                    sockets.close();
+                    context.close();
+                    onClose.run();
+                    closing.countDown();
+                }
+            }
+        }
+    }
+
+    /** Blocks until the server is closed. */
+    public void awaitClose() throws InterruptedException {
+        closing.await();
+    }
+
+    /**
+     * Throws an exception if the server is closed.
+     *
+     * @param participle the rejected operation, as a participle: {@code paused}
+     */
+    public void checkOpen(String participle) {
+        if (closed) {
+            throw new IllegalStateException("the server on " + place() + " has been closed for good and can't be "
+                    + participle + ": start another one, or use stop() where it is to be restarted");
+        }
+    }
+
+    /** Returns the server's address as text, or that of its Unix domain socket. */
+    public String place() {
+        if (address != null) {
+            return address.getAddress().getHostAddress() + ":" + address.getPort();
+        }
+        Endpoints.UnixSocket unix = endpoints.unixSocket();
+        return unix != null ? unix.path().toString() : "no TCP port";
+    }
+
+    /** Replaces the users of a server that was started with users. Authenticated clients stay authenticated. */
+    public void credentials(Credentials users) {
+        synchronized (lock) {
+            context.authentication().replace(users);
+        }
+    }
+
+    /** Reads the certificates again, as {@code refresh_certs} does; returns null, or the reason of the failure. */
+    public @Nullable String refreshCertificates() {
+        synchronized (lock) {
+            String reply = context.hooks().refreshCertificates();
+            return reply == null ? null : reply.substring(REFRESH_FAILURE.length());
+        }
+    }
+
+    /** Ends the response faults that match, on all connections. */
+    public void endFaults(Predicate<? super ResponseFault> which) {
+        sockets.endFaults(which);
+    }
+
+    /** To be called when the server begins or ends to refuse connections; returns when the change is effective. */
+    public void updateRefusal() {
+        if (sockets.isServedByCurrentThread()) {
+            refuse();
+            return;
+        }
+        synchronized (lock) {
+            refuse();
+        }
+    }
+
+    private void refuse() {
+        try {
+            sockets.refuse(refusesConnections.getAsBoolean());
+        } catch (ListenException e) {
+            throw new UncheckedIOException(e.getMessage(), e.reason());
+        }
+    }
+
+    /** Closes the sockets in a new thread if the caller is a thread of the server; returns whether it is. */
+    private static boolean closeInNewThread(SocketServer serving, Runnable end) {
+        if (!serving.isServedByCurrentThread()) {
+            return false;
+        }
+        serving.beginClose();
+        Thread thread = new Thread(null, end, "embedded-memcached-closer", 0, false);
+        thread.setDaemon(true);
+        thread.start();
+        return true;
+    }
+
+    private static SocketServer listen(Endpoints endpoints) {
+        try {
+            return SocketServer.bind(endpoints);
+        } catch (ListenException e) {
+            throw new UncheckedIOException(e.getMessage(), e.reason());
+        }
+    }
+
+    private void serve(SocketServer listening, ServerContext shared) {
+        try {
+            listening.serve(shared, config.idleTimeoutMillis(), config.tls());
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot serve " + place() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private ServerContext newContext() {
+        ServerContext created = new ServerContext(cache, config.settingsFor(endpoints), clock, config.traceSink());
+        created.hooks().onShutdown(this::close);
+        interceptors.attach(created.interceptor());
+        created.hooks().debugClock(debugClock);
+        TlsSettings tls = config.tls();
+        if (tls != null) {
+            created.hooks().onRefreshCertificates(() -> refresh(tls));
+        }
+        return created;
+    }
+
+    private static @Nullable String refresh(TlsSettings tls) {
+        try {
+            tls.refresh().call();
+            return null;
+        } catch (Exception e) {
+            return REFRESH_FAILURE + e.getMessage(); // the message names the file
+        }
+    }
+
+    /** Replaces a wildcard address, to which not every system connects; the literal as the name prevents a DNS lookup by clients. */
+    private static InetSocketAddress clientAddress(InetSocketAddress bound) {
+        InetAddress address = bound.getAddress();
+        if (address.isAnyLocalAddress()) {
+            address = InetAddress.getLoopbackAddress();
+        }
+        try {
+            address = InetAddress.getByAddress(address.getHostAddress(), address.getAddress());
+        } catch (UnknownHostException e) {
+            throw new AssertionError("an address has the length of an address", e);
+        }
+        return new InetSocketAddress(address, bound.getPort());
+    }
+}

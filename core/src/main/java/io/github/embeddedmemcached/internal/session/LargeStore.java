@@ -1,0 +1,164 @@
+package io.github.embeddedmemcached.internal.session;
+
+import io.github.embeddedmemcached.cache.StoreResult;
+import io.github.embeddedmemcached.internal.engine.CacheEngine;
+import io.github.embeddedmemcached.internal.engine.ItemUpdate;
+import io.github.embeddedmemcached.internal.engine.LargeValue;
+import io.github.embeddedmemcached.internal.engine.StoreMode;
+import io.github.embeddedmemcached.internal.engine.log.ItemSize;
+import io.github.embeddedmemcached.internal.wire.InputWindow;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Executes a storage command with a large value: reserves memory in the cache when the command has been read, and writes the bytes of the
+ * value there when they are received. One per codec.
+ */
+public final class LargeStore {
+    private static final ByteBuffer NO_BUFFER = ByteBuffer.allocate(0);
+
+    private final CacheEngine cache;
+
+    /** A copy of the key, which has left the input window when the value is complete. */
+    private final byte[] key = new byte[ItemSize.KEY_LENGTH_MAX];
+
+    private final byte[] lineEnd;
+    private int keyLength;
+
+    private ItemUpdate update =
+            new ItemUpdate(); // replaced after each command, so that it does not keep the value reachable
+    private StoreMode mode = StoreMode.SET;
+    private @Nullable LargeValue value; // null if no value is being received
+    private ByteBuffer missing = NO_BUFFER; // the part of the value that has not been received
+    private int lineEndReceived; // bytes
+    private long storedCas;
+    private int storedLength;
+
+    /**
+     * Creates a store.
+     *
+     * @param lineEndLength the number of bytes after a value: 2 in the text protocol for CR and LF, 0 in the binary protocol
+     */
+    public LargeStore(CacheEngine cache, int lineEndLength) {
+        this.cache = cache;
+        lineEnd = new byte[lineEndLength];
+    }
+
+    /** Returns the update of the next command, with its key. The caller adds the rest. */
+    public ItemUpdate update(byte[] bytes, int keyOffset, int keyLength) {
+        System.arraycopy(bytes, keyOffset, key, 0, keyLength);
+        this.keyLength = keyLength;
+        return update.key(key, 0, keyLength);
+    }
+
+    /**
+     * Begins the command of the last {@link #update}.
+     *
+     * @return false if the cache has no memory for the value
+     */
+    public boolean begin(StoreMode mode, int valueLength) {
+        this.mode = mode;
+        LargeValue reserved = cache.reserve(update, valueLength);
+        value = reserved;
+        lineEndReceived = 0;
+        if (reserved != null) {
+            missing = ByteBuffer.wrap(reserved.array(), reserved.offset(), reserved.length());
+        }
+        return reserved != null;
+    }
+
+    /** Returns the buffer for the bytes of the value that have not been received; null if there are none. */
+    public @Nullable ByteBuffer valueBuffer() {
+        return value != null && missing.hasRemaining() ? missing : null;
+    }
+
+    /** Returns whether the value and its line end have been received, so that {@link #finish} may be called. */
+    public boolean isComplete() {
+        return !missing.hasRemaining() && lineEndReceived == lineEnd.length;
+    }
+
+    /** Returns the array with the key of the last command, which begins at index 0. */
+    public byte[] key() {
+        return key;
+    }
+
+    public int keyLength() {
+        return keyLength;
+    }
+
+    /** Returns the mode of the last command. */
+    public StoreMode mode() {
+        return mode;
+    }
+
+    /** Consumes missing bytes from the window. Returns whether the store {@link #isComplete}. */
+    public boolean fill(InputWindow window) {
+        int count = Math.min(window.remaining(), missing.remaining());
+        missing.put(window.bytes, window.position, count);
+        window.position += count;
+        while (window.remaining() > 0 && lineEndReceived < lineEnd.length) {
+            lineEnd[lineEndReceived++] = window.bytes[window.position++];
+        }
+        return isComplete();
+    }
+
+    /** Returns a copy of the complete value. */
+    public byte[] copyValue() {
+        LargeValue complete = checkedValue();
+        return Arrays.copyOfRange(complete.array(), complete.offset(), complete.offset() + complete.length());
+    }
+
+    /** Returns whether the complete value is followed by a line end, that is, has the length that the command line states. */
+    public boolean hasValidEnd() {
+        return lineEnd.length == 0 || (lineEnd[0] == '\r' && lineEnd[1] == '\n');
+    }
+
+    /** Stores the complete value. Returns null, and stores nothing, if it is not followed by a line end. */
+    public @Nullable StoreResult finish() {
+        LargeValue complete = checkedValue();
+        if (!hasValidEnd()) {
+            complete.release();
+            clear();
+            return null;
+        }
+        ItemUpdate store = update.value(complete);
+        update = new ItemUpdate();
+        StoreResult result = cache.store(mode, store);
+        clear(); // last: after an error in store(), abandon() releases the memory
+        storedCas = store.casUnique();
+        storedLength = store.storedLength();
+        return result;
+    }
+
+    /** Returns the CAS unique of the last stored item. */
+    public long storedCas() {
+        return storedCas;
+    }
+
+    /** Returns the length of the last stored value. */
+    public int storedLength() {
+        return storedLength;
+    }
+
+    /** Releases the memory of a value that will not be completed. */
+    public void abandon() {
+        if (value != null) {
+            value.release();
+            clear();
+        }
+    }
+
+    /** Clears the references to the value: an idle session must not keep it reachable. */
+    private void clear() {
+        value = null;
+        missing = NO_BUFFER;
+    }
+
+    private LargeValue checkedValue() {
+        if (value == null) {
+            throw new IllegalStateException("call begin() first");
+        }
+        return value;
+    }
+}

@@ -1,0 +1,96 @@
+package io.github.embeddedmemcached.internal.session;
+
+import io.github.embeddedmemcached.internal.watch.ObserverFlags;
+import io.github.embeddedmemcached.internal.wire.Printable;
+import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts commands by the prefix of their keys: {@code stats detail}. The prefix of a key ends before its first delimiter. Keys without a
+ * delimiter are not counted. Thread-safe.
+ */
+public final class PrefixStatistics {
+    /** The maximum of prefixes, so that generated keys cannot fill the heap. Further prefixes are not counted. memcached has no limit. */
+    public static final int PREFIXES_MAX = 10_000;
+
+    /** The counted events. */
+    enum Event {
+        GET,
+        HIT,
+        SET,
+        DELETE
+    }
+
+    private static final class Counts {
+        final LongAdder[] adders = {new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder()};
+
+        LongAdder of(Event event) {
+            return adders[event.ordinal()];
+        }
+    }
+
+    private final ObserverFlags observerFlags;
+    private final byte delimiter;
+    private final Map<String, Counts> prefixes = new ConcurrentHashMap<>();
+
+    PrefixStatistics(ObserverFlags observerFlags, char delimiter, boolean enabled) {
+        this.observerFlags = observerFlags;
+        this.delimiter = (byte) delimiter;
+        enable(enabled);
+    }
+
+    /** Enables or disables counting. The counters keep their values. */
+    public void enable(boolean enabled) {
+        observerFlags.set(ObserverFlags.PREFIXES, enabled ? ObserverFlags.PREFIXES : 0);
+    }
+
+    public boolean isEnabled() {
+        return observerFlags.has(ObserverFlags.PREFIXES);
+    }
+
+    void count(byte[] key, int offset, int length, Event event) {
+        Counts counts = counts(key, offset, length);
+        if (counts != null) {
+            counts.of(event).increment();
+        }
+    }
+
+    private @Nullable Counts counts(byte[] key, int offset, int length) {
+        for (int end = offset; end < offset + length; end++) {
+            if (key[end] == delimiter) {
+                String prefix = new String(key, offset, end - offset, StandardCharsets.ISO_8859_1);
+                Counts counts = prefixes.get(prefix);
+                return counts != null || prefixes.size() >= PREFIXES_MAX
+                        ? counts
+                        : prefixes.computeIfAbsent(prefix, missing -> new Counts());
+            }
+        }
+        return null;
+    }
+
+    void reset() {
+        prefixes.clear();
+    }
+
+    /** Returns a line for each prefix, sorted by prefix. */
+    public List<String> lines() {
+        return prefixes.entrySet().stream()
+                .sorted(Map.Entry.comparingByKey(Comparator.naturalOrder()))
+                .map(entry -> line(entry.getKey(), entry.getValue()))
+                .toList();
+    }
+
+    // PREFIX <prefix> get <n> hit <n> set <n> del <n>\r\n
+    private static String line(String prefix, Counts counts) {
+        byte[] bytes = prefix.getBytes(StandardCharsets.ISO_8859_1);
+        String shown = new String(Printable.key(bytes, 0, bytes.length), StandardCharsets.ISO_8859_1);
+        return "PREFIX " + shown + " get " + counts.of(Event.GET).sum() + " hit "
+                + counts.of(Event.HIT).sum() + " set " + counts.of(Event.SET).sum() + " del "
+                + counts.of(Event.DELETE).sum() + "\r\n";
+    }
+}

@@ -1,0 +1,15 @@
+package io.github.embeddedmemcached.internal.testing;
+
+import io.github.embeddedmemcached.internal.intercept.Interceptor;
+
+/** The part of a {@code Faults} object that only the server uses. Thread-safe. */
+public interface FaultsControl {
+    /** Returns the interceptor that applies the rules to commands and connections. */
+    Interceptor interceptor();
+
+    /** Returns whether any rule can still trigger, so that commands and connections must be passed to the interceptor. */
+    boolean isActive();
+
+    /** Returns whether new connections are to be refused. */
+    boolean isRefusing();
+}

@@ -1,0 +1,274 @@
+package io.github.embeddedmemcached.internal.text;
+
+import static io.github.embeddedmemcached.internal.wire.AsciiNumbers.INVALID;
+
+import io.github.embeddedmemcached.internal.connection.CurrentSession;
+import io.github.embeddedmemcached.internal.line.ClassSet;
+import io.github.embeddedmemcached.internal.line.Reply;
+import io.github.embeddedmemcached.internal.line.Request;
+import io.github.embeddedmemcached.internal.line.TextReplies;
+import io.github.embeddedmemcached.internal.line.TextState;
+import io.github.embeddedmemcached.internal.session.AdjustableClock;
+import io.github.embeddedmemcached.internal.session.ServerContext;
+import io.github.embeddedmemcached.internal.session.ServerOption;
+import io.github.embeddedmemcached.internal.stats.CrawlReply;
+import io.github.embeddedmemcached.internal.stats.ItemDump;
+import io.github.embeddedmemcached.internal.watch.WatchKind;
+import io.github.embeddedmemcached.internal.watch.Watcher;
+import io.github.embeddedmemcached.internal.wire.AsciiNumbers;
+import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
+import io.github.embeddedmemcached.internal.wire.StreamedReply;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.StringTokenizer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The text commands that look into the server or change how it works, and not its items. They are rare: their words are made
+ * Strings, and nothing here counts objects. What is answered piece by piece, or for ever as {@code watch} is, goes on in {@link
+ * #proceed} and {@link #watch}.
+ */
+final class AdminCommands {
+    /** memcached's limits of {@code cache_memlimit}. */
+    private static final int MEGABYTES_MIN = 8;
+
+    private static final int MEGABYTES_MAX = 1_000_000_000;
+    private static final int MEGABYTE_SHIFT = 20;
+
+    private final ServerContext context;
+    private final TextReplies replies;
+    private final StatsCommands stats;
+    private final TuningCommands tuning;
+    private final CurrentSession session;
+
+    private @Nullable StreamedReply answer; // what is left to be answered
+    private @Nullable Watcher watcher;
+
+    AdminCommands(ServerContext context, TextReplies replies, CurrentSession session) {
+        this.context = context;
+        this.replies = replies;
+        this.session = session;
+        stats = new StatsCommands(context, replies);
+        tuning = new TuningCommands(context.tuning());
+    }
+
+    /** Executes a request whose key is all that stands behind the command's word. Returns how the session goes on. */
+    TextState execute(Request request, byte[] bytes) {
+        List<String> words = words(bytes, request.keyOffset, request.keyLength);
+        return switch (request.opcode) {
+            case STATS -> stats(words);
+            case WATCH -> watch(words, request.isPipelined);
+            case SHUTDOWN -> shutdown(words, request);
+            case LRU_CRAWLER -> crawler(words, request);
+            case CACHE_MEMLIMIT -> reply(memoryLimit(words), request);
+            case LRU -> reply(tuning.lru(words), request);
+            case SLABS -> reply(tuning.slabs(words), request);
+            case EXTSTORE -> reply(tuning.extstore(words), request);
+            case DEBUGTIME -> reply(debugTime(words), request);
+            case REFRESH_CERTS -> refreshCertificates();
+            default -> throw new IllegalArgumentException(request.opcode + " is no admin command");
+        };
+    }
+
+    private static List<String> words(byte[] bytes, int offset, int length) {
+        List<String> words = new ArrayList<>();
+        var tokens = new StringTokenizer(new String(bytes, offset, length, StandardCharsets.ISO_8859_1), " ");
+        while (tokens.hasMoreTokens() && words.size() < TextParser.TOKENS_MAX - 1) {
+            words.add(tokens.nextToken());
+        }
+        return words;
+    }
+
+    private TextState reply(Reply reply, Request request) {
+        if (!request.noreply) {
+            replies.put(reply);
+        }
+        return TextState.READ_REQUEST;
+    }
+
+    // stats [<part> [<argument>]*]
+    /** Without memory for the reply, the client is sent an error in place of it. */
+    private TextState stats(List<String> words) {
+        ReplyBuffer output = replies.output();
+        int sizeBefore = output.size();
+        try {
+            return later(stats.answer(words));
+        } catch (OutOfMemoryError e) {
+            output.truncate(sizeBefore);
+            context.connectionMemory().countOutOfMemory(false);
+            return refuse(Reply.OUT_OF_MEMORY_STATS);
+        }
+    }
+
+    private TextState later(@Nullable StreamedReply left) {
+        answer = left;
+        return left == null ? TextState.READ_REQUEST : TextState.ANSWERING;
+    }
+
+    /** Goes on with an answer; true: it is complete. */
+    boolean proceed() {
+        StreamedReply left = answer;
+        boolean complete = left == null || left.proceed(replies.output());
+        if (complete) {
+            answer = null;
+        }
+        return complete;
+    }
+
+    // watch [rawcmds|evictions|fetchers|mutations|sysevents|connevents|deletions|proxyreqs|proxyevents|proxyuser]*
+    private TextState watch(List<String> words, boolean isPipelined) {
+        if (!context.settings().get(ServerOption.WATCH_ENABLED)) {
+            return refuse(Reply.WATCH_OFF);
+        }
+        if (isPipelined) {
+            return refuse(Reply.PIPELINED_WATCH);
+        }
+        int kinds = words.isEmpty() ? WatchKind.FETCHERS.bit() : 0;
+        for (String word : words) {
+            WatchKind kind = WatchKind.of(word);
+            if (kind == null) {
+                return refuse(Reply.ERROR);
+            }
+            kinds |= kind.bit();
+        }
+        watcher = context.watchers().add(kinds, session.wakeUp());
+        if (watcher == null) {
+            return refuse(Reply.WATCHER_TOO_MANY);
+        }
+        replies.put(Reply.OK);
+        return TextState.WATCHING;
+    }
+
+    private TextState refuse(Reply reply) {
+        replies.put(reply);
+        return TextState.READ_REQUEST;
+    }
+
+    /** Passes on what has happened since. */
+    void watch() {
+        if (watcher != null) {
+            watcher.drainTo(replies.output());
+        }
+    }
+
+    // shutdown [graceful]
+    private TextState shutdown(List<String> words, Request request) {
+        if (!context.settings().get(ServerOption.SHUTDOWN_ENABLED)) {
+            return reply(Reply.SHUTDOWN_OFF, request);
+        }
+        if (!words.isEmpty() && !words.equals(List.of("graceful"))) {
+            return reply(Reply.BAD_SHUTDOWN, request);
+        }
+        Runnable action = context.hooks().shutdown();
+        if (action != null) {
+            action.run();
+        }
+        return TextState.CLOSE;
+    }
+
+    // lru_crawler enable|disable
+    // lru_crawler sleep|tocrawl <number>
+    // lru_crawler crawl|metadump|mgdump all|hash|<class>[,<class>]*
+    private TextState crawler(List<String> words, Request request) {
+        if (words.size() != 2) {
+            return reply(tuning.crawler(words), request);
+        }
+        return switch (words.get(0)) {
+            case "crawl" -> crawl(words.get(1), request);
+            case "metadump" -> dump(ItemDump.Form.METADUMP, words.get(1), request);
+            case "mgdump" -> dump(ItemDump.Form.MGDUMP, words.get(1), request);
+            default -> reply(tuning.crawler(words), request);
+        };
+    }
+
+    private TextState crawl(String which, Request request) {
+        if (!context.tuning().lruCrawler) {
+            return reply(Reply.CRAWLER_OFF, request);
+        }
+        if (which.equals("hash")) {
+            return reply(Reply.CRAWLER_FAILED, request);
+        }
+        ClassSet classes = which.equals("all") ? ClassSet.ALL : ClassSet.ofIds(which);
+        if (classes == null) {
+            return reply(Reply.BAD_CRAWLER_CLASS, request);
+        }
+        context.counters().crawlerStarted();
+        return later(new CrawlReply(context.cache(), context.classes(), classes));
+    }
+
+    private TextState dump(ItemDump.Form form, String which, Request request) {
+        boolean meta = form == ItemDump.Form.METADUMP;
+        if (!context.tuning().lruCrawler) {
+            return reply(Reply.CRAWLER_OFF, request);
+        }
+        if (!context.settings().get(ServerOption.DUMP_ENABLED)) {
+            return reply(meta ? Reply.METADUMP_OFF : Reply.MGDUMP_OFF, request);
+        }
+        if (request.isPipelined) {
+            return reply(meta ? Reply.PIPELINED_METADUMP : Reply.PIPELINED_MGDUMP, request);
+        }
+        boolean all = which.equals("all") || which.equals("hash");
+        ClassSet classes = all ? ClassSet.ALL : ClassSet.ofIds(which);
+        if (classes == null) {
+            return reply(Reply.BAD_CRAWLER_CLASS, request);
+        }
+        context.counters().crawlerStarted();
+        return later(new ItemDump(context.cache(), form, classes, 0));
+    }
+
+    // cache_memlimit <megabytes>
+    private Reply memoryLimit(List<String> words) {
+        long megabytes = words.isEmpty() ? INVALID : AsciiNumbers.strictUint32(words.get(0));
+        if (megabytes == INVALID) {
+            return Reply.ERROR;
+        }
+        if (megabytes < MEGABYTES_MIN) {
+            return Reply.MEMLIMIT_TOO_SMALL;
+        }
+        if (megabytes > MEGABYTES_MAX) {
+            return Reply.MEMLIMIT_NO_BYTES;
+        }
+        try {
+            return context.cache().resize(megabytes << MEGABYTE_SHIFT) ? Reply.OK : Reply.MEMLIMIT_FAILED;
+        } catch (IllegalArgumentException e) {
+            return Reply.MEMLIMIT_FAILED; // the machine doesn't have so much
+        }
+    }
+
+    // debugtime p|r|<seconds>
+    private Reply debugTime(List<String> words) {
+        AdjustableClock clock = context.hooks().debugClock();
+        if (clock == null || words.isEmpty()) {
+            return Reply.ERROR;
+        }
+        switch (words.get(0)) {
+            case "p" -> clock.freeze();
+            case "r" -> clock.catchUp();
+            default -> {
+                long seconds = AsciiNumbers.strictInt32(words.get(0));
+                if (seconds == INVALID) {
+                    return Reply.ERROR;
+                }
+                clock.advance(Duration.ofSeconds(seconds));
+            }
+        }
+        return Reply.OK;
+    }
+
+    /** The one command without a line to choose from, and without noreply. */
+    private TextState refreshCertificates() {
+        String failure = context.hooks().refreshCertificates();
+        String line = (failure == null ? Reply.OK.text : failure) + "\r\n";
+        replies.output().put(line.getBytes(StandardCharsets.ISO_8859_1));
+        return TextState.READ_REQUEST;
+    }
+
+    void close() {
+        if (watcher != null) {
+            context.watchers().remove(watcher);
+            watcher = null;
+        }
+    }
+}

@@ -1,0 +1,15 @@
+/**
+ * Parses and executes the classic commands of the text protocol.
+ *
+ * <p>To add a command:
+ * <ol>
+ *   <li>add a constant to {@link io.github.embeddedmemcached.internal.line.Opcode}; its name in lower case is the command's word;
+ *   <li>add a case to {@code TextParser.arguments}, below a comment with the command's grammar;
+ *   <li>add a case to {@code TextCommands.execute};
+ *   <li>add a transcript to {@code src/test/resources/transcripts}, which is also run against a real memcached.
+ * </ol>
+ */
+@NullMarked
+package io.github.embeddedmemcached.internal.text;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,315 @@
+package io.github.embeddedmemcached.internal.wire;
+
+import io.github.embeddedmemcached.internal.engine.log.ValueLease;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Replies that a session has written and its host has not sent yet. The buffer grows as needed; a session stops executing requests
+ * when it {@link #isFull()}, so that a client that does not read costs a bounded amount of memory.
+ *
+ * <p>Reusable: a drained buffer is empty, and releases memory beyond a limit. One per connection, or one for all connections of a
+ * thread if it is drained before the next connection's turn. Not thread-safe.
+ */
+public final class ReplyBuffer {
+    /** A buffer with this many bytes or more is full by default. */
+    public static final int DEFAULT_HIGH_WATER = 64 * 1024;
+
+    /** An empty buffer keeps at most this many times its high-water mark. */
+    private static final int KEPT_HIGH_WATERS = 4;
+
+    private static final int INITIAL_CAPACITY = 1024;
+
+    /*
+     * The bytes to send, in order:
+     *
+     *     bytes[head..largeIndex)   large[largeHead..largeTail)   bytes[largeIndex..tail)
+     *
+     * The middle part is a large value by reference; without one it is empty, and largeIndex is undefined.
+     *
+     * Invariant: 0 <= head <= tail <= bytes.length; with a large value head <= largeIndex <= tail. Empty: head == tail == 0.
+     */
+    private byte[] bytes = NO_BYTES;
+    private int head;
+    private int tail;
+
+    private byte[] large = NO_BYTES;
+    private @Nullable ValueLease lease; // of the large value
+    private int largeIndex;
+    private int largeHead;
+    private int largeTail;
+
+    private int highWater;
+
+    private static final byte[] NO_BYTES = {};
+
+    /** Creates an empty buffer with the default high-water mark. */
+    public ReplyBuffer() {
+        this(DEFAULT_HIGH_WATER);
+    }
+
+    /**
+     * Creates an empty buffer.
+     *
+     * @param highWater the buffer is full from this many bytes on
+     */
+    public ReplyBuffer(int highWater) {
+        if (highWater < 1) {
+            throw new IllegalArgumentException("highWater must be at least 1: " + highWater);
+        }
+        this.highWater = highWater;
+    }
+
+    /**
+     * Returns the number of bytes to be sent.
+     */
+    public int size() {
+        return tail - head + (largeTail - largeHead);
+    }
+
+    /**
+     * Returns the capacity in bytes, without a large value that the buffer refers to.
+     */
+    public int capacity() {
+        return bytes.length;
+    }
+
+    /**
+     * Sets the high-water mark, from which on the buffer is full.
+     *
+     * @param bytes at least 1
+     */
+    public void highWater(int bytes) {
+        highWater = bytes;
+    }
+
+    /**
+     * Returns whether no bytes are to be sent.
+     */
+    public boolean isEmpty() {
+        return size() == 0;
+    }
+
+    /**
+     * Returns whether the buffer should be drained before more requests are executed: from the high-water mark on, and while it holds a
+     * large value.
+     */
+    public boolean isFull() {
+        return tail - head >= highWater || largeTail > largeHead;
+    }
+
+    /**
+     * Moves as many bytes as fit.
+     *
+     * @param target the destination; its position is advanced
+     * @return how many bytes were moved
+     */
+    public int drainTo(ByteBuffer target) {
+        int count = copyTo(target);
+        skip(count);
+        return count;
+    }
+
+    /**
+     * Copies as many of the next bytes as fit, which stay in the buffer until they are {@linkplain #skip skipped}.
+     *
+     * @param target the destination; its position is advanced
+     * @return how many bytes were copied
+     */
+    public int copyTo(ByteBuffer target) {
+        int before = target.position();
+        if (largeTail == largeHead) {
+            put(bytes, head, tail, target);
+        } else {
+            put(bytes, head, largeIndex, target);
+            put(large, largeHead, largeTail, target);
+            put(bytes, largeIndex, tail, target);
+        }
+        return target.position() - before;
+    }
+
+    /**
+     * Removes bytes that have been sent.
+     *
+     * @param count how many, up to {@link #size}
+     */
+    public void skip(int count) {
+        if (largeTail > largeHead) {
+            int beforeLarge = Math.min(count, largeIndex - head);
+            int inLarge = Math.min(count - beforeLarge, largeTail - largeHead);
+            largeHead += inLarge;
+            head += count - inLarge;
+        } else {
+            head += count;
+        }
+        recycle();
+    }
+
+    /** Removes all bytes, including the incomplete reply of a failed session. Allocates nothing. */
+    public void clear() {
+        largeHead = 0;
+        largeTail = 0;
+        head = 0;
+        tail = 0;
+        recycle();
+    }
+
+    /**
+     * Moves all bytes to a new buffer of exactly the needed capacity.
+     *
+     * @return the new buffer; this one is empty then
+     */
+    public ReplyBuffer moveToSmallest() {
+        ReplyBuffer smallest = new ReplyBuffer(highWater);
+        if (tail > head) {
+            smallest.bytes = Arrays.copyOfRange(bytes, head, tail);
+        }
+        smallest.tail = tail - head;
+        smallest.large = large;
+        smallest.largeIndex = largeIndex - head;
+        smallest.largeHead = largeHead;
+        smallest.largeTail = largeTail;
+        smallest.lease = lease;
+        lease = null; // transferred
+        clear();
+        return smallest;
+    }
+
+    /**
+     * Returns how many of the next bytes are contiguous.
+     *
+     * @return bytes; more may follow in another array
+     */
+    public int runLength() {
+        if (largeTail == largeHead) {
+            return tail - head;
+        }
+        return head < largeIndex ? largeIndex - head : largeTail - largeHead;
+    }
+
+    /**
+     * Writes contiguous bytes without copying them. Worthwhile for long runs only, because this allocates a ByteBuffer.
+     *
+     * @param channel the destination
+     * @param length how many bytes to write, up to {@link #runLength}
+     * @return how many bytes the channel accepted
+     * @throws IOException if the channel fails
+     */
+    public int writeRun(WritableByteChannel channel, int length) throws IOException {
+        boolean isLarge = largeTail > largeHead && head == largeIndex;
+        int written = channel.write(
+                isLarge ? ByteBuffer.wrap(large, largeHead, length) : ByteBuffer.wrap(bytes, head, length));
+        if (isLarge) {
+            largeHead += written;
+        } else {
+            head += written;
+        }
+        recycle();
+        return written;
+    }
+
+    private static void put(byte[] source, int from, int to, ByteBuffer target) {
+        target.put(source, from, Math.min(to - from, target.remaining()));
+    }
+
+    private void recycle() {
+        if (largeHead == largeTail) {
+            releaseLease();
+            large = NO_BYTES;
+            largeHead = 0;
+            largeTail = 0;
+        }
+        if (isEmpty()) {
+            head = 0;
+            tail = 0;
+            if (bytes.length > (long) KEPT_HIGH_WATERS * highWater && bytes.length > INITIAL_CAPACITY) {
+                bytes = NO_BYTES;
+            }
+        }
+    }
+
+    /**
+     * Removes and returns all bytes; for tests and for hosts that do not count bytes.
+     *
+     * @return the bytes
+     */
+    public byte[] takeBytes() {
+        byte[] all = new byte[size()];
+        drainTo(ByteBuffer.wrap(all));
+        return all;
+    }
+
+    // ---- for codecs
+
+    /** Appends bytes. */
+    public void put(byte[] source) {
+        ensureRoom(source.length);
+        System.arraycopy(source, 0, bytes, tail, source.length);
+        tail += source.length;
+    }
+
+    /** Appends a value by reference; its lease is released when the value is sent. At most one at a time. */
+    public void putLarge(ValueLease value) {
+        if (largeTail > largeHead) {
+            throw new IllegalStateException("drain the first large value before putting another");
+        }
+        lease = value;
+        large = value.array();
+        largeIndex = tail;
+        largeHead = value.offset();
+        largeTail = largeHead + value.length();
+    }
+
+    private void releaseLease() {
+        ValueLease released = lease;
+        if (released != null) {
+            lease = null;
+            released.release();
+        }
+    }
+
+    /** Ensures space for this many more bytes, to be written by the caller into {@link #array()}; returns the offset. */
+    public int ensureRoom(int length) {
+        if (length > bytes.length - tail) {
+            grow(length);
+        }
+        return tail;
+    }
+
+    private void grow(int length) {
+        int used = tail - head;
+        int needed = Math.addExact(used, length);
+        byte[] target = needed <= bytes.length / 2 ? bytes : new byte[Math.max(needed, doubled(bytes.length))];
+        System.arraycopy(bytes, head, target, 0, used);
+        bytes = target;
+        largeIndex -= head;
+        tail = used;
+        head = 0;
+    }
+
+    private static int doubled(int length) {
+        return (int) Math.max(INITIAL_CAPACITY, Math.min(2L * length, Integer.MAX_VALUE - 8));
+    }
+
+    /** Removes the bytes appended since the buffer had this size; a large value must not be among them. */
+    public void truncate(int size) {
+        tail -= size() - size;
+    }
+
+    /** Returns the array into which the caller of {@link #ensureRoom} writes. */
+    public byte[] array() {
+        return bytes;
+    }
+
+    public int tail() {
+        return tail;
+    }
+
+    /** Appends the bytes that the caller has written into the array, up to this index. */
+    public void tail(int tail) {
+        this.tail = tail;
+    }
+}

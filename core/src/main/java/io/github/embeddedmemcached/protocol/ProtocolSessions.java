@@ -1,0 +1,125 @@
+package io.github.embeddedmemcached.protocol;
+
+import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.internal.auth.Credentials;
+import io.github.embeddedmemcached.internal.engine.CacheEngine;
+import io.github.embeddedmemcached.internal.engine.Engines;
+import io.github.embeddedmemcached.internal.session.ServerContext;
+import io.github.embeddedmemcached.internal.session.ServerOption;
+import io.github.embeddedmemcached.internal.session.ServerSettings;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Creates the sessions of a server whose connections are handled elsewhere, by Netty or another network framework for example. The
+ * sessions share a cache and statistics. {@code EmbeddedMemcached} needs none of this: it has a listener of its own.
+ *
+ * <pre>{@code
+ * Cache cache = Cache.builder().build();
+ * ProtocolSessions sessions = ProtocolSessions.builder(cache).build();
+ * ...
+ * ProtocolSession session = sessions.open(host);   // for each connection
+ * }</pre>
+ *
+ * <p>Thread-safe.
+ */
+public final class ProtocolSessions implements AutoCloseable {
+    private final ServerContext context;
+    private volatile boolean closed;
+
+    private ProtocolSessions(Builder builder) {
+        CacheEngine engine = Engines.of(builder.cache);
+        ServerSettings settings = ServerSettings.defaults()
+                .with(ServerOption.PROTOCOL, builder.protocol)
+                .with(ServerOption.CREDENTIALS, Optional.ofNullable(builder.credentials));
+        context = new ServerContext(engine, settings, engine.clockSource());
+    }
+
+    /**
+     * Returns a builder.
+     *
+     * @param cache the items; it is not closed with the sessions, and its clock is theirs
+     * @return a builder with memcached's defaults
+     */
+    public static Builder builder(Cache cache) {
+        return new Builder(Objects.requireNonNull(cache, "cache"));
+    }
+
+    /**
+     * Opens the session of a new connection.
+     *
+     * @param host the connection
+     * @return a session, to be closed when the connection is
+     * @throws IllegalStateException if this object is closed
+     */
+    public ProtocolSession open(SessionHost host) {
+        Objects.requireNonNull(host, "host");
+        if (closed) {
+            throw new IllegalStateException("the sessions are closed: build new ones");
+        }
+        return new ProtocolSession(context, host);
+    }
+
+    /**
+     * Returns the size of an input buffer with which every session makes progress. Requests that are longer are consumed in parts.
+     *
+     * @return bytes; a constant of these sessions
+     */
+    public int inputLengthMax() {
+        return context.inputLengthMax();
+    }
+
+    /** Ends the statistics of these sessions. To be called when all of them are closed. Idempotent. The cache stays open. */
+    @Override
+    public void close() {
+        closed = true;
+        context.close();
+    }
+
+    /** Builds {@link ProtocolSessions}. Not thread-safe. */
+    public static final class Builder {
+        private final Cache cache;
+        private WireProtocol protocol = WireProtocol.AUTO;
+        private @Nullable Credentials credentials;
+
+        private Builder(Cache cache) {
+            this.cache = cache;
+        }
+
+        /**
+         * Sets the protocol of the sessions. By default the first byte of each decides.
+         *
+         * @param protocol text, binary or both
+         * @return this
+         */
+        public Builder protocol(WireProtocol protocol) {
+            this.protocol = Objects.requireNonNull(protocol, "protocol");
+            return this;
+        }
+
+        /**
+         * Adds a user. With users, a client authenticates before its commands are executed: over the text protocol by a first {@code set}
+         * with the value {@code "<name> <password>"} (memcached's {@code -Y}), over the binary protocol by SASL PLAIN ({@code -S}).
+         * By default there are none, and authentication is off.
+         *
+         * @param name not empty, with no space, colon, NUL or line end
+         * @param password not empty, with no NUL or line end
+         * @return this
+         * @throws IllegalArgumentException if the name or password is invalid, or if there are 8 users already
+         */
+        public Builder user(String name, String password) {
+            credentials = (credentials == null ? Credentials.NONE : credentials).with(name, password);
+            return this;
+        }
+
+        /**
+         * Builds the sessions' shared part.
+         *
+         * @return a new object
+         */
+        public ProtocolSessions build() {
+            return new ProtocolSessions(this);
+        }
+    }
+}

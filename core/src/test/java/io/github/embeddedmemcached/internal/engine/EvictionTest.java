@@ -1,0 +1,231 @@
+package io.github.embeddedmemcached.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.cache.CacheStatistics;
+import io.github.embeddedmemcached.cache.Caches;
+import io.github.embeddedmemcached.cache.Statistic;
+import io.github.embeddedmemcached.cache.StoreResult;
+import io.github.embeddedmemcached.internal.engine.index.KeyHash;
+import io.github.embeddedmemcached.testing.TestClock;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** The choice of evicted items. */
+class EvictionTest {
+    private static final byte[] VALUE = new byte[1000];
+
+    private final TestClock clock = TestClock.startingAt(Instant.ofEpochSecond(1_700_000_000));
+    private final Cache cache = Caches.builder(KeyHash.withSeed(1))
+            .memoryLimitBytes(8 << 20)
+            .clock(clock)
+            .build();
+
+    @Test
+    void shouldKeepItemsThatAreReadWhileOthersAreStoredOnce() {
+        for (int i = 0; i < 1_000; i++) {
+            cache.set("read" + i, VALUE);
+        }
+        for (int i = 0; i < 100_000; i++) {
+            cache.set("once" + i, VALUE);
+            cache.get("read" + i % 1_000);
+        }
+        assertThat(count("read", 1_000)).isEqualTo(1_000);
+        cache.checkIntegrity();
+    }
+
+    @Test
+    void shouldStoreAKeyThatWasDroppedTooEarlyInTheMainLog() {
+        for (int i = 0; i < 20_000; i++) {
+            cache.set("passing" + i, VALUE);
+        }
+        assertThat(cache.get("passing11900")).isNull();
+        cache.set("passing11900", VALUE);
+        for (int i = 0; i < 12_000; i++) {
+            cache.set("further" + i, VALUE);
+        }
+        assertThat(cache.get("passing11900")).isNotNull();
+        assertThat(cache.get("further0") == null).isTrue();
+    }
+
+    /** Regression: if the ghosts of many small items were larger than a segment, none were kept. */
+    @Test
+    void shouldStoreASmallItemThatWasDroppedTooEarlyInTheMainLog() {
+        byte[] small = new byte[20];
+        int items = 0;
+        while (cache.statistics().get(Statistic.EVICTIONS) < 60_000) {
+            cache.set("passing" + items++, small);
+        }
+        int dropped = 0;
+        while (cache.get("passing" + dropped) == null) {
+            dropped++;
+        }
+        String early = "passing" + (dropped - 5_000);
+        assertThat(cache.get(early)).isNull();
+        cache.set(early, small);
+        for (int i = 0; i < 2 * items; i++) {
+            cache.set("further" + i, small);
+            if (i < 100) {
+                cache.get("further" + i); // so that there is a main log
+            }
+        }
+        assertThat(cache.get(early)).isNotNull();
+        cache.checkIntegrity();
+    }
+
+    @Test
+    void shouldKeepSmallItemsLongerThanLargerOnes() {
+        byte[] small = new byte[50];
+        for (int i = 0; i < 500; i++) {
+            cache.set("small" + i, small);
+            cache.set("ordinary" + i, VALUE);
+        }
+        for (int i = 0; i < 9_000; i++) {
+            cache.set("passing" + i, VALUE);
+        }
+        assertThat(count("small", 500)).isEqualTo(500);
+        assertThat(count("ordinary", 500)).isZero();
+        cache.checkIntegrity();
+    }
+
+    @Test
+    void shouldNotEvictLargerItemsThatAreReadForSmallOnes() {
+        for (int i = 0; i < 1_000; i++) {
+            cache.set("read" + i, VALUE);
+        }
+        for (int i = 0; i < 400_000; i++) {
+            cache.set("once" + i, new byte[50]);
+            cache.get("read" + i % 1_000);
+        }
+        assertThat(count("read", 1_000)).isEqualTo(1_000);
+        cache.checkIntegrity();
+    }
+
+    @Test
+    void shouldComeCloseToTheBestHitRatioOnASkewedLoad() {
+        Random random = new Random(5);
+        int hits = 0;
+        int requests = 400_000;
+        for (int i = 0; i < requests; i++) {
+            String key = "key" + (int) Math.pow(100_000, random.nextDouble());
+            if (cache.get(key) != null) {
+                hits++;
+            } else {
+                cache.set(key, VALUE);
+            }
+        }
+        // About 7,800 items fit: the best 7,800 keys of this load get log(7,800) / log(100,000) = 0.78 of the requests.
+        assertThat((double) hits / requests).isBetween(0.72, 0.79);
+        cache.checkIntegrity();
+    }
+
+    @Test
+    void shouldFreeMemoryEvenIfEveryItemIsReadOften() {
+        for (int i = 0; i < 30_000; i++) {
+            assertThat(cache.set("key" + i, VALUE)).isEqualTo(StoreResult.STORED);
+            for (int back = 0; back < 5; back++) {
+                cache.get("key" + (i - back * 100));
+            }
+        }
+        assertThat(cache.get("key29999")).isNotNull();
+        cache.checkIntegrity();
+    }
+
+    @Test
+    void shouldEvictLargeItems() {
+        byte[] large = new byte[700_000];
+        for (int i = 0; i < 100; i++) {
+            assertThat(cache.set("large" + i, large)).isEqualTo(StoreResult.STORED);
+            cache.get("large0");
+        }
+        assertThat(cache.get("large0")).isNotNull();
+        assertThat(cache.get("large99")).isNotNull();
+        assertThat(cache.get("large50")).isNull();
+        cache.checkIntegrity();
+    }
+
+    @Test
+    void shouldCountEvictions() {
+        for (int i = 0; i < 10_000; i++) {
+            cache.set("key" + i, VALUE);
+        }
+        CacheStatistics statistics = cache.statistics();
+        assertThat(statistics.get(Statistic.EVICTIONS)).isEqualTo(10_000 - statistics.items());
+        assertThat(statistics.get(Statistic.EVICTED_UNFETCHED)).isEqualTo(statistics.get(Statistic.EVICTIONS));
+        assertThat(statistics.get(Statistic.TOTAL_ITEMS)).isEqualTo(10_000);
+        assertThat(statistics.itemBytes())
+                .isBetween(
+                        statistics.items() * Cache.itemSize(4, 0, 1000),
+                        statistics.items() * Cache.itemSize(7, 0, 1000));
+    }
+
+    @Test
+    void shouldKeepTheTimesOfItemsThatAreMoved() {
+        for (int i = 0; i < 500; i++) {
+            cache.set("kept" + i, VALUE, 0, 10_000);
+            cache.set("passing" + i, VALUE);
+        }
+        for (int second = 0; second < 100; second++) {
+            clock.advance(Duration.ofSeconds(1));
+            for (int i = 0; i < 1_000; i++) {
+                cache.set("passing" + i, VALUE);
+            }
+        }
+        assertThat(cache.statistics().get(Statistic.EVICTIONS)).isZero();
+        ItemView view = new ItemView();
+        for (int i = 0; i < 500; i++) {
+            byte[] key = ("kept" + i).getBytes(StandardCharsets.US_ASCII);
+            assertThat(Engines.of(cache).fetch(new ItemUpdate().key(key, 0, key.length), view))
+                    .isTrue();
+            assertThat(view.secondsToLive()).isEqualTo(9_900);
+            assertThat(view.secondsSinceAccess()).isEqualTo(100);
+        }
+        cache.checkIntegrity();
+    }
+
+    @Test
+    void shouldEvictOnDemand() {
+        List<String> reported = new ArrayList<>();
+        Engines.of(cache)
+                .evictionListener((bytes, keyOffset, keyLength, wasFetched, toLive, sinceAccess, valueLength, size) ->
+                        reported.add(new String(bytes, keyOffset, keyLength, StandardCharsets.US_ASCII)
+                                + (wasFetched ? " fetched " : " unfetched ")
+                                + valueLength));
+        cache.set("a", VALUE);
+        cache.set("large", new byte[700_000]);
+        cache.get("large");
+
+        assertThat(cache.evict("a")).isTrue();
+        assertThat(cache.evict("large")).isTrue();
+        assertThat(cache.evict("a")).isFalse();
+
+        assertThat(cache.get("a")).isNull();
+        assertThat(reported).containsExactly("a unfetched 1000", "large fetched 700000");
+        CacheStatistics statistics = cache.statistics();
+        assertThat(statistics.items()).isZero();
+        assertThat(statistics.get(Statistic.EVICTIONS)).isEqualTo(2);
+        assertThat(statistics.get(Statistic.EVICTED_UNFETCHED)).isEqualTo(1);
+        cache.checkIntegrity();
+    }
+
+    @Test
+    void shouldNotEvictExpiredItems() {
+        cache.set("a", VALUE, 0, -1);
+        assertThat(cache.evict("a")).isFalse();
+        assertThat(cache.statistics().get(Statistic.EVICTIONS)).isZero();
+    }
+
+    private long count(String prefix, int keys) {
+        long found = 0;
+        for (int i = 0; i < keys; i++) {
+            found += cache.get(prefix + i) == null ? 0 : 1;
+        }
+        return found;
+    }
+}

@@ -1,0 +1,168 @@
+package io.github.embeddedmemcached.internal.engine;
+
+import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.cache.Statistic;
+import io.github.embeddedmemcached.cache.StoreResult;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Uses caches in a heap that is too small; started by {@link SmallHeapTest} in a JVM of its own. */
+final class SmallHeapProgram {
+    private static final int SETS = 100_000;
+    private static final int LARGE = 300_000;
+
+    private SmallHeapProgram() {}
+
+    /** Exits with 0 if all is well; failures are printed. */
+    public static void main(String[] args) throws Exception {
+        switch (args[0]) {
+            case "over-limit" -> overLimit();
+            case "full-at-times" -> fullAtTimes();
+            case "eight-caches" -> eightCaches();
+            default -> throw new IllegalArgumentException(args[0]);
+        }
+        System.exit(0);
+    }
+
+    private static void check(boolean isValid, String failure) {
+        if (!isValid) {
+            System.out.println(failure);
+            System.exit(2);
+        }
+    }
+
+    /** Fills a cache whose limit is far over the heap. */
+    private static void overLimit() {
+        Cache cache = Cache.builder()
+                .memoryLimitBytes(256 << 20)
+                .onWarning(warning -> {})
+                .build();
+        byte[] value = new byte[1000];
+        for (int i = 0; i < SETS; i++) {
+            check(cache.set("key" + i, value) == StoreResult.STORED, "a set was refused");
+        }
+        cache.checkIntegrity();
+        check(cache.get("key" + (SETS - 1)) != null, "the last item is missing");
+        check(cache.statistics().get(Statistic.EVICTIONS) > 0, "nothing was evicted");
+        check(cache.statistics().items() > 1_000, "too few items: " + cache);
+    }
+
+    /** Fills the heap again and again while others use the cache, which has to acquire its memory again afterwards. */
+    private static void fullAtTimes() throws InterruptedException {
+        long limit = 48 << 20;
+        Cache cache = Cache.builder().memoryLimitBytes(limit).build();
+        fill(cache, "first", limit);
+        AtomicBoolean over = new AtomicBoolean();
+        AtomicLong tries = new AtomicLong();
+        List<Thread> users = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            String prefix = "user" + i;
+            Thread user = new Thread(() -> use(cache, prefix, over, tries));
+            user.setDaemon(true);
+            user.start();
+            users.add(user);
+        }
+        for (int round = 0; round < 5; round++) {
+            fillHeap(tries);
+        }
+        over.set(true);
+        for (Thread user : users) {
+            user.join();
+        }
+        cache.checkIntegrity();
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        for (int i = 0; cache.statistics().usedBytes() < limit * 15 / 16 && System.nanoTime() < deadline; i++) {
+            fill(cache, "again" + i, limit / 64);
+        }
+        check(cache.statistics().usedBytes() >= limit * 15 / 16, "has not grown back: " + cache);
+        cache.checkIntegrity();
+    }
+
+    private static void fill(Cache cache, String prefix, long bytes) {
+        byte[] value = new byte[1000];
+        for (int i = 0; i < bytes / value.length; i++) {
+            cache.set(prefix + i, value);
+        }
+    }
+
+    private static void use(Cache cache, String prefix, AtomicBoolean over, AtomicLong tries) {
+        for (int i = 0; !over.get(); i++) {
+            tries.incrementAndGet();
+            try {
+                cache.set(prefix + i % 1000, new byte[i % 10 == 0 ? LARGE : 1000]);
+                cache.get(prefix + i % 777);
+            } catch (OutOfMemoryError e) {
+                // the value's or the copy's array
+            }
+        }
+    }
+
+    /** Fills the heap, keeps it full until the users have tried a few times more, and releases it. */
+    private static void fillHeap(AtomicLong tries) {
+        await(tries, 1); // so that it needs no memory later, for its constants
+        byte[][] arrays = new byte[5_000][];
+        try {
+            for (int i = 0; i < arrays.length; i++) {
+                arrays[i] = new byte[100_000];
+            }
+        } catch (OutOfMemoryError e) {
+            await(tries, 20);
+        }
+        arrays = null;
+        await(tries, 100);
+    }
+
+    private static void await(AtomicLong tries, int more) {
+        long before = tries.get();
+        long deadline = System.nanoTime() + 20_000_000_000L;
+        while (tries.get() < before + more && System.nanoTime() < deadline) {
+            Thread.onSpinWait();
+        }
+        check(tries.get() >= before + more, "the users of the cache do not continue");
+    }
+
+    /** Fills eight caches of the default limit in a heap that has space for two or three, and continues until it is terminated. */
+    private static void eightCaches() throws InterruptedException {
+        List<Cache> caches = new ArrayList<>();
+        List<Thread> writers = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            caches.add(Cache.builder().onWarning(warning -> {}).build());
+        }
+        AtomicLong ready = new AtomicLong();
+        for (Cache cache : caches) {
+            Thread writer = new Thread(() -> write(cache, ready));
+            writer.setDaemon(true);
+            writer.start();
+            writers.add(writer);
+        }
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(80);
+        while (ready.get() < caches.size() && System.nanoTime() < deadline) {
+            Thread.onSpinWait();
+        }
+        long used = caches.stream()
+                .mapToLong(cache -> cache.statistics().usedBytes())
+                .sum();
+        check(ready.get() == caches.size(), "the writers make no progress: " + caches);
+        check(used < 192 << 20, "too much is in use: " + caches);
+        for (Cache cache : caches) {
+            check(cache.statistics().usedBytes() > 6 << 20, "a cache has too little memory: " + caches);
+            cache.checkIntegrity();
+        }
+        System.out.println("filled");
+        for (Thread writer : writers) {
+            writer.join();
+        }
+    }
+
+    private static void write(Cache cache, AtomicLong ready) {
+        for (int i = 0; ; i++) {
+            cache.set("key" + i, new byte[i % 1000 == 0 ? LARGE : 1000]);
+            if (i == SETS / 4) {
+                ready.incrementAndGet();
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package io.github.embeddedmemcached.internal.engine.index;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.embeddedmemcached.internal.engine.ItemUpdate;
+import io.github.embeddedmemcached.internal.engine.ItemView;
+import io.github.embeddedmemcached.internal.engine.log.ItemLayout;
+import io.github.embeddedmemcached.internal.engine.log.Segment;
+import io.github.embeddedmemcached.internal.engine.log.SegmentTable;
+import io.github.embeddedmemcached.internal.engine.log.Slot;
+import io.github.embeddedmemcached.internal.engine.time.CacheClock;
+import io.github.embeddedmemcached.internal.engine.time.TimeSources;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class IndexTest {
+    private static final int ITEMS_PER_SEGMENT = 1 << 18;
+
+    /** Returns an index that was grown as a partition does, with slots of items that do not exist. */
+    static Index indexOf(long[] hashes) {
+        Index index = new Index(new SegmentTable());
+        for (int i = 0; i < hashes.length; i++) {
+            insert(index, hashes[i], i);
+        }
+        return index;
+    }
+
+    private static void insert(Index index, long hash, int i) {
+        if (index.isCrowded()) {
+            if (index.needsBuckets()) {
+                index.addBuckets();
+            }
+            index.split();
+        }
+        if (index.needsOverflow()) {
+            index.addOverflow();
+        }
+        index.insert(hash, 1 + i / ITEMS_PER_SEGMENT, i % ITEMS_PER_SEGMENT * ItemLayout.ALIGNMENT);
+    }
+
+    @Test
+    void shouldKeepEachSlotInItsBucketThroughSplitsOfLongChains() {
+        SplittableRandom random = new SplittableRandom(1);
+        long[] hashes = new long[60_000];
+        for (int i = 0; i < hashes.length; i++) {
+            long hash = random.nextLong();
+            hashes[i] = i % 4 == 0
+                    ? hash & ~0xFFFL | i % 3
+                    : hash; // a quarter in three chains that are split again and again
+        }
+        Index index = indexOf(hashes);
+        Set<Long> seen = new HashSet<>();
+        index.forEach((bucket, slot) -> {
+            int i = (Slot.segment(slot) - 1) * ITEMS_PER_SEGMENT + Slot.offset(slot) / ItemLayout.ALIGNMENT;
+            assertThat(index.belongs(hashes[i], bucket, slot)).isTrue();
+            assertThat(seen.add(slot)).isTrue();
+        });
+        assertThat(seen).hasSize(hashes.length);
+        assertThat(index.items()).isEqualTo(hashes.length);
+    }
+
+    @Test
+    void shouldUseNoMoreMemoryForChainsThanTheirItemsNeed() {
+        long[] hashes = new long[20_000];
+        SplittableRandom random = new SplittableRandom(1);
+        for (int i = 0; i < hashes.length; i++) {
+            hashes[i] = random.nextLong() & ~0xFFFFFL;
+        }
+        Index index = indexOf(hashes);
+        int lines = hashes.length / 7 + hashes.length / 12;
+        assertThat(index.bytes()).isLessThanOrEqualTo(lines * 64L + 4 * Index.CHUNK_BYTES);
+    }
+
+    @Test
+    void shouldNotSearchEndlesslyWhileASegmentIsBeingChanged() {
+        byte[] key = "key".getBytes(StandardCharsets.US_ASCII);
+        SegmentTable segments = new SegmentTable();
+        Segment segment = segments.add(new byte[1024], false);
+        assertThat(segment).isNotNull();
+        ItemUpdate update = new ItemUpdate();
+        update.key(key, 0, key.length);
+        int item = segment.append((int) ItemLayout.size(key.length, 0, 0), CacheClock.NEVER, 0);
+        ItemLayout.write(segment.bytes, item, 0, key, 0, key.length, 0, 0, 0);
+        segment.writeTimes(item, CacheClock.NEVER, 0);
+        Index index = new Index(segments);
+        index.insert(1, segment.id, item);
+        ItemView view = new ItemView();
+
+        segment.beginChange();
+        assertThat(index.find(1, key, 0, key.length, view)).isEqualTo(Index.Lookup.UNKNOWN);
+        assertThat(index.findLocked(1, key, 0, key.length, view)).isTrue();
+        assertThat(index.copyValue(1, key, new CacheClock(TimeSources.of(Clock.systemUTC()))))
+                .isNull();
+        segment.endChange();
+        assertThat(index.find(1, key, 0, key.length, view)).isEqualTo(Index.Lookup.FOUND);
+    }
+
+    @Test
+    void shouldNotReadBehindTheEndOfASegmentThatIsBeingOverwritten() {
+        byte[] bytes = new byte[24];
+        bytes[21] = ItemLayout.HAS_FLAGS;
+        assertThat(ItemLayout.flags(bytes, 0)).isZero();
+    }
+}

@@ -1,0 +1,83 @@
+package io.github.embeddedmemcached.internal.engine.lock;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.embeddedmemcached.internal.engine.policy.EvictionRecorder;
+import io.github.embeddedmemcached.internal.engine.policy.Evictions;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class PartitionLockTest {
+    private final Evictions evictions = new Evictions();
+    private final PartitionLock lock = new PartitionLock(evictions, new EvictionRecorder(evictions), this::recover);
+    private @Nullable Error failure;
+    private int recoveries;
+
+    private void recover() {
+        if (failure != null) {
+            throw failure;
+        }
+        recoveries++;
+    }
+
+    private void interruptAChange() {
+        lock.lock();
+        lock.beginChange();
+        failure = new OutOfMemoryError("thrown by a test");
+        lock.unlock();
+    }
+
+    @Test
+    void shouldNotRecoverFromACompleteChange() {
+        lock.lock();
+        lock.beginChange();
+        lock.endChange();
+        lock.unlock();
+        assertThat(recoveries).isZero();
+        assertThat(lock.isHeldByCurrentThread()).isFalse();
+        assertThat(lock.tryLock()).isTrue();
+        assertThat(lock.isHeldByCurrentThread()).isTrue();
+    }
+
+    @Test
+    void shouldRecoverFromAnInterruptedChangeOnce() {
+        lock.lock();
+        lock.beginChange();
+        lock.unlock();
+        assertThat(recoveries).isEqualTo(1);
+        lock.lock();
+        lock.unlockWithoutReporting();
+        assertThat(recoveries).isEqualTo(1);
+    }
+
+    @Test
+    void shouldNotStayLockedIfTheRecoveryThrows() {
+        interruptAChange();
+        assertThatThrownBy(lock::lock).isInstanceOf(OutOfMemoryError.class).hasMessageContaining("interrupted change");
+        assertThat(lock.isHeldByCurrentThread()).isFalse();
+        failure = new StackOverflowError("thrown by a test");
+        assertThatThrownBy(lock::lock).isSameAs(failure);
+        assertThat(lock.isHeldByCurrentThread()).isFalse();
+
+        failure = null;
+        lock.lock();
+        assertThat(recoveries).isEqualTo(1);
+        lock.unlock();
+        assertThat(lock.isHeldByCurrentThread()).isFalse();
+    }
+
+    @Test
+    void shouldLockForTheAccountIfThePartitionCannotBeRecovered() {
+        interruptAChange();
+        assertThat(lock.tryLock()).isFalse();
+        assertThat(lock.isHeldByCurrentThread()).isFalse();
+        lock.lockForAccount();
+        assertThat(lock.isHeldByCurrentThread()).isTrue();
+        failure = null;
+        lock.unlock();
+        assertThat(recoveries).isEqualTo(1);
+        assertThat(lock.tryLock()).isTrue();
+        lock.unlock();
+    }
+}

@@ -1,0 +1,30 @@
+package io.github.embeddedmemcached.internal.intercept;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.github.embeddedmemcached.internal.intercept.ResponseFault.Kind;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ResponseFaultTest {
+    @ParameterizedTest
+    @EnumSource
+    void shouldTakeTheSmallestNumberOfBytesAndRefuseOneLess(Kind kind) {
+        int bytesMin = kind == Kind.THROTTLE ? 1 : 0;
+        assertThat(new ResponseFault(kind, bytesMin, Duration.ZERO).bytes()).isEqualTo(bytesMin);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ResponseFault(kind, bytesMin - 1, Duration.ZERO))
+                .withMessage("the number of bytes is too small, it must be at least " + bytesMin + ", and is "
+                        + (bytesMin - 1));
+    }
+
+    @Test
+    void shouldRefuseANegativePause() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ResponseFault(Kind.THROTTLE, 1, Duration.ofMillis(-1)))
+                .withMessage("the pause must not be negative, and is PT-0.001S");
+    }
+}

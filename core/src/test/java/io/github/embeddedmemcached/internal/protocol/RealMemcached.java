@@ -1,0 +1,124 @@
+package io.github.embeddedmemcached.internal.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.opentest4j.TestAbortedException;
+
+/** A real memcached, started for a comparison where one is installed. */
+public final class RealMemcached implements AutoCloseable {
+    private static final int TRIES = 200;
+    private static final int TRY_MILLIS = 25;
+
+    private final Process process;
+    private final int port;
+
+    private RealMemcached(Process process, int port) {
+        this.process = process;
+        this.port = port;
+    }
+
+    /**
+     * Starts one; where none is installed the test is skipped, or fails if the system property {@code memcached.required} is
+     * true.
+     *
+     * @param options of the memcached's command line, beside those that say where it listens
+     */
+    public static RealMemcached start(String... options) throws IOException {
+        return start(false, options);
+    }
+
+    /** Starts one that listens on UDP as well, if there is one to start. */
+    public static RealMemcached startWithUdp() throws IOException {
+        return start(true);
+    }
+
+    private static RealMemcached start(boolean udp, String... options) throws IOException {
+        Optional<Path> executable = Stream.concat(
+                        Stream.of(System.getenv("PATH").split(File.pathSeparator)),
+                        Stream.of("/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"))
+                .map(folder -> Path.of(folder, "memcached"))
+                .filter(Files::isExecutable)
+                .findFirst();
+        if (executable.isEmpty()) {
+            assertThat(Boolean.getBoolean("memcached.required"))
+                    .as("memcached is required for the comparison, but not installed")
+                    .isFalse();
+            throw new TestAbortedException("memcached is not installed: the comparison with it is skipped");
+        }
+        int port = freePort();
+        String portText = Integer.toString(port);
+        List<String> command = new ArrayList<>(List.of(executable.get().toString(), "-p", portText, "-l", "127.0.0.1"));
+        // several threads would answer datagrams in any order
+        command.addAll(udp ? List.of("-U", portText, "-t", "1") : List.of("-U", "0"));
+        if (System.getProperty("user.name").equals("root")) {
+            command.addAll(List.of("-u", "root"));
+        }
+        command.addAll(List.of(options));
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        RealMemcached memcached = new RealMemcached(process, port);
+        memcached.awaitPort();
+        return memcached;
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private void awaitPort() throws IOException {
+        for (int i = 0; i < TRIES; i++) {
+            try (Socket socket = new Socket()) {
+                socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TRY_MILLIS);
+                return;
+            } catch (IOException e) {
+                try {
+                    if (process.waitFor(TRY_MILLIS, TimeUnit.MILLISECONDS)) {
+                        throw new IOException("memcached ended with status " + process.exitValue(), e);
+                    }
+                } catch (InterruptedException interrupted) {
+                    Thread.currentThread().interrupt();
+                    throw new IOException(interrupted);
+                }
+            }
+        }
+        close();
+        throw new IOException("memcached doesn't accept connections on port " + port);
+    }
+
+    /** Where it listens. */
+    public InetSocketAddress address() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    }
+
+    /** The port of the loopback address that it listens on. */
+    public int port() {
+        return port;
+    }
+
+    /** A connection to it, after it was emptied. */
+    public TranscriptTarget target() throws IOException {
+        return new SocketTarget(InetAddress.getLoopbackAddress(), port).emptied();
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+    }
+}

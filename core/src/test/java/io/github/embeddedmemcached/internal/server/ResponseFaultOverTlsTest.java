@@ -1,0 +1,18 @@
+package io.github.embeddedmemcached.internal.server;
+
+import io.github.embeddedmemcached.internal.server.tls.TlsSettings;
+import io.github.embeddedmemcached.testing.TestTls;
+import java.io.IOException;
+
+/** Response faults over TLS: the byte counts refer to the decrypted bytes. */
+class ResponseFaultOverTlsTest extends ResponseFaultTest {
+    @Override
+    TlsSettings tls() {
+        return TlsSettings.of(TestTls.serverContext(), null);
+    }
+
+    @Override
+    SocketClient connect() throws IOException {
+        return SocketClient.connectTls(server.address(), TestTls.clientContext(), "TLSv1.3");
+    }
+}

@@ -1,0 +1,46 @@
+package io.github.embeddedmemcached.internal.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.internal.engine.Engines;
+import io.github.embeddedmemcached.internal.engine.StoreMode;
+import io.github.embeddedmemcached.internal.wire.InputWindow;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class LargeStoreTest {
+    private static final int LENGTH = 100_000;
+    private static final long STACK_BYTES = 256 << 10;
+
+    @Test
+    void shouldGiveTheMemoryBackWhereTheStackEndsInTheStore() throws Exception {
+        try (Cache cache = Cache.builder().build()) {
+            LargeStore store = new LargeStore(Engines.of(cache), 0);
+            store.update(new byte[] {'k'}, 0, 1);
+            assertThat(store.begin(StoreMode.SET, LENGTH)).isTrue();
+            InputWindow window = new InputWindow();
+            window.open(ByteBuffer.allocate(LENGTH));
+            assertThat(store.fill(window)).isTrue();
+            Thread thread = new Thread(null, () -> dive(store), "deep", STACK_BYTES);
+            thread.setUncaughtExceptionHandler((of, exception) -> {}); // what it throws does not matter
+            thread.start();
+            thread.join(TimeUnit.SECONDS.toMillis(60));
+            store.abandon();
+            cache.flushAll();
+            assertThat(cache.statistics().usedBytes()).isLessThan(LENGTH);
+        }
+    }
+
+    /** Recurses to the end of the stack, and stores on the way back until that is possible. */
+    @SuppressWarnings("InfiniteRecursion")
+    private static int dive(LargeStore store) {
+        try {
+            return dive(store) + 1;
+        } catch (StackOverflowError e) {
+            store.finish();
+            return 0;
+        }
+    }
+}

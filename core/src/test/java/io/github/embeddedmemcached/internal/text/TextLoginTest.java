@@ -1,0 +1,254 @@
+package io.github.embeddedmemcached.internal.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.embeddedmemcached.internal.auth.Credentials;
+import io.github.embeddedmemcached.internal.binary.BinaryCodec;
+import io.github.embeddedmemcached.internal.binary.BinaryWire;
+import io.github.embeddedmemcached.internal.protocol.ClientSession;
+import io.github.embeddedmemcached.internal.protocol.CodecPool;
+import io.github.embeddedmemcached.internal.protocol.RealMemcached;
+import io.github.embeddedmemcached.internal.protocol.SessionTarget;
+import io.github.embeddedmemcached.internal.protocol.SocketTarget;
+import io.github.embeddedmemcached.internal.protocol.Transcript;
+import io.github.embeddedmemcached.internal.protocol.TranscriptRunner;
+import io.github.embeddedmemcached.internal.protocol.TranscriptTarget;
+import io.github.embeddedmemcached.internal.protocol.TranscriptWays;
+import io.github.embeddedmemcached.internal.protocol.Wire;
+import io.github.embeddedmemcached.internal.session.ServerOption;
+import io.github.embeddedmemcached.internal.session.ServerSettings;
+import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
+import io.github.embeddedmemcached.protocol.WireProtocol;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who has to log in, how, and what he is told. */
+class TextLoginTest {
+    private static final String PASSWORD_FILE = "foo:bar\nbaaaz:quux\n";
+    private static final Credentials USERS = Credentials.NONE.with("foo", "bar").with("baaaz", "quux");
+
+    @TempDir
+    private Path folder;
+
+    @AutoClose
+    private SessionTarget target = new SessionTarget(ReplyBuffer.DEFAULT_HIGH_WATER, settings());
+
+    private static ServerSettings settings() {
+        return ServerSettings.defaults().with(ServerOption.CREDENTIALS, Optional.of(USERS));
+    }
+
+    private static byte[] latin(String text) {
+        return text.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private static boolean match(Credentials users, String name, String password) {
+        byte[] both = (name + password).getBytes(StandardCharsets.UTF_8);
+        int nameLength = name.getBytes(StandardCharsets.UTF_8).length;
+        return users.match(both, 0, nameLength, nameLength, both.length - nameLength);
+    }
+
+    private String ask(String request) {
+        target.send(request);
+        return target.receive(0);
+    }
+
+    @TestFactory
+    Stream<DynamicNode> shouldLogInByTheFirstSet() {
+        return TranscriptWays.read("login-transcripts/text").stream()
+                .map(transcript -> TranscriptWays.of(transcript, Wire.TEXT, settings()));
+    }
+
+    @TestFactory
+    Stream<DynamicNode> shouldLogInBySasl() {
+        return TranscriptWays.read("login-transcripts/binary").stream()
+                .map(transcript -> TranscriptWays.of(transcript, new BinaryWire(), settings()));
+    }
+
+    @Test
+    void shouldSayWhatARealMemcachedSays() throws IOException {
+        Path file = Files.writeString(folder.resolve("passwords"), PASSWORD_FILE);
+        try (RealMemcached memcached = RealMemcached.start("-Y", file.toString());
+                SocketTarget real = new SocketTarget(InetAddress.getLoopbackAddress(), memcached.port(), true)) {
+            for (Transcript transcript : TranscriptWays.read("login-transcripts/text")) {
+                TranscriptRunner.play(transcript, real, TranscriptTarget::send);
+            }
+        }
+    }
+
+    /** Sends a session some input and returns what it answers. */
+    private static String ask(ClientSession session, String request) {
+        ReplyBuffer output = new ReplyBuffer();
+        session.process(ByteBuffer.wrap(latin(request)), output);
+        return new String(output.takeBytes(), StandardCharsets.ISO_8859_1);
+    }
+
+    @Test
+    void shouldKeepNothingOfAClientThatHasLoggedInButThatHeHas() {
+        CodecPool pool = new CodecPool(target.context());
+        TextCodec codec = pool.takeText();
+        pool.giveBack(codec);
+        ClientSession user = new ClientSession(target.context(), pool);
+        ClientSession nobody = new ClientSession(target.context(), pool);
+
+        assertThat(ask(user, "set x 0 0 7\r\nfoo bar\r\n")).isEqualTo("STORED\r\n");
+
+        TextCodec spare = pool.takeText();
+        assertThat(spare).isSameAs(codec);
+        pool.giveBack(spare);
+        assertThat(ask(nobody, "get x\r\n")).isEqualTo("CLIENT_ERROR unauthenticated\r\n");
+        assertThat(ask(user, "get x\r\n")).isEqualTo("END\r\n");
+        assertThat(ask(nobody, "get x\r\n")).isEqualTo("CLIENT_ERROR unauthenticated\r\n");
+    }
+
+    @Test
+    void shouldKeepNothingOfABinaryClientThatHasLoggedInButThatHeHas() {
+        BinaryWire wire = new BinaryWire();
+        String login = wire.encode("sasl-auth key=PLAIN value=%00foo%00bar");
+        String get = wire.encode("get key=x");
+        CodecPool pool = new CodecPool(target.context());
+        BinaryCodec codec = pool.takeBinary();
+        pool.giveBack(codec);
+        ClientSession user = new ClientSession(target.context(), pool);
+        ClientSession nobody = new ClientSession(target.context(), pool);
+
+        assertThat(wire.decode(ask(user, login))).contains("Authenticated");
+
+        BinaryCodec spare = pool.takeBinary();
+        assertThat(spare).isSameAs(codec);
+        pool.giveBack(spare);
+        assertThat(wire.decode(ask(nobody, get))).contains("status=32");
+        assertThat(wire.decode(ask(user, get))).contains("status=1 ");
+        nobody = new ClientSession(target.context(), pool); // the server has hung up on the first one
+        assertThat(wire.decode(ask(nobody, get))).contains("status=32");
+        assertThat(wire.decode(ask(user, wire.encode("sasl-list")))).contains("PLAIN"); // begins anew
+        assertThat(wire.decode(ask(user, get))).contains("status=32");
+    }
+
+    @Test
+    void shouldCountWhoTriedAndWhoFailed() {
+        ask("set x 0 0 7\r\nfoo bab\r\n");
+        ask("set x 0 0 7\r\nfoo bar\r\n");
+        assertThat(ask("stats\r\n")).contains("STAT auth_cmds 2\r\nSTAT auth_errors 1\r\n");
+        ask("stats reset\r\n");
+        assertThat(ask("stats\r\n")).contains("STAT auth_cmds 0\r\nSTAT auth_errors 0\r\n");
+    }
+
+    @Test
+    void shouldShowInTheSettingsHowToLogIn() {
+        ask("set x 0 0 7\r\nfoo bar\r\n");
+        assertThat(ask("stats settings\r\n"))
+                .contains("STAT binding_protocol auto-negotiate\r\n"
+                        + "STAT auth_enabled_sasl yes\r\nSTAT auth_enabled_ascii yes\r\n");
+    }
+
+    @Test
+    void shouldShowInTheSettingsWhatOneProtocolAloneOffers() throws IOException {
+        target.close();
+        target = new SessionTarget(
+                ReplyBuffer.DEFAULT_HIGH_WATER, settings().with(ServerOption.PROTOCOL, WireProtocol.ASCII));
+        ask("set x 0 0 7\r\nfoo bar\r\n");
+        assertThat(ask("stats settings\r\n"))
+                .contains("STAT binding_protocol ascii\r\n"
+                        + "STAT auth_enabled_sasl no\r\nSTAT auth_enabled_ascii yes\r\n");
+    }
+
+    @Test
+    void shouldCountASilentStrangerAsIdle() {
+        ask("set x 0 0 7\r\nfoo");
+        assertThat(target.isIdle()).isTrue();
+        ask(" bar\r\nset x 0 0 7\r\nfoo");
+        assertThat(target.isIdle()).isFalse();
+    }
+
+    @Test
+    void shouldForgetUsersThatAreNoMore() {
+        target.context().authentication().replace(Credentials.NONE.with("new", "one"));
+        assertThat(ask("set x 0 0 7\r\nfoo bar\r\n")).startsWith("CLIENT_ERROR");
+        assertThat(ask("set x 0 0 7\r\nnew one\r\n")).isEqualTo("STORED\r\n");
+    }
+
+    @Test
+    void shouldHaveNoUsersWhereThereWereNone() {
+        try (SessionTarget open = new SessionTarget()) {
+            assertThatThrownBy(() -> open.context().authentication().replace(USERS))
+                    .hasMessageContaining("without users");
+        }
+    }
+
+    @Test
+    void shouldReadAPasswordFileAsMemcachedDoes() throws IOException {
+        Path file = folder.resolve("passwords");
+        Files.write(file, latin("foo:bar\r\nb a:q:x y\n:nobody\nnone:\nlast:one"));
+        Credentials users = Credentials.read(file);
+        assertThat(match(users, "foo", "bar")).isTrue();
+        assertThat(match(users, "b a", "q:x y")).isTrue();
+        assertThat(match(users, "", "nobody")).isTrue();
+        assertThat(match(users, "none", "")).isTrue();
+        assertThat(match(users, "last", "one")).isTrue();
+        assertThat(match(users, "foo", "one")).isFalse();
+        assertThat(match(users, "foob", "ar")).isFalse();
+        assertThat(match(users, "", "")).isFalse();
+        assertThat(users).hasToString("Credentials[5 users]");
+        assertThat(users.hasUserWithoutPassword()).isTrue();
+        Files.writeString(file, "foo:bar\r\n");
+        assertThat(Credentials.read(file).hasUserWithoutPassword()).isFalse();
+    }
+
+    @Test
+    void shouldReadAsManyUsersAsThereMayBe() throws IOException {
+        Path file = folder.resolve("passwords");
+        Files.writeString(file, "name:password\n".repeat(Credentials.USERS_MAX));
+        assertThat(match(Credentials.read(file), "name", "password")).isTrue();
+        Files.writeString(file, "name:password\n".repeat(Credentials.USERS_MAX + 1));
+        assertThatThrownBy(() -> Credentials.read(file)).hasMessageStartingWith("there can't be more than 8 users: ");
+    }
+
+    @Test
+    void shouldRefuseABadPasswordFileWithASentence() throws IOException {
+        Path file = folder.resolve("passwords");
+        assertThatThrownBy(() -> Credentials.read(file)).isInstanceOf(NoSuchFileException.class);
+        Files.writeString(file, "foo:bar\n\n");
+        assertThatThrownBy(() -> Credentials.read(file)).hasMessageContaining("line 2", "name:password");
+        Files.writeString(file, "foo:" + "x".repeat(260));
+        assertThatThrownBy(() -> Credentials.read(file)).hasMessageContaining("line 1", "too long");
+        Files.writeString(file, "foo:bar\n".repeat(9));
+        assertThatThrownBy(() -> Credentials.read(file)).hasMessageContaining("more than 8 users");
+        Files.writeString(file, "foo:bar\n".repeat(1_000_000));
+        assertThatThrownBy(() -> Credentials.read(file)).hasMessageContaining("more than 8 users");
+        Files.writeString(file, "");
+        assertThatThrownBy(() -> Credentials.read(file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("there is no line name:password in " + file);
+    }
+
+    @Test
+    void shouldTakeNamesAndPasswordsOfAnyLanguage() {
+        Credentials users = Credentials.NONE.with("Jürgen", "пароль с пробелами");
+        assertThat(match(users, "Jürgen", "пароль с пробелами")).isTrue();
+        assertThat(match(users, "Jürgen", "пароль")).isFalse();
+    }
+
+    @Test
+    void shouldRefuseWhatNoClientCouldSay() {
+        for (String name : Arrays.asList("", "a b", "a:b", "a\0", "a\n", "a\r")) {
+            assertThatThrownBy(() -> Credentials.NONE.with(name, "x")).isInstanceOf(IllegalArgumentException.class);
+        }
+        for (String password : Arrays.asList("", "a\0b", "a\n", "\r")) {
+            assertThatThrownBy(() -> Credentials.NONE.with("x", password)).isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package io.github.embeddedmemcached.internal.text;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.embeddedmemcached.internal.protocol.RealMemcached;
+import io.github.embeddedmemcached.internal.protocol.Transcript;
+import io.github.embeddedmemcached.internal.protocol.Transcript.Exchange;
+import io.github.embeddedmemcached.internal.protocol.TranscriptWays;
+import io.github.embeddedmemcached.internal.protocol.Wire;
+import io.github.embeddedmemcached.internal.session.ServerSettings;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** Plays every transcript to a session, cut in every way, and to a real memcached where one is installed. */
+class TranscriptTest {
+    private static final String FOLDER = "transcripts";
+    private static final List<Transcript> TRANSCRIPTS = TranscriptWays.read(FOLDER);
+
+    private static @Nullable RealMemcached memcached;
+
+    @AfterAll
+    static void stopMemcached() {
+        if (memcached != null) {
+            memcached.close();
+            memcached = null;
+        }
+    }
+
+    @TestFactory
+    Stream<DynamicNode> shouldAnswerAsMemcachedDoes() {
+        return TRANSCRIPTS.stream()
+                .map(transcript -> TranscriptWays.of(transcript, Wire.TEXT, ServerSettings.defaults()));
+    }
+
+    @TestFactory
+    Stream<DynamicNode> shouldSayWhatARealMemcachedSays() {
+        return TRANSCRIPTS.stream()
+                .filter(transcript -> !transcript.advancesTime())
+                .map(transcript -> TranscriptWays.to(transcript, Wire.TEXT, () -> real().target()));
+    }
+
+    @Test
+    void shouldNameEveryDifferenceBetweenVersionsOnce() throws IOException {
+        Set<String> used = TRANSCRIPTS.stream()
+                .flatMap(transcript -> transcript.exchanges().stream())
+                .map(Exchange::difference)
+                .filter(Objects::nonNull)
+                .collect(Collectors.toSet());
+        List<String> named = Files.readAllLines(
+                        TranscriptWays.folder(FOLDER).resolve(TranscriptWays.DIFFERENCES), StandardCharsets.UTF_8)
+                .stream()
+                .filter(line -> !line.isBlank() && !line.startsWith("#"))
+                .map(line -> line.substring(0, line.indexOf(':')))
+                .toList();
+        assertThat(named).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(used);
+    }
+
+    private static synchronized RealMemcached real() throws IOException {
+        if (memcached == null) {
+            memcached = RealMemcached.start();
+        }
+        return memcached;
+    }
+}
