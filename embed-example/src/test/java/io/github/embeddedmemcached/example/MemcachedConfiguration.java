@@ -1,0 +1,20 @@
+package io.github.embeddedmemcached.example;
+
+import io.github.embeddedmemcached.EmbeddedMemcached;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.test.context.DynamicPropertyRegistrar;
+
+/** The server is a bean of the test context, which Spring shares between test classes and closes at the end. */
+@Configuration(proxyBeanMethods = false)
+class MemcachedConfiguration {
+    @Bean
+    EmbeddedMemcached memcached() {
+        return EmbeddedMemcached.start();
+    }
+
+    @Bean
+    DynamicPropertyRegistrar memcachedProperties(EmbeddedMemcached memcached) {
+        return registry -> registry.add("shop.memcached", memcached::connectionString);
+    }
+}
