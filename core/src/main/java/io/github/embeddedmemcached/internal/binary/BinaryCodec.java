@@ -63,7 +63,7 @@ public final class BinaryCodec implements Codec {
 
     @Override
     public void attach(int sessionNumber, @Nullable SessionTransport host, boolean isAuthenticated) {
-        session.become(sessionNumber, host);
+        session.set(sessionNumber, host);
         login.reset(isAuthenticated);
     }
 

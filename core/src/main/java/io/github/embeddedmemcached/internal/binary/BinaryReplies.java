@@ -68,7 +68,7 @@ public final class BinaryReplies {
 
     /** Answers with a number of eight bytes. */
     void putNumber(long number, long casUnique) {
-        int start = output.ensureRoom(BinaryHeader.LENGTH + Long.BYTES);
+        int start = output.ensureWritable(BinaryHeader.LENGTH + Long.BYTES);
         int body = putHeader(start, BinaryStatus.OK.code, 0, 0, Long.BYTES, casUnique);
         BinaryNumbers.putInt64(output.array(), body, number);
         output.tail(body + Long.BYTES);
@@ -90,7 +90,7 @@ public final class BinaryReplies {
     }
 
     private void put(int status, byte[] text, long casUnique) {
-        int start = output.ensureRoom(BinaryHeader.LENGTH + text.length);
+        int start = output.ensureWritable(BinaryHeader.LENGTH + text.length);
         int body = putHeader(start, status, 0, 0, text.length, casUnique);
         System.arraycopy(text, 0, output.array(), body, text.length);
         output.tail(body + text.length);
@@ -98,7 +98,7 @@ public final class BinaryReplies {
 
     /** Answers a miss whose answer has the key in place of a text. */
     void putMiss(byte[] key, int offset, int length) {
-        int start = output.ensureRoom(BinaryHeader.LENGTH + length);
+        int start = output.ensureWritable(BinaryHeader.LENGTH + length);
         int body = putHeader(start, BinaryStatus.NOT_FOUND.code, 0, length, length, 0);
         System.arraycopy(key, offset, output.array(), body, length);
         output.tail(body + length);
@@ -106,7 +106,7 @@ public final class BinaryReplies {
 
     /** Answers one of the statistics; with an empty name and value, the end of them. */
     void putStatistic(byte[] name, byte[] value) {
-        int start = output.ensureRoom(BinaryHeader.LENGTH + name.length + value.length);
+        int start = output.ensureWritable(BinaryHeader.LENGTH + name.length + value.length);
         int body = putHeader(start, BinaryStatus.OK.code, 0, name.length, name.length + value.length, 0);
         System.arraycopy(name, 0, output.array(), body, name.length);
         System.arraycopy(value, 0, output.array(), body + name.length, value.length);
@@ -115,7 +115,7 @@ public final class BinaryReplies {
 
     /** Answers with an item's client flags alone. */
     void putFlags(ItemView item) {
-        int start = output.ensureRoom(BinaryHeader.LENGTH + FLAGS_LENGTH);
+        int start = output.ensureWritable(BinaryHeader.LENGTH + FLAGS_LENGTH);
         output.tail(putItemHeader(start, item, NO_BYTES, 0, 0, 0));
     }
 
@@ -128,7 +128,7 @@ public final class BinaryReplies {
     boolean putItem(ItemView item, byte[] key, int keyOffset, int keyLength) {
         int valueLength = item.valueLength();
         boolean large = item.isLeasable();
-        int start = output.ensureRoom(BinaryHeader.LENGTH + FLAGS_LENGTH + keyLength + (large ? 0 : valueLength));
+        int start = output.ensureWritable(BinaryHeader.LENGTH + FLAGS_LENGTH + keyLength + (large ? 0 : valueLength));
         int value = putItemHeader(start, item, key, keyOffset, keyLength, valueLength);
         if (large) {
             ValueLease lease = item.lease();

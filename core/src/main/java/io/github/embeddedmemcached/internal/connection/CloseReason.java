@@ -10,6 +10,6 @@ public enum CloseReason {
     IDLE_TIMEOUT,
     /** The client shut the server down. */
     SHUTDOWN,
-    /** All connections together exceeded the memory limit, and this one held most. */
+    /** All connections together exceeded the memory limit, and this one held the most. */
     OUT_OF_MEMORY
 }

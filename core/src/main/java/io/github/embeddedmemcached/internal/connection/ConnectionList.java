@@ -29,19 +29,19 @@ public final class ConnectionList {
     /** A client's socket. */
     private final class Client implements Row {
         private final Supplier<String> state;
-        private final SessionTransport host;
+        private final SessionTransport transport;
 
-        Client(Supplier<String> state, SessionTransport host) {
+        Client(Supplier<String> state, SessionTransport transport) {
             this.state = state;
-            this.host = host;
+            this.transport = transport;
         }
 
         @Override
         public void describe(String prefix, StatSink stat) {
-            stat.put(prefix + "addr", Addresses.withTransport(host.remoteAddress(), false));
-            stat.put(prefix + "listen_addr", Addresses.withTransport(host.localAddress(), false));
+            stat.put(prefix + "addr", Addresses.withTransport(transport.remoteAddress(), false));
+            stat.put(prefix + "listen_addr", Addresses.withTransport(transport.localAddress(), false));
             stat.put(prefix + "state", state.get());
-            stat.put(prefix + "secs_since_last_cmd", secondsSince(host.lastReadMillis()));
+            stat.put(prefix + "secs_since_last_cmd", secondsSince(transport.lastReadMillis()));
         }
     }
 
@@ -91,15 +91,17 @@ public final class ConnectionList {
         return isWildcard ? new InetSocketAddress("0.0.0.0", ((InetSocketAddress) address).getPort()) : address;
     }
 
-    public void open(int number, Supplier<String> state, SessionTransport host) {
-        rows.put(number, new Client(state, host));
+    /** Adds a client's socket; the state has one of memcached's names. */
+    public void open(int number, Supplier<String> state, SessionTransport transport) {
+        rows.put(number, new Client(state, transport));
     }
 
+    /** Removes a socket. */
     public void close(int number) {
         rows.remove(number);
     }
 
-    /** Returns all lines of the reply except the last. */
+    /** Returns the lines of the reply to {@code stats conns}, except {@code END}. */
     public List<String> lines() {
         List<String> lines = new ArrayList<>();
         rows.forEach((number, row) ->

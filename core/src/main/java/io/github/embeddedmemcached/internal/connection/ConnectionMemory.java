@@ -10,14 +10,14 @@ import java.util.concurrent.atomic.LongAdder;
  * replies, the state of unfinished TLS handshakes, and queues of watchers.
  *
  * <p>Each thread that serves connections counts what its own connections hold in an {@link Account} that only it writes, and only
- * when a connection begins or ceases to hold memory: a connection whose replies are sent at once is never counted. At the begin of
+ * when a connection begins or ceases to hold memory: a connection whose replies are sent at once is never counted. At the beginning of
  * each turn, and at each change while memory is tight, a thread sums the accounts of the others; threads share nothing else. The
  * budget may be exceeded for a moment by the allocation of one connection of each thread.
  *
  * <pre>
  *   0 ------------------ tight ------------------ limit ------------------
  *     normal buffers      smaller reads and        the connections that hold
- *                         smaller output           most are closed
+ *                         smaller output           the most are closed
  * </pre>
  */
 public final class ConnectionMemory {
@@ -49,11 +49,11 @@ public final class ConnectionMemory {
         // memory of all other threads at the last refresh
         private long othersBytes;
         private long othersResponseBytes;
-        private long watchersBytes; // is part of both
+        private long watchersBytes; // included in both
 
         private Account() {}
 
-        /** Updates the sum of the other threads' accounts. To be called at least at the beginning of each turn. */
+        /** Updates the sum of the other threads' accounts. Must be called at least at the beginning of each turn. */
         public void refresh() {
             long watchers = watcherBytes.get();
             long bytes = watchers;

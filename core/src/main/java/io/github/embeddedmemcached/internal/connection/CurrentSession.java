@@ -2,24 +2,27 @@ package io.github.embeddedmemcached.internal.connection;
 
 import org.jspecify.annotations.Nullable;
 
-/** The session that uses a codec at the moment. Codecs are pooled. */
+/** The session that a codec is currently used for. Codecs are pooled. */
 public final class CurrentSession {
     private int number;
-    private @Nullable SessionTransport host;
+    private @Nullable SessionTransport transport;
 
     /** Sets the session. */
-    public void become(int number, @Nullable SessionTransport host) {
+    public void set(int number, @Nullable SessionTransport transport) {
         this.number = number;
-        this.host = host;
+        this.transport = transport;
     }
 
     public int number() {
         return number;
     }
 
-    /** Returns a task that requests processing of the current session. For a session that keeps its codec: one that watches. */
+    /**
+     * Returns a task that requests processing of the current session. Only for a session that keeps its codec, as that of a watcher
+     * does.
+     */
     public Runnable wakeUp() {
-        SessionTransport woken = host;
+        SessionTransport woken = transport;
         return woken == null ? () -> {} : woken::wakeUp;
     }
 }

@@ -51,7 +51,7 @@ public final class ServerCounters {
         idleKicks.increment();
     }
 
-    /** Counts a pause of accepting, which begins when the maximum of connections is reached. */
+    /** Counts a pause in accepting connections, which begins when the maximum number of connections is reached. */
     public void listenerPaused() {
         listenerPauses.increment();
     }
@@ -115,7 +115,7 @@ public final class ServerCounters {
         return crawlerStarts.sum();
     }
 
-    /** Resets all counters of events. Open connections stay counted. */
+    /** Resets all counters except the number of open connections. */
     public void reset() {
         acceptedConnections.reset();
         rejectedConnections.reset();

@@ -3,7 +3,7 @@ package io.github.embeddedmemcached.internal.connection;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/** Transfers the bytes of a session. */
+/** The connection of a session, as seen by the session. */
 public interface SessionTransport {
     /** Returns the client's address; null if it is not known. */
     @Nullable SocketAddress remoteAddress();

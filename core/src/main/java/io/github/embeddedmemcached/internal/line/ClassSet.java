@@ -7,22 +7,23 @@ import io.github.embeddedmemcached.internal.wire.AsciiNumbers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which of the {@link SlabClasses} a command is about.
+ * A set of {@link SlabClasses}, the argument of some commands.
  *
  * @param bits bit n for class n
  */
 public record ClassSet(long bits) {
     public static final ClassSet ALL = new ClassSet(-1);
 
-    /** memcached takes no number from here on, though it has fewer classes. */
+    /** The end, exclusive, of the class ids that memcached accepts, although it has fewer classes. */
     public static final int ID_END = 64;
 
     public boolean contains(int id) {
         return (bits & 1L << id) != 0;
     }
 
+    /** Parses a list of class ids; returns null if it is invalid. */
     // <class id>[,<class id>]*
-    public static @Nullable ClassSet ofIds(String ids) {
+    public static @Nullable ClassSet parse(String ids) {
         long bits = 0;
         for (String id : ids.split(",", 0)) {
             long value = AsciiNumbers.strictUint32(id);

@@ -1,19 +1,19 @@
 package io.github.embeddedmemcached.internal.line;
 
-/** The tokens of a command line, which are separated by spaces, and the lengths that memcached allows. */
+/** The format of command lines: tokens separated by spaces, and memcached's length limits. */
 public final class LineFormat {
-    /** A line without end that is longer isn't waited for; memcached's number. */
+    /** The maximum length of an incomplete line, except that of a retrieval command; the same as in memcached. */
     public static final int LINE_LENGTH_MAX = 2048;
 
-    /** A value ends with CR and LF. */
+    /** The length of CR and LF, which follow a value. */
     public static final int VALUE_END_LENGTH = 2;
 
-    /** The longest value of a {@code set} that logs in; memcached's number. */
-    public static final int LOGIN_LENGTH_MAX = 16384;
+    /** The maximum length of the value of a {@code set} that authenticates the client; the same as in memcached. */
+    public static final int AUTH_TOKEN_LENGTH_MAX = 16384;
 
     private LineFormat() {}
 
-    /** Finds where a token ends that begins at an index, or before it. */
+    /** Returns the end of the token that contains the index, or the index itself if it is not in a token. */
     public static int endOfToken(byte[] bytes, int from, int end) {
         int i = from;
         while (i < end && bytes[i] != ' ') {

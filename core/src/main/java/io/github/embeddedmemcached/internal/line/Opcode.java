@@ -1,12 +1,11 @@
 package io.github.embeddedmemcached.internal.line;
 
-import io.github.embeddedmemcached.internal.meta.MetaParser;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** The commands of the text protocol. A command's word is its name in lower case; what no word matches is {@link #UNKNOWN}. */
+/** The commands of the text protocol. The name of a command is that of its constant in lower case. */
 public enum Opcode {
     GET,
     GETS,
@@ -44,10 +43,10 @@ public enum Opcode {
     ME,
     UNKNOWN;
 
-    /** A power of two, several times the number of words. */
+    /** The length of the hash table: a power of two, several times the number of commands. */
     private static final int TABLE_LENGTH = 128;
 
-    /** Open hashing with linear probing: a word is found where its slot says, or in one of the next until an empty one. */
+    /** A hash table with linear probing: a command is in its slot or in one of the following ones, before the next empty one. */
     private static final @Nullable Opcode[] TABLE = new @Nullable Opcode[TABLE_LENGTH];
 
     static {
@@ -62,10 +61,10 @@ public enum Opcode {
         }
     }
 
-    @SuppressWarnings("ImmutableEnumChecker") // never written
+    @SuppressWarnings("ImmutableEnumChecker") // never modified
     private final byte[] word = name().toLowerCase(Locale.ROOT).getBytes(StandardCharsets.US_ASCII);
 
-    /** The command whose word is bytes[from..to). */
+    /** Returns the command whose name is bytes[from..to), or {@link #UNKNOWN}. */
     public static Opcode of(byte[] bytes, int from, int to) {
         if (from == to) {
             return UNKNOWN;
@@ -81,12 +80,12 @@ public enum Opcode {
         }
     }
 
-    /** Tells whether the command has any number of keys, and answers them one by one. */
-    public boolean fetches() {
+    /** Returns whether the command retrieves items: any number of keys, whose values are sent one by one. */
+    public boolean isRetrieval() {
         return this == GET || this == GETS || this == GAT || this == GATS;
     }
 
-    /** Tells whether the command's arguments are a key and flags, for {@link MetaParser} to read. */
+    /** Returns whether the arguments of the command are a key and meta flags. */
     public boolean isMeta() {
         return this == MG || this == MS || this == MD || this == MA || this == ME;
     }

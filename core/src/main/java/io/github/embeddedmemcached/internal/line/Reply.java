@@ -3,7 +3,7 @@ package io.github.embeddedmemcached.internal.line;
 import io.github.embeddedmemcached.internal.wire.MemcachedVersion;
 import java.nio.charset.StandardCharsets;
 
-/** The answers of the text protocol that are always the same line. */
+/** The constant reply lines of the text protocol. */
 public enum Reply {
     STORED("STORED"),
     NOT_STORED("NOT_STORED"),
@@ -84,10 +84,10 @@ public enum Reply {
     BAD_SLAB_CLASS("BADCLASS invalid src or dst class id"),
     BAD_AUTOMOVE_WINDOW("CLIENT_ERROR automove window too low or too high");
 
-    /** Without the line end. */
+    /** The line without its line end. */
     public final String text;
 
-    /** With the line end; never written. */
+    /** The line with its line end; never modified. */
     @SuppressWarnings("ImmutableEnumChecker")
     public final byte[] line;
 

@@ -1,55 +1,55 @@
 package io.github.embeddedmemcached.internal.line;
 
-import io.github.embeddedmemcached.internal.text.TextParser;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One parsed command line. A session has one and fills it again for each command; offsets point into the bytes that were
- * parsed. Which fields mean something is said by the opcode's grammar in {@link TextParser}.
+ * A parsed command line. Each codec has one instance, which is reused for all commands. Offsets are indexes into the array that was
+ * parsed. The grammar of the command, which is in a comment of {@code TextParser}, determines which fields are set.
  */
 public final class Request {
     public Opcode opcode = Opcode.UNKNOWN;
 
-    /** What is wrong with the line; null: nothing. It is answered in place of running the command. */
+    /** The error in the line, which is sent instead of executing the command; null if the line is valid. */
     public @Nullable Reply error;
 
-    /** The line is one of HTTP: whoever sends such must not be listened to. */
-    public boolean fromBrowser;
+    /** Whether the line is an HTTP request line, after which the connection is closed. */
+    public boolean isHttp;
 
-    /** Nothing is to be answered, not even an error. */
+    /** Whether no reply is sent, not even an error. */
     public boolean noreply;
 
-    /** The reply to a refused command, sent after its value, or the rest of its line, has been skipped; null: none. */
+    /** The reply to a refused command, sent after its value, or the rest of its line, has been skipped; null if there is none. */
     public @Nullable Reply refusal;
 
     /**
-     * Other commands came before it in the same breath, and their answers aren't sent yet. Known when it is executed; a get's
-     * answers don't count, since memcached sends them at once.
+     * Whether replies to earlier commands have not been sent yet; set when the command is executed. Replies to get do not count, because
+     * memcached sends them at once.
      */
     public boolean isPipelined;
 
-    /** The key; of commands without one that aren't about items, all that stands behind their word. */
+    /** The offset of the key; for commands that do not operate on items, of everything after the command name. */
     public int keyOffset;
 
     public int keyLength;
 
-    /** Where the word of the command ends: the keys of a get aren't looked at by the parser. */
+    /** The end of the name of a retrieval command, whose keys are not parsed. */
     public int argumentsOffset;
 
     public int flags;
     public int exptimeSeconds;
     public int valueLength;
 
-    /** The bytes after the line that belong to it: the value and its line end; also known when there is an error. */
+    /** The number of bytes of the value and its line end; may also be set if there is an error. */
     public long dataLength;
 
-    /** The CAS unique of cas, the delta of incr and decr, the level of verbosity: 64 bits, unsigned. */
+    /** The CAS unique of cas, the delta of incr and decr, or the level of verbosity: 64 bits, unsigned. */
     public long number;
 
+    /** Resets all fields except {@link #isPipelined}. */
     public void clear() {
         opcode = Opcode.UNKNOWN;
         error = null;
-        fromBrowser = false;
+        isHttp = false;
         noreply = false;
         refusal = null;
         keyOffset = 0;

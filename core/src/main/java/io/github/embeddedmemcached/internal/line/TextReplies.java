@@ -10,28 +10,33 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way out of a text session during one call: the answers, and the traces of a talkative server, which look like
- * memcached's own ({@code <7 get a}, {@code >7 END}).
+ * Writes the replies of a text session, and traces its commands and replies in the format of memcached ({@code <7 get a}, {@code >7 END})
+ * if the verbosity of the server requires it.
  */
 public final class TextReplies {
-    /** Stands for the output between two calls, when nothing is answered. */
-    private static final ReplyBuffer NOWHERE = new ReplyBuffer();
+    /** The output while no input is processed; nothing is written to it. */
+    private static final ReplyBuffer NO_OUTPUT = new ReplyBuffer();
 
     private final CurrentSession session;
-    private ReplyBuffer output = NOWHERE;
+    private ReplyBuffer output = NO_OUTPUT;
     private @Nullable Consumer<String> traceSink;
 
     public TextReplies(CurrentSession session) {
         this.session = session;
     }
 
+    /**
+     * Sets the output.
+     *
+     * @param traceSink receives the traced lines; null to trace nothing
+     */
     public void open(ReplyBuffer output, @Nullable Consumer<String> traceSink) {
         this.output = output;
         this.traceSink = traceSink;
     }
 
     public void close() {
-        output = NOWHERE;
+        output = NO_OUTPUT;
         traceSink = null;
     }
 
@@ -46,7 +51,7 @@ public final class TextReplies {
         }
     }
 
-    /** Gives the answer that an interceptor has in place of the command's own. */
+    /** Writes the reply of an interceptor, which replaces that of the command. */
     public void put(InterceptResult.Answer answer, boolean noreply) {
         if (answer instanceof InterceptResult.Answer.Raw raw) {
             output.put(raw.bytes());
@@ -58,9 +63,9 @@ public final class TextReplies {
         }
     }
 
-    /** Answers an unsigned number. */
+    /** Writes an unsigned number and a line end. */
     public void putNumber(long value) {
-        int start = output.ensureRoom(AsciiNumbers.LENGTH_MAX + 2);
+        int start = output.ensureWritable(AsciiNumbers.LENGTH_MAX + 2);
         byte[] target = output.array();
         int end = AsciiNumbers.putUnsigned(value, target, start);
         target[end] = '\r';
@@ -83,7 +88,7 @@ public final class TextReplies {
         }
     }
 
-    /** Without a CR before the LF, and without blanks. */
+    /** Returns the end of a line without its trailing spaces and CRs. */
     private static int endOfLine(byte[] bytes, int from, int to) {
         int end = to;
         while (end > from && (bytes[end - 1] == ' ' || bytes[end - 1] == '\r')) {

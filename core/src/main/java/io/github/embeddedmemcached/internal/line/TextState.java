@@ -1,11 +1,9 @@
 package io.github.embeddedmemcached.internal.line;
 
-import io.github.embeddedmemcached.internal.session.LargeStore;
-import io.github.embeddedmemcached.internal.text.MultiGet;
 import io.github.embeddedmemcached.internal.wire.StreamedReply;
 
 /**
- * Where a text session stands in its input.
+ * The states of the text codec.
  *
  * <pre>
  *                 +----------------- every other command ------------------+
@@ -13,40 +11,41 @@ import io.github.embeddedmemcached.internal.wire.StreamedReply;
  *                 v    get, gets, gat, gats                                |
  *        +--> READ_REQUEST ------------------------> MULTIGET --- last key +
  *        |     |   |   |                                |                  |
- *        |     |   |   | a value too large to wait for  | a key too long   |
+ *        |     |   |   | a large value                  | a key too long   |
  *        |     |   |   +------------> READ_VALUE --+    v                  |
  *        |     |   |                               |  SWALLOW_LINE -- LF --+
- *        |     |   | a bad line whose value        |
- *        |     |   | is to be skipped              | all of it stored
+ *        |     |   | a refused command, whose      |
+ *        |     |   | value is skipped              | the value is complete
  *        |     |   +-------> SWALLOW --+           |
  *        |     |                       |           |
  *        +-----|-----------------------+-----------+
  *              |
- *              | quit, a browser, a line without end
+ *              | quit, an HTTP request, a line that is too long
  *              v
  *            CLOSE
  * </pre>
  *
- * Beside that, READ_REQUEST leads to ANSWERING and back, for answers that are given piece by piece; and to WATCHING, for good.
+ * The diagram omits the transitions from READ_REQUEST to REPLYING and back, for replies that are written in several turns, and to
+ * WATCHING, which only ends when the connection is closed.
  *
- * <p>A value that isn't large has no state of its own: the session waits in READ_REQUEST until all of it is in the window, and
- * nothing of an incomplete request is consumed.
+ * <p>A value that is not large has no state of its own: the codec remains in READ_REQUEST until the whole request is in the input
+ * window, and consumes nothing before that.
  */
 public enum TextState {
     /** The next byte begins a command line. */
     READ_REQUEST,
-    /** The next byte is a key of a get, or a space before one: {@link MultiGet} answers key by key. */
+    /** The next byte is in the keys of a retrieval command, which {@code MultiGet} executes one by one. */
     MULTIGET,
-    /** The next byte goes into a large value: {@link LargeStore} takes it. */
+    /** The next byte is in a large value or in its line end, which {@code LargeStore} consumes. */
     READ_VALUE,
-    /** A counted number of bytes is skipped. */
+    /** The value and its line end are skipped. */
     SWALLOW,
-    /** Everything up to the line end is skipped. */
+    /** The rest of the line is skipped. */
     SWALLOW_LINE,
-    /** A {@link StreamedReply} is under way; nothing is read. */
-    ANSWERING,
-    /** The client watches: it is told what happens, and what it sends is ignored. */
+    /** A {@link StreamedReply} is being written; no input is read. */
+    REPLYING,
+    /** The client is a watcher: it receives log lines, and its input is ignored. */
     WATCHING,
-    /** Nothing more is read. */
+    /** No more input is read. */
     CLOSE
 }

@@ -24,20 +24,20 @@ import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Runs the parsed meta commands of a text session on the cache, and writes their answers: a code, then the flags asked for. */
+/** Executes the parsed meta commands of a text session. A reply consists of a code and the requested flags. */
 public final class MetaCommands {
-    /** The flags that make a fetch more than a look at the item. */
+    /** The flags that change what a fetch does to the item. */
     private static final long FETCH_FLAGS = MetaRequest.mask("TNREu");
 
-    /** The flags with which the access is noted last. */
+    /** The flags with which memcached records the access after it has written the reply. */
     private static final long LATE_FLAGS = MetaRequest.mask("TNRhl");
 
     private static final int CODE_LENGTH_MAX = "VA ".length() + LENGTH_MAX;
 
     private static final int NUMBER_FLAGS = "stcflh".length();
 
-    /** What an answer holds at most beside a value: code, numbers, opaque, key in base64, the three of a win, two line ends. */
-    private static final int ANSWER_OVERHEAD_MAX = CODE_LENGTH_MAX
+    /** The maximum length of a reply without its value: code, numbers, opaque, key in base64, recache flags, two line ends. */
+    private static final int REPLY_OVERHEAD_MAX = CODE_LENGTH_MAX
             + NUMBER_FLAGS * (" s".length() + LENGTH_MAX)
             + " ".length()
             + MetaParser.OPAQUE_LENGTH_MAX
@@ -78,39 +78,39 @@ public final class MetaCommands {
         }
         update.key(meta.key, meta.keyOffset, meta.keyLength);
         if (meta.hasAny(FETCH_FLAGS)) {
-            describeFetch();
+            prepareFetch();
         }
         if (meta.hasLongOpaque()) {
-            return refuseOpaque();
+            return getWithLongOpaque();
         }
         if (!cache.fetch(update, item)) {
-            missed();
-        } else if (!hit()) {
-            missed(); // gone while it was copied
+            replyMiss();
+        } else if (!replyHit()) {
+            replyMiss(); // the item was removed while its value was copied
         }
         return TextState.READ_REQUEST;
     }
 
-    /** memcached notices it while it answers, and has done by then what comes before. */
-    private TextState refuseOpaque() {
+    /** Fetches the item, and replies with an error. memcached checks the opaque only while it writes the reply. */
+    private TextState getWithLongOpaque() {
         update.discardReply();
         if (meta.hasAny(LATE_FLAGS)) {
             update.skipAccessUpdate();
         }
         cache.fetch(update, item);
-        forgetLarge();
+        clearLarge();
         replies.put(Reply.OPAQUE_TOO_LONG);
         return TextState.READ_REQUEST;
     }
 
-    /** Which of them comes first makes a difference. */
-    private void describeFetch() {
-        boolean goesOn = true;
+    /** Adds the flags in their order: as in memcached, an opaque that is too long prevents the effect of a T after it. */
+    private void prepareFetch() {
+        boolean updatesExptime = true;
         for (int i = 0; i < meta.count(); i++) {
             switch (meta.flag(i)) {
-                case 'O' -> goesOn = !meta.hasLongOpaque();
+                case 'O' -> updatesExptime = !meta.hasLongOpaque();
                 case 'T' -> {
-                    if (goesOn) {
+                    if (updatesExptime) {
                         update.exptime(meta.exptimeSeconds);
                     }
                 }
@@ -123,18 +123,19 @@ public final class MetaCommands {
         }
     }
 
-    private boolean hit() {
+    /** Replies to a hit; returns false if the item was removed while its value was copied. */
+    private boolean replyHit() {
         ReplyBuffer output = replies.output();
         do {
             boolean sendsValue = meta.has('v') && !(meta.has('C') && meta.expectedCas == item.casUnique());
             int inlineLength = sendsValue && !item.isLeasable() ? item.valueLength() : 0;
-            int start = output.ensureRoom(ANSWER_OVERHEAD_MAX + inlineLength);
+            int start = output.ensureWritable(REPLY_OVERHEAD_MAX + inlineLength);
             byte[] target = output.array();
             int end = sendsValue ? putValueCode(target, start, item.valueLength()) : putCode(target, start, 'H', 'D');
-            end = putLineEnd(target, putWin(target, putItemFlags(target, end)));
+            end = putLineEnd(target, putRecacheFlags(target, putItemFlags(target, end)));
             if (!sendsValue) {
                 output.tail(end);
-                forgetLarge();
+                clearLarge();
                 return true;
             }
             ValueLease lease = item.isLeasable() ? item.lease() : null;
@@ -142,31 +143,31 @@ public final class MetaCommands {
                 output.tail(end);
                 output.putLarge(lease);
                 output.tail(putLineEnd(output.array(), end));
-                forgetLarge();
+                clearLarge();
                 return true;
             }
             if (!item.isLeasable() && item.copyValue(target, end)) {
                 output.tail(putLineEnd(target, end + inlineLength));
                 return true;
             }
-            // the item was changed while it was copied: what is behind the tail is garbage, and stays there
+            // the item was changed while it was copied: ignore the bytes written after the tail, and retry
         } while (item.refresh());
         return false;
     }
 
-    /** An idle session keeps no large value alive that the cache has dropped. */
-    private void forgetLarge() {
+    /** Clears the reference to a large value: an idle session must not keep it reachable after the cache has dropped it. */
+    private void clearLarge() {
         if (item.isLeasable()) {
             item = new ItemView();
         }
     }
 
     private int putItemFlags(byte[] target, int start) {
-        boolean made = update.hasCreatedItem();
+        boolean isCreated = update.hasCreatedItem();
         long secondsToLive = item.secondsToLiveBefore();
         int i = start;
-        for (int at = 0; at < meta.count(); at++) {
-            byte flag = meta.flag(at);
+        for (int j = 0; j < meta.count(); j++) {
+            byte flag = meta.flag(j);
             switch (flag) {
                 case 's' -> i = putNumber(target, i, flag, item.valueLength());
                 case 't' -> i = putSecondsToLive(target, i, secondsToLive);
@@ -176,15 +177,15 @@ public final class MetaCommands {
                 case 'h' -> i = putNumber(target, i, flag, item.wasFetched() ? 1 : 0);
                 case 'O' -> i = putOpaque(target, i);
                 case 'k' -> i = putKey(target, putCode(target, i, ' ', 'k'), item.hasBinaryKey());
-                case 'T' -> secondsToLive = made ? update.secondsToLiveByExptime() : item.secondsToLive();
-                case 'N' -> secondsToLive = made ? update.secondsToLiveByVivify() : secondsToLive;
+                case 'T' -> secondsToLive = isCreated ? update.secondsToLiveByExptime() : item.secondsToLive();
+                case 'N' -> secondsToLive = isCreated ? update.secondsToLiveByVivify() : secondsToLive;
                 default -> {}
             }
         }
         return i;
     }
 
-    private int putWin(byte[] target, int start) {
+    private int putRecacheFlags(byte[] target, int start) {
         int i = start;
         if (item.isBeingRenewed()) {
             i = putCode(target, i, ' ', 'Z');
@@ -195,15 +196,15 @@ public final class MetaCommands {
         return item.hasWon() ? putCode(target, i, ' ', 'W') : i;
     }
 
-    private void missed() {
+    private void replyMiss() {
         if (!meta.has('q')) {
-            answerCode('E', 'N');
+            replyCode('E', 'N');
         }
     }
 
     // ms
 
-    /** Stores the value, which is in the window unless it is a large one. */
+    /** Stores the value, which is in the input window unless it is large. */
     public TextState store(byte[] bytes, int valueOffset) {
         StoreMode mode = mode();
         if (cache.isTooLarge(meta.keyLength, meta.clientFlags, request.valueLength)) {
@@ -219,36 +220,36 @@ public final class MetaCommands {
         if (observer.isOn()) {
             observer.stores(meta.key, meta.keyOffset, meta.keyLength);
         }
-        describeStore(mode, update.key(meta.key, meta.keyOffset, meta.keyLength));
+        prepareStore(mode, update.key(meta.key, meta.keyOffset, meta.keyLength));
         StoreResult result = cache.store(mode, update.value(bytes, valueOffset, request.valueLength));
         return stored(result, update.casUnique(), update.storedLength());
     }
 
-    /** Takes the room for a large value. */
+    /** Reserves memory for a large value; returns false if there is not enough. */
     public boolean reserve() {
-        meta.outliveLine();
-        describeStore(mode(), largeStore.update(meta.key, meta.keyOffset, meta.keyLength));
+        meta.copyFromLine();
+        prepareStore(mode(), largeStore.update(meta.key, meta.keyOffset, meta.keyLength));
         return largeStore.begin(mode(), request.valueLength);
     }
 
     private StoreMode mode() {
         StoreMode mode = meta.storeMode();
         if (mode == null) {
-            throw new IllegalStateException("a line with another mode is refused");
+            throw new IllegalStateException("the parser accepts only lines with a valid mode");
         }
         return mode;
     }
 
-    private void describeStore(StoreMode mode, ItemUpdate target) {
-        boolean joins = mode == StoreMode.APPEND || mode == StoreMode.PREPEND;
+    private void prepareStore(StoreMode mode, ItemUpdate target) {
+        boolean isConcat = mode == StoreMode.APPEND || mode == StoreMode.PREPEND;
         target.flags(meta.clientFlags).binaryKey(meta.hasBinaryKey());
         if (meta.has('T')) {
             target.exptime(meta.exptimeSeconds);
         }
-        if (joins && meta.has('N')) {
+        if (isConcat && meta.has('N')) {
             target.vivify(meta.vivifyExptimeSeconds);
         }
-        if (meta.has('C') && !(joins && meta.expectedCas == 0)) {
+        if (meta.has('C') && !(isConcat && meta.expectedCas == 0)) {
             target.expectCas(meta.expectedCas);
         }
         if (meta.has('I')) {
@@ -260,20 +261,24 @@ public final class MetaCommands {
     }
 
     /**
-     * Refuses an ms whose value is not read. Whatever the mode, the old item is removed too: it would be out of date. The reply
-     * follows when the value has been skipped.
+     * Refuses an ms without reading its value. Removes the old item, whatever the mode, because it is outdated. The reply is sent after
+     * the value has been skipped.
      */
-    public TextState refuse(StoreResult why) {
+    public TextState refuse(StoreResult result) {
         if (observer.isOn()) {
             observer.stores(meta.key, meta.keyOffset, meta.keyLength);
         }
-        cache.refuse(StoreMode.SET, update.key(meta.key, meta.keyOffset, meta.keyLength), why);
-        observeStore(why);
-        request.refusal = why == StoreResult.TOO_LARGE ? Reply.TOO_LARGE : Reply.OUT_OF_MEMORY;
+        cache.refuse(StoreMode.SET, update.key(meta.key, meta.keyOffset, meta.keyLength), result);
+        observeStore(result);
+        request.refusal = result == StoreResult.TOO_LARGE ? Reply.TOO_LARGE : Reply.OUT_OF_MEMORY;
         return TextState.SWALLOW;
     }
 
-    /** Answers the ms whose large value is complete; null: it didn't end where the line said. */
+    /**
+     * Replies to an ms whose large value is complete.
+     *
+     * @param result null if the value was not followed by a line end
+     */
     public TextState finishLargeStore(@Nullable StoreResult result) {
         if (result == null) {
             return refuseChunk();
@@ -301,25 +306,25 @@ public final class MetaCommands {
         switch (result) {
             case STORED -> {
                 if (!meta.has('q')) {
-                    answerStore('H', 'D', casUnique, storedLength);
+                    replyStore('H', 'D', casUnique, storedLength);
                 }
             }
-            case NOT_STORED -> answerStore('N', 'S', 0, request.valueLength);
-            case EXISTS -> answerStore('E', 'X', 0, request.valueLength);
-            case NOT_FOUND -> answerStore('N', 'F', 0, request.valueLength);
+            case NOT_STORED -> replyStore('N', 'S', 0, request.valueLength);
+            case EXISTS -> replyStore('E', 'X', 0, request.valueLength);
+            case NOT_FOUND -> replyStore('N', 'F', 0, request.valueLength);
             case TOO_LARGE -> replies.put(Reply.TOO_LARGE);
             case OUT_OF_MEMORY -> replies.put(Reply.OUT_OF_MEMORY);
         }
         return TextState.READ_REQUEST;
     }
 
-    private void answerStore(char first, char second, long casUnique, int length) {
+    private void replyStore(char first, char second, long casUnique, int length) {
         ReplyBuffer output = replies.output();
-        int start = output.ensureRoom(ANSWER_OVERHEAD_MAX);
+        int start = output.ensureWritable(REPLY_OVERHEAD_MAX);
         byte[] target = output.array();
         int i = putCode(target, start, first, second);
-        for (int at = 0; at < meta.count(); at++) {
-            byte flag = meta.flag(at);
+        for (int j = 0; j < meta.count(); j++) {
+            byte flag = meta.flag(j);
             switch (flag) {
                 case 'c' -> i = putNumber(target, i, flag, casUnique);
                 case 's' -> i = putNumber(target, i, flag, length);
@@ -357,13 +362,13 @@ public final class MetaCommands {
                     observeDelete();
                 }
                 if (!meta.has('q')) {
-                    answerCode('H', 'D');
+                    replyCode('H', 'D');
                 }
             }
-            case NOT_FOUND -> answerCode('N', 'F');
+            case NOT_FOUND -> replyCode('N', 'F');
             case EXISTS -> {
                 cache.count(Statistic.DELETE_MISSES);
-                answerCode('E', 'X');
+                replyCode('E', 'X');
             }
             case OUT_OF_MEMORY -> replies.put(Reply.OUT_OF_MEMORY_CHANGING);
         }
@@ -387,7 +392,7 @@ public final class MetaCommands {
         }
         update.key(meta.key, meta.keyOffset, meta.keyLength).initialNumber(meta.initialNumber);
         for (int i = 0; i < meta.count(); i++) {
-            switch (meta.flag(i)) { // which of them comes first makes a difference
+            switch (meta.flag(i)) { // the order makes a difference
                 case 'T' -> update.exptime(meta.exptimeSeconds);
                 case 'N' -> update.vivify(meta.vivifyExptimeSeconds);
                 case 'E' -> update.assignCas(meta.givenCas);
@@ -398,7 +403,7 @@ public final class MetaCommands {
             update.expectCas(meta.expectedCas);
         }
         CounterStatus result =
-                meta.decrements() ? cache.decrement(update, meta.delta) : cache.increment(update, meta.delta);
+                meta.isDecrement() ? cache.decrement(update, meta.delta) : cache.increment(update, meta.delta);
         if (observer.isOn() && result == CounterStatus.STORED && update.hasCreatedItem()) {
             observer.created(meta.key, meta.keyOffset, meta.keyLength, 0); // memcached sets the exptime afterwards
         }
@@ -409,24 +414,24 @@ public final class MetaCommands {
         } else if (meta.hasLongOpaque()) {
             replies.put(Reply.OPAQUE_TOO_LONG);
         } else if (result == CounterStatus.NOT_FOUND) {
-            answerCode('N', 'F');
+            replyCode('N', 'F');
         } else if (result == CounterStatus.EXISTS) {
-            answerCode('E', 'X');
+            replyCode('E', 'X');
         } else if (!meta.has('q')) {
-            answerNumber();
+            replyNumber();
         }
         return TextState.READ_REQUEST;
     }
 
-    private void answerNumber() {
+    private void replyNumber() {
         ReplyBuffer output = replies.output();
-        int start = output.ensureRoom(ANSWER_OVERHEAD_MAX + LENGTH_MAX);
+        int start = output.ensureWritable(REPLY_OVERHEAD_MAX + LENGTH_MAX);
         byte[] target = output.array();
         int length = AsciiNumbers.putUnsigned(update.number(), digits, 0);
         int i = meta.has('v') ? putValueCode(target, start, length) : putCode(target, start, 'H', 'D');
         long secondsToLive = update.secondsToLiveBefore();
-        for (int at = 0; at < meta.count(); at++) {
-            byte flag = meta.flag(at);
+        for (int j = 0; j < meta.count(); j++) {
+            byte flag = meta.flag(j);
             switch (flag) {
                 case 'c' -> i = putNumber(target, i, flag, update.casUnique());
                 case 't' -> i = putSecondsToLive(target, i, secondsToLive);
@@ -447,7 +452,7 @@ public final class MetaCommands {
     // me
 
     // ME <key> exp=<seconds or -1> la=<seconds> cas=<number> fetch=yes|no cls=<class> size=<bytes>
-    public TextState describe() {
+    public TextState debug() {
         cache.count(Statistic.CMD_META);
         ReplyBuffer output = replies.output();
         if (!cache.peek(meta.key, meta.keyOffset, meta.keyLength, item)) {
@@ -455,33 +460,33 @@ public final class MetaCommands {
             return TextState.READ_REQUEST;
         }
         long size = ItemSize.of(meta.keyLength, item.flags(), item.valueLength());
-        String facts = " exp=" + item.secondsToLive()
+        String attributes = " exp=" + item.secondsToLive()
                 + " la=" + item.secondsSinceAccess()
                 + " cas=" + Long.toUnsignedString(item.casUnique())
                 + " fetch=" + (item.wasFetched() ? "yes" : "no")
                 + " cls=" + SlabClasses.classOf(size)
                 + " size=" + size
                 + "\r\n";
-        int start = output.ensureRoom(ANSWER_OVERHEAD_MAX);
+        int start = output.ensureWritable(REPLY_OVERHEAD_MAX);
         byte[] target = output.array();
         int i = putCode(target, start, 'M', 'E');
         target[i++] = ' ';
         output.tail(putKeyBytes(target, i, item.hasBinaryKey()));
-        output.put(facts.getBytes(StandardCharsets.US_ASCII));
+        output.put(attributes.getBytes(StandardCharsets.US_ASCII));
         item = new ItemView();
         return TextState.READ_REQUEST;
     }
 
-    // What answers consist of. All of these write at an index and return where they ended.
+    // ---- parts of replies: all put methods write at an index and return the end of what they wrote
 
-    /** Answers a code with nothing but what the client said itself. */
-    private void answerCode(char first, char second) {
+    /** Replies with a code and the flags that repeat an argument of the command. */
+    private void replyCode(char first, char second) {
         ReplyBuffer output = replies.output();
-        int start = output.ensureRoom(ANSWER_OVERHEAD_MAX);
+        int start = output.ensureWritable(REPLY_OVERHEAD_MAX);
         byte[] target = output.array();
         int i = putCode(target, start, first, second);
-        for (int at = 0; at < meta.count(); at++) {
-            i = putEcho(target, i, meta.flag(at));
+        for (int j = 0; j < meta.count(); j++) {
+            i = putEcho(target, i, meta.flag(j));
         }
         output.tail(putLineEnd(target, i));
     }
@@ -510,10 +515,10 @@ public final class MetaCommands {
             return putCode(target, i, '-', '1');
         }
         return AsciiNumbers.putUnsigned(
-                seconds & 0xFFFF_FFFFL, target, i); // memcached doesn't know that it may be negative
+                seconds & 0xFFFF_FFFFL, target, i); // unsigned as in memcached, although it may be negative
     }
 
-    /** Gives back what the client said, if the flag is one for that. */
+    /** Writes a flag that repeats an argument of the command; ignores other flags. */
     private int putEcho(byte[] target, int i, byte flag) {
         return switch (flag) {
             case 'O' -> putOpaque(target, i);

@@ -11,32 +11,32 @@ import io.github.embeddedmemcached.internal.wire.AsciiNumbers;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the line of a meta command apart (protocol.txt, "Meta Commands"). Makes no object: it fills the {@link Request} and its
- * {@link MetaRequest}, which point into the line.
+ * Parses the lines of meta commands (protocol.txt, "Meta Commands"). Allocates nothing: it fills a {@link Request} and a {@link
+ * MetaRequest}, which refer to the line.
  *
- * <p>Every command takes every flag, and leaves alone those it has no use for. As in memcached, an unknown or repeated flag ends the
- * reading of flags, while a bad token doesn't: of several, the last one's error is told.
+ * <p>All commands accept all flags, and ignore those that they do not use. As in memcached, an unknown or duplicate flag ends the
+ * parsing of flags, but an invalid token does not; if there are several, the error of the last one is sent.
  */
 public final class MetaParser {
-    /** An opaque, with its O. */
+    /** The maximum length of an opaque, including its O. */
     static final int OPAQUE_LENGTH_MAX = 32;
 
-    /** So many tokens make a command, its own name and the key included. */
+    /** The maximum number of tokens of a command, including its name and the key. */
     private static final int TOKENS_MAX = 20;
 
-    /** A command has its name and a key before the flags. */
+    /** The maximum number of flags, which follow the command name and the key. */
     static final int FLAGS_MAX = TOKENS_MAX - 2;
 
-    /** More tokens than this aren't looked at. */
-    private static final int TOKENS_SEEN_MAX = 23;
+    /** The maximum number of tokens that are parsed; the rest of the line is ignored. */
+    private static final int TOKENS_PARSED_MAX = 23;
 
     private static final int VALUE_LENGTH_MAX = Integer.MAX_VALUE - LineFormat.VALUE_END_LENGTH;
 
     private final Request request;
     private final MetaRequest meta;
 
-    private @Nullable Reply fatal; // the flags behind it aren't read
-    private @Nullable Reply failed; // of a token; those behind it are read nevertheless
+    private @Nullable Reply flagError; // the flags after it are not parsed
+    private @Nullable Reply tokenError; // the flags after it are parsed nevertheless
 
     public MetaParser(Request request, MetaRequest meta) {
         this.request = request;
@@ -60,45 +60,45 @@ public final class MetaParser {
             int lengthEnd = LineFormat.endOfToken(bytes, at, end);
             long length = AsciiNumbers.strictInt32(bytes, at, lengthEnd);
             if (length < 0 || length > VALUE_LENGTH_MAX) {
-                request.error = Reply.BAD_LINE; // where the next command begins is not known then: no data is skipped
+                request.error = Reply.BAD_LINE; // the length of the value is unknown: no data is skipped
                 return;
             }
             request.valueLength = (int) length;
             at = LineFormat.skipSpaces(bytes, lengthEnd, end);
             tokens = 3;
         }
-        fatal = meta.keyLength > ItemSize.KEY_LENGTH_MAX ? Reply.BAD_LINE : null;
-        failed = null;
-        if (flags(bytes, at, end, tokens)) {
+        flagError = meta.keyLength > ItemSize.KEY_LENGTH_MAX ? Reply.BAD_LINE : null;
+        tokenError = null;
+        if (parseFlags(bytes, at, end, tokens)) {
             finish();
         }
     }
 
-    /** Reads all flags. False: one doesn't look like a flag, and the line is none. */
-    private boolean flags(byte[] bytes, int from, int end, int tokensBefore) {
+    /** Parses all flags. Returns false if a token cannot be a flag, which makes the whole line invalid. */
+    private boolean parseFlags(byte[] bytes, int from, int end, int tokensBefore) {
         int at = from;
-        for (int tokens = tokensBefore; at < end && tokens < TOKENS_SEEN_MAX; tokens++) {
+        for (int tokens = tokensBefore; at < end && tokens < TOKENS_PARSED_MAX; tokens++) {
             int flagEnd = LineFormat.endOfToken(bytes, at, end);
-            if (!MetaRequest.isFlag(bytes[at])) {
+            if (!MetaRequest.canBeFlag(bytes[at])) {
                 request.error = Reply.BAD_LINE;
                 return false;
             }
             if (tokens == TOKENS_MAX && request.opcode != Opcode.ME && meta.keyLength <= ItemSize.KEY_LENGTH_MAX) {
-                fatal = Reply.TOO_MANY_FLAGS;
+                flagError = Reply.TOO_MANY_FLAGS;
             }
-            if (fatal == null && request.opcode != Opcode.ME) {
-                fatal = !meta.add(bytes[at]) ? Reply.DUPLICATE_FLAG : flag(bytes, at, flagEnd);
-            } else if (fatal == null && tokens == tokensBefore && flagEnd - at == 1 && bytes[at] == 'b') {
-                meta.add(bytes[at]); // the only flag that me has, and only in first place
-                fatal = meta.decodeKey() ? null : Reply.BAD_LINE;
+            if (flagError == null && request.opcode != Opcode.ME) {
+                flagError = !meta.add(bytes[at]) ? Reply.DUPLICATE_FLAG : parseFlag(bytes, at, flagEnd);
+            } else if (flagError == null && tokens == tokensBefore && flagEnd - at == 1 && bytes[at] == 'b') {
+                meta.add(bytes[at]); // the only flag of me, which must be the first one
+                flagError = meta.decodeKey() ? null : Reply.BAD_LINE;
             }
             at = LineFormat.skipSpaces(bytes, flagEnd, end);
         }
         return true;
     }
 
-    /** Reads a flag's token; returns what is wrong with the flag itself. */
-    private @Nullable Reply flag(byte[] bytes, int at, int end) {
+    /** Parses a flag with its token; returns the error of the flag itself. */
+    private @Nullable Reply parseFlag(byte[] bytes, int at, int end) {
         int token = at + 1;
         switch (bytes[at]) {
             case 'k', 's', 't', 'c', 'f', 'l', 'h', 'v', 'q', 'u', 'x', 'I', 'P', 'L' -> {}
@@ -140,19 +140,19 @@ public final class MetaParser {
 
     private void clientFlags(long flags) {
         meta.clientFlags = (int) flags;
-        if (flags == INVALID && failed == null) {
-            failed = Reply.BAD_LINE; // it has no error of its own
+        if (flags == INVALID && tokenError == null) {
+            tokenError = Reply.BAD_LINE; // as in memcached, does not replace the error of an earlier token
         }
     }
 
     private void check(boolean isValid, Reply error) {
         if (!isValid) {
-            failed = error;
+            tokenError = error;
         }
     }
 
     private void finish() {
-        Reply error = fatal != null ? fatal : failed;
+        Reply error = flagError != null ? flagError : tokenError;
         request.keyLength = meta.keyLength;
         Opcode opcode = request.opcode;
         if (opcode == Opcode.MS) {
@@ -160,7 +160,7 @@ public final class MetaParser {
             request.dataLength = (long) request.valueLength + LineFormat.VALUE_END_LENGTH;
             request.error = error != null ? error : meta.storeMode() == null ? Reply.BAD_MODE_MS : opaqueError();
         } else if (opcode == Opcode.MA) {
-            request.error = error != null ? Reply.BAD_FLAGS : meta.isDeltaMode() ? null : Reply.BAD_MODE_MA;
+            request.error = error != null ? Reply.BAD_FLAGS : meta.hasValidMaMode() ? null : Reply.BAD_MODE_MA;
         } else {
             request.error = error != null || opcode == Opcode.MG ? error : opaqueError();
         }

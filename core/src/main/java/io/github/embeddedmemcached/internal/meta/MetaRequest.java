@@ -7,30 +7,30 @@ import io.github.embeddedmemcached.internal.wire.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a meta command asks for beside the {@link Request} that it belongs to: its flags in the order they were given in, which is
- * that of the answer, and their tokens as numbers. Key and opaque point into the line, but for a key that came in base64.
+ * The part of a parsed meta command that its {@link Request} does not contain: its flags, in their order, which is also the order in the
+ * reply, and their parsed tokens. Key and opaque are in the array of the line, except for a key in base64, which is decoded.
  */
 public final class MetaRequest {
-    /** Flags are single letters: one bit each. */
+    /** The lowest letter that can be a flag; it has bit 0 of the {@link #flagBits}. */
     private static final char FLAG_MIN = 'A';
 
     private final byte[] flags = new byte[MetaParser.FLAGS_MAX];
     private int count;
-    private long seen;
+    private long flagBits;
 
-    /** The key, decoded. */
+    /** The array with the decoded key. */
     public byte[] key = {};
 
     public int keyOffset;
     public int keyLength;
 
-    /** The opaque with its O before it. */
+    /** The array with the opaque, which begins with its O. */
     public byte[] opaque = {};
 
     public int opaqueOffset;
     public int opaqueLength;
 
-    // The tokens; which were given, the flags say.
+    // tokens, valid if the request has their flags
     public int exptimeSeconds;
     int vivifyExptimeSeconds;
     int recacheSeconds;
@@ -46,7 +46,7 @@ public final class MetaRequest {
 
     void clear() {
         count = 0;
-        seen = 0;
+        flagBits = 0;
         opaqueLength = 0;
         clientFlags = 0;
         initialNumber = 0;
@@ -54,31 +54,31 @@ public final class MetaRequest {
         mode = 0;
     }
 
-    /** Whether a byte may begin a flag, known or not; digits may too, but are never known. */
-    static boolean isFlag(byte letter) {
+    /** Returns whether a byte can begin a flag: a letter or a digit, although no command has a digit as a flag. */
+    static boolean canBeFlag(byte letter) {
         return (letter >= FLAG_MIN && letter <= 'z') || (letter >= '0' && letter <= '9');
     }
 
-    /** Notes a flag. False: it was there already. */
+    /** Adds a flag; returns false if it is a duplicate. */
     boolean add(byte letter) {
         if (letter < FLAG_MIN) {
-            return true; // a digit, and no command's
+            return true; // a digit, which no command has
         }
         if (has((char) letter)) {
             return false;
         }
-        seen |= bit((char) letter);
+        flagBits |= bit((char) letter);
         flags[count++] = letter;
         return true;
     }
 
     public boolean has(char letter) {
-        return (seen & bit(letter)) != 0;
+        return (flagBits & bit(letter)) != 0;
     }
 
-    /** Whether there are flags of a {@link #mask}. */
+    /** Returns whether the command has at least one of the flags of a {@link #mask}. */
     boolean hasAny(long mask) {
-        return (seen & mask) != 0;
+        return (flagBits & mask) != 0;
     }
 
     static long mask(String letters) {
@@ -105,18 +105,18 @@ public final class MetaRequest {
         return has('b');
     }
 
-    /** Whether the opaque is too long; mg and ma only say so when they have done their work. */
+    /** Returns whether the opaque is too long. mg and ma check that only after they have been executed. */
     boolean hasLongOpaque() {
         return opaqueLength > MetaParser.OPAQUE_LENGTH_MAX;
     }
 
-    public void key(byte[] bytes, int offset, int length) {
+    void key(byte[] bytes, int offset, int length) {
         key = bytes;
         keyOffset = offset;
         keyLength = length;
     }
 
-    /** Takes the key for base64 and decodes it. False: it is none. */
+    /** Decodes the key from base64; returns false if it is not valid base64. */
     boolean decodeKey() {
         int length = Base64.decode(key, keyOffset, keyOffset + keyLength, ownKey);
         if (length == 0) {
@@ -126,8 +126,8 @@ public final class MetaRequest {
         return true;
     }
 
-    /** Copies what points into the line, which will be gone before the command is answered. */
-    void outliveLine() {
+    /** Copies the key and the opaque, because the line leaves the input window before the reply is written. */
+    void copyFromLine() {
         System.arraycopy(key, keyOffset, ownKey, 0, keyLength);
         key(ownKey, 0, keyLength);
         System.arraycopy(opaque, opaqueOffset, ownOpaque, 0, opaqueLength);
@@ -135,7 +135,7 @@ public final class MetaRequest {
         opaqueOffset = 0;
     }
 
-    /** The mode of ms; null is none of its letters. */
+    /** Returns the mode of ms; null if it is invalid. */
     @Nullable StoreMode storeMode() {
         return switch (mode) {
             case 0, 'S' -> StoreMode.SET;
@@ -147,12 +147,12 @@ public final class MetaRequest {
         };
     }
 
-    /** Whether the mode of ma is one of its letters. */
-    boolean isDeltaMode() {
-        return mode == 0 || mode == 'I' || mode == '+' || decrements();
+    /** Returns whether the mode is valid for ma. */
+    boolean hasValidMaMode() {
+        return mode == 0 || mode == 'I' || mode == '+' || isDecrement();
     }
 
-    boolean decrements() {
+    boolean isDecrement() {
         return mode == 'D' || mode == '-';
     }
 }

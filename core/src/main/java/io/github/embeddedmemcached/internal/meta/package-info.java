@@ -1,7 +1,7 @@
 /**
  * Parses and executes the meta commands of the text protocol.
  *
- * <p>To add a flag, add a case to {@code MetaParser.flag} and to the commands of {@link MetaCommands} that use it.
+ * <p>To add a flag, add a case to {@code MetaParser.parseFlag} and to the commands of {@link MetaCommands} that use it.
  */
 @NullMarked
 package io.github.embeddedmemcached.internal.meta;

@@ -9,8 +9,8 @@ import io.github.embeddedmemcached.internal.session.Codec;
 import io.github.embeddedmemcached.internal.session.CommandInterception;
 import io.github.embeddedmemcached.internal.session.Progress;
 import io.github.embeddedmemcached.internal.session.ServerContext;
+import io.github.embeddedmemcached.internal.text.AuthCodec;
 import io.github.embeddedmemcached.internal.text.TextCodec;
-import io.github.embeddedmemcached.internal.text.TextLogin;
 import io.github.embeddedmemcached.internal.watch.ConnectionEvents;
 import io.github.embeddedmemcached.internal.wire.BinaryHeader;
 import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
@@ -138,7 +138,7 @@ public final class ClientSession implements AutoCloseable {
      * @return the room, whose position is advanced as it is filled; null if there is none. To be asked for again after each {@link
      *     #process}
      */
-    public @Nullable ByteBuffer room() {
+    public @Nullable ByteBuffer valueBuffer() {
         Codec speaking = codec;
         return speaking == null ? null : speaking.valueBuffer();
     }
@@ -157,7 +157,7 @@ public final class ClientSession implements AutoCloseable {
         TextCodec text = pool.takeText();
         return isAuthenticated || !context.authentication().isRequired()
                 ? text
-                : new TextLogin(context.authentication(), text);
+                : new AuthCodec(context.authentication(), text);
     }
 
     private boolean isBinary(byte first) {

@@ -6,8 +6,8 @@ import io.github.embeddedmemcached.internal.session.Codec;
 import io.github.embeddedmemcached.internal.session.KeyPrefetcher;
 import io.github.embeddedmemcached.internal.session.ServerContext;
 import io.github.embeddedmemcached.internal.session.ServerOption;
+import io.github.embeddedmemcached.internal.text.AuthCodec;
 import io.github.embeddedmemcached.internal.text.TextCodec;
-import io.github.embeddedmemcached.internal.text.TextLogin;
 import io.github.embeddedmemcached.protocol.WireProtocol;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -77,7 +77,7 @@ public final class CodecPool {
     public void giveBack(Codec codec) {
         if (codec instanceof TextCodec textCodec) {
             text = textCodec;
-        } else if (codec instanceof TextLogin login) {
+        } else if (codec instanceof AuthCodec login) {
             text = login.codec();
         } else if (codec instanceof BinaryCodec binaryCodec) {
             binary = binaryCodec;

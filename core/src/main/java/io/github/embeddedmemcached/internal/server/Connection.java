@@ -130,7 +130,7 @@ final class Connection implements Selectable, SessionTransport {
     }
 
     private void read() throws IOException {
-        ByteBuffer value = tls == null && !unread.hasRemaining() ? session.room() : null;
+        ByteBuffer value = tls == null && !unread.hasRemaining() ? session.valueBuffer() : null;
         if (value != null && !fill(value)) {
             return;
         }

@@ -155,7 +155,7 @@ public final class ServerContext implements AutoCloseable {
     public int inputLengthMax() {
         int valueLengthMax = cache.inlineValueLengthMax();
         if (authentication.isRequired()) {
-            valueLengthMax = Math.max(valueLengthMax, LineFormat.LOGIN_LENGTH_MAX);
+            valueLengthMax = Math.max(valueLengthMax, LineFormat.AUTH_TOKEN_LENGTH_MAX);
         }
         return LineFormat.LINE_LENGTH_MAX + valueLengthMax + LineFormat.VALUE_END_LENGTH;
     }

@@ -92,7 +92,7 @@ public final class ItemDump implements StreamedReply {
                 cachedump();
             }
         }
-        int start = output.ensureRoom(line.length());
+        int start = output.ensureWritable(line.length());
         System.arraycopy(line.bytes(), 0, output.array(), start, line.length());
         output.tail(start + line.length());
         bytesListed += line.length();

@@ -26,12 +26,12 @@ import java.util.StringTokenizer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The text commands that look into the server or change how it works, and not its items. They are rare: their words are made
- * Strings, and nothing here counts objects. What is answered piece by piece, or for ever as {@code watch} is, goes on in {@link
- * #proceed} and {@link #watch}.
+ * Executes the text commands that show or change the state of the server instead of items. They are rare, so their arguments are
+ * converted to Strings, and allocations do not matter. {@link #proceed} continues the replies that are written in several turns, and
+ * {@link #watch} the output of {@code watch}.
  */
 final class AdminCommands {
-    /** memcached's limits of {@code cache_memlimit}. */
+    /** The range of the argument of {@code cache_memlimit}, as in memcached. */
     private static final int MEGABYTES_MIN = 8;
 
     private static final int MEGABYTES_MAX = 1_000_000_000;
@@ -43,7 +43,7 @@ final class AdminCommands {
     private final TuningCommands tuning;
     private final CurrentSession session;
 
-    private @Nullable StreamedReply answer; // what is left to be answered
+    private @Nullable StreamedReply streamedReply; // not yet complete; null if there is none
     private @Nullable Watcher watcher;
 
     AdminCommands(ServerContext context, TextReplies replies, CurrentSession session) {
@@ -54,9 +54,9 @@ final class AdminCommands {
         tuning = new TuningCommands(context.tuning());
     }
 
-    /** Executes a request whose key is all that stands behind the command's word. Returns how the session goes on. */
+    /** Executes a request whose key contains all arguments of the command. Returns the next state. */
     TextState execute(Request request, byte[] bytes) {
-        List<String> words = words(bytes, request.keyOffset, request.keyLength);
+        List<String> words = toWords(bytes, request.keyOffset, request.keyLength);
         return switch (request.opcode) {
             case STATS -> stats(words);
             case WATCH -> watch(words, request.isPipelined);
@@ -68,11 +68,11 @@ final class AdminCommands {
             case EXTSTORE -> reply(tuning.extstore(words), request);
             case DEBUGTIME -> reply(debugTime(words), request);
             case REFRESH_CERTS -> refreshCertificates();
-            default -> throw new IllegalArgumentException(request.opcode + " is no admin command");
+            default -> throw new IllegalArgumentException(request.opcode + " is not an admin command");
         };
     }
 
-    private static List<String> words(byte[] bytes, int offset, int length) {
+    private static List<String> toWords(byte[] bytes, int offset, int length) {
         List<String> words = new ArrayList<>();
         var tokens = new StringTokenizer(new String(bytes, offset, length, StandardCharsets.ISO_8859_1), " ");
         while (tokens.hasMoreTokens() && words.size() < TextParser.TOKENS_MAX - 1) {
@@ -88,13 +88,13 @@ final class AdminCommands {
         return TextState.READ_REQUEST;
     }
 
+    /** Replies with an error if there is not enough memory for the reply. */
     // stats [<part> [<argument>]*]
-    /** Without memory for the reply, the client is sent an error in place of it. */
     private TextState stats(List<String> words) {
         ReplyBuffer output = replies.output();
         int sizeBefore = output.size();
         try {
-            return later(stats.answer(words));
+            return startReply(stats.execute(words));
         } catch (OutOfMemoryError e) {
             output.truncate(sizeBefore);
             context.connectionMemory().countOutOfMemory(false);
@@ -102,17 +102,17 @@ final class AdminCommands {
         }
     }
 
-    private TextState later(@Nullable StreamedReply left) {
-        answer = left;
-        return left == null ? TextState.READ_REQUEST : TextState.ANSWERING;
+    private TextState startReply(@Nullable StreamedReply reply) {
+        streamedReply = reply;
+        return reply == null ? TextState.READ_REQUEST : TextState.REPLYING;
     }
 
-    /** Goes on with an answer; true: it is complete. */
+    /** Continues a streamed reply; returns whether it is complete. */
     boolean proceed() {
-        StreamedReply left = answer;
-        boolean complete = left == null || left.proceed(replies.output());
+        StreamedReply reply = streamedReply;
+        boolean complete = reply == null || reply.proceed(replies.output());
         if (complete) {
-            answer = null;
+            streamedReply = null;
         }
         return complete;
     }
@@ -146,7 +146,7 @@ final class AdminCommands {
         return TextState.READ_REQUEST;
     }
 
-    /** Passes on what has happened since. */
+    /** Writes the log lines that the watcher has received. */
     void watch() {
         if (watcher != null) {
             watcher.drainTo(replies.output());
@@ -190,32 +190,32 @@ final class AdminCommands {
         if (which.equals("hash")) {
             return reply(Reply.CRAWLER_FAILED, request);
         }
-        ClassSet classes = which.equals("all") ? ClassSet.ALL : ClassSet.ofIds(which);
+        ClassSet classes = which.equals("all") ? ClassSet.ALL : ClassSet.parse(which);
         if (classes == null) {
             return reply(Reply.BAD_CRAWLER_CLASS, request);
         }
         context.counters().crawlerStarted();
-        return later(new CrawlReply(context.cache(), context.classes(), classes));
+        return startReply(new CrawlReply(context.cache(), context.classes(), classes));
     }
 
     private TextState dump(ItemDump.Form form, String which, Request request) {
-        boolean meta = form == ItemDump.Form.METADUMP;
+        boolean isMetadump = form == ItemDump.Form.METADUMP;
         if (!context.tuning().lruCrawler) {
             return reply(Reply.CRAWLER_OFF, request);
         }
         if (!context.settings().get(ServerOption.DUMP_ENABLED)) {
-            return reply(meta ? Reply.METADUMP_OFF : Reply.MGDUMP_OFF, request);
+            return reply(isMetadump ? Reply.METADUMP_OFF : Reply.MGDUMP_OFF, request);
         }
         if (request.isPipelined) {
-            return reply(meta ? Reply.PIPELINED_METADUMP : Reply.PIPELINED_MGDUMP, request);
+            return reply(isMetadump ? Reply.PIPELINED_METADUMP : Reply.PIPELINED_MGDUMP, request);
         }
-        boolean all = which.equals("all") || which.equals("hash");
-        ClassSet classes = all ? ClassSet.ALL : ClassSet.ofIds(which);
+        boolean isAll = which.equals("all") || which.equals("hash");
+        ClassSet classes = isAll ? ClassSet.ALL : ClassSet.parse(which);
         if (classes == null) {
             return reply(Reply.BAD_CRAWLER_CLASS, request);
         }
         context.counters().crawlerStarted();
-        return later(new ItemDump(context.cache(), form, classes, 0));
+        return startReply(new ItemDump(context.cache(), form, classes, 0));
     }
 
     // cache_memlimit <megabytes>
@@ -233,7 +233,7 @@ final class AdminCommands {
         try {
             return context.cache().resize(megabytes << MEGABYTE_SHIFT) ? Reply.OK : Reply.MEMLIMIT_FAILED;
         } catch (IllegalArgumentException e) {
-            return Reply.MEMLIMIT_FAILED; // the machine doesn't have so much
+            return Reply.MEMLIMIT_FAILED; // more than the machine has
         }
     }
 
@@ -257,7 +257,7 @@ final class AdminCommands {
         return Reply.OK;
     }
 
-    /** The one command without a line to choose from, and without noreply. */
+    /** Replies with a line that is not one of the constant {@link Reply}s, and ignores noreply. */
     private TextState refreshCertificates() {
         String failure = context.hooks().refreshCertificates();
         String line = (failure == null ? Reply.OK.text : failure) + "\r\n";
@@ -265,6 +265,7 @@ final class AdminCommands {
         return TextState.READ_REQUEST;
     }
 
+    /** Removes the watcher, if there is one. */
     void close() {
         if (watcher != null) {
             context.watchers().remove(watcher);

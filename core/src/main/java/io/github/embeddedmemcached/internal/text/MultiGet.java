@@ -19,111 +19,112 @@ import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The commands that fetch: get, gets, gat and gats, with one key or any number of them. Answers key by key, so that neither
- * the line nor its answers need ever be in memory as a whole.
+ * Executes the retrieval commands: get, gets, gat and gats. Processes the keys of a line one by one, so that neither the line nor the
+ * reply needs to be in memory as a whole.
  */
-public final class MultiGet {
-    /** What {@link #answerKeys} came to. */
+final class MultiGet {
+    /** The result of {@link #fetchKeys}. */
     enum Outcome {
-        /** The line is at its end and answered. */
+        /** The line and the reply are complete. */
         DONE,
         /** More of the line is needed. */
         NEEDS_INPUT,
-        /** The output is full; there are keys left. */
+        /** The output is full, and there are more keys. */
         OUTPUT_FULL,
-        /** The line is bad, see {@link MultiGet#error}; the rest of it is to be skipped. */
+        /** The line is invalid, see {@link MultiGet#error}; the caller must skip the rest of it. */
         FAILED
     }
 
     private static final byte[] VALUE = {'V', 'A', 'L', 'U', 'E', ' '};
 
-    /** "VALUE", key, flags, length, CAS unique, spaces and both line ends: what an answer holds beside the value. */
-    private static final int ANSWER_OVERHEAD_MAX = VALUE.length + ItemSize.KEY_LENGTH_MAX + 3 * (1 + LENGTH_MAX) + 4;
+    /** The maximum length of a hit without its value: "VALUE", key, flags, length, CAS unique, spaces and two line ends. */
+    private static final int REPLY_OVERHEAD_MAX = VALUE.length + ItemSize.KEY_LENGTH_MAX + 3 * (1 + LENGTH_MAX) + 4;
 
     private final CacheEngine cache;
     private final TextReplies replies;
     private final SessionObserver observer;
-    private final KeyPrefetcher lookahead;
+    private final KeyPrefetcher prefetcher;
     private final LookupBatch keys;
     private ItemView item = new ItemView();
 
-    private boolean showsCas;
-    private boolean touches;
+    private boolean hasCas;
+    private boolean isTouch;
     private boolean expectsExptime; // the next token is the exptime, not a key
-    private long exptimeSeconds; // of a touching get; may be INVALID, which is only said when there is a key
-    private boolean anyKey;
-    private boolean anyKeyTooLong; // among those that were there at the begin
+    private long exptimeSeconds; // of gat and gats; if INVALID, the error is only sent if there is a key
+    private boolean hasKey;
+    private boolean hasTooLongKey; // as found by checkKeys
     private Reply error = Reply.BAD_LINE;
 
-    MultiGet(CacheEngine cache, TextReplies replies, SessionObserver observer, KeyPrefetcher lookahead) {
-        this.lookahead = lookahead;
-        keys = lookahead.keys();
+    MultiGet(CacheEngine cache, TextReplies replies, SessionObserver observer, KeyPrefetcher prefetcher) {
+        this.prefetcher = prefetcher;
+        keys = prefetcher.keys();
         this.cache = cache;
         this.replies = replies;
         this.observer = observer;
     }
 
+    /** Begins a command; {@link #fetchKeys} executes it. */
     // get|gets <key>*
     // gat|gats <exptime> <key>*
-    void begin(boolean touches, boolean showsCas) {
-        this.touches = touches;
-        this.showsCas = showsCas;
-        expectsExptime = touches;
-        anyKey = false;
-        anyKeyTooLong = false;
+    void begin(boolean isTouch, boolean hasCas) {
+        this.isTouch = isTouch;
+        this.hasCas = hasCas;
+        expectsExptime = isTouch;
+        hasKey = false;
+        hasTooLongKey = false;
     }
 
     /**
-     * Looks for keys that are too long before any is answered, since memcached refuses the line as a whole: the keys before the
-     * long one are fetched, and touched, but not answered. To be called when there may be one; only a line over
-     * {@value TextCodec#LINE_LENGTH_MAX} bytes may have others that aren't there yet, and if one of those is too long, the answers
-     * to those before it have been given.
+     * Checks whether one of the keys is too long, before any reply is written: memcached rejects the whole line, so that the keys before
+     * the invalid one are fetched, and touched, but their values are not sent. The caller may omit the check of a line that is too short
+     * for an invalid key. In a line of more than {@link LineFormat#LINE_LENGTH_MAX} bytes, keys that have not been received yet are not
+     * checked; if one of those is too long, the values of the keys before it are sent.
      */
     void checkKeys(byte[] bytes, int from, int to) {
         int end = bytes[to - 1] == '\r' ? to - 1 : to;
         int start = LineFormat.skipSpaces(bytes, from, end);
-        if (touches) {
+        if (isTouch) {
             start = LineFormat.skipSpaces(bytes, LineFormat.endOfToken(bytes, start, end), end);
         }
-        while (start < end && !anyKeyTooLong) {
+        while (start < end && !hasTooLongKey) {
             int keyEnd = LineFormat.endOfToken(bytes, start, end);
-            anyKeyTooLong = keyEnd - start > ItemSize.KEY_LENGTH_MAX;
+            hasTooLongKey = keyEnd - start > ItemSize.KEY_LENGTH_MAX;
             start = LineFormat.skipSpaces(bytes, keyEnd, end);
         }
     }
 
-    /** Consumes and answers keys as far as input and output allow. */
-    Outcome answerKeys(InputWindow window) {
-        Outcome outcome = answerAll(window);
+    /** Fetches keys and writes their values until the line is complete, more input is needed, or the output is full. */
+    Outcome fetchKeys(InputWindow window) {
+        Outcome outcome = fetchAll(window);
         keys.flushCounts();
         return outcome;
     }
 
-    private Outcome answerAll(InputWindow window) {
+    private Outcome fetchAll(InputWindow window) {
         byte[] bytes = window.bytes;
         while (true) {
             int start = LineFormat.skipSpaces(bytes, window.position, window.limit);
-            window.position = start; // spaces are done with: any number of them fits into any window
+            window.position = start; // consume spaces, so that any number of them fits into the window
             int end = start;
             while (end < window.limit && bytes[end] != ' ' && bytes[end] != '\n') {
                 end++;
             }
             if (end == window.limit) {
-                // the token isn't all there; a CR may still turn out to belong to the line end
+                // the token is incomplete; a CR at its end may belong to the line end
                 return end - start > ItemSize.KEY_LENGTH_MAX + 1 ? fail(Reply.BAD_LINE) : Outcome.NEEDS_INPUT;
             }
-            boolean last = bytes[end] == '\n';
-            int tokenEnd = last && end > start && bytes[end - 1] == '\r' ? end - 1 : end;
+            boolean isLast = bytes[end] == '\n';
+            int tokenEnd = isLast && end > start && bytes[end - 1] == '\r' ? end - 1 : end;
             if (tokenEnd > start) {
-                if (!last) {
-                    lookahead.prefetchFromKey(window);
+                if (!isLast) {
+                    prefetcher.prefetchFromKey(window);
                 }
                 @Nullable Reply error = tryToken(bytes, start, tokenEnd - start);
                 if (error != null) {
                     return fail(error);
                 }
             }
-            if (last) {
+            if (isLast) {
                 return finish(window, end);
             }
             window.position = end;
@@ -134,7 +135,7 @@ public final class MultiGet {
     }
 
     private Outcome finish(InputWindow window, int newline) {
-        if (!anyKey) {
+        if (!hasKey) {
             return fail(Reply.BAD_LINE);
         }
         window.position = newline + 1;
@@ -147,28 +148,28 @@ public final class MultiGet {
         return Outcome.FAILED;
     }
 
-    /** What was wrong with the line that FAILED; the reply to it, which follows when the rest of the line has been skipped. */
+    /** Returns the reply to a line that FAILED, which is sent after the rest of the line has been skipped. */
     Reply error() {
         return error;
     }
 
     private @Nullable Reply tryToken(byte[] bytes, int offset, int length) {
         try {
-            return token(bytes, offset, length);
+            return processToken(bytes, offset, length);
         } catch (OutOfMemoryError e) {
             observer.outOfMemory();
             return Reply.OUT_OF_MEMORY_GET;
         }
     }
 
-    private @Nullable Reply token(byte[] bytes, int offset, int length) {
+    private @Nullable Reply processToken(byte[] bytes, int offset, int length) {
         if (expectsExptime) {
             expectsExptime = false;
             exptimeSeconds = AsciiNumbers.strictInt32(bytes, offset, offset + length);
             return null;
         }
-        anyKey = true;
-        if (touches && exptimeSeconds == INVALID) {
+        hasKey = true;
+        if (isTouch && exptimeSeconds == INVALID) {
             return Reply.BAD_EXPTIME;
         }
         if (length > ItemSize.KEY_LENGTH_MAX) {
@@ -177,26 +178,26 @@ public final class MultiGet {
         if (observer.isOn()) {
             observer.fetches(bytes, offset, length);
         }
-        boolean hit = touches
+        boolean isHit = isTouch
                 ? cache.getAndTouch(bytes, offset, length, exptimeSeconds, item)
                 : keys.get(bytes, offset, length, item);
-        if (hit && !anyKeyTooLong) {
-            answer(bytes, offset, length);
+        if (isHit && !hasTooLongKey) {
+            writeHit(bytes, offset, length);
         }
         return null;
     }
 
-    private void answer(byte[] key, int offset, int length) {
+    private void writeHit(byte[] key, int offset, int length) {
         ReplyBuffer output = replies.output();
         do {
             if (item.isLeasable()) {
-                if (answerLarge(output, key, offset, length)) {
+                if (writeLargeHit(output, key, offset, length)) {
                     return;
                 }
                 continue;
             }
             int valueLength = item.valueLength();
-            int start = output.ensureRoom(ANSWER_OVERHEAD_MAX + valueLength);
+            int start = output.ensureWritable(REPLY_OVERHEAD_MAX + valueLength);
             byte[] target = output.array();
             int valueOffset = putHeader(target, start, key, offset, length);
             if (item.copyValue(target, valueOffset)) {
@@ -204,12 +205,12 @@ public final class MultiGet {
                 replies.traceHit(key, offset, length);
                 return;
             }
-            // the item was changed while it was copied: what is behind the tail is garbage, and stays there
+            // the item was changed while it was copied: ignore the bytes written after the tail, and retry
         } while (item.refresh());
     }
 
-    private boolean answerLarge(ReplyBuffer output, byte[] key, int offset, int length) {
-        int start = output.ensureRoom(ANSWER_OVERHEAD_MAX); // before the value is lent: this may fail
+    private boolean writeLargeHit(ReplyBuffer output, byte[] key, int offset, int length) {
+        int start = output.ensureWritable(REPLY_OVERHEAD_MAX); // before the lease: this may run out of memory
         ValueLease lease = item.lease();
         if (lease == null) {
             return false;
@@ -218,7 +219,7 @@ public final class MultiGet {
         output.putLarge(lease);
         output.tail(putLineEnd(output.array(), output.tail()));
         replies.traceHit(key, offset, length);
-        item = new ItemView(); // an idle session keeps no large value alive that the cache has dropped
+        item = new ItemView(); // an idle session must not keep the value reachable after the cache has dropped it
         return true;
     }
 
@@ -233,7 +234,7 @@ public final class MultiGet {
         i = AsciiNumbers.putUnsigned(Integer.toUnsignedLong(item.flags()), target, i);
         target[i++] = ' ';
         i = AsciiNumbers.putUnsigned(item.valueLength(), target, i);
-        if (showsCas) {
+        if (hasCas) {
             target[i++] = ' ';
             i = AsciiNumbers.putUnsigned(item.casUnique(), target, i);
         }

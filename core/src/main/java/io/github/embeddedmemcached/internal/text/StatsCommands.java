@@ -16,7 +16,7 @@ import io.github.embeddedmemcached.internal.wire.StreamedReply;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Answers {@code stats} and its parts in the text protocol. What is long is answered piece by piece. */
+/** Executes {@code stats} and its subcommands in the text protocol. */
 final class StatsCommands {
     private final ServerContext context;
     private final TextReplies replies;
@@ -27,15 +27,15 @@ final class StatsCommands {
     }
 
     /**
-     * Answers.
+     * Executes the command.
      *
-     * @param words what stands behind "stats"
-     * @return what is left to be answered, or null
+     * @param words the words after {@code stats}
+     * @return the rest of a long reply, or null if the reply is complete
      */
     // stats [settings|items|slabs|sizes|conns|extstore|reset]
     // stats detail on|off|dump
     // stats cachedump <class> <lines>
-    @Nullable StreamedReply answer(List<String> words) {
+    @Nullable StreamedReply execute(List<String> words) {
         return switch (words.isEmpty() ? "" : words.get(0)) {
             case "" -> {
                 new StatsReport(replies.output()).general(context);
@@ -64,11 +64,11 @@ final class StatsCommands {
     }
 
     private StreamedReply items() {
-        SlabStatistics tally = new SlabStatistics(context);
+        SlabStatistics statistics = new SlabStatistics(context);
         return output -> {
-            boolean complete = tally.proceed();
+            boolean complete = statistics.proceed();
             if (complete) {
-                tally.items(StatsReport.lines(output));
+                statistics.items(StatsReport.lines(output));
                 output.put(Reply.END.line);
             }
             return complete;
@@ -76,11 +76,11 @@ final class StatsCommands {
     }
 
     private StreamedReply slabs() {
-        SlabStatistics tally = new SlabStatistics(context);
+        SlabStatistics statistics = new SlabStatistics(context);
         return output -> {
-            boolean complete = tally.proceed();
+            boolean complete = statistics.proceed();
             if (complete) {
-                tally.slabs(StatsReport.lines(output));
+                statistics.slabs(StatsReport.lines(output));
                 output.put(Reply.END.line);
             }
             return complete;

@@ -31,11 +31,11 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The text protocol's side of a session: cuts the input into command lines and values, whatever the pieces it arrives in, and
- * has them parsed and executed. {@link TextState} draws the way.
+ * The codec of the text protocol: divides the input into command lines and values, however it is fragmented, and has them parsed and
+ * executed. {@link TextState} shows the states and their transitions.
  */
 public final class TextCodec implements Codec {
-    /** A long line that begins with more spaces isn't forgiven; memcached's number. */
+    /** The maximum number of spaces at the beginning of a line that is too long; more close the connection, as in memcached. */
     private static final int LEADING_SPACES_MAX = 100;
 
     private static final byte[] NO_BYTES = {};
@@ -49,7 +49,7 @@ public final class TextCodec implements Codec {
     private final MetaRequest meta = new MetaRequest();
     private final TextReplies replies;
     private final TextParser parser;
-    private final KeyPrefetcher lookahead;
+    private final KeyPrefetcher prefetcher;
     private final MultiGet multiGet;
     private final LargeStore largeStore;
     private final SessionObserver observer;
@@ -58,15 +58,14 @@ public final class TextCodec implements Codec {
     private final AdminCommands admin;
     private final TextCommands commands;
 
-    private TextState at = TextState.READ_REQUEST;
-    private int scanned; // READ_REQUEST: so many bytes of the window hold no line end
-    private int awaited; // READ_REQUEST: the request is so many bytes long, value included; 0: not known yet
-    private long toSwallow; // SWALLOW: so many bytes are left to skip
-    private @Nullable CommandBuilder held; // READ_VALUE, SWALLOW: shown when the value has been read or skipped
-    private byte[] heldLine =
-            NO_BYTES; // SWALLOW: the line of the held command, which is refused after it has been shown
-    private boolean unsentBefore; // answers to earlier commands wait to be sent
-    private boolean isBusy; // somebody called process, and it hasn't returned
+    private TextState state = TextState.READ_REQUEST;
+    private int scanned; // READ_REQUEST: the number of bytes in the window that contain no line end
+    private int requestLength; // READ_REQUEST: the length of the request including its value; 0 if not known yet
+    private long bytesToSkip; // SWALLOW: the rest of the value and its line end
+    private @Nullable CommandBuilder pending; // READ_VALUE, SWALLOW: the command to intercept after its value
+    private byte[] pendingLine = NO_BYTES; // SWALLOW: the line of the pending command
+    private boolean hasUnsentReplies; // whether replies to earlier commands have not been sent
+    private boolean isProcessing; // within a call of process()
 
     public TextCodec(ServerContext context) {
         trace = context.trace();
@@ -77,8 +76,8 @@ public final class TextCodec implements Codec {
         reader = new TextCommandReader(request, meta);
         replies = new TextReplies(session);
         parser = new TextParser(request, meta);
-        lookahead = new KeyPrefetcher(context.cache());
-        multiGet = new MultiGet(context.cache(), replies, observer, lookahead);
+        prefetcher = new KeyPrefetcher(context.cache());
+        multiGet = new MultiGet(context.cache(), replies, observer, prefetcher);
         largeStore = new LargeStore(context.cache(), LineFormat.VALUE_END_LENGTH);
         admin = new AdminCommands(context, replies, session);
         commands = new TextCommands(context, request, meta, replies, multiGet, largeStore, admin, observer);
@@ -91,12 +90,12 @@ public final class TextCodec implements Codec {
     @Override
     public void attach(int sessionNumber, @Nullable SessionTransport host, boolean isAuthenticated) {
         if (sessionNumber != session.number()) {
-            unsentBefore = true; // unless the output is empty
+            hasUnsentReplies = true; // process() resets it if the output is empty
         }
-        session.become(sessionNumber, host);
+        session.set(sessionNumber, host);
     }
 
-    /** True: a {@link TextLogin} stands before it otherwise. */
+    /** Always true: an {@link AuthCodec} passes on only the input of authenticated clients. */
     @Override
     public boolean isAuthenticated() {
         return true;
@@ -105,16 +104,16 @@ public final class TextCodec implements Codec {
     @Override
     public Progress process(ByteBuffer input, ReplyBuffer output) {
         window.open(input);
-        lookahead.reset();
+        prefetcher.reset();
         replies.open(output, trace.sink());
         if (output.isEmpty()) {
-            unsentBefore = false;
+            hasUnsentReplies = false;
         }
-        isBusy = true;
+        isProcessing = true;
         try {
             return run(output);
         } finally {
-            isBusy = false;
+            isProcessing = false;
             window.close(input);
             replies.close();
         }
@@ -122,12 +121,12 @@ public final class TextCodec implements Codec {
 
     private Progress run(ReplyBuffer output) {
         if (interception.hasFault()) {
-            return goOnAnswering(output);
+            return continueFaultyReply(output);
         }
         int budget = requestsPerTurn;
-        while (at != TextState.CLOSE) {
-            if (at == TextState.ANSWERING || at == TextState.WATCHING) {
-                Progress progress = at == TextState.ANSWERING ? answer(output) : watch(output);
+        while (state != TextState.CLOSE) {
+            if (state == TextState.REPLYING || state == TextState.WATCHING) {
+                Progress progress = state == TextState.REPLYING ? continueReply(output) : watch(output);
                 if (progress != null) {
                     return progress;
                 }
@@ -138,58 +137,58 @@ public final class TextCodec implements Codec {
             if (output.isFull()) {
                 return Progress.OUTPUT_FULL;
             }
-            if (at == TextState.READ_REQUEST && budget-- == 0) {
+            if (state == TextState.READ_REQUEST && budget-- == 0) {
                 return Progress.TURN_OVER;
             }
-            boolean moved = switch (at) {
+            boolean hasProgress = switch (state) {
                 case READ_REQUEST -> readRequest();
-                case MULTIGET -> answerKeys();
+                case MULTIGET -> fetchKeys();
                 case READ_VALUE -> readValue();
                 case SWALLOW -> swallow();
                 case SWALLOW_LINE -> swallowLine();
-                case ANSWERING, WATCHING, CLOSE -> true;
+                case REPLYING, WATCHING, CLOSE -> true;
             };
-            if (!moved) {
+            if (!hasProgress) {
                 return output.isFull() ? Progress.OUTPUT_FULL : Progress.NEEDS_INPUT;
             }
         }
         return Progress.CLOSE;
     }
 
-    /** Goes on with an answer that is given piece by piece; null: it is complete. */
-    private @Nullable Progress answer(ReplyBuffer output) {
+    /** Continues a streamed reply. Returns null if it is complete. */
+    private @Nullable Progress continueReply(ReplyBuffer output) {
         if (!output.isFull() && admin.proceed()) {
-            at = TextState.READ_REQUEST;
+            state = TextState.READ_REQUEST;
             return null;
         }
         return output.isFull() ? Progress.OUTPUT_FULL : Progress.TURN_OVER;
     }
 
-    /** Continues a reply to which a fault applies, and does nothing else. */
-    private Progress goOnAnswering(ReplyBuffer output) {
-        if (at == TextState.SWALLOW_LINE) {
+    /** Continues a reply to which a response fault applies. Executes nothing else. */
+    private Progress continueFaultyReply(ReplyBuffer output) {
+        if (state == TextState.SWALLOW_LINE) {
             return swallowLine() ? Progress.TURN_OVER : Progress.NEEDS_INPUT;
         }
-        if (at == TextState.ANSWERING) {
-            Progress progress = answer(output);
+        if (state == TextState.REPLYING) {
+            Progress progress = continueReply(output);
             return progress == null ? Progress.TURN_OVER : progress;
         }
-        if (at == TextState.MULTIGET && !answerKeys()) {
+        if (state == TextState.MULTIGET && !fetchKeys()) {
             return output.isFull() ? Progress.OUTPUT_FULL : Progress.NEEDS_INPUT;
         }
         return Progress.TURN_OVER;
     }
 
-    /** Passes on what happened, and lets go of what the client sends: it is only read to notice when he hangs up. */
+    /** Writes the log lines of the watcher. Input is discarded; it is only read to detect that the client disconnects. */
     private Progress watch(ReplyBuffer output) {
         window.position = window.limit;
         admin.watch();
         return output.isFull() ? Progress.OUTPUT_FULL : Progress.NEEDS_INPUT;
     }
 
-    /** Executes one request; false: it isn't all there, and nothing was consumed. */
+    /** Executes one request. Returns false if it is incomplete, in which case nothing is consumed, or if a fault ends the turn. */
     private boolean readRequest() {
-        if (window.remaining() < awaited) {
+        if (window.remaining() < requestLength) {
             return false;
         }
         int begin = window.position;
@@ -200,15 +199,15 @@ public final class TextCodec implements Codec {
         }
         parser.parse(window.bytes, begin, newline);
         int end = newline + 1;
-        if (commands.awaitsValue()) {
+        if (commands.needsValue()) {
             int valueEnd = end + request.valueLength + LineFormat.VALUE_END_LENGTH;
             if (valueEnd > window.limit && newline - begin > LineFormat.LINE_LENGTH_MAX) {
-                at = TextState.CLOSE; // line and value together may never fit into the window
-                return showRefused(begin, newline);
+                state = TextState.CLOSE; // line and value together may exceed the maximum length of the window
+                return interceptAndEnd(begin, newline);
             }
             if (valueEnd > window.limit) {
                 scanned = newline - begin;
-                awaited = valueEnd - begin;
+                requestLength = valueEnd - begin;
                 return false;
             }
             prefetch(valueEnd);
@@ -217,26 +216,26 @@ public final class TextCodec implements Codec {
             prefetch(end);
             window.position = end;
         }
-        return begin(begin, newline, end);
+        return dispatch(begin, newline, end);
     }
 
-    /** If there is more behind the request. */
+    /** Prefetches the items of the following requests, if there are any. */
     private void prefetch(int end) {
         if (end < window.limit) {
-            lookahead.prefetchFromCommand(window);
+            prefetcher.prefetchFromCommand(window);
         }
     }
 
-    /** Executes the parsed request, after having told who wants to know. False: it is done, and ends the turn. */
-    private boolean begin(int begin, int newline, int end) {
+    /** Reports the parsed request to the observers, and executes it. Returns false if a fault ends the turn. */
+    private boolean dispatch(int begin, int newline, int end) {
         scanned = 0;
-        awaited = 0;
+        requestLength = 0;
         replies.traceCommand(window.bytes, begin, newline);
         int flags = observer.flags();
         if (flags != 0) {
             observer.command(window.bytes, begin, newline);
             if ((flags & ObserverFlags.INTERCEPTOR) != 0) {
-                return showAndExecute(begin, newline, end);
+                return interceptAndExecute(begin, newline, end);
             }
         }
         execute(begin, newline, end);
@@ -244,15 +243,17 @@ public final class TextCodec implements Codec {
     }
 
     private void execute(int begin, int newline, int end) {
-        toSwallow = request.dataLength;
-        request.isPipelined = unsentBefore;
-        at = commands.execute(window.bytes, end);
+        bytesToSkip = request.dataLength;
+        request.isPipelined = hasUnsentReplies;
+        state = commands.execute(window.bytes, end);
         if (request.opcode == Opcode.DEBUGTIME) {
-            lookahead.reset();
+            prefetcher.reset();
         }
-        boolean sends = at == TextState.MULTIGET || at == TextState.ANSWERING || request.opcode == Opcode.MN;
-        unsentBefore = !sends; // memcached sends those at once
-        if (at == TextState.MULTIGET) {
+        // as in memcached, which sends the replies to these commands at once
+        boolean isSentAtOnce =
+                state == TextState.MULTIGET || state == TextState.REPLYING || request.opcode == Opcode.MN;
+        hasUnsentReplies = !isSentAtOnce;
+        if (state == TextState.MULTIGET) {
             window.position = request.argumentsOffset;
             if (newline - begin > ItemSize.KEY_LENGTH_MAX) {
                 multiGet.checkKeys(window.bytes, window.position, newline);
@@ -260,126 +261,128 @@ public final class TextCodec implements Codec {
         }
     }
 
-    /** A line over the limit whose end isn't there: the keys of a get are answered as they come, nothing else is allowed. */
+    /** Processes an incomplete line that is too long: executes a retrieval command in parts, and closes the connection otherwise. */
     private boolean readLongLine() {
         int begin = window.position;
         int word = LineFormat.skipSpaces(window.bytes, begin, window.limit);
         int wordEnd = LineFormat.endOfToken(window.bytes, word, window.limit);
-        if (!Opcode.of(window.bytes, word, wordEnd).fetches() || word - begin > LEADING_SPACES_MAX) {
-            at = TextState.CLOSE;
-            return showRefused(begin, window.limit);
+        if (!Opcode.of(window.bytes, word, wordEnd).isRetrieval() || word - begin > LEADING_SPACES_MAX) {
+            state = TextState.CLOSE;
+            return interceptAndEnd(begin, window.limit);
         }
         if (word > begin) {
-            if (!isAnswered(begin, window.limit)) {
+            if (!interceptMalformed(begin, window.limit)) {
                 request.refusal = Reply.ERROR;
             }
-            at = TextState.SWALLOW_LINE;
+            state = TextState.SWALLOW_LINE;
             scanned = 0;
             return !interception.hasFault();
         }
         if (observer.isIntercepted() && window.remaining() < inputLengthMax) {
-            return false; // all keys are to be shown at once
+            return false; // the interceptor receives all keys at once
         }
-        // as if the line ended here: this far, the parser reads nothing but the command's word
+        // as if the line ended here: the parser only reads the name of a retrieval command
         parser.parse(window.bytes, begin, window.limit);
-        return begin(begin, window.limit, window.limit);
+        return dispatch(begin, window.limit, window.limit);
     }
 
-    // Where somebody intercepts. These return false where a fault ends the turn.
+    // ---- used only while an interceptor is set; these methods return false if a fault ends the turn
 
-    private boolean showAndExecute(int begin, int newline, int end) {
+    private boolean interceptAndExecute(int begin, int newline, int end) {
         byte[] bytes = window.bytes;
-        CommandBuilder draft = reader.read(bytes, begin, newline, window.limit);
+        CommandBuilder command = reader.read(bytes, begin, newline, window.limit);
         if (commands.reserve(bytes)) {
-            unsentBefore = true;
-            held = draft;
-            at = TextState.READ_VALUE;
+            hasUnsentReplies = true;
+            pending = command;
+            state = TextState.READ_VALUE;
             return true;
         }
-        if (commands.awaitsValue()) {
-            reader.readValue(draft, bytes, end);
+        if (commands.needsValue()) {
+            reader.readValue(command, bytes, end);
         } else if (request.dataLength > 0) {
-            held = draft;
-            heldLine = Arrays.copyOfRange(bytes, begin, end);
-            toSwallow = request.dataLength;
-            at = TextState.SWALLOW;
+            pending = command;
+            pendingLine = Arrays.copyOfRange(bytes, begin, end);
+            bytesToSkip = request.dataLength;
+            state = TextState.SWALLOW;
             return true;
         }
-        if (!isAnswered(draft)) {
+        if (!intercept(command)) {
             execute(begin, newline, end);
             return !interception.hasFault() || endTurn();
         }
-        unsentBefore = true;
+        hasUnsentReplies = true;
         if (newline == window.limit) {
-            at = TextState.SWALLOW_LINE;
+            state = TextState.SWALLOW_LINE;
         }
         return !interception.hasFault();
     }
 
-    /** Gives as much of an answer to several keys, or in several pieces, as the output takes. */
+    /** Writes as much of a long reply as the output takes. */
     private boolean endTurn() {
-        if (at == TextState.MULTIGET) {
-            answerKeys();
-        } else if (at == TextState.ANSWERING && admin.proceed()) {
-            at = TextState.READ_REQUEST;
+        if (state == TextState.MULTIGET) {
+            fetchKeys();
+        } else if (state == TextState.REPLYING && admin.proceed()) {
+            state = TextState.READ_REQUEST;
         }
         return false;
     }
 
-    private boolean showAndFinish(CommandBuilder draft) {
-        held = null;
-        draft.value = largeStore.copyValue();
-        draft.malformed = !largeStore.hasValidEnd();
-        if (isAnswered(draft)) {
+    private boolean interceptAndFinish(CommandBuilder command) {
+        pending = null;
+        command.value = largeStore.copyValue();
+        command.malformed = !largeStore.hasValidEnd();
+        if (intercept(command)) {
             largeStore.abandon();
-            at = TextState.READ_REQUEST;
+            state = TextState.READ_REQUEST;
         } else {
-            at = commands.finishLargeStore();
+            state = commands.finishLargeStore();
         }
         return !interception.hasFault();
     }
 
-    /** Shows a command whose value has been skipped, and refuses it. */
-    private boolean showAndRefuse(CommandBuilder draft) {
-        held = null;
-        if (!isAnswered(draft)) {
-            parser.parse(heldLine, 0, heldLine.length - 1);
-            commands.refuse(heldLine);
+    /** Passes a command whose value has been skipped to the interceptor, and refuses it. */
+    private boolean interceptAndRefuse(CommandBuilder command) {
+        pending = null;
+        if (!intercept(command)) {
+            parser.parse(pendingLine, 0, pendingLine.length - 1);
+            commands.refuse(pendingLine);
             commands.replyRefusal();
         }
-        heldLine = NO_BYTES;
-        unsentBefore = true;
+        pendingLine = NO_BYTES;
+        hasUnsentReplies = true;
         return !interception.hasFault();
     }
 
-    /** Shows bytes[begin..end), after which the session is over. */
-    private boolean showRefused(int begin, int end) {
-        isAnswered(begin, end);
+    /** Passes bytes[begin..end) to the interceptor, after which the session ends. */
+    private boolean interceptAndEnd(int begin, int end) {
+        interceptMalformed(begin, end);
         return !interception.hasFault();
     }
 
-    private boolean isAnswered(int begin, int end) {
-        request.clear(); // whatever it is from, it isn't this
-        return observer.isIntercepted() && isAnswered(TextCommandReader.ofMalformed(window.bytes, begin, end));
+    /** Passes bytes[begin..end) to the interceptor as a malformed command. Returns whether the interceptor has replied. */
+    private boolean interceptMalformed(int begin, int end) {
+        request.clear(); // it may contain an earlier request
+        return observer.isIntercepted() && intercept(TextCommandReader.ofMalformed(window.bytes, begin, end));
     }
 
-    private boolean isAnswered(CommandBuilder draft) {
-        InterceptResult.Answer answer = interception.intercept(draft, replies.output());
+    /** Passes a command to the interceptor. Returns whether the interceptor has replied instead of the server. */
+    private boolean intercept(CommandBuilder command) {
+        InterceptResult.Answer answer = interception.intercept(command, replies.output());
         if (answer != null) {
             replies.put(answer, request.noreply);
         }
         return answer != null;
     }
 
-    private boolean answerKeys() {
-        return switch (multiGet.answerKeys(window)) {
+    private boolean fetchKeys() {
+        return switch (multiGet.fetchKeys(window)) {
             case DONE -> {
-                at = TextState.READ_REQUEST;
+                state = TextState.READ_REQUEST;
                 yield true;
             }
             case FAILED -> {
                 request.refusal = multiGet.error();
-                at = TextState.SWALLOW_LINE;
+                state = TextState.SWALLOW_LINE;
                 swallowLine();
                 yield true;
             }
@@ -391,26 +394,26 @@ public final class TextCodec implements Codec {
         if (!largeStore.fill(window)) {
             return false;
         }
-        if (held != null) {
-            return showAndFinish(held);
+        if (pending != null) {
+            return interceptAndFinish(pending);
         }
-        at = commands.finishLargeStore();
+        state = commands.finishLargeStore();
         return true;
     }
 
     @Override
     public @Nullable ByteBuffer valueBuffer() {
-        return at == TextState.READ_VALUE ? largeStore.valueBuffer() : null;
+        return state == TextState.READ_VALUE ? largeStore.valueBuffer() : null;
     }
 
     private boolean swallow() {
-        toSwallow = window.skip(toSwallow);
-        if (toSwallow > 0) {
+        bytesToSkip = window.skip(bytesToSkip);
+        if (bytesToSkip > 0) {
             return false;
         }
-        at = TextState.READ_REQUEST;
-        if (held != null) {
-            return showAndRefuse(held);
+        state = TextState.READ_REQUEST;
+        if (pending != null) {
+            return interceptAndRefuse(pending);
         }
         commands.replyRefusal();
         return true;
@@ -423,15 +426,15 @@ public final class TextCodec implements Codec {
             return false;
         }
         window.position = newline + 1;
-        at = TextState.READ_REQUEST;
+        state = TextState.READ_REQUEST;
         commands.replyRefusal();
         return true;
     }
 
-    /** An unfinished line doesn't count: a client that sends half a line and falls silent is idle, as in memcached. */
+    /** As in memcached, a client that has sent an incomplete line is idle. */
     @Override
     public boolean isIdle() {
-        return at == TextState.READ_REQUEST && awaited == 0;
+        return state == TextState.READ_REQUEST && requestLength == 0;
     }
 
     @Override
@@ -446,17 +449,17 @@ public final class TextCodec implements Codec {
 
     @Override
     public boolean isReplying() {
-        boolean isRefusing = at == TextState.SWALLOW_LINE && request.refusal != null;
-        return at == TextState.MULTIGET || at == TextState.ANSWERING || isRefusing;
+        boolean isRefusing = state == TextState.SWALLOW_LINE && request.refusal != null;
+        return state == TextState.MULTIGET || state == TextState.REPLYING || isRefusing;
     }
 
     @Override
     public String stateName() {
-        return switch (at) {
-            case READ_REQUEST -> isBusy ? "conn_parse_cmd" : awaited == 0 ? "conn_read" : "conn_nread";
+        return switch (state) {
+            case READ_REQUEST -> isProcessing ? "conn_parse_cmd" : requestLength == 0 ? "conn_read" : "conn_nread";
             case READ_VALUE -> "conn_nread";
             case SWALLOW, SWALLOW_LINE -> "conn_swallow";
-            case MULTIGET, ANSWERING -> "conn_mwrite";
+            case MULTIGET, REPLYING -> "conn_mwrite";
             case WATCHING -> "conn_watch";
             case CLOSE -> "conn_closing";
         };
@@ -473,7 +476,7 @@ public final class TextCodec implements Codec {
 
     @Override
     public void close() {
-        at = TextState.CLOSE;
+        state = TextState.CLOSE;
         admin.close();
         largeStore.abandon();
     }

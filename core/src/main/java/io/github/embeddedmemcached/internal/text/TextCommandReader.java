@@ -13,7 +13,7 @@ import io.github.embeddedmemcached.protocol.Command;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** Makes {@link Command}s of the parsed lines of a text session, classic and meta. */
+/** Converts the parsed lines of a text session to {@link Command}s, both classic and meta. */
 final class TextCommandReader {
     private final Request request;
     private final MetaRequest meta;
@@ -24,36 +24,36 @@ final class TextCommandReader {
     }
 
     /**
-     * Reads the line bytes[from..newline) that the request was parsed from.
+     * Converts the line bytes[from..newline), from which the request was parsed.
      *
-     * @param limit where the input ends; the same as newline, if the line goes on
+     * @param limit the end of the input; equal to newline if the end of the line has not been received
      */
     CommandBuilder read(byte[] bytes, int from, int newline, int limit) {
         Opcode opcode = request.opcode;
         boolean isMeta = opcode.isMeta() || opcode == Opcode.MN;
         int end = newline > from && bytes[newline - 1] == '\r' ? newline - 1 : newline;
-        CommandBuilder draft = new CommandBuilder(isMeta ? Command.Protocol.META : Command.Protocol.TEXT);
-        draft.line = Printable.decode(bytes, from, end);
-        draft.name = opcode == Opcode.UNKNOWN
+        CommandBuilder command = new CommandBuilder(isMeta ? Command.Protocol.META : Command.Protocol.TEXT);
+        command.line = Printable.decode(bytes, from, end);
+        command.name = opcode == Opcode.UNKNOWN
                 ? firstWord(bytes, from, end)
                 : opcode.name().toLowerCase(Locale.ROOT);
-        draft.quiet = request.noreply || (opcode.isMeta() && meta.has('q'));
-        draft.malformed = request.error != null || request.fromBrowser;
-        if (!draft.malformed) {
+        command.quiet = request.noreply || (opcode.isMeta() && meta.has('q'));
+        command.malformed = request.error != null || request.isHttp;
+        if (!command.malformed) {
             if (opcode.isMeta()) {
-                readMeta(draft);
+                readMeta(command);
             } else {
-                readClassic(draft, bytes, end, newline == limit);
+                readClassic(command, bytes, end, newline == limit);
             }
         }
-        return draft;
+        return command;
     }
 
-    /** What is refused before it is parsed. */
+    /** Converts input that is rejected without being parsed. */
     static CommandBuilder ofMalformed(byte[] bytes, int from, int end) {
-        CommandBuilder draft = CommandBuilder.ofMalformed(Command.Protocol.TEXT, bytes, from, end);
-        draft.name = firstWord(bytes, from, end);
-        return draft;
+        CommandBuilder command = CommandBuilder.ofMalformed(Command.Protocol.TEXT, bytes, from, end);
+        command.name = firstWord(bytes, from, end);
+        return command;
     }
 
     private static String firstWord(byte[] bytes, int from, int end) {
@@ -61,63 +61,63 @@ final class TextCommandReader {
         return Printable.decode(bytes, word, LineFormat.endOfToken(bytes, word, end));
     }
 
-    private void readClassic(CommandBuilder draft, byte[] bytes, int end, boolean goesOn) {
-        draft.flags = request.flags;
-        draft.exptimeSeconds = request.exptimeSeconds;
+    private void readClassic(CommandBuilder command, byte[] bytes, int end, boolean isPartial) {
+        command.flags = request.flags;
+        command.exptimeSeconds = request.exptimeSeconds;
         switch (request.opcode) {
-            case GET, GETS, GAT, GATS -> readKeys(draft, bytes, end, goesOn);
+            case GET, GETS, GAT, GATS -> readKeys(command, bytes, end, isPartial);
             case CAS -> {
-                draft.addKey(bytes, request.keyOffset, request.keyLength);
-                draft.casUnique = request.number;
+                command.addKey(bytes, request.keyOffset, request.keyLength);
+                command.casUnique = request.number;
             }
             case INCR, DECR -> {
-                draft.addKey(bytes, request.keyOffset, request.keyLength);
-                draft.delta = request.number;
+                command.addKey(bytes, request.keyOffset, request.keyLength);
+                command.delta = request.number;
             }
             case SET, ADD, REPLACE, APPEND, PREPEND, DELETE, TOUCH ->
-                draft.addKey(bytes, request.keyOffset, request.keyLength);
-            default -> {} // it has no key, and its arguments are in the line
+                command.addKey(bytes, request.keyOffset, request.keyLength);
+            default -> {} // has no key; its arguments are only in the line
         }
     }
 
     // get|gets <key>*
     // gat|gats <exptime> <key>*
-    private void readKeys(CommandBuilder draft, byte[] bytes, int end, boolean goesOn) {
+    private void readKeys(CommandBuilder command, byte[] bytes, int end, boolean isPartial) {
         int at = LineFormat.skipSpaces(bytes, request.argumentsOffset, end);
-        boolean isTimed = true;
+        boolean isWellFormed = true;
         if (request.opcode == Opcode.GAT || request.opcode == Opcode.GATS) {
             int exptimeEnd = LineFormat.endOfToken(bytes, at, end);
             long exptime = AsciiNumbers.strictInt32(bytes, at, exptimeEnd);
-            isTimed = exptime != INVALID;
-            draft.exptimeSeconds = isTimed ? exptime : 0;
+            isWellFormed = exptime != INVALID;
+            command.exptimeSeconds = isWellFormed ? exptime : 0;
             at = LineFormat.skipSpaces(bytes, exptimeEnd, end);
         }
         while (at < end) {
             int keyEnd = LineFormat.endOfToken(bytes, at, end);
-            if (keyEnd < end || !goesOn) { // otherwise it isn't all there
-                draft.addKey(bytes, at, keyEnd - at);
+            if (keyEnd < end || !isPartial) { // otherwise the key may be incomplete
+                command.addKey(bytes, at, keyEnd - at);
             }
             at = LineFormat.skipSpaces(bytes, keyEnd, end);
         }
-        draft.checkKeys(isTimed);
+        command.checkKeys(isWellFormed);
     }
 
-    private void readMeta(CommandBuilder draft) {
-        draft.addKey(meta.key, meta.keyOffset, meta.keyLength);
-        draft.flags = meta.clientFlags;
-        draft.exptimeSeconds = meta.has('T') ? meta.exptimeSeconds : 0;
-        draft.casUnique = meta.has('C') ? meta.expectedCas : 0;
-        draft.delta = request.opcode == Opcode.MA ? meta.delta : 0;
+    private void readMeta(CommandBuilder command) {
+        command.addKey(meta.key, meta.keyOffset, meta.keyLength);
+        command.flags = meta.clientFlags;
+        command.exptimeSeconds = meta.has('T') ? meta.exptimeSeconds : 0;
+        command.casUnique = meta.has('C') ? meta.expectedCas : 0;
+        command.delta = request.opcode == Opcode.MA ? meta.delta : 0;
         if (meta.has('O')) {
             int opaque = meta.opaqueOffset;
-            draft.opaque = Printable.decode(meta.opaque, opaque + 1, opaque + meta.opaqueLength);
+            command.opaque = Printable.decode(meta.opaque, opaque + 1, opaque + meta.opaqueLength);
         }
     }
 
-    /** Takes the value, which begins at an index of bytes and is all there. */
-    void readValue(CommandBuilder draft, byte[] bytes, int offset) {
+    /** Adds the value, which is complete and begins at the offset. */
+    void readValue(CommandBuilder command, byte[] bytes, int offset) {
         int end = offset + request.valueLength;
-        draft.value = Arrays.copyOfRange(bytes, offset, end);
-        draft.malformed = bytes[end] != '\r' || bytes[end + 1] != '\n';
+        command.value = Arrays.copyOfRange(bytes, offset, end);
+        command.malformed = bytes[end] != '\r' || bytes[end + 1] != '\n';
     }
 }

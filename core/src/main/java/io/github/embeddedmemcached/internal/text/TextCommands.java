@@ -20,9 +20,9 @@ import io.github.embeddedmemcached.internal.session.ServerOption;
 import io.github.embeddedmemcached.internal.session.SessionObserver;
 import io.github.embeddedmemcached.internal.session.TraceLog;
 
-/** Runs the parsed commands of a text session on the cache and answers them. */
+/** Executes the parsed commands of a text session. */
 final class TextCommands {
-    /** More is the same as this, as in memcached. */
+    /** The highest verbosity that makes a difference; higher ones are accepted, as in memcached. */
     private static final int VERBOSITY_MAX = 2;
 
     private final TraceLog trace;
@@ -59,10 +59,10 @@ final class TextCommands {
     }
 
     /**
-     * Tells whether the request's value must be in the window before the request is executed. Not so when the line is
-     * refused whatever the value, and when the value is large.
+     * Returns whether the value of the request must be in the input window before the request is executed. That is not the case if the
+     * request is refused because of its line, or if the value is large.
      */
-    boolean awaitsValue() {
+    boolean needsValue() {
         return request.dataLength > 0
                 && request.error == null
                 && request.valueLength <= cache.inlineValueLengthMax()
@@ -70,8 +70,11 @@ final class TextCommands {
     }
 
     /**
-     * Executes the request; the bytes are those it was parsed from, and the value, if it {@link #awaitsValue}, begins at
-     * valueOffset in them. Returns how the session goes on.
+     * Executes the request.
+     *
+     * @param bytes the array from which the request was parsed
+     * @param valueOffset the offset of the value in that array, if the request {@linkplain #needsValue needs} it
+     * @return the next state
      */
     TextState execute(byte[] bytes, int valueOffset) {
         if (request.error != null && !isRefusedFlush()) {
@@ -103,18 +106,18 @@ final class TextCommands {
             case MD -> metaCommands.delete();
             case MA -> metaCommands.delta();
             case MN -> reply(Reply.MN);
-            case ME -> metaCommands.describe();
-            case UNKNOWN -> request.fromBrowser ? TextState.CLOSE : reply(Reply.ERROR);
+            case ME -> metaCommands.debug();
+            case UNKNOWN -> request.isHttp ? TextState.CLOSE : reply(Reply.ERROR);
         };
     }
 
-    /** Where nobody may flush, it doesn't matter when. */
+    /** Returns whether the request is a flush while flush_all is disabled; its exptime does not matter then. */
     private boolean isRefusedFlush() {
         return request.opcode == Opcode.FLUSH_ALL && !flushEnabled;
     }
 
-    private TextState get(boolean touches, boolean showsCas) {
-        multiGet.begin(touches, showsCas);
+    private TextState get(boolean isTouch, boolean hasCas) {
+        multiGet.begin(isTouch, hasCas);
         return TextState.MULTIGET;
     }
 
@@ -134,12 +137,12 @@ final class TextCommands {
         }
         StoreResult result = cache.store(mode, update(mode, bytes).value(bytes, valueOffset, request.valueLength));
         if (observer.isOn()) {
-            stored(mode, result, bytes, request.keyOffset);
+            observeStored(mode, result, bytes, request.keyOffset);
         }
         return reply(reply(result));
     }
 
-    /** Takes the room for the value now if it is a large one, so that it can arrive before the request is executed. */
+    /** Reserves memory to receive a large value before the request is executed. Returns false if that fails or is not needed. */
     boolean reserve(byte[] bytes) {
         if (request.error != null || request.valueLength <= cache.inlineValueLengthMax() || isTooLarge()) {
             return false;
@@ -148,28 +151,28 @@ final class TextCommands {
     }
 
     private StoreMode mode() {
-        return StoreMode.valueOf(request.opcode.name()); // they have the same names
+        return StoreMode.valueOf(request.opcode.name()); // the constants have the same names
     }
 
     private boolean reserve(StoreMode mode, byte[] bytes) {
-        describe(mode, largeStore.update(bytes, request.keyOffset, request.keyLength));
+        prepare(mode, largeStore.update(bytes, request.keyOffset, request.keyLength));
         return largeStore.begin(mode, request.valueLength);
     }
 
-    private void stored(StoreMode mode, StoreResult result, byte[] key, int keyOffset) {
+    private void observeStored(StoreMode mode, StoreResult result, byte[] key, int keyOffset) {
         observer.stored(mode, result, key, keyOffset, request.keyLength, request.exptimeSeconds, request.valueLength);
     }
 
     /**
-     * Refuses a storage command whose value is not read: counts it, and removes an item that would be out of date. The reply
-     * follows when the value has been skipped, see {@link #replyRefusal}.
+     * Refuses a storage command without reading its value: counts it, and removes an outdated item. The reply is sent after the value
+     * has been skipped, see {@link #replyRefusal}.
      */
     TextState refuse(byte[] bytes) {
         if (request.error != null) {
             return refuse(request.error);
         }
-        StoreResult why = isTooLarge() ? StoreResult.TOO_LARGE : StoreResult.OUT_OF_MEMORY;
-        return request.opcode == Opcode.MS ? metaCommands.refuse(why) : refuse(mode(), bytes, why);
+        StoreResult result = isTooLarge() ? StoreResult.TOO_LARGE : StoreResult.OUT_OF_MEMORY;
+        return request.opcode == Opcode.MS ? metaCommands.refuse(result) : refuse(mode(), bytes, result);
     }
 
     private TextState refuse(Reply reply) {
@@ -177,7 +180,7 @@ final class TextCommands {
         return TextState.SWALLOW;
     }
 
-    /** Sends the reply to a refused command, after everything that belongs to the command has been skipped. */
+    /** Writes the reply to a refused command. Called when the value, or the rest of the line, has been skipped. */
     void replyRefusal() {
         Reply refusal = request.refusal;
         if (refusal != null) {
@@ -186,18 +189,18 @@ final class TextCommands {
         }
     }
 
-    private TextState refuse(StoreMode mode, byte[] bytes, StoreResult why) {
+    private TextState refuse(StoreMode mode, byte[] bytes, StoreResult result) {
         if (observer.isOn()) {
             observer.stores(bytes, request.keyOffset, request.keyLength);
         }
-        cache.refuse(mode, update(mode, bytes), why);
+        cache.refuse(mode, update(mode, bytes), result);
         if (observer.isOn()) {
-            stored(mode, why, bytes, request.keyOffset);
+            observeStored(mode, result, bytes, request.keyOffset);
         }
-        return refuse(reply(why));
+        return refuse(reply(result));
     }
 
-    /** Answers the storage command whose large value is complete. */
+    /** Executes a storage command whose large value is complete. */
     TextState finishLargeStore() {
         if (observer.isOn()) {
             observer.stores(largeStore.key(), 0, largeStore.keyLength());
@@ -207,12 +210,12 @@ final class TextCommands {
             return metaCommands.finishLargeStore(result);
         }
         if (observer.isOn() && result != null) {
-            stored(largeStore.mode(), result, largeStore.key(), 0);
+            observeStored(largeStore.mode(), result, largeStore.key(), 0);
         }
         return result == null ? refuseChunk(largeStore.keyLength()) : reply(reply(result));
     }
 
-    /** Refuses a value that did not end where the line said; as in memcached, it counts as a storage command. */
+    /** Refuses a value that is not followed by a line end. As in memcached, it is counted as a storage command. */
     private TextState refuseChunk(int keyLength) {
         cache.count(Statistic.CMD_SET, ItemSize.of(keyLength, request.flags, request.valueLength));
         return reply(Reply.BAD_CHUNK);
@@ -223,10 +226,10 @@ final class TextCommands {
     }
 
     private ItemUpdate update(StoreMode mode, byte[] bytes) {
-        return describe(mode, update.key(bytes, request.keyOffset, request.keyLength));
+        return prepare(mode, update.key(bytes, request.keyOffset, request.keyLength));
     }
 
-    private ItemUpdate describe(StoreMode mode, ItemUpdate target) {
+    private ItemUpdate prepare(StoreMode mode, ItemUpdate target) {
         target.flags(request.flags).exptime(request.exptimeSeconds);
         if (mode == StoreMode.CAS) {
             target.expectCas(request.number);
@@ -246,12 +249,12 @@ final class TextCommands {
     }
 
     private TextState delete(byte[] bytes) {
-        boolean observed = observer.isOn();
-        if (observed) {
+        boolean isObserved = observer.isOn();
+        if (isObserved) {
             observer.deletes(bytes, request.keyOffset, request.keyLength);
         }
         DeleteResult result = cache.delete(update.key(bytes, request.keyOffset, request.keyLength));
-        if (observed && result == DeleteResult.DELETED) {
+        if (isObserved && result == DeleteResult.DELETED) {
             observer.deleted("delete", bytes, request.keyOffset, request.keyLength);
         }
         return switch (result) {
@@ -262,10 +265,12 @@ final class TextCommands {
         };
     }
 
-    private TextState delta(byte[] bytes, boolean up) {
-        looksUp(bytes);
+    private TextState delta(byte[] bytes, boolean isIncrement) {
+        observeLookup(bytes);
         update.key(bytes, request.keyOffset, request.keyLength);
-        return switch (up ? cache.increment(update, request.number) : cache.decrement(update, request.number)) {
+        return switch (isIncrement
+                ? cache.increment(update, request.number)
+                : cache.decrement(update, request.number)) {
             case STORED -> replyNumber(update.number());
             case NOT_FOUND -> reply(Reply.NOT_FOUND);
             case EXISTS -> reply(Reply.EXISTS);
@@ -274,14 +279,14 @@ final class TextCommands {
         };
     }
 
-    private void looksUp(byte[] bytes) {
+    private void observeLookup(byte[] bytes) {
         if (observer.isOn()) {
             observer.looksUp(bytes, request.keyOffset, request.keyLength);
         }
     }
 
     private TextState touch(byte[] bytes) {
-        looksUp(bytes);
+        observeLookup(bytes);
         boolean touched = cache.touch(bytes, request.keyOffset, request.keyLength, request.exptimeSeconds);
         return reply(touched ? Reply.TOUCHED : Reply.NOT_FOUND);
     }

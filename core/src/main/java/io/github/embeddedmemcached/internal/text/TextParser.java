@@ -13,16 +13,15 @@ import io.github.embeddedmemcached.internal.wire.AsciiNumbers;
 import java.util.Arrays;
 
 /**
- * Takes one line of the text protocol apart. Makes no object: the line stays where it is, and the {@link Request} that the
- * parser fills points into it.
+ * Parses the lines of the text protocol. Allocates nothing: it fills a {@link Request}, which refers to the line.
  *
- * <p>Tokens are separated by spaces, one or many; every other byte may be part of a token. Too many of them are not an
- * error: memcached looks at the first {@value #TOKENS_MAX} and leaves the rest alone.
+ * <p>Tokens are separated by one or more spaces; they may contain any other byte. Too many tokens are not an error: as in memcached, the
+ * first {@value #TOKENS_MAX} are parsed, and the rest is ignored.
  */
-public final class TextParser {
+final class TextParser {
     static final int TOKENS_MAX = 23;
 
-    /** A line needs two letters and a line end at least. */
+    /** The minimum length of a line: two letters and the line end. */
     private static final int LINE_LENGTH_MIN = 4;
 
     private static final byte[] NOREPLY = {'n', 'o', 'r', 'e', 'p', 'l', 'y'};
@@ -37,7 +36,7 @@ public final class TextParser {
     private byte[] bytes = {};
     private final int[] tokenStarts = new int[TOKENS_MAX];
     private final int[] tokenEnds = new int[TOKENS_MAX];
-    private int tokens;
+    private int tokenCount;
 
     TextParser(Request request, MetaRequest meta) {
         this.request = request;
@@ -55,8 +54,8 @@ public final class TextParser {
         int end = bytes[newline - 1] == '\r' ? newline - 1 : newline;
         int wordEnd = LineFormat.endOfToken(bytes, from, end);
         request.opcode = Opcode.of(bytes, from, wordEnd);
-        if (request.opcode.fetches()) {
-            request.argumentsOffset = wordEnd; // MultiGet reads on from there
+        if (request.opcode.isRetrieval()) {
+            request.argumentsOffset = wordEnd; // MultiGet parses the keys
             return;
         }
         if (request.opcode.isMeta()) {
@@ -66,10 +65,10 @@ public final class TextParser {
         tokenize(from, end);
         request.keyOffset = wordEnd;
         request.keyLength = end - wordEnd;
-        arguments(request.opcode);
+        parseArguments(request.opcode);
     }
 
-    private void arguments(Opcode opcode) {
+    private void parseArguments(Opcode opcode) {
         switch (opcode) {
             case SET, ADD, REPLACE, APPEND, PREPEND -> storage();
             case CAS -> cas();
@@ -83,7 +82,7 @@ public final class TextParser {
                 request.noreply = endsWithNoreply();
             case UNKNOWN -> unknown();
             case VERSION, QUIT, MN -> {} // they ignore their arguments
-            case GET, GETS, GAT, GATS, MG, MS, MD, MA, ME -> {} // read elsewhere
+            case GET, GETS, GAT, GATS, MG, MS, MD, MA, ME -> {} // parsed by MultiGet and MetaParser
         }
     }
 
@@ -98,14 +97,14 @@ public final class TextParser {
             count++;
             i = LineFormat.skipSpaces(bytes, i, end);
         }
-        tokens = count;
+        tokenCount = count;
     }
 
     // <command> <key> <flags> <exptime> <bytes> [noreply]
     private boolean storage() {
-        long length = tokens < 5 ? INVALID : AsciiNumbers.strictInt32(bytes, tokenStarts[4], tokenEnds[4]);
+        long length = tokenCount < 5 ? INVALID : AsciiNumbers.strictInt32(bytes, tokenStarts[4], tokenEnds[4]);
         if (length < 0 || length > VALUE_LENGTH_MAX) {
-            // where the next command begins is not known then: no data is skipped, and noreply doesn't help
+            // the length of the value is unknown: no data is skipped, and as in memcached noreply is ignored
             request.error = Reply.BAD_LINE;
             return false;
         }
@@ -114,7 +113,7 @@ public final class TextParser {
         request.noreply = endsWithNoreply();
         long flags = AsciiNumbers.looseUint32(bytes, tokenStarts[2], tokenEnds[2]);
         long exptime = AsciiNumbers.looseInt32(bytes, tokenStarts[3], tokenEnds[3]);
-        if (!key(1) || flags == INVALID || exptime == INVALID) {
+        if (!setKey(1) || flags == INVALID || exptime == INVALID) {
             request.error = Reply.BAD_LINE;
             return false;
         }
@@ -125,64 +124,64 @@ public final class TextParser {
 
     // cas <key> <flags> <exptime> <bytes> <cas unique> [noreply]
     private void cas() {
-        if (storage() && !number(5)) {
+        if (storage() && !setNumber(5)) {
             request.error = Reply.BAD_LINE;
         }
     }
 
     // incr|decr <key> <delta> [noreply]
     private void delta() {
-        if (tokens < 3) {
+        if (tokenCount < 3) {
             request.error = Reply.BAD_LINE;
             return;
         }
         request.noreply = endsWithNoreply();
-        if (!key(1)) {
+        if (!setKey(1)) {
             request.error = Reply.BAD_LINE;
-        } else if (!number(2)) {
+        } else if (!setNumber(2)) {
             request.error = Reply.BAD_DELTA;
         }
     }
 
     // touch <key> <exptime> [noreply]
     private void touch() {
-        if (tokens < 3) {
+        if (tokenCount < 3) {
             request.error = Reply.BAD_LINE;
             return;
         }
         request.noreply = endsWithNoreply();
-        if (!key(1)) {
+        if (!setKey(1)) {
             request.error = Reply.BAD_LINE;
         } else {
-            exptime(2);
+            setExptime(2);
         }
     }
 
     /*
      * delete <key> [0] [noreply]
      *
-     * The 0 is the time of an old protocol. memcached 1.6.45 ignores whatever follows the key; its older self, which
-     * refused everything else, satisfies more of the world's tests.
+     * The 0 is the time argument of an older protocol version. memcached 1.6.45 ignores all arguments after the key. This server rejects
+     * all others, as older versions do, because the tests of more clients expect that.
      */
     private void delete() {
-        if (tokens < 2) {
+        if (tokenCount < 2) {
             request.error = Reply.BAD_LINE;
             return;
         }
-        if (tokens > 4) {
+        if (tokenCount > 4) {
             request.error = Reply.ERROR;
             return;
         }
-        if (tokens > 2) {
-            boolean zero = isToken(2, ZERO);
+        if (tokenCount > 2) {
+            boolean hasZero = isToken(2, ZERO);
             request.noreply = endsWithNoreply();
-            boolean valid = tokens == 3 ? zero || request.noreply : zero && request.noreply;
-            if (!valid) {
+            boolean isValid = tokenCount == 3 ? hasZero || request.noreply : hasZero && request.noreply;
+            if (!isValid) {
                 request.error = Reply.BAD_DELETE;
                 return;
             }
         }
-        if (!key(1)) {
+        if (!setKey(1)) {
             request.error = Reply.BAD_LINE;
         }
     }
@@ -190,15 +189,15 @@ public final class TextParser {
     // flush_all [exptime] [noreply]
     private void flushAll() {
         request.noreply = endsWithNoreply();
-        if (tokens != (request.noreply ? 2 : 1)) {
-            exptime(1);
+        if (tokenCount != (request.noreply ? 2 : 1)) {
+            setExptime(1);
         }
     }
 
     // verbosity <level> [noreply]
     private void verbosity() {
         request.noreply = endsWithNoreply();
-        request.number = tokens < 2 ? INVALID : AsciiNumbers.strictUint32(bytes, tokenStarts[1], tokenEnds[1]);
+        request.number = tokenCount < 2 ? INVALID : AsciiNumbers.strictUint32(bytes, tokenStarts[1], tokenEnds[1]);
         if (request.number == INVALID) {
             request.error = Reply.BAD_LINE;
         }
@@ -206,30 +205,30 @@ public final class TextParser {
 
     private void unknown() {
         request.noreply = endsWithNoreply();
-        if (tokens > 1 && startsWith(tokens - 1, HTTP)) {
-            request.fromBrowser = true; // or from a form that was tricked into posting commands
+        if (tokenCount > 1 && startsWith(tokenCount - 1, HTTP)) {
+            request.isHttp = true; // perhaps a browser that was made to post commands (cross-protocol scripting)
         } else {
             request.error = Reply.ERROR;
         }
     }
 
-    /** Takes a token as the key. False: it is too long. */
-    private boolean key(int token) {
+    /** Sets the key to a token; returns false if it is too long. */
+    private boolean setKey(int token) {
         request.keyOffset = tokenStarts[token];
         request.keyLength = tokenEnds[token] - tokenStarts[token];
         return request.keyLength <= ItemSize.KEY_LENGTH_MAX;
     }
 
-    /** Takes a token as an unsigned number. False: it is none, or not there. */
-    private boolean number(int token) {
-        if (token >= tokens || !AsciiNumbers.isStrictUint64(bytes, tokenStarts[token], tokenEnds[token])) {
+    /** Sets the number to a token; returns false if it is missing or not an unsigned number. */
+    private boolean setNumber(int token) {
+        if (token >= tokenCount || !AsciiNumbers.isStrictUint64(bytes, tokenStarts[token], tokenEnds[token])) {
             return false;
         }
         request.number = AsciiNumbers.uint64(bytes, tokenStarts[token], tokenEnds[token]);
         return true;
     }
 
-    private void exptime(int token) {
+    private void setExptime(int token) {
         long exptime = AsciiNumbers.strictInt32(bytes, tokenStarts[token], tokenEnds[token]);
         if (exptime == INVALID) {
             request.error = Reply.BAD_EXPTIME;
@@ -239,7 +238,7 @@ public final class TextParser {
     }
 
     private boolean endsWithNoreply() {
-        return tokens > 0 && isToken(tokens - 1, NOREPLY);
+        return tokenCount > 0 && isToken(tokenCount - 1, NOREPLY);
     }
 
     private boolean isToken(int token, byte[] word) {

@@ -12,8 +12,9 @@ import java.util.OptionalDouble;
 import java.util.Set;
 
 /**
- * The commands that tune memcached's LRU, crawler, slabs and flash tier. What they set is kept and shown by {@code stats settings};
- * the arguments are checked as memcached does. The words are those behind the command's own.
+ * Executes the commands that tune memcached's LRU, crawler, slabs and flash tier. Their values are stored in {@link Tuning}
+ * and shown by {@code stats settings}. The arguments are checked as in memcached. The parameter {@code words} contains the
+ * words after the command name.
  */
 final class TuningCommands {
     private static final int HOT_AND_WARM_PERCENT_MAX = 80;
@@ -136,7 +137,7 @@ final class TuningCommands {
         return words.size() >= 2 && words.get(0).equals("automove") ? automove(words) : Reply.ERROR;
     }
 
-    /** There are no slabs to move, and a class never has one to spare. */
+    /** Checks the arguments only: this server has no slabs, so the reply to a valid command is that there is none to spare. */
     private static Reply reassign(long source, long destination) {
         if (source == INVALID || destination == INVALID) {
             return Reply.BAD_LINE;
@@ -144,8 +145,8 @@ final class TuningCommands {
         if (source == destination) {
             return Reply.SLABS_SAME;
         }
-        boolean known = Math.min(source, destination) >= 0 && Math.max(source, destination) <= SlabClasses.count();
-        return known ? Reply.SLABS_NONE_TO_SPARE : Reply.BAD_SLAB_CLASS;
+        boolean isValid = Math.min(source, destination) >= 0 && Math.max(source, destination) <= SlabClasses.count();
+        return isValid ? Reply.SLABS_NONE_TO_SPARE : Reply.BAD_SLAB_CLASS;
     }
 
     private Reply automove(List<String> words) {
@@ -196,7 +197,7 @@ final class TuningCommands {
             return Reply.ERROR;
         }
         long number = AsciiNumbers.strictUint32(words.get(1));
-        boolean valid = switch (words.get(0)) {
+        boolean isValid = switch (words.get(0)) {
             case "free_memchunks" ->
                 words.size() > 2
                         && number != INVALID
@@ -205,7 +206,7 @@ final class TuningCommands {
             case "max_frag" -> decimal(words.get(1)).isPresent();
             default -> EXTSTORE_WORDS.contains(words.get(0)) && number != INVALID;
         };
-        return valid ? Reply.OK : Reply.ERROR;
+        return isValid ? Reply.OK : Reply.ERROR;
     }
 
     private static OptionalDouble decimal(String word) {

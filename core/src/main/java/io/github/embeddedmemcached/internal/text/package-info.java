@@ -3,10 +3,10 @@
  *
  * <p>To add a command:
  * <ol>
- *   <li>add a constant to {@link io.github.embeddedmemcached.internal.line.Opcode}; its name in lower case is the command's word;
- *   <li>add a case to {@code TextParser.arguments}, below a comment with the command's grammar;
- *   <li>add a case to {@code TextCommands.execute};
- *   <li>add a transcript to {@code src/test/resources/transcripts}, which is also run against a real memcached.
+ *   <li>add a constant to {@link io.github.embeddedmemcached.internal.line.Opcode}; its name in lower case is that of the command;
+ *   <li>add a case to {@code TextParser.parseArguments}, and a parsing method below a comment with the command's grammar;
+ *   <li>add a case to {@code TextCommands.execute}; and for a command with a key, to {@code TextCommandReader.readClassic};
+ *   <li>add a transcript to {@code src/test/resources/transcripts}, which is also run against a real memcached if one is installed.
  * </ol>
  */
 @NullMarked

@@ -121,7 +121,7 @@ public final class Watcher {
     public synchronized void drainTo(ReplyBuffer output) {
         while (used > 0 && !output.isFull()) {
             int count = Math.min(Math.min(used, queue.length - head), DRAINED_LENGTH_MAX);
-            int start = output.ensureRoom(count);
+            int start = output.ensureWritable(count);
             System.arraycopy(queue, head, output.array(), start, count);
             output.tail(start + count);
             head = (head + count) % queue.length;

@@ -14,6 +14,7 @@ public final class Addresses {
 
     private Addresses() {}
 
+    /** Returns the transport and the address; {@code unknown} if there is no address. */
     // tcp:127.0.0.1:11211, tcp6:[::1]:11211, udp:..., udp6:..., unix:/path
     public static String withTransport(@Nullable SocketAddress address, boolean isDatagram) {
         if (address instanceof InetSocketAddress internet && internet.getAddress() != null) {
@@ -26,7 +27,7 @@ public final class Addresses {
         return address instanceof UnixDomainSocketAddress unix ? "unix:" + unix.getPath() : "unknown";
     }
 
-    /** Returns the host only; {@code unix} for a Unix domain socket. */
+    /** Returns the host only; {@code unix} for a Unix domain socket, {@code unknown} if there is no address. */
     public static String host(@Nullable SocketAddress address) {
         if (address instanceof InetSocketAddress internet && internet.getAddress() != null) {
             return host(internet.getAddress());
@@ -34,11 +35,12 @@ public final class Addresses {
         return address instanceof UnixDomainSocketAddress ? "unix" : "unknown";
     }
 
+    /** Returns the port; 0 for a Unix domain socket. */
     public static int port(@Nullable SocketAddress address) {
         return address instanceof InetSocketAddress internet ? internet.getPort() : 0;
     }
 
-    /** Returns tcp, or local for a Unix domain socket. */
+    /** Returns {@code tcp}, or {@code local} for a Unix domain socket. */
     public static String transport(@Nullable SocketAddress address) {
         return address instanceof UnixDomainSocketAddress ? "local" : "tcp";
     }

@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
  * <p>There are two syntaxes. <em>Strict</em> numbers consist of digits only, with an optional minus if the number is signed: lengths,
  * deltas, CAS uniques and the exptimes of touch and flush_all. <em>Loose</em> numbers have the syntax of C's {@code strtol}, which
  * memcached uses for the client flags and the exptime of storage commands: white space and a sign may precede the digits, white space may
- * end them (a tab, for example, since a space ends the token), and a number that does not fit into 32 bits is truncated to its lower
- * ones.
+ * end them (a tab, for example, since a space ends the token), and a number that does not fit into 32 bits is truncated to its low
+ * 32 bits.
  */
 public final class AsciiNumbers {
     /** Returned by the methods that return 32-bit numbers if there is no valid number. */
@@ -179,12 +179,12 @@ public final class AsciiNumbers {
         return b == ' ' || (b >= '\t' && b <= '\r');
     }
 
-    /** Writes an unsigned 64-bit number; returns the offset behind it. */
+    /** Writes an unsigned 64-bit number; returns the offset after it. */
     public static int putUnsigned(long value, byte[] target, int offset) {
         if (value >= 0) {
             return put(value, target, offset);
         }
-        // signed division does not apply to values from 2^63 on: separate the last digit
+        // signed division does not work for values of 2^63 or more: separate the last digit
         long tens = Long.divideUnsigned(value, 10);
         int end = put(tens, target, offset);
         target[end] = (byte) ('0' + (value - tens * 10));

@@ -33,10 +33,10 @@ public final class Base64 {
         return (length + 2) / 3 * 4;
     }
 
-    /** Encodes bytes; returns the offset behind the encoded ones. */
-    public static int encode(byte[] source, int offset, int length, byte[] target, int at) {
+    /** Encodes bytes; returns the offset after the encoded ones. */
+    public static int encode(byte[] source, int offset, int length, byte[] target, int targetOffset) {
         int end = offset + length;
-        int i = at;
+        int i = targetOffset;
         for (int from = offset; from < end; from += 3) {
             int left = end - from;
             int bits = (source[from] & 0xFF) << 16

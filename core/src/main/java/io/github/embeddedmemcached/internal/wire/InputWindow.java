@@ -14,7 +14,7 @@ public final class InputWindow {
         limit = input.arrayOffset() + input.limit();
     }
 
-    /** Sets the input's position behind the consumed bytes. */
+    /** Sets the position of the input to the end of the consumed bytes. */
     public void close(ByteBuffer input) {
         input.position(position - input.arrayOffset());
     }

@@ -19,7 +19,7 @@ public final class LinesReply implements StreamedReply {
     public boolean proceed(ReplyBuffer output) {
         while (next < lines.size() && !output.isFull()) {
             output.put(lines.get(next).getBytes(StandardCharsets.ISO_8859_1));
-            next++; // last: a line is written again if there was no memory for it
+            next++; // only after the line was written: it is retried if put() ran out of memory
         }
         if (next < lines.size()) {
             return false;

@@ -3,9 +3,9 @@ package io.github.embeddedmemcached.internal.wire;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Builds a line that contains keys, which are percent-encoded as in a URI, so that no byte of theirs breaks the line. */
+/** Builds a line that contains keys, which are percent-encoded as in a URI, so that no byte of a key ends the line. */
 public final class LogLine {
-    /** The initial capacity: a fully encoded key of usual length, and the rest of a line. */
+    /** The default initial capacity: enough for a fully encoded key of usual length and the rest of a line. */
     private static final int INITIAL_CAPACITY = 256;
 
     private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.US_ASCII);

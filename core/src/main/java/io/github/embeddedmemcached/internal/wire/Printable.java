@@ -9,7 +9,8 @@ import java.util.Arrays;
  * characters, including C1, and characters that are invisible or change the direction of text.
  */
 public final class Printable {
-    private static final char NO_UTF_8 = '\uFFFD';
+    /** The character that replaces invalid bytes when UTF-8 is decoded. */
+    private static final char REPLACEMENT = '\uFFFD';
 
     private static final byte[] HEX = "0123456789ABCDEF".getBytes(StandardCharsets.US_ASCII);
 
@@ -59,7 +60,7 @@ public final class Printable {
                 || type == Character.FORMAT
                 || type == Character.LINE_SEPARATOR
                 || type == Character.PARAGRAPH_SEPARATOR
-                || type == Character.SURROGATE; // half of a pair
+                || type == Character.SURROGATE; // without its pair
     }
 
     /** Returns whether {@link #key} would change a key; fast for visible ASCII, which nearly all keys are. */
@@ -100,6 +101,6 @@ public final class Printable {
     /** Decodes UTF-8; if the bytes are not valid UTF-8, each byte becomes a char. */
     public static String decode(byte[] bytes, int from, int to) {
         String text = new String(bytes, from, to - from, StandardCharsets.UTF_8);
-        return text.indexOf(NO_UTF_8) < 0 ? text : new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
+        return text.indexOf(REPLACEMENT) < 0 ? text : new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
     }
 }

@@ -8,18 +8,18 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Replies that a session has written and its host has not sent yet. The buffer grows as needed; a session stops executing requests
- * when it {@link #isFull()}, so that a client that does not read costs a bounded amount of memory.
+ * Replies that a session has written and its transport has not sent yet. The buffer grows as needed. A session stops executing requests
+ * when the buffer {@link #isFull()}, so that a client that does not read its replies uses a bounded amount of memory.
  *
- * <p>Reusable: a drained buffer is empty, and releases memory beyond a limit. One per connection, or one for all connections of a
- * thread if it is drained before the next connection's turn. Not thread-safe.
+ * <p>Reusable: a drained buffer is empty, and releases memory beyond a limit. A transport has one per connection, or one for all
+ * connections of a thread if it is drained before the next connection's turn. Not thread-safe.
  */
 public final class ReplyBuffer {
     /** A buffer with this many bytes or more is full by default. */
     public static final int DEFAULT_HIGH_WATER = 64 * 1024;
 
-    /** An empty buffer keeps at most this many times its high-water mark. */
-    private static final int KEPT_HIGH_WATERS = 4;
+    /** The maximum capacity of an empty buffer, as a multiple of its high-water mark. */
+    private static final int KEPT_CAPACITY_FACTOR = 4;
 
     private static final int INITIAL_CAPACITY = 1024;
 
@@ -158,9 +158,9 @@ public final class ReplyBuffer {
     }
 
     /**
-     * Moves all bytes to a new buffer of exactly the needed capacity.
+     * Moves all bytes to a new buffer of exactly the needed capacity. Afterwards this buffer is empty.
      *
-     * @return the new buffer; this one is empty then
+     * @return the new buffer
      */
     public ReplyBuffer moveToSmallest() {
         ReplyBuffer smallest = new ReplyBuffer(highWater);
@@ -225,14 +225,14 @@ public final class ReplyBuffer {
         if (isEmpty()) {
             head = 0;
             tail = 0;
-            if (bytes.length > (long) KEPT_HIGH_WATERS * highWater && bytes.length > INITIAL_CAPACITY) {
+            if (bytes.length > (long) KEPT_CAPACITY_FACTOR * highWater && bytes.length > INITIAL_CAPACITY) {
                 bytes = NO_BYTES;
             }
         }
     }
 
     /**
-     * Removes and returns all bytes; for tests and for hosts that do not count bytes.
+     * Removes and returns all bytes; for tests and for transports that do not limit the bytes they send.
      *
      * @return the bytes
      */
@@ -246,7 +246,7 @@ public final class ReplyBuffer {
 
     /** Appends bytes. */
     public void put(byte[] source) {
-        ensureRoom(source.length);
+        ensureWritable(source.length);
         System.arraycopy(source, 0, bytes, tail, source.length);
         tail += source.length;
     }
@@ -271,8 +271,8 @@ public final class ReplyBuffer {
         }
     }
 
-    /** Ensures space for this many more bytes, to be written by the caller into {@link #array()}; returns the offset. */
-    public int ensureRoom(int length) {
+    /** Ensures space for this many more bytes, which the caller writes into {@link #array()}; returns the offset of the first one. */
+    public int ensureWritable(int length) {
         if (length > bytes.length - tail) {
             grow(length);
         }
@@ -299,16 +299,17 @@ public final class ReplyBuffer {
         tail -= size() - size;
     }
 
-    /** Returns the array into which the caller of {@link #ensureRoom} writes. */
+    /** Returns the array into which the caller of {@link #ensureWritable} writes. */
     public byte[] array() {
         return bytes;
     }
 
+    /** Returns the end of the bytes in the {@link #array}. */
     public int tail() {
         return tail;
     }
 
-    /** Appends the bytes that the caller has written into the array, up to this index. */
+    /** Appends the bytes that the caller has written into the array, up to this index (exclusive). */
     public void tail(int tail) {
         this.tail = tail;
     }

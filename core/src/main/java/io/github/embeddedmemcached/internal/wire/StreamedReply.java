@@ -1,9 +1,9 @@
 package io.github.embeddedmemcached.internal.wire;
 
-/** A reply that is too long, or takes too long to collect, to be written at once: it is continued whenever the output has space. */
+/** A reply that is too long, or takes too long to compute, to be written in one turn. It is continued when the output has space. */
 @FunctionalInterface
 public interface StreamedReply {
-    /** The maximum number of items to examine before the other connections have their turn. */
+    /** The maximum number of items to examine in one turn. */
     int ITEMS_PER_TURN_MAX = 10_000;
 
     /**

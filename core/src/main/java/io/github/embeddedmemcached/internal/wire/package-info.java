@@ -1,5 +1,5 @@
 /**
- * Reads and writes the bytes and numbers of all protocols, without knowing any command.
+ * Reads and writes the bytes and numbers of all protocols, independently of their commands.
  *
  * <p>Input: {@code InputWindow}, {@code ByteSearch}. Output: {@code ReplyBuffer}, {@code StreamedReply} and {@code LinesReply} for replies
  * in several turns, {@code StatSink} for statistics. Formats: {@code AsciiNumbers}, {@code BinaryNumbers}, {@code BinaryHeader}, {@code

@@ -16,7 +16,7 @@ class ConnectionMemoryTest {
     private final Account second = memory.newAccount();
 
     @Test
-    void shouldUseAFractionOfTheHeapByDefault() {
+    void shouldUseFractionOfHeapByDefault() {
         ConnectionMemory unlimited = new ConnectionMemory(BufferLimits.DEFAULT);
         assertThat(unlimited.limitBytes())
                 .isEqualTo(unlimited.responseLimitBytes())
@@ -32,7 +32,7 @@ class ConnectionMemoryTest {
     }
 
     @Test
-    void shouldSumTheMemoryOfThreadsAndCountTheConnections() {
+    void shouldSumMemoryAndConnectionsOfThreads() {
         first.countRead(0, 100);
         first.countRead(0, 30);
         first.countRead(100, 0);
@@ -55,7 +55,7 @@ class ConnectionMemoryTest {
     }
 
     @Test
-    void shouldBeTightFromHalfOfTheLimitOn() {
+    void shouldBeTightFromHalfOfLimitOn() {
         first.countRead(0, LIMIT / 2 - 1);
         assertThat(first.isTight()).isFalse();
         first.countRead(LIMIT / 2 - 1, LIMIT / 2);
@@ -63,7 +63,7 @@ class ConnectionMemoryTest {
     }
 
     @Test
-    void shouldBeTightFromHalfOfTheReplyLimitOn() {
+    void shouldBeTightFromHalfOfReplyLimitOn() {
         first.countResponse(0, RESPONSE_LIMIT / 2 - 1);
         assertThat(first.isTight()).isFalse();
         first.countResponse(RESPONSE_LIMIT / 2 - 1, RESPONSE_LIMIT / 2);
@@ -71,7 +71,7 @@ class ConnectionMemoryTest {
     }
 
     @Test
-    void shouldBeTightFrom32MebibytesOnHoweverLargeTheLimitIs() {
+    void shouldBeTightFrom32MebibytesOnWhateverTheLimit() {
         Account account = new ConnectionMemory(new BufferLimits(1L << 30, 1L << 30)).newAccount();
         account.countRead(0, (32 << 20) - 1);
         assertThat(account.isTight()).isFalse();
@@ -80,7 +80,7 @@ class ConnectionMemoryTest {
     }
 
     @Test
-    void shouldIncludeOtherThreadsAfterARefresh() {
+    void shouldIncludeOtherThreadsAfterRefresh() {
         second.countRead(0, LIMIT / 2);
         assertThat(first.isTight()).isFalse();
         first.refresh();
@@ -95,7 +95,7 @@ class ConnectionMemoryTest {
     }
 
     @Test
-    void shouldExceedTheLimitOfReplies() {
+    void shouldDetectExceededReplyLimit() {
         second.countResponse(0, RESPONSE_LIMIT / 2);
         first.refresh();
         first.countResponse(0, RESPONSE_LIMIT / 2);
@@ -109,7 +109,7 @@ class ConnectionMemoryTest {
     }
 
     @Test
-    void shouldDivideTheLimitMinusWatchersAmongThreads() {
+    void shouldDivideLimitMinusWatchersAmongThreads() {
         memory.reserveForWatcher(900);
         first.countRead(0, 3600);
         second.countRead(0, 3501);
@@ -121,7 +121,7 @@ class ConnectionMemoryTest {
     }
 
     @Test
-    void shouldDivideTheReplyLimitMinusWatchersAmongThreads() {
+    void shouldDivideReplyLimitMinusWatchersAmongThreads() {
         memory.reserveForWatcher(900);
         first.countResponse(0, 1551);
         second.countResponse(0, 1550);

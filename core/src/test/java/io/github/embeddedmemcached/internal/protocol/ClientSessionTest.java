@@ -76,18 +76,18 @@ class ClientSessionTest {
 
     @Test
     void shouldSayWhereTheRestOfALargeValueBelongs() {
-        assertThat(session.room()).isNull();
+        assertThat(session.valueBuffer()).isNull();
         session.process(bytes("set k 0 0 " + LARGE + "\r\nabc"), output);
 
-        ByteBuffer room = Objects.requireNonNull(session.room());
+        ByteBuffer room = Objects.requireNonNull(session.valueBuffer());
         assertThat(room.remaining()).isEqualTo(LARGE - 3);
         room.put(bytes("x".repeat(LARGE - 3)));
-        assertThat(session.room()).isNull();
+        assertThat(session.valueBuffer()).isNull();
         assertThat(session.process(bytes("\r\nget k\r\n"), output)).isEqualTo(Progress.NEEDS_INPUT);
 
         assertThat(answers())
                 .isEqualTo("STORED\r\nVALUE k 0 " + LARGE + "\r\nabc" + "x".repeat(LARGE - 3) + "\r\nEND\r\n");
-        assertThat(session.room()).isNull();
+        assertThat(session.valueBuffer()).isNull();
     }
 
     @Test
@@ -96,7 +96,7 @@ class ClientSessionTest {
         String request = wire.encode("set flags=0 exptime=0 key=k value=" + "x".repeat(LARGE));
         session.process(bytes(request.substring(0, request.length() - LARGE)), output);
 
-        ByteBuffer room = Objects.requireNonNull(session.room());
+        ByteBuffer room = Objects.requireNonNull(session.valueBuffer());
         room.put(bytes("x".repeat(LARGE)));
         assertThat(session.process(bytes(""), output)).isEqualTo(Progress.NEEDS_INPUT);
 

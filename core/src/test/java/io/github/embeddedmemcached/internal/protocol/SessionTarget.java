@@ -80,7 +80,7 @@ public final class SessionTarget implements TranscriptTarget {
 
     /** Puts some bytes of a large value where they belong, as a host may: every other time, so that both ways are gone in turn. */
     private int fillRoom(byte[] all, int from) {
-        ByteBuffer room = session.room();
+        ByteBuffer room = session.valueBuffer();
         usesRoom = !usesRoom;
         if (room == null || input.hasRemaining() || !usesRoom) {
             return 0;

@@ -33,7 +33,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The commands that look into the server and tune it, where their answers depend on time, settings or much data. */
+/** Admin commands whose replies depend on time, settings or large amounts of data. The other ones are tested by transcripts. */
 class AdminCommandsTest {
     private static final String ITEM_NAMES = "number number_hot number_warm number_cold age_hot age_warm age"
             + " mem_requested evicted evicted_nonzero evicted_time outofmemory tailrepairs reclaimed"
@@ -49,33 +49,33 @@ class AdminCommandsTest {
     private final Cache cache =
             Cache.builder().memoryLimitBytes(8 << 20).clock(clock).build();
     private final ReplyBuffer output = new ReplyBuffer();
-    private ServerContext context = state(ServerSettings.defaults());
+    private ServerContext context = newContext(ServerSettings.defaults());
 
     @AfterEach
     void checkIntegrity() {
         cache.checkIntegrity();
     }
 
-    private ServerContext state(ServerSettings settings) {
+    private ServerContext newContext(ServerSettings settings) {
         return new ServerContext(Engines.of(cache), settings, clock);
     }
 
-    private String ask(String request) {
+    private String send(String request) {
         ByteBuffer input = ByteBuffer.wrap(request.getBytes(StandardCharsets.ISO_8859_1));
-        StringBuilder answer = new StringBuilder();
+        StringBuilder reply = new StringBuilder();
         try (ClientSession session = new ClientSession(context)) {
             Progress progress;
             do {
                 progress = session.process(input, output);
-                answer.append(new String(output.takeBytes(), StandardCharsets.ISO_8859_1));
+                reply.append(new String(output.takeBytes(), StandardCharsets.ISO_8859_1));
             } while (progress == Progress.OUTPUT_FULL || progress == Progress.TURN_OVER);
-            return answer + (progress == Progress.CLOSE ? "(closed)" : "");
+            return reply + (progress == Progress.CLOSE ? "(closed)" : "");
         }
     }
 
     private Map<String, String> stats(String request) {
         Map<String, String> stats = new LinkedHashMap<>();
-        for (String line : ask(request + "\r\n").split("\r\n", 0)) {
+        for (String line : send(request + "\r\n").split("\r\n", 0)) {
             String[] words = line.split(" ", 3);
             if (!line.equals("END")) {
                 assertThat(words).as(line).hasSize(3).startsWith("STAT");
@@ -90,7 +90,7 @@ class AdminCommandsTest {
     }
 
     @Test
-    void shouldShowItemsByClassAsMemcachedDoes() {
+    void shouldReportItemsBySlabClassLikeMemcached() {
         set("a", 1, 0);
         clock.advance(Duration.ofSeconds(4));
         set("b", 10, 0);
@@ -114,8 +114,8 @@ class AdminCommandsTest {
     }
 
     @Test
-    void shouldShowSlabsByClassAsMemcachedDoes() {
-        assertThat(ask("stats slabs\r\n")).isEqualTo("STAT active_slabs 0\r\nSTAT total_malloced 0\r\nEND\r\n");
+    void shouldReportSlabsBySlabClassLikeMemcached() {
+        assertThat(send("stats slabs\r\n")).isEqualTo("STAT active_slabs 0\r\nSTAT total_malloced 0\r\nEND\r\n");
         set("a", 1, 0);
         set("b", 10, 0);
         set("large", 600_000, 0);
@@ -144,7 +144,7 @@ class AdminCommandsTest {
     }
 
     @Test
-    void shouldCountEvictionsByClass() {
+    void shouldCountEvictionsBySlabClass() {
         for (int i = 0; i < 20_000; i++) {
             set("key" + i, 1000, i % 2 * 500);
         }
@@ -158,12 +158,12 @@ class AdminCommandsTest {
                 .containsEntry("items:12:evicted_unfetched", Long.toString(evictions));
         assertThat(Long.parseLong(items.get("items:12:evicted_nonzero")))
                 .isBetween(evictions / 2 - 5000, evictions / 2 + 5000);
-        ask("stats reset\r\n");
+        send("stats reset\r\n");
         assertThat(stats("stats items")).containsEntry("items:12:evicted", "0");
     }
 
     @Test
-    void shouldCrawlAwayWhatHasExpired() {
+    void shouldReclaimExpiredItemsByCrawling() {
         for (int i = 0; i < 30; i++) {
             set("kept" + i, 2, 0);
             set("expired" + i, 2, 1);
@@ -171,7 +171,7 @@ class AdminCommandsTest {
         clock.advance(Duration.ofSeconds(3));
         assertThat(stats("stats slabs")).containsEntry("1:used_chunks", "60");
 
-        assertThat(ask("lru_crawler crawl 1\r\n")).isEqualTo("OK\r\n");
+        assertThat(send("lru_crawler crawl 1\r\n")).isEqualTo("OK\r\n");
 
         assertThat(stats("stats slabs")).containsEntry("1:used_chunks", "30");
         assertThat(stats("stats items")).containsEntry("items:1:crawler_reclaimed", "30");
@@ -189,87 +189,87 @@ class AdminCommandsTest {
         long now = clock.millis() / 1000;
         clock.advance(Duration.ofSeconds(50));
 
-        assertThat(ask("lru_crawler metadump all\r\nversion\r\n"))
+        assertThat(send("lru_crawler metadump all\r\nversion\r\n"))
                 .isEqualTo("OK\r\nkey=a%20b%25 exp=" + (now + 100) + " la=" + now
                         + " cas=1 fetch=no cls=1 size=72 flags=4294967295 \nEND\r\nVERSION 1.6.45\r\n");
-        assertThat(ask("stats cachedump 1 0\r\n")).isEqualTo("ITEM a b% [5 b; " + (now + 100) + " s]\r\nEND\r\n");
-        assertThat(ask("stats cachedump 2 0\r\n")).isEqualTo("END\r\n");
+        assertThat(send("stats cachedump 1 0\r\n")).isEqualTo("ITEM a b% [5 b; " + (now + 100) + " s]\r\nEND\r\n");
+        assertThat(send("stats cachedump 2 0\r\n")).isEqualTo("END\r\n");
         clock.advance(Duration.ofSeconds(50));
-        assertThat(ask("lru_crawler metadump all\r\n")).isEqualTo("OK\r\nEND\r\n");
+        assertThat(send("lru_crawler metadump all\r\n")).isEqualTo("OK\r\nEND\r\n");
     }
 
     @Test
-    void shouldListBinaryKeysInBase64() {
-        ask("ms Zm9v 1 b\r\n1\r\n");
-        assertThat(ask("lru_crawler mgdump all\r\n")).isEqualTo("OK\r\nmg Zm9v b\r\nEN\r\n");
-        assertThat(ask("lru_crawler metadump all\r\n")).startsWith("OK\r\nkey=foo exp=-1 ");
-        assertThat(ask("stats cachedump 1 0\r\n")).as("not at all").isEqualTo("END\r\n");
-        assertThat(ask("mn\r\nlru_crawler mgdump all\r\n"))
-                .as("mn sends at once")
+    void shouldDumpBinaryKeysInBase64() {
+        send("ms Zm9v 1 b\r\n1\r\n");
+        assertThat(send("lru_crawler mgdump all\r\n")).isEqualTo("OK\r\nmg Zm9v b\r\nEN\r\n");
+        assertThat(send("lru_crawler metadump all\r\n")).startsWith("OK\r\nkey=foo exp=-1 ");
+        assertThat(send("stats cachedump 1 0\r\n")).as("not listed").isEqualTo("END\r\n");
+        assertThat(send("mn\r\nlru_crawler mgdump all\r\n"))
+                .as("the reply to mn is sent at once")
                 .startsWith("MN\r\nOK\r\n");
     }
 
     @Test
     void shouldEscapeControlCharactersOfKeysInDumps() {
-        ask("set \u001b[31m\u007f 0 0 1\r\n1\r\n");
-        assertThat(ask("stats cachedump 1 0\r\n")).isEqualTo("ITEM %1B[31m%7F [1 b; 0 s]\r\nEND\r\n");
-        assertThat(ask("lru_crawler metadump all\r\n")).startsWith("OK\r\nkey=%1B%5B31m%7F exp=-1 ");
-        assertThat(ask("lru_crawler mgdump all\r\n")).isEqualTo("OK\r\nmg G1szMW1/ b\r\nEN\r\n");
-        assertThat(ask("mg G1szMW1/ b v\r\n")).isEqualTo("VA 1\r\n1\r\n");
+        send("set \u001b[31m\u007f 0 0 1\r\n1\r\n");
+        assertThat(send("stats cachedump 1 0\r\n")).isEqualTo("ITEM %1B[31m%7F [1 b; 0 s]\r\nEND\r\n");
+        assertThat(send("lru_crawler metadump all\r\n")).startsWith("OK\r\nkey=%1B%5B31m%7F exp=-1 ");
+        assertThat(send("lru_crawler mgdump all\r\n")).isEqualTo("OK\r\nmg G1szMW1/ b\r\nEN\r\n");
+        assertThat(send("mg G1szMW1/ b v\r\n")).isEqualTo("VA 1\r\n1\r\n");
         cache.flushAll();
 
-        cache.set("a\r\nb", new byte[1]); // over the binary protocol a key can have any byte
+        cache.set("a\r\nb", new byte[1]); // in the binary protocol, a key can contain any byte
         cache.set("c d", new byte[1]);
-        assertThat(ask("stats cachedump 1 0\r\n").lines())
+        assertThat(send("stats cachedump 1 0\r\n").lines())
                 .containsExactlyInAnyOrder("ITEM a%0D%0Ab [1 b; 0 s]", "ITEM c d [1 b; 0 s]", "END");
-        assertThat(ask("lru_crawler mgdump all\r\n").lines())
+        assertThat(send("lru_crawler mgdump all\r\n").lines())
                 .containsExactlyInAnyOrder("OK", "mg YQ0KYg== b", "mg YyBk b", "EN");
     }
 
     @Test
-    void shouldListKeysOfAnyLanguageAsTheyAre() {
+    void shouldNotEscapePrintableCharactersOfKeysInDumps() {
         for (String key : List.of("\u00fcber", "latin-\u00c3\u00bc", "100%", "a\\b")) {
-            ask("set " + key + " 0 0 1\r\n1\r\n");
-            assertThat(ask("stats cachedump 1 0\r\n")).isEqualTo("ITEM " + key + " [1 b; 0 s]\r\nEND\r\n");
-            assertThat(ask("lru_crawler mgdump all\r\n")).isEqualTo("OK\r\nmg " + key + "\r\nEN\r\n");
+            send("set " + key + " 0 0 1\r\n1\r\n");
+            assertThat(send("stats cachedump 1 0\r\n")).isEqualTo("ITEM " + key + " [1 b; 0 s]\r\nEND\r\n");
+            assertThat(send("lru_crawler mgdump all\r\n")).isEqualTo("OK\r\nmg " + key + "\r\nEN\r\n");
             cache.flushAll();
         }
-        // C1: NEL, and CSI in UTF-8; and the override of the direction of text
+        // C1 control characters (NEL and CSI) and the right-to-left override
         cache.set("x\u0085\u009b31m\u202e\u00fc\ud83d\ude00", new byte[1]);
-        assertThat(ask("stats cachedump 1 0\r\n"))
+        assertThat(send("stats cachedump 1 0\r\n"))
                 .isEqualTo("ITEM x%C2%85%C2%9B31m%E2%80%AE\u00c3\u00bc\u00f0\u009f\u0098\u0080 [1 b; 0 s]\r\nEND\r\n");
     }
 
     @Test
     void shouldEscapeControlCharactersOfPrefixes() {
-        ask("stats detail on\r\nget \u001b[2J:a\r\n");
-        assertThat(ask("stats detail dump\r\n")).isEqualTo("PREFIX %1B[2J get 1 hit 0 set 0 del 0\r\nEND\r\n");
+        send("stats detail on\r\nget \u001b[2J:a\r\n");
+        assertThat(send("stats detail dump\r\n")).isEqualTo("PREFIX %1B[2J get 1 hit 0 set 0 del 0\r\nEND\r\n");
     }
 
     @Test
-    void shouldListNoMoreThanWasAskedFor() {
+    void shouldLimitCachedumpToRequestedNumberOfLines() {
         for (int i = 0; i < 50; i++) {
             set("key" + i, 1, 0);
         }
-        assertThat(ask("stats cachedump 1 7\r\n").lines()).hasSize(8).last().isEqualTo("END");
-        assertThat(ask("stats cachedump 1 0\r\n").lines()).hasSize(51);
+        assertThat(send("stats cachedump 1 7\r\n").lines()).hasSize(8).last().isEqualTo("END");
+        assertThat(send("stats cachedump 1 0\r\n").lines()).hasSize(51);
     }
 
     @Test
-    void shouldNotDumpBehindAnswersThatAreNotSentYet() {
-        assertThat(ask("version\r\nlru_crawler metadump all\r\nversion\r\n"))
+    void shouldRefuseDumpsAndWatchesAfterUnsentReplies() {
+        assertThat(send("version\r\nlru_crawler metadump all\r\nversion\r\n"))
                 .isEqualTo("VERSION 1.6.45\r\nERROR cannot pipeline other commands before metadump\r\n"
                         + "VERSION 1.6.45\r\n");
-        assertThat(ask("version\r\nlru_crawler mgdump all\r\n"))
+        assertThat(send("version\r\nlru_crawler mgdump all\r\n"))
                 .endsWith("ERROR cannot pipeline other commands before mgdump\r\n");
-        assertThat(ask("version\r\nwatch\r\n")).endsWith("ERROR cannot pipeline other commands before watch\r\n");
-        assertThat(ask("get a\r\nlru_crawler metadump all\r\nwatch\r\n"))
-                .as("memcached sends a get's answer, and a dump, at once")
+        assertThat(send("version\r\nwatch\r\n")).endsWith("ERROR cannot pipeline other commands before watch\r\n");
+        assertThat(send("get a\r\nlru_crawler metadump all\r\nwatch\r\n"))
+                .as("replies to get and dumps are sent at once")
                 .isEqualTo("END\r\nOK\r\nEND\r\nOK\r\n");
     }
 
     @Test
-    void shouldDumpManyItemsToAReaderHoweverSlowItIs() {
+    void shouldDumpManyItemsToSlowReader() {
         int count = 100_000;
         Cache large = Cache.builder().clock(clock).build();
         for (int i = 0; i < count; i++) {
@@ -277,41 +277,41 @@ class AdminCommandsTest {
         }
         ServerContext shared = new ServerContext(Engines.of(large), ServerSettings.defaults(), clock);
         ByteBuffer input = ByteBuffer.wrap("lru_crawler metadump all\r\n".getBytes(StandardCharsets.ISO_8859_1));
-        StringBuilder answer = new StringBuilder();
+        StringBuilder reply = new StringBuilder();
         try (ClientSession session = new ClientSession(shared)) {
             Progress progress;
             do {
                 progress = session.process(input, output);
                 assertThat(output.size()).isLessThan(ReplyBuffer.DEFAULT_HIGH_WATER + 1024);
-                ByteBuffer sip = ByteBuffer.allocate(10_000);
-                output.drainTo(sip);
-                answer.append(new String(sip.array(), 0, sip.position(), StandardCharsets.ISO_8859_1));
+                ByteBuffer part = ByteBuffer.allocate(10_000);
+                output.drainTo(part);
+                reply.append(new String(part.array(), 0, part.position(), StandardCharsets.ISO_8859_1));
             } while (progress == Progress.OUTPUT_FULL || progress == Progress.TURN_OVER);
-            answer.append(new String(output.takeBytes(), StandardCharsets.ISO_8859_1));
+            reply.append(new String(output.takeBytes(), StandardCharsets.ISO_8859_1));
         }
         Set<String> keys = new HashSet<>();
-        Pattern.compile("key=(key\\d+) ").matcher(answer).results().forEach(found -> keys.add(found.group(1)));
+        Pattern.compile("key=(key\\d+) ").matcher(reply).results().forEach(found -> keys.add(found.group(1)));
         assertThat(keys).hasSize(count);
-        assertThat(answer).startsWith("OK\r\n").endsWith("\nEND\r\n");
+        assertThat(reply).startsWith("OK\r\n").endsWith("\nEND\r\n");
     }
 
     @Test
-    void shouldRefuseWhatIsSwitchedOff() {
-        context = state(ServerSettings.defaults()
+    void shouldRefuseDisabledCommands() {
+        context = newContext(ServerSettings.defaults()
                 .with(ServerOption.FLUSH_ENABLED, false)
                 .with(ServerOption.DUMP_ENABLED, false)
                 .with(ServerOption.WATCH_ENABLED, false));
         set("a", 1, 0);
 
-        assertThat(ask("flush_all\r\n")).isEqualTo("CLIENT_ERROR flush_all not allowed\r\n");
-        assertThat(ask("flush_all abc\r\n")).isEqualTo("CLIENT_ERROR flush_all not allowed\r\n");
-        assertThat(ask("flush_all noreply\r\n")).isEmpty();
+        assertThat(send("flush_all\r\n")).isEqualTo("CLIENT_ERROR flush_all not allowed\r\n");
+        assertThat(send("flush_all abc\r\n")).isEqualTo("CLIENT_ERROR flush_all not allowed\r\n");
+        assertThat(send("flush_all noreply\r\n")).isEmpty();
         assertThat(stats("stats")).containsEntry("cmd_flush", "3").containsEntry("curr_items", "1");
-        assertThat(ask("lru_crawler metadump all\r\n")).isEqualTo("ERROR metadump not allowed\r\n");
-        assertThat(ask("lru_crawler mgdump all\r\n")).isEqualTo("ERROR key dump not allowed\r\n");
-        assertThat(ask("stats cachedump 1 1\r\n")).isEqualTo("CLIENT_ERROR stats cachedump not allowed\r\n");
-        assertThat(ask("stats detail on\r\n")).isEqualTo("CLIENT_ERROR stats detail not allowed\r\n");
-        assertThat(ask("watch\r\n")).isEqualTo("CLIENT_ERROR watch commands not allowed\r\n");
+        assertThat(send("lru_crawler metadump all\r\n")).isEqualTo("ERROR metadump not allowed\r\n");
+        assertThat(send("lru_crawler mgdump all\r\n")).isEqualTo("ERROR key dump not allowed\r\n");
+        assertThat(send("stats cachedump 1 1\r\n")).isEqualTo("CLIENT_ERROR stats cachedump not allowed\r\n");
+        assertThat(send("stats detail on\r\n")).isEqualTo("CLIENT_ERROR stats detail not allowed\r\n");
+        assertThat(send("watch\r\n")).isEqualTo("CLIENT_ERROR watch commands not allowed\r\n");
         assertThat(stats("stats settings"))
                 .containsEntry("flush_enabled", "no")
                 .containsEntry("dump_enabled", "no")
@@ -319,19 +319,19 @@ class AdminCommandsTest {
     }
 
     @Test
-    void shouldSwitchTheCrawlerOffAndOn() {
-        assertThat(ask("lru_crawler disable\r\nlru_crawler metadump all\r\nlru_crawler crawl all\r\n"))
+    void shouldDisableAndEnableCrawler() {
+        assertThat(send("lru_crawler disable\r\nlru_crawler metadump all\r\nlru_crawler crawl all\r\n"))
                 .isEqualTo("OK\r\nCLIENT_ERROR lru crawler disabled\r\nCLIENT_ERROR lru crawler disabled\r\n");
         assertThat(stats("stats settings")).containsEntry("lru_crawler", "no");
-        assertThat(ask("lru_crawler enable\r\nlru_crawler enable\r\n"))
+        assertThat(send("lru_crawler enable\r\nlru_crawler enable\r\n"))
                 .isEqualTo("OK\r\nERROR failed to start lru crawler thread\r\n");
         assertThat(stats("stats settings")).containsEntry("lru_crawler", "yes");
-        assertThat(ask("lru_crawler crawl hash\r\n")).isEqualTo("ERROR an unknown error happened\r\n");
+        assertThat(send("lru_crawler crawl hash\r\n")).isEqualTo("ERROR an unknown error happened\r\n");
     }
 
     @Test
-    void shouldShowWhatWasTuned() {
-        assertThat(ask("lru tune 10 25 0.15 3\r\nlru temp_ttl 9\r\nlru mode flat\r\nslabs automove 2\r\n"
+    void shouldReportTunedValuesInSettings() {
+        assertThat(send("lru tune 10 25 0.15 3\r\nlru temp_ttl 9\r\nlru mode flat\r\nslabs automove 2\r\n"
                         + "slabs automove window 3\r\nslabs automove freeratio 0.5\r\n"))
                 .isEqualTo("OK\r\n".repeat(6));
 
@@ -351,13 +351,13 @@ class AdminCommandsTest {
     }
 
     @Test
-    void shouldChangeTheMemoryLimit() {
+    void shouldChangeMemoryLimit() {
         for (int i = 0; i < 20_000; i++) {
             set("key" + i, 1000, 0);
         }
         long before = cache.statistics().items();
 
-        assertThat(ask("cache_memlimit 16\r\n")).isEqualTo("OK\r\n");
+        assertThat(send("cache_memlimit 16\r\n")).isEqualTo("OK\r\n");
         for (int i = 0; i < 20_000; i++) {
             set("key" + i, 1000, 0);
         }
@@ -365,12 +365,12 @@ class AdminCommandsTest {
         assertThat(cache.statistics().items()).isGreaterThan(before * 3 / 2);
         assertThat(stats("stats")).containsEntry("limit_maxbytes", Integer.toString(16 << 20));
         assertThat(stats("stats settings")).containsEntry("maxbytes", Integer.toString(16 << 20));
-        assertThat(ask("cache_memlimit 8\r\n")).isEqualTo("OK\r\n");
+        assertThat(send("cache_memlimit 8\r\n")).isEqualTo("OK\r\n");
         assertThat(cache.statistics().usedBytes()).isLessThanOrEqualTo(8 << 20);
     }
 
     @Test
-    void shouldNotShrinkBelowWhatMayNotBeEvicted() {
+    void shouldNotReduceMemoryLimitBelowUsedMemoryWithoutEviction() {
         Cache full = Cache.builder()
                 .memoryLimitBytes(32 << 20)
                 .eviction(false)
@@ -381,61 +381,61 @@ class AdminCommandsTest {
         }
         context = new ServerContext(Engines.of(full), ServerSettings.defaults(), clock);
 
-        assertThat(ask("cache_memlimit 8\r\n"))
+        assertThat(send("cache_memlimit 8\r\n"))
                 .isEqualTo("MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust\r\n");
     }
 
     @Test
-    void shouldShutDownWhereThatIsAllowed() {
+    void shouldShutDownIfShutdownIsEnabled() {
         AtomicInteger shutdowns = new AtomicInteger();
-        context = state(ServerSettings.defaults().with(ServerOption.SHUTDOWN_ENABLED, true));
+        context = newContext(ServerSettings.defaults().with(ServerOption.SHUTDOWN_ENABLED, true));
         context.hooks().onShutdown(shutdowns::incrementAndGet);
 
-        assertThat(ask("shutdown now\r\n")).isEqualTo("CLIENT_ERROR invalid shutdown mode\r\n");
+        assertThat(send("shutdown now\r\n")).isEqualTo("CLIENT_ERROR invalid shutdown mode\r\n");
         assertThat(shutdowns).hasValue(0);
-        assertThat(ask("version\r\nshutdown\r\nversion\r\n")).isEqualTo("VERSION 1.6.45\r\n(closed)");
-        assertThat(ask("shutdown graceful\r\n")).isEqualTo("(closed)");
+        assertThat(send("version\r\nshutdown\r\nversion\r\n")).isEqualTo("VERSION 1.6.45\r\n(closed)");
+        assertThat(send("shutdown graceful\r\n")).isEqualTo("(closed)");
         assertThat(shutdowns).hasValue(2);
         assertThat(stats("stats settings")).containsEntry("shutdown_command", "yes");
     }
 
     @Test
-    void shouldMoveTheClockWhereThatIsAllowed() {
-        assertThat(ask("debugtime 1\r\n")).isEqualTo("ERROR\r\n");
+    void shouldControlDebugClockIfThereIsOne() {
+        assertThat(send("debugtime 1\r\n")).isEqualTo("ERROR\r\n");
         context.hooks().debugClock(new DebugClock(clock));
         set("a", 1, 100);
 
-        assertThat(ask("debugtime p\r\ndebugtime 60\r\nget a\r\ndebugtime 40\r\nget a\r\n"))
+        assertThat(send("debugtime p\r\ndebugtime 60\r\nget a\r\ndebugtime 40\r\nget a\r\n"))
                 .isEqualTo("OK\r\nOK\r\nVALUE a 0 1\r\n\0\r\nEND\r\nOK\r\nEND\r\n");
-        assertThat(ask("debugtime r\r\ndebugtime\r\ndebugtime x\r\n")).isEqualTo("OK\r\nERROR\r\nERROR\r\n");
+        assertThat(send("debugtime r\r\ndebugtime\r\ndebugtime x\r\n")).isEqualTo("OK\r\nERROR\r\nERROR\r\n");
     }
 
     @Test
-    void shouldRefreshCertificatesWhereThereAreAny() {
+    void shouldReplyWithResultOfRefreshingCertificates() {
         context.hooks().onRefreshCertificates(() -> null);
-        assertThat(ask("refresh_certs\r\n")).isEqualTo("OK\r\n");
+        assertThat(send("refresh_certs\r\n")).isEqualTo("OK\r\n");
         context.hooks().onRefreshCertificates(() -> "Error loading the certificate chain: no such file");
-        assertThat(ask("refresh_certs\r\n")).isEqualTo("Error loading the certificate chain: no such file\r\n");
+        assertThat(send("refresh_certs\r\n")).isEqualTo("Error loading the certificate chain: no such file\r\n");
     }
 
     @Test
-    void shouldCountPrefixesOnlyUpToABound() {
+    void shouldLimitNumberOfCountedPrefixes() {
         context.prefixes().enable(true);
         for (int i = 0; i < PrefixStatistics.PREFIXES_MAX + 10; i++) {
-            ask("get prefix" + i + ":a\r\n");
+            send("get prefix" + i + ":a\r\n");
         }
-        assertThat(ask("stats detail dump\r\n").lines()).hasSize(PrefixStatistics.PREFIXES_MAX + 1);
-        assertThat(ask("get prefix0:a\r\nstats detail dump\r\n"))
+        assertThat(send("stats detail dump\r\n").lines()).hasSize(PrefixStatistics.PREFIXES_MAX + 1);
+        assertThat(send("get prefix0:a\r\nstats detail dump\r\n"))
                 .contains("PREFIX prefix0 get 2 hit 0 set 0 del 0\r\n");
     }
 
     @Test
-    void shouldCountByTheDelimiterItWasStartedWith() {
-        context = state(ServerSettings.defaults()
+    void shouldCountPrefixesByConfiguredDelimiter() {
+        context = newContext(ServerSettings.defaults()
                 .with(ServerOption.PREFIX_DELIMITER, '/')
                 .with(ServerOption.DETAIL_ENABLED, true));
-        ask("get a:b/c\r\n");
-        assertThat(ask("stats detail dump\r\n")).isEqualTo("PREFIX a:b get 1 hit 0 set 0 del 0\r\nEND\r\n");
+        send("get a:b/c\r\n");
+        assertThat(send("stats detail dump\r\n")).isEqualTo("PREFIX a:b get 1 hit 0 set 0 del 0\r\nEND\r\n");
         assertThat(stats("stats settings"))
                 .containsEntry("stat_key_prefix", "/")
                 .containsEntry("detail_enabled", "yes");
@@ -443,18 +443,18 @@ class AdminCommandsTest {
 
     @Test
     void shouldListConnections() throws UnknownHostException {
-        InetAddress six = InetAddress.getByName("2001:db8::1:0:0:5");
+        InetAddress ipv6 = InetAddress.getByName("2001:db8::1:0:0:5");
         context.connections().listen(new InetSocketAddress("0.0.0.0", 11211), false);
         context.connections().listen(new InetSocketAddress("127.0.0.1", 11211), true);
         int closed = context.connections().listen(UnixDomainSocketAddress.of("/tmp/closed"), false);
         context.connections().close(closed);
         context.connections().listen(UnixDomainSocketAddress.of("/tmp/socket"), false);
         ClientSession session = new ClientSession(context);
-        session.transport(new Host(new InetSocketAddress(six, 4000), new InetSocketAddress("::1", 11211)));
+        session.transport(new FixedTransport(new InetSocketAddress(ipv6, 4000), new InetSocketAddress("::1", 11211)));
         session.process(ByteBuffer.wrap("set a 0 0 5\r\nab".getBytes(StandardCharsets.ISO_8859_1)), output);
         clock.advance(Duration.ofSeconds(3));
 
-        assertThat(ask("stats conns\r\n")).isEqualTo("""
+        assertThat(send("stats conns\r\n")).isEqualTo("""
                 STAT 1:addr tcp:0.0.0.0:11211
                 STAT 1:state conn_listening
                 STAT 1:secs_since_last_cmd 3
@@ -472,16 +472,16 @@ class AdminCommandsTest {
                 END
                 """.replace("\n", "\r\n"));
         session.close();
-        assertThat(ask("stats conns\r\n")).doesNotContain("STAT 5:");
+        assertThat(send("stats conns\r\n")).doesNotContain("STAT 5:");
     }
 
-    /** The client's host, who does nothing. */
-    private final class Host implements SessionTransport {
+    /** A transport with fixed addresses. */
+    private final class FixedTransport implements SessionTransport {
         private final SocketAddress remote;
         private final SocketAddress local;
-        private final long heardMillis = clock.elapsedMillis();
+        private final long createdMillis = clock.elapsedMillis();
 
-        Host(SocketAddress remote, SocketAddress local) {
+        FixedTransport(SocketAddress remote, SocketAddress local) {
             this.remote = remote;
             this.local = local;
         }
@@ -498,7 +498,7 @@ class AdminCommandsTest {
 
         @Override
         public long lastReadMillis() {
-            return heardMillis;
+            return createdMillis;
         }
 
         @Override

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A session of a server with users; the seeds are the transcripts of logins. */
+/** A session of a server with users; the seeds are the login transcripts. */
 class LoginFuzzTest {
     private static final Credentials USERS = Credentials.NONE.with("foo", "bar").with("baaaz", "quux");
 

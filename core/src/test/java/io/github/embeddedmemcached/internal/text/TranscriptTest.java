@@ -22,7 +22,7 @@ import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** Plays every transcript to a session, cut in every way, and to a real memcached where one is installed. */
+/** Plays all transcripts to a session, divided in all ways, and to a real memcached if one is installed. */
 class TranscriptTest {
     private static final String FOLDER = "transcripts";
     private static final List<Transcript> TRANSCRIPTS = TranscriptWays.read(FOLDER);
@@ -38,32 +38,32 @@ class TranscriptTest {
     }
 
     @TestFactory
-    Stream<DynamicNode> shouldAnswerAsMemcachedDoes() {
+    Stream<DynamicNode> shouldReplyLikeMemcached() {
         return TRANSCRIPTS.stream()
                 .map(transcript -> TranscriptWays.of(transcript, Wire.TEXT, ServerSettings.defaults()));
     }
 
     @TestFactory
-    Stream<DynamicNode> shouldSayWhatARealMemcachedSays() {
+    Stream<DynamicNode> shouldMatchRealMemcached() {
         return TRANSCRIPTS.stream()
                 .filter(transcript -> !transcript.advancesTime())
                 .map(transcript -> TranscriptWays.to(transcript, Wire.TEXT, () -> real().target()));
     }
 
     @Test
-    void shouldNameEveryDifferenceBetweenVersionsOnce() throws IOException {
+    void shouldListEachVersionDifferenceOnce() throws IOException {
         Set<String> used = TRANSCRIPTS.stream()
                 .flatMap(transcript -> transcript.exchanges().stream())
                 .map(Exchange::difference)
                 .filter(Objects::nonNull)
                 .collect(Collectors.toSet());
-        List<String> named = Files.readAllLines(
+        List<String> listed = Files.readAllLines(
                         TranscriptWays.folder(FOLDER).resolve(TranscriptWays.DIFFERENCES), StandardCharsets.UTF_8)
                 .stream()
                 .filter(line -> !line.isBlank() && !line.startsWith("#"))
                 .map(line -> line.substring(0, line.indexOf(':')))
                 .toList();
-        assertThat(named).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(used);
+        assertThat(listed).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(used);
     }
 
     private static synchronized RealMemcached real() throws IOException {

@@ -30,7 +30,7 @@ class AsciiNumbersTest {
     }
 
     @Test
-    void shouldReadStrictNumbers() {
+    void shouldParseStrictNumbers() {
         assertThat(strict("0")).isZero();
         assertThat(strict("00000000042")).isEqualTo(42);
         assertThat(strict("-0")).isZero();
@@ -55,18 +55,18 @@ class AsciiNumbersTest {
                 "000000000001",
                 "99999999999"
             })
-    void shouldRefuseInvalidStrictNumbers(String text) {
+    void shouldRejectInvalidStrictNumbers(String text) {
         assertThat(strict(text)).isEqualTo(AsciiNumbers.INVALID);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "-1", "+1", "4294967296", "000000000001"})
-    void shouldRefuseInvalidStrictUnsignedNumbers(String text) {
+    void shouldRejectInvalidStrictUnsignedNumbers(String text) {
         assertThat(strictUnsigned(text)).isEqualTo(AsciiNumbers.INVALID);
     }
 
     @Test
-    void shouldReadUnsigned64BitNumbers() {
+    void shouldParseUnsigned64BitNumbers() {
         for (String text :
                 new String[] {"0", "1", "9223372036854775808", "18446744073709551615", "0000000000000000000001"}) {
             assertThat(AsciiNumbers.isStrictUint64(bytes(text), 0, text.length()))
@@ -99,13 +99,13 @@ class AsciiNumbersTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "+", "-", "+-1", "1x", "x1", "\t", "18446744073709551616", "99999999999999999999999"})
-    void shouldRefuseInvalidLooseNumbers(String text) {
+    void shouldRejectInvalidLooseNumbers(String text) {
         assertThat(loose(text)).isEqualTo(AsciiNumbers.INVALID);
         assertThat(looseUnsigned(text)).isEqualTo(AsciiNumbers.INVALID);
     }
 
     @Test
-    void shouldRefuseLooseNumbersOutOfRange() {
+    void shouldRejectLooseNumbersOutOfRange() {
         assertThat(loose("9223372036854775808")).isEqualTo(AsciiNumbers.INVALID);
         assertThat(loose("-9223372036854775809")).isEqualTo(AsciiNumbers.INVALID);
         assertThat(looseUnsigned("-1")).isEqualTo(AsciiNumbers.INVALID);
@@ -115,20 +115,20 @@ class AsciiNumbersTest {
     void shouldFormatLikeTheJdk() {
         Random random = new Random(1);
         for (int i = 0; i < 10_000; i++) {
-            checkWritten(random.nextLong() >>> random.nextInt(64));
+            assertFormatted(random.nextLong() >>> random.nextInt(64));
         }
         long power = 1;
         for (int i = 0; i < 20; i++, power *= 10) {
-            checkWritten(power - 1);
-            checkWritten(power);
-            checkWritten(power + 1);
+            assertFormatted(power - 1);
+            assertFormatted(power);
+            assertFormatted(power + 1);
         }
-        checkWritten(Long.MAX_VALUE);
-        checkWritten(Long.MIN_VALUE);
-        checkWritten(-1);
+        assertFormatted(Long.MAX_VALUE);
+        assertFormatted(Long.MIN_VALUE);
+        assertFormatted(-1);
     }
 
-    private static void checkWritten(long value) {
+    private static void assertFormatted(long value) {
         byte[] target = new byte[AsciiNumbers.LENGTH_MAX + 2];
         int end = AsciiNumbers.putUnsigned(value, target, 1);
         assertThat(new String(target, 1, end - 1, StandardCharsets.ISO_8859_1)).isEqualTo(Long.toUnsignedString(value));
@@ -139,19 +139,19 @@ class AsciiNumbersTest {
     @Test
     void shouldFindNewlinesAtEveryOffset() {
         Random random = new Random(1);
-        byte[] some = new byte[40];
+        byte[] bytes = new byte[40];
         for (int i = 0; i < 20_000; i++) {
-            random.nextBytes(some);
+            random.nextBytes(bytes);
             if (random.nextBoolean()) {
-                some[random.nextInt(some.length)] = '\n';
+                bytes[random.nextInt(bytes.length)] = '\n';
             }
-            int from = random.nextInt(some.length);
-            int to = from + random.nextInt(some.length - from + 1);
+            int from = random.nextInt(bytes.length);
+            int to = from + random.nextInt(bytes.length - from + 1);
             int expected = -1;
             for (int j = to - 1; j >= from; j--) {
-                expected = some[j] == '\n' ? j : expected;
+                expected = bytes[j] == '\n' ? j : expected;
             }
-            assertThat(ByteSearch.indexOfNewline(some, from, to)).isEqualTo(expected);
+            assertThat(ByteSearch.indexOfNewline(bytes, from, to)).isEqualTo(expected);
         }
     }
 }

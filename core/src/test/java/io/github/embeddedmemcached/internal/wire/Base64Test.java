@@ -47,7 +47,7 @@ class Base64Test {
                 "Zm9",
                 "Zm9vY==="
             })
-    void shouldRefuseInvalidBase64(String text) {
+    void shouldRejectInvalidBase64(String text) {
         assertThat(decoded(text)).isNull();
     }
 

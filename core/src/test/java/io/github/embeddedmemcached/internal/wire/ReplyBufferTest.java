@@ -39,7 +39,7 @@ class ReplyBufferTest {
     }
 
     @Test
-    void shouldDrainInOrderAsManyBytesAsFit() {
+    void shouldDrainAsManyBytesAsFit() {
         buffer.put(bytes("one "));
         buffer.put(bytes("two "));
         assertThat(drain(3)).isEqualTo("one");
@@ -51,7 +51,7 @@ class ReplyBufferTest {
     }
 
     @Test
-    void shouldBeFullFromTheHighWaterMarkOn() {
+    void shouldBeFullAtHighWaterMark() {
         buffer.put(new byte[HIGH_WATER - 1]);
         assertThat(buffer.isFull()).isFalse();
         buffer.put(new byte[1]);
@@ -61,7 +61,7 @@ class ReplyBufferTest {
     }
 
     @Test
-    void shouldSendALargeValueBetweenItsHeaderAndItsEnd() {
+    void shouldDrainLargeValueBetweenHeaderAndEnd() {
         buffer.put(bytes("VALUE "));
         buffer.putLarge(ValueLease.of(bytes("..large.."), 2, 5));
         buffer.put(bytes(" END"));
@@ -78,7 +78,7 @@ class ReplyBufferTest {
     }
 
     @Test
-    void shouldKeepALargeValueInItsPlaceWhenItGrows() {
+    void shouldKeepOrderOfLargeValueWhenGrowing() {
         buffer.put(bytes("a".repeat(500)));
         buffer.putLarge(ValueLease.of(bytes("LARGE"), 0, 5));
         assertThat(drain(400)).isEqualTo("a".repeat(400));
@@ -109,7 +109,7 @@ class ReplyBufferTest {
     }
 
     @Test
-    void shouldRefuseASecondLargeValue() {
+    void shouldRejectSecondLargeValue() {
         buffer.putLarge(ValueLease.of(new byte[5], 0, 5));
         assertThatThrownBy(() -> buffer.putLarge(ValueLease.of(new byte[5], 0, 5)))
                 .isInstanceOf(IllegalStateException.class)
@@ -120,12 +120,12 @@ class ReplyBufferTest {
     }
 
     @Test
-    void shouldRefuseAHighWaterMarkOfZero() {
+    void shouldRejectHighWaterMarkOfZero() {
         assertThatThrownBy(() -> new ReplyBuffer(0)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
-    void shouldBehaveLikeAByteQueue() {
+    void shouldBehaveLikeByteQueue() {
         for (int seed = 0; seed < 200; seed++) {
             Random random = new Random(seed);
             ReplyBuffer tested = new ReplyBuffer(1 + random.nextInt(300));

@@ -20,22 +20,22 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands before the text protocol where the server has users: until the client has said who it is, nothing else is listened to.
- * It says so as if it stored an item:
+ * The text codec of a server that has users. It rejects all commands until the client is authenticated, and passes the input to a {@link
+ * TextCodec} afterwards. A client authenticates by a command that looks like a storage command:
  *
  * <pre>
  * set &lt;any key> &lt;any flags> &lt;any exptime> &lt;bytes>
  * &lt;name> &lt;password>
  * </pre>
  *
- * Nothing of it is traced, and a client in the middle of it counts as idle.
+ * This command is never traced, and a client that has sent only a part of it is idle.
  */
-public final class TextLogin implements Codec {
-    /** Who sends a shorter line doesn't mean to log in. */
+public final class AuthCodec implements Codec {
+    /** A shorter line closes the connection, as in memcached. */
     private static final int LINE_LENGTH_MIN = 6;
 
-    /** set, key, flags, exptime and bytes. */
-    private static final int WORDS = 5;
+    /** The number of tokens of the command: set, key, flags, exptime and bytes. */
+    private static final int TOKENS = 5;
 
     private static final byte[] SET = {'s', 'e', 't'};
 
@@ -45,9 +45,9 @@ public final class TextLogin implements Codec {
     private final InputWindow window = new InputWindow();
     private boolean authenticated;
     private boolean closed;
-    private int awaited; // so many bytes of name, password and line end are the next to come; 0: a line is
+    private int tokenBytes; // the length of name, password and line end; 0 if a line is expected
 
-    public TextLogin(Authentication authentication, TextCodec codec) {
+    public AuthCodec(Authentication authentication, TextCodec codec) {
         this.authentication = authentication;
         requestsPerTurn = codec.requestsPerTurn();
         this.codec = codec;
@@ -69,7 +69,7 @@ public final class TextLogin implements Codec {
         return authenticated && codec.isReusable();
     }
 
-    /** Before which it stands. */
+    /** Returns the codec that processes the input of an authenticated client. */
     public TextCodec codec() {
         return codec;
     }
@@ -110,8 +110,8 @@ public final class TextLogin implements Codec {
             if (budget-- == 0) {
                 return Progress.TURN_OVER;
             }
-            boolean moved = awaited == 0 ? readLine(output) : readToken(output);
-            if (!moved) {
+            boolean hasProgress = tokenBytes == 0 ? readLine(output) : authenticate(output);
+            if (!hasProgress) {
                 return Progress.NEEDS_INPUT;
             }
         }
@@ -130,35 +130,35 @@ public final class TextLogin implements Codec {
         long tokenLength = tokenLength(window.bytes, begin, newline);
         if (tokenLength == INVALID) {
             output.put(Reply.UNAUTHENTICATED.line);
-        } else if (tokenLength > LineFormat.LOGIN_LENGTH_MAX) {
+        } else if (tokenLength > LineFormat.AUTH_TOKEN_LENGTH_MAX) {
             output.put(Reply.AUTH_TOO_LONG.line);
         } else {
-            awaited = (int) tokenLength + LineFormat.VALUE_END_LENGTH;
+            tokenBytes = (int) tokenLength + LineFormat.VALUE_END_LENGTH;
         }
         return true;
     }
 
-    /** What the line says of the length of name and password, or INVALID if it is no set. */
+    /** Returns the length of the auth token that the line states, or INVALID if the line is not a set. */
     private static long tokenLength(byte[] bytes, int begin, int newline) {
         int end = bytes[newline - 1] == '\r' ? newline - 1 : newline;
-        int word = LineFormat.skipSpaces(bytes, begin, end);
-        int wordEnd = LineFormat.endOfToken(bytes, word, end);
-        if (!Arrays.equals(bytes, word, wordEnd, SET, 0, SET.length)) {
+        int token = LineFormat.skipSpaces(bytes, begin, end);
+        int tokenEnd = LineFormat.endOfToken(bytes, token, end);
+        if (!Arrays.equals(bytes, token, tokenEnd, SET, 0, SET.length)) {
             return INVALID;
         }
-        for (int i = 1; i < WORDS; i++) {
-            word = LineFormat.skipSpaces(bytes, wordEnd, end);
-            wordEnd = LineFormat.endOfToken(bytes, word, end);
+        for (int i = 1; i < TOKENS; i++) {
+            token = LineFormat.skipSpaces(bytes, tokenEnd, end);
+            tokenEnd = LineFormat.endOfToken(bytes, token, end);
         }
-        return AsciiNumbers.looseUint32(bytes, word, wordEnd);
+        return AsciiNumbers.looseUint32(bytes, token, tokenEnd);
     }
 
-    private boolean readToken(ReplyBuffer output) {
-        if (window.remaining() < awaited) {
+    private boolean authenticate(ReplyBuffer output) {
+        if (window.remaining() < tokenBytes) {
             return false;
         }
         int begin = window.position;
-        int end = begin + awaited - LineFormat.VALUE_END_LENGTH;
+        int end = begin + tokenBytes - LineFormat.VALUE_END_LENGTH;
         int space = LineFormat.endOfToken(window.bytes, begin, end);
         if (window.bytes[end] != '\r' || window.bytes[end + 1] != '\n') {
             output.put(Reply.BAD_AUTH_END.line);
@@ -171,8 +171,8 @@ public final class TextLogin implements Codec {
             authentication.recordAttempt(authenticated);
             output.put(authenticated ? Reply.STORED.line : Reply.AUTH_FAILURE.line);
         }
-        window.position = end + LineFormat.VALUE_END_LENGTH; // not before: without memory all of it is tried again
-        awaited = 0;
+        window.position = end + LineFormat.VALUE_END_LENGTH; // last: if put() fails, nothing is consumed
+        tokenBytes = 0;
         return true;
     }
 
@@ -188,7 +188,7 @@ public final class TextLogin implements Codec {
 
     @Override
     public String stateName() {
-        return authenticated ? codec.stateName() : awaited == 0 ? "conn_read" : "conn_nread";
+        return authenticated ? codec.stateName() : tokenBytes == 0 ? "conn_read" : "conn_nread";
     }
 
     @Override

@@ -36,8 +36,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who has to log in, how, and what he is told. */
-class TextLoginTest {
+/** Authentication in both protocols, and password files. */
+class AuthenticationTest {
     private static final String PASSWORD_FILE = "foo:bar\nbaaaz:quux\n";
     private static final Credentials USERS = Credentials.NONE.with("foo", "bar").with("baaaz", "quux");
 
@@ -61,25 +61,25 @@ class TextLoginTest {
         return users.match(both, 0, nameLength, nameLength, both.length - nameLength);
     }
 
-    private String ask(String request) {
+    private String send(String request) {
         target.send(request);
         return target.receive(0);
     }
 
     @TestFactory
-    Stream<DynamicNode> shouldLogInByTheFirstSet() {
+    Stream<DynamicNode> shouldAuthenticateByFirstSet() {
         return TranscriptWays.read("login-transcripts/text").stream()
                 .map(transcript -> TranscriptWays.of(transcript, Wire.TEXT, settings()));
     }
 
     @TestFactory
-    Stream<DynamicNode> shouldLogInBySasl() {
+    Stream<DynamicNode> shouldAuthenticateBySasl() {
         return TranscriptWays.read("login-transcripts/binary").stream()
                 .map(transcript -> TranscriptWays.of(transcript, new BinaryWire(), settings()));
     }
 
     @Test
-    void shouldSayWhatARealMemcachedSays() throws IOException {
+    void shouldMatchRealMemcached() throws IOException {
         Path file = Files.writeString(folder.resolve("passwords"), PASSWORD_FILE);
         try (RealMemcached memcached = RealMemcached.start("-Y", file.toString());
                 SocketTarget real = new SocketTarget(InetAddress.getLoopbackAddress(), memcached.port(), true)) {
@@ -89,33 +89,33 @@ class TextLoginTest {
         }
     }
 
-    /** Sends a session some input and returns what it answers. */
-    private static String ask(ClientSession session, String request) {
+    /** Processes input in a session, and returns the reply. */
+    private static String send(ClientSession session, String request) {
         ReplyBuffer output = new ReplyBuffer();
         session.process(ByteBuffer.wrap(latin(request)), output);
         return new String(output.takeBytes(), StandardCharsets.ISO_8859_1);
     }
 
     @Test
-    void shouldKeepNothingOfAClientThatHasLoggedInButThatHeHas() {
+    void shouldNotShareAuthenticationThroughPooledTextCodec() {
         CodecPool pool = new CodecPool(target.context());
         TextCodec codec = pool.takeText();
         pool.giveBack(codec);
         ClientSession user = new ClientSession(target.context(), pool);
-        ClientSession nobody = new ClientSession(target.context(), pool);
+        ClientSession stranger = new ClientSession(target.context(), pool);
 
-        assertThat(ask(user, "set x 0 0 7\r\nfoo bar\r\n")).isEqualTo("STORED\r\n");
+        assertThat(send(user, "set x 0 0 7\r\nfoo bar\r\n")).isEqualTo("STORED\r\n");
 
         TextCodec spare = pool.takeText();
         assertThat(spare).isSameAs(codec);
         pool.giveBack(spare);
-        assertThat(ask(nobody, "get x\r\n")).isEqualTo("CLIENT_ERROR unauthenticated\r\n");
-        assertThat(ask(user, "get x\r\n")).isEqualTo("END\r\n");
-        assertThat(ask(nobody, "get x\r\n")).isEqualTo("CLIENT_ERROR unauthenticated\r\n");
+        assertThat(send(stranger, "get x\r\n")).isEqualTo("CLIENT_ERROR unauthenticated\r\n");
+        assertThat(send(user, "get x\r\n")).isEqualTo("END\r\n");
+        assertThat(send(stranger, "get x\r\n")).isEqualTo("CLIENT_ERROR unauthenticated\r\n");
     }
 
     @Test
-    void shouldKeepNothingOfABinaryClientThatHasLoggedInButThatHeHas() {
+    void shouldNotShareAuthenticationThroughPooledBinaryCodec() {
         BinaryWire wire = new BinaryWire();
         String login = wire.encode("sasl-auth key=PLAIN value=%00foo%00bar");
         String get = wire.encode("get key=x");
@@ -123,66 +123,66 @@ class TextLoginTest {
         BinaryCodec codec = pool.takeBinary();
         pool.giveBack(codec);
         ClientSession user = new ClientSession(target.context(), pool);
-        ClientSession nobody = new ClientSession(target.context(), pool);
+        ClientSession stranger = new ClientSession(target.context(), pool);
 
-        assertThat(wire.decode(ask(user, login))).contains("Authenticated");
+        assertThat(wire.decode(send(user, login))).contains("Authenticated");
 
         BinaryCodec spare = pool.takeBinary();
         assertThat(spare).isSameAs(codec);
         pool.giveBack(spare);
-        assertThat(wire.decode(ask(nobody, get))).contains("status=32");
-        assertThat(wire.decode(ask(user, get))).contains("status=1 ");
-        nobody = new ClientSession(target.context(), pool); // the server has hung up on the first one
-        assertThat(wire.decode(ask(nobody, get))).contains("status=32");
-        assertThat(wire.decode(ask(user, wire.encode("sasl-list")))).contains("PLAIN"); // begins anew
-        assertThat(wire.decode(ask(user, get))).contains("status=32");
+        assertThat(wire.decode(send(stranger, get))).contains("status=32");
+        assertThat(wire.decode(send(user, get))).contains("status=1 ");
+        stranger = new ClientSession(target.context(), pool); // the first session was closed
+        assertThat(wire.decode(send(stranger, get))).contains("status=32");
+        assertThat(wire.decode(send(user, wire.encode("sasl-list")))).contains("PLAIN"); // restarts the authentication
+        assertThat(wire.decode(send(user, get))).contains("status=32");
     }
 
     @Test
-    void shouldCountWhoTriedAndWhoFailed() {
-        ask("set x 0 0 7\r\nfoo bab\r\n");
-        ask("set x 0 0 7\r\nfoo bar\r\n");
-        assertThat(ask("stats\r\n")).contains("STAT auth_cmds 2\r\nSTAT auth_errors 1\r\n");
-        ask("stats reset\r\n");
-        assertThat(ask("stats\r\n")).contains("STAT auth_cmds 0\r\nSTAT auth_errors 0\r\n");
+    void shouldCountAuthenticationAttemptsAndFailures() {
+        send("set x 0 0 7\r\nfoo bab\r\n");
+        send("set x 0 0 7\r\nfoo bar\r\n");
+        assertThat(send("stats\r\n")).contains("STAT auth_cmds 2\r\nSTAT auth_errors 1\r\n");
+        send("stats reset\r\n");
+        assertThat(send("stats\r\n")).contains("STAT auth_cmds 0\r\nSTAT auth_errors 0\r\n");
     }
 
     @Test
-    void shouldShowInTheSettingsHowToLogIn() {
-        ask("set x 0 0 7\r\nfoo bar\r\n");
-        assertThat(ask("stats settings\r\n"))
+    void shouldReportAuthenticationMethodsInSettings() {
+        send("set x 0 0 7\r\nfoo bar\r\n");
+        assertThat(send("stats settings\r\n"))
                 .contains("STAT binding_protocol auto-negotiate\r\n"
                         + "STAT auth_enabled_sasl yes\r\nSTAT auth_enabled_ascii yes\r\n");
     }
 
     @Test
-    void shouldShowInTheSettingsWhatOneProtocolAloneOffers() throws IOException {
+    void shouldReportAuthenticationMethodOfSingleProtocolInSettings() throws IOException {
         target.close();
         target = new SessionTarget(
                 ReplyBuffer.DEFAULT_HIGH_WATER, settings().with(ServerOption.PROTOCOL, WireProtocol.ASCII));
-        ask("set x 0 0 7\r\nfoo bar\r\n");
-        assertThat(ask("stats settings\r\n"))
+        send("set x 0 0 7\r\nfoo bar\r\n");
+        assertThat(send("stats settings\r\n"))
                 .contains("STAT binding_protocol ascii\r\n"
                         + "STAT auth_enabled_sasl no\r\nSTAT auth_enabled_ascii yes\r\n");
     }
 
     @Test
-    void shouldCountASilentStrangerAsIdle() {
-        ask("set x 0 0 7\r\nfoo");
+    void shouldBeIdleDuringAuthentication() {
+        send("set x 0 0 7\r\nfoo");
         assertThat(target.isIdle()).isTrue();
-        ask(" bar\r\nset x 0 0 7\r\nfoo");
+        send(" bar\r\nset x 0 0 7\r\nfoo");
         assertThat(target.isIdle()).isFalse();
     }
 
     @Test
-    void shouldForgetUsersThatAreNoMore() {
+    void shouldRejectRemovedUsers() {
         target.context().authentication().replace(Credentials.NONE.with("new", "one"));
-        assertThat(ask("set x 0 0 7\r\nfoo bar\r\n")).startsWith("CLIENT_ERROR");
-        assertThat(ask("set x 0 0 7\r\nnew one\r\n")).isEqualTo("STORED\r\n");
+        assertThat(send("set x 0 0 7\r\nfoo bar\r\n")).startsWith("CLIENT_ERROR");
+        assertThat(send("set x 0 0 7\r\nnew one\r\n")).isEqualTo("STORED\r\n");
     }
 
     @Test
-    void shouldHaveNoUsersWhereThereWereNone() {
+    void shouldNotAddUsersToServerWithoutUsers() {
         try (SessionTarget open = new SessionTarget()) {
             assertThatThrownBy(() -> open.context().authentication().replace(USERS))
                     .hasMessageContaining("without users");
@@ -190,7 +190,7 @@ class TextLoginTest {
     }
 
     @Test
-    void shouldReadAPasswordFileAsMemcachedDoes() throws IOException {
+    void shouldReadPasswordFileLikeMemcached() throws IOException {
         Path file = folder.resolve("passwords");
         Files.write(file, latin("foo:bar\r\nb a:q:x y\n:nobody\nnone:\nlast:one"));
         Credentials users = Credentials.read(file);
@@ -209,7 +209,7 @@ class TextLoginTest {
     }
 
     @Test
-    void shouldReadAsManyUsersAsThereMayBe() throws IOException {
+    void shouldReadMaximumNumberOfUsers() throws IOException {
         Path file = folder.resolve("passwords");
         Files.writeString(file, "name:password\n".repeat(Credentials.USERS_MAX));
         assertThat(match(Credentials.read(file), "name", "password")).isTrue();
@@ -218,7 +218,7 @@ class TextLoginTest {
     }
 
     @Test
-    void shouldRefuseABadPasswordFileWithASentence() throws IOException {
+    void shouldDescribeErrorInPasswordFile() throws IOException {
         Path file = folder.resolve("passwords");
         assertThatThrownBy(() -> Credentials.read(file)).isInstanceOf(NoSuchFileException.class);
         Files.writeString(file, "foo:bar\n\n");
@@ -236,14 +236,14 @@ class TextLoginTest {
     }
 
     @Test
-    void shouldTakeNamesAndPasswordsOfAnyLanguage() {
+    void shouldAcceptNonAsciiNamesAndPasswords() {
         Credentials users = Credentials.NONE.with("Jürgen", "пароль с пробелами");
         assertThat(match(users, "Jürgen", "пароль с пробелами")).isTrue();
         assertThat(match(users, "Jürgen", "пароль")).isFalse();
     }
 
     @Test
-    void shouldRefuseWhatNoClientCouldSay() {
+    void shouldRejectNamesAndPasswordsThatNoClientCanSend() {
         for (String name : Arrays.asList("", "a b", "a:b", "a\0", "a\n", "a\r")) {
             assertThatThrownBy(() -> Credentials.NONE.with(name, "x")).isInstanceOf(IllegalArgumentException.class);
         }
