@@ -83,6 +83,6 @@ final class AutoDiscovery implements Interceptor {
     }
 
     private static InterceptResult reply(byte[] bytes) {
-        return new InterceptResult(false, new InterceptResult.Answer.Raw(bytes), null);
+        return new InterceptResult(false, new InterceptResult.Reply.Raw(bytes), null);
     }
 }

@@ -129,7 +129,7 @@ public record Command(
      * Returns the command as one line: {@code set a 0 60 5 "hello" (connection 3, text)}. Long lines and values are shortened,
      * unprintable characters are escaped.
      *
-     * @return a text to read, whose format may change
+     * @return a description, whose format may change
      */
     @Override
     public String toString() {

@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.protocol;
 import io.github.embeddedmemcached.internal.connection.SessionTransport;
 import io.github.embeddedmemcached.internal.protocol.ClientSession;
 import io.github.embeddedmemcached.internal.session.ServerContext;
+import io.github.embeddedmemcached.internal.session.SessionProgress;
 import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * framework, calls it for each connection:
  *
  * <pre>{@code
- * void read(ByteBuffer input) {             // what was not consumed before, and what has arrived since
+ * void read(ByteBuffer input) {             // bytes not consumed by earlier calls, followed by new ones
  *     Progress progress;
  *     do {
  *         progress = session.process(input);
@@ -58,10 +59,10 @@ public final class ProtocolSession implements AutoCloseable {
     /**
      * Processes complete requests and appends their replies to the {@link #output()}.
      *
-     * @param input the bytes from its position to its limit; the position is advanced over what was consumed. The bytes that are left are
+     * @param input the bytes from its position to its limit; the position is advanced over the consumed bytes. The remaining bytes are
      *     passed again with the next call, followed by more. A buffer of {@link ProtocolSessions#inputLengthMax()} bytes is large
      *     enough: longer requests are consumed in parts. Buffers with an accessible array are not copied
-     * @return why it returned
+     * @return why processing stopped
      * @throws IllegalStateException if the session is closed
      */
     public Progress process(ByteBuffer input) {
@@ -89,12 +90,10 @@ public final class ProtocolSession implements AutoCloseable {
         int before = replies.size();
         var stopped = session.process(input, replies);
         context.counters().bytesWritten(replies.size() - before);
-        if (stopped == io.github.embeddedmemcached.internal.session.Progress.CLOSE) {
+        if (stopped == SessionProgress.CLOSE) {
             return Progress.CLOSE;
         }
-        return stopped == io.github.embeddedmemcached.internal.session.Progress.NEEDS_INPUT
-                ? Progress.NEEDS_INPUT
-                : Progress.MORE_OUTPUT;
+        return stopped == SessionProgress.NEEDS_INPUT ? Progress.NEEDS_INPUT : Progress.MORE_OUTPUT;
     }
 
     /**
@@ -115,7 +114,7 @@ public final class ProtocolSession implements AutoCloseable {
         return session.isIdle();
     }
 
-    /** Releases what an incomplete command holds, and the replies that were not sent. Idempotent. */
+    /** Releases the memory of an incomplete command and of replies that have not been sent. Idempotent. */
     @Override
     public void close() {
         if (!closed) {

@@ -12,8 +12,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Creates the sessions of a server whose connections are handled elsewhere, by Netty or another network framework for example. The
- * sessions share a cache and statistics. {@code EmbeddedMemcached} needs none of this: it has a listener of its own.
+ * Creates the sessions of a server whose connections are handled by Netty or another network framework. The sessions share a cache and
+ * statistics. Not needed with {@code EmbeddedMemcached}, which has its own listener.
  *
  * <pre>{@code
  * Cache cache = Cache.builder().build();
@@ -50,7 +50,7 @@ public final class ProtocolSessions implements AutoCloseable {
      * Opens the session of a new connection.
      *
      * @param host the connection
-     * @return a session, to be closed when the connection is
+     * @return a session, to be closed with the connection
      * @throws IllegalStateException if this object is closed
      */
     public ProtocolSession open(SessionHost host) {
@@ -64,13 +64,13 @@ public final class ProtocolSessions implements AutoCloseable {
     /**
      * Returns the size of an input buffer with which every session makes progress. Requests that are longer are consumed in parts.
      *
-     * @return bytes; a constant of these sessions
+     * @return bytes; constant
      */
     public int inputLengthMax() {
         return context.inputLengthMax();
     }
 
-    /** Ends the statistics of these sessions. To be called when all of them are closed. Idempotent. The cache stays open. */
+    /** Stops counting the evictions of the cache, which stays open. Called after all sessions have been closed. Idempotent. */
     @Override
     public void close() {
         closed = true;
@@ -88,7 +88,7 @@ public final class ProtocolSessions implements AutoCloseable {
         }
 
         /**
-         * Sets the protocol of the sessions. By default the first byte of each decides.
+         * Sets the protocol of the sessions. By default the first byte of each session selects it.
          *
          * @param protocol text, binary or both
          * @return this
@@ -99,7 +99,7 @@ public final class ProtocolSessions implements AutoCloseable {
         }
 
         /**
-         * Adds a user. With users, a client authenticates before its commands are executed: over the text protocol by a first {@code set}
+         * Adds a user. With users, a client must authenticate before its commands are executed: over the text protocol by a first {@code set}
          * with the value {@code "<name> <password>"} (memcached's {@code -Y}), over the binary protocol by SASL PLAIN ({@code -S}).
          * By default there are none, and authentication is off.
          *
@@ -114,7 +114,7 @@ public final class ProtocolSessions implements AutoCloseable {
         }
 
         /**
-         * Builds the sessions' shared part.
+         * Builds the object.
          *
          * @return a new object
          */

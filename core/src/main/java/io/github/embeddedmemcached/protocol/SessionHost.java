@@ -4,13 +4,13 @@ import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transport that hosts a {@link ProtocolSession}, as far as the session needs to know it. Its methods may be called by any thread.
+ * The transport of a {@link ProtocolSession}. Its methods may be called by any thread.
  */
 public interface SessionHost {
     /**
      * Returns the client's address, which {@code stats conns} and watchers of connection events show.
      *
-     * @return an address; null, the default, if it is not known
+     * @return an address; null, the default, if it is unknown
      */
     default @Nullable SocketAddress remoteAddress() {
         return null;
@@ -19,16 +19,15 @@ public interface SessionHost {
     /**
      * Returns the address at which the client was accepted, which {@code stats conns} shows.
      *
-     * @return an address; null, the default, if it is not known
+     * @return an address; null, the default, if it is unknown
      */
     default @Nullable SocketAddress localAddress() {
         return null;
     }
 
     /**
-     * Called when the session has output for its client although no input has arrived, as log lines for a client that sent {@code
-     * watch}. The host calls {@link ProtocolSession#process} soon afterwards, in the thread that usually calls it, with the input
-     * that it has, perhaps none. This method may be called while a part of the cache is locked: it must neither block nor call the cache
+     * Called when the session has output although no input has arrived, for example log lines for a client that sent {@code watch}. The
+     * host then calls {@link ProtocolSession#process} in the thread that usually calls it, with the available input, possibly none. This method may be called while a part of the cache is locked: it must neither block nor call the cache
      * or a session. An event loop's {@code execute} is suitable.
      */
     void wakeUp();

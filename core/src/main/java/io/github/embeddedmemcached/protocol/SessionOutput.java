@@ -25,7 +25,7 @@ public final class SessionOutput {
     /**
      * Returns the number of bytes to send.
      *
-     * @return bytes; about 64 KiB, or a value of up to the largest item's size, where {@link ProtocolSession#process} returned {@link
+     * @return bytes; about 64 KiB, or up to the maximum item size, if {@link ProtocolSession#process} returned {@link
      *     ProtocolSession.Progress#MORE_OUTPUT}
      */
     public int size() {
@@ -36,7 +36,7 @@ public final class SessionOutput {
      * Moves as many bytes as fit, in order.
      *
      * @param target its position is advanced; may be a direct buffer
-     * @return how many bytes were moved
+     * @return the number of moved bytes
      */
     public int drainTo(ByteBuffer target) {
         return replies.drainTo(target);

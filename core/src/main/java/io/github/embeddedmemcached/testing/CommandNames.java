@@ -28,7 +28,7 @@ final class CommandNames {
         }
         for (BinaryOpcode opcode : BinaryOpcode.values()) {
             if (opcode != BinaryOpcode.UNKNOWN) {
-                names.add(BinaryCommandReader.word(opcode));
+                names.add(BinaryCommandReader.textName(opcode));
             }
         }
         names.add("config"); // auto discovery, implemented by an interceptor

@@ -1,7 +1,7 @@
 package io.github.embeddedmemcached.testing;
 
 import io.github.embeddedmemcached.internal.intercept.InterceptResult;
-import io.github.embeddedmemcached.internal.intercept.InterceptResult.Answer;
+import io.github.embeddedmemcached.internal.intercept.InterceptResult.Reply;
 import io.github.embeddedmemcached.internal.intercept.ResponseFault;
 import io.github.embeddedmemcached.internal.intercept.ResponseFault.Kind;
 import java.nio.charset.StandardCharsets;
@@ -46,7 +46,7 @@ public final class Fault {
         return new Fault(description, new InterceptResult(false, null, new ResponseFault(kind, bytes, pause)));
     }
 
-    private static Fault replacement(String description, Answer reply) {
+    private static Fault replacement(String description, Reply reply) {
         return new Fault(description, new InterceptResult(false, reply, null));
     }
 
@@ -192,7 +192,7 @@ public final class Fault {
         }
         return replacement(
                 "SERVER_ERROR " + message + " (status 0x" + Integer.toHexString(status) + ")",
-                new Answer.Failure("SERVER_ERROR " + message, status));
+                new Reply.Failure("SERVER_ERROR " + message, status));
     }
 
     /**
@@ -202,7 +202,7 @@ public final class Fault {
      * @return a fault
      */
     public static Fault reply(byte[] bytes) {
-        return replacement("reply of " + bytes.length + " bytes", new Answer.Raw(bytes.clone()));
+        return replacement("reply of " + bytes.length + " bytes", new Reply.Raw(bytes.clone()));
     }
 
     /**
@@ -213,7 +213,7 @@ public final class Fault {
      */
     public static Fault reply(String text) {
         String shown = text.replace("\r", "\\r").replace("\n", "\\n");
-        return replacement("reply \"" + shown + "\"", new Answer.Raw(text.getBytes(StandardCharsets.UTF_8)));
+        return replacement("reply \"" + shown + "\"", new Reply.Raw(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     // ---- evicted items
@@ -236,7 +236,7 @@ public final class Fault {
 
     /** Returns a result for one rule. Its fault is a new object, because rules identify their faults by identity. */
     InterceptResult newResult() {
-        return new InterceptResult(result.evictsItems(), result.answer(), copyOf(result.fault()));
+        return new InterceptResult(result.evictsItems(), result.reply(), copyOf(result.fault()));
     }
 
     private static @Nullable ResponseFault copyOf(@Nullable ResponseFault shared) {

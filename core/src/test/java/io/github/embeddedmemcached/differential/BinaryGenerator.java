@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** Invents what a client of the binary protocol says, on few keys; some of it isn't as it should be. */
+/** Generates random requests of the binary protocol with a small set of keys. Some are malformed. */
 final class BinaryGenerator {
     private static final int COMMANDS_MAX = 24;
     private static final String MAGIC = "\u0080";
@@ -35,56 +35,64 @@ final class BinaryGenerator {
     private static final long[] FLAGS = {0, 0, 0, 1, 5, 0xFFFF_FFFFL};
     private static final int[] LENGTHS = {1000, 16_300, 16_384, 17_000};
 
-    /** get getk gat gatk touch delete, and their quiet forms. */
-    private static final int[] FETCHING = {0x00, 0x00, 0x0c, 0x09, 0x0d};
+    // Opcodes. Frequent ones are repeated.
+    private static final int[] GET_OPCODES = {0x00, 0x00, 0x0c, 0x09, 0x0d};
 
-    private static final int[] TOUCHING = {0x1c, 0x1d, 0x1e, 0x23, 0x24};
-    private static final int[] STORING = {0x01, 0x01, 0x01, 0x02, 0x03, 0x11, 0x12, 0x13};
-    private static final int[] JOINING = {0x0e, 0x0f, 0x19, 0x1a};
-    private static final int[] DELTAS = {0x05, 0x06, 0x05, 0x06, 0x15, 0x16};
+    private static final int[] TOUCH_OPCODES = {0x1c, 0x1d, 0x1e, 0x23, 0x24};
+    private static final int[] STORE_OPCODES = {0x01, 0x01, 0x01, 0x02, 0x03, 0x11, 0x12, 0x13};
+    private static final int[] CONCATENATION_OPCODES = {0x0e, 0x0f, 0x19, 0x1a};
+    private static final int[] ARITHMETIC_OPCODES = {0x05, 0x06, 0x05, 0x06, 0x15, 0x16};
 
-    private final Dice dice;
+    private final RandomChoices choices;
 
     BinaryGenerator(Random random) {
-        dice = new Dice(random);
+        choices = new RandomChoices(random);
     }
 
     List<String> commands() {
         List<String> commands = new ArrayList<>();
-        for (int i = dice.upTo(COMMANDS_MAX); i >= 0; i--) {
-            int kind = dice.upTo(100);
+        for (int i = choices.below(COMMANDS_MAX); i >= 0; i--) {
+            int kind = choices.below(100);
             if (kind < 92) {
                 commands.add(valid());
             } else if (kind < 97) {
-                commands.add(packet(dice.upTo(64), dice.bytes(4 * dice.upTo(6)), key(), value(), cas()));
+                commands.add(packet(choices.below(64), choices.bytes(4 * choices.below(6)), key(), value(), cas()));
             } else {
-                commands.add(broken(valid()));
+                commands.add(mutated(valid()));
             }
         }
         return commands;
     }
 
     private String valid() {
-        return switch (dice.upTo(16)) {
-            case 0, 1, 2 -> packet(of(FETCHING), "", key(), "", "");
-            case 3, 4, 5, 6 -> packet(of(STORING), int32(of(FLAGS)) + int32(of(EXPTIMES)), key(), value(), cas());
-            case 7, 8 -> packet(of(JOINING), "", key(), value(), cas());
+        return switch (choices.below(16)) {
+            case 0, 1, 2 -> packet(of(GET_OPCODES), "", key(), "", "");
+            case 3, 4, 5, 6 -> packet(of(STORE_OPCODES), int32(of(FLAGS)) + int32(of(EXPTIMES)), key(), value(), cas());
+            case 7, 8 -> packet(of(CONCATENATION_OPCODES), "", key(), value(), cas());
             case 9, 10, 11 ->
-                packet(of(DELTAS), int64(of(NUMBERS)) + int64(of(NUMBERS)) + int32(deltaExptime()), key(), "", cas());
-            case 12 -> packet(of(TOUCHING), int32(of(EXPTIMES)), key(), "", "");
-            case 13 -> packet(dice.of(List.of(0x04, 0x14)), "", key(), "", cas());
-            case 14 -> dice.oneIn(4) ? packet(dice.of(List.of(0x08, 0x18)), dice.of("", int32(0)), "", "", "") : noop();
-            default -> dice.oneIn(3) ? other() : noop();
+                packet(
+                        of(ARITHMETIC_OPCODES),
+                        int64(of(NUMBERS)) + int64(of(NUMBERS)) + int32(deltaExptime()),
+                        key(),
+                        "",
+                        cas());
+            case 12 -> packet(of(TOUCH_OPCODES), int32(of(EXPTIMES)), key(), "", "");
+            case 13 -> packet(choices.of(List.of(0x04, 0x14)), "", key(), "", cas());
+            case 14 ->
+                choices.oneIn(4)
+                        ? packet(choices.of(List.of(0x08, 0x18)), choices.of("", int32(0)), "", "", "")
+                        : noop();
+            default -> choices.oneIn(3) ? other() : noop();
         };
     }
 
     private String other() {
-        return switch (dice.upTo(5)) {
-            case 0 -> packet(dice.of(List.of(0x07, 0x17)), "", "", "", "");
+        return switch (choices.below(5)) {
+            case 0 -> packet(choices.of(List.of(0x07, 0x17)), "", "", "", "");
             case 1 -> packet(0x0b, "", "", "", "");
-            case 2 -> packet(0x10, "", dice.of("reset", "nonsense"), "", "");
-            case 3 -> packet(dice.of(List.of(0x20, 0x30, 0x1f, 0xff)), "", "", "", "");
-            default -> packet(dice.of(List.of(0x21, 0x22)), "", "PLAIN", "\0a\0b", "");
+            case 2 -> packet(0x10, "", choices.of("reset", "nonsense"), "", "");
+            case 3 -> packet(choices.of(List.of(0x20, 0x30, 0x1f, 0xff)), "", "", "", "");
+            default -> packet(choices.of(List.of(0x21, 0x22)), "", "PLAIN", "\0a\0b", "");
         };
     }
 
@@ -93,16 +101,16 @@ final class BinaryGenerator {
     }
 
     private String key() {
-        return dice.oneIn(25) ? dice.of(ODD_KEYS) : dice.of(KEYS);
+        return choices.oneIn(25) ? choices.of(ODD_KEYS) : choices.of(KEYS);
     }
 
     private String value() {
-        return dice.oneIn(30) ? "x".repeat(LENGTHS[dice.upTo(LENGTHS.length)]) : dice.of(VALUES);
+        return choices.oneIn(30) ? "x".repeat(LENGTHS[choices.below(LENGTHS.length)]) : choices.of(VALUES);
     }
 
     private String cas() {
-        return dice.oneIn(3)
-                ? dice.of(
+        return choices.oneIn(3)
+                ? choices.of(
                         String.valueOf(Conversation.LAST_CAS),
                         String.valueOf(Conversation.LAST_CAS),
                         String.valueOf(Conversation.FIRST_CAS),
@@ -111,16 +119,16 @@ final class BinaryGenerator {
     }
 
     private long deltaExptime() {
-        return dice.oneIn(2) ? 0xFFFF_FFFFL : of(EXPTIMES);
+        return choices.oneIn(2) ? 0xFFFF_FFFFL : of(EXPTIMES);
     }
 
-    /** One byte of the header is another one, or the packet is cut or followed by something. */
-    private String broken(String packet) {
-        int index = dice.upTo(Math.min(packet.length(), 16));
-        return switch (dice.upTo(4)) {
-            case 0, 1 -> packet.substring(0, index) + dice.bytes(1) + packet.substring(index + 1);
+    /** Changes a byte of the header, removes the last byte, or adds a byte. */
+    private String mutated(String packet) {
+        int index = choices.below(Math.min(packet.length(), 16));
+        return switch (choices.below(4)) {
+            case 0, 1 -> packet.substring(0, index) + choices.bytes(1) + packet.substring(index + 1);
             case 2 -> packet.substring(0, packet.length() - 1);
-            default -> packet + dice.bytes(1);
+            default -> packet + choices.bytes(1);
         };
     }
 
@@ -128,7 +136,7 @@ final class BinaryGenerator {
     // key, value
     private String packet(int opcode, String extras, String key, String value, String cas) {
         return MAGIC + (char) opcode + int32(key.length()).substring(2) + (char) extras.length() + "\0\0\0"
-                + int32(extras.length() + key.length() + value.length()) + dice.bytes(4)
+                + int32(extras.length() + key.length() + value.length()) + choices.bytes(4)
                 + (cas.isEmpty() ? int64(0) : cas) + extras + key + value;
     }
 
@@ -144,11 +152,11 @@ final class BinaryGenerator {
         return bytes.toString();
     }
 
-    private int of(int[] choices) {
-        return choices[dice.upTo(choices.length)];
+    private int of(int[] values) {
+        return values[choices.below(values.length)];
     }
 
-    private long of(long[] choices) {
-        return choices[dice.upTo(choices.length)];
+    private long of(long[] values) {
+        return values[choices.below(values.length)];
     }
 }

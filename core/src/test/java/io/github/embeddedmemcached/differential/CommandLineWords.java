@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 /**
  * The words of a command line of the text protocol.
  *
- * @param line the line without its end
- * @param all its first words
+ * @param line the line without its line end
+ * @param all the first words of the line
  */
 record CommandLineWords(String line, List<String> all) {
     private static final int WORDS_MAX = 23;
@@ -45,7 +45,7 @@ record CommandLineWords(String line, List<String> all) {
         return get(all.size() - 1).equals("noreply");
     }
 
-    /** The first words, with what else belongs to the request. */
+    /** Returns the request with only the first words of its line, and noreply if the line has it. */
     String first(int count, Exchange exchange) {
         return String.join(" ", all.subList(0, count)) + (isNoreply() ? " noreply" : "") + "\r\n"
                 + exchange.request().substring(exchange.wholeLine().length());
@@ -65,13 +65,13 @@ record CommandLineWords(String line, List<String> all) {
                 && new BigInteger(word).bitLength() <= 64;
     }
 
-    /** As C's strtol has it. */
+    /** Returns whether C's strtol accepts the word. */
     boolean isLooseSigned(int index) {
         var matcher = LOOSE.matcher(get(index));
         return matcher.matches() && number(matcher.group(1)).bitLength() <= 63;
     }
 
-    /** As C's strtoul has it; and none that comes out as 2^63 or more and has a minus before or behind it. */
+    /** Returns whether C's strtoul accepts the word. Values of 2^63 or more are not accepted if the word contains a minus. */
     boolean isLooseUnsigned(int index) {
         var matcher = LOOSE.matcher(get(index));
         if (!matcher.matches() || number(matcher.group(1)).abs().bitLength() > 64) {

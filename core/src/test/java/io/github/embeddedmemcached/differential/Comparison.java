@@ -19,52 +19,52 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Holds a conversation with this server and with a real memcached, and compares what they answer.
+ * Sends the requests of a conversation to this server and to a real memcached, and compares the replies.
  *
- * <p>The real one gets the requests in random pieces, as many at once as can be: before some it must be known that everything was
- * answered, see {@link Dialogue}.
+ * <p>The real memcached receives the requests in random pieces, and several at once. Some requests are sent only after the replies to all
+ * earlier ones, see {@link Dialogue}.
  */
 final class Comparison implements AutoCloseable {
-    /** As small as memcached allows, so that values that are too large cost little. */
+    /** The minimum of memcached, so that too large values are short. */
     static final int ITEM_SIZE_MAX_BYTES = 512 << 10;
 
-    /** What a CAS unique stands for before any was shown: no item has it. */
+    /** Replaces a CAS unique while no reply has contained one. No item has it. */
     private static final long NO_CAS_UNIQUE = 999_999_999_999L;
 
-    /** How often it is tried to end a conversation, so that nothing is left half said. */
+    /** The maximum number of requests that are appended to complete an incomplete one. */
     private static final int SENTINELS_MAX = 40;
 
-    /** The conversation is also held over a socket once in so many times. */
-    private static final int SOCKET_EVERY = 16;
+    /** One of this number of conversations is also repeated with this server over a socket. */
+    private static final int CONVERSATIONS_PER_SOCKET = 16;
 
-    /** A line that is longer arrives in one piece: how much of it memcached bears depends on how it arrives. */
-    static final int CUT_LINE_LENGTH_MAX = 2000;
+    /** Longer lines are sent in one piece, because the length that memcached accepts depends on the pieces. */
+    static final int DIVIDED_LINE_LENGTH_MAX = 2000;
 
-    /** A line that is longer never arrives in one piece. */
+    /** Longer lines are not compared, because they never arrive in one piece. */
     private static final int LINE_LENGTH_MAX = 12_000;
 
-    /** It goes on with the next command: with its line end, how it arrives makes no difference. */
+    /** A long incomplete line. It is sent together with its line end, because otherwise the result depends on the pieces. */
     private static final Pattern LONG_FETCH = Pattern.compile(" *g[ea]ts? [^\n]{1000,}");
 
-    /** A small number, not as {@link CasUniques} writes it: an item of ours may have it. */
+    /** A small CAS unique that is not in the format of {@link CasUniques}. An item of this server may have it by chance. */
     private static final Pattern GUESSED_CAS = Pattern.compile(
             "cas( +[^ ]+){4} +0{0,10}[1-9]\\d{0,5}(?!\\d).*|m[gsda] .* C0{0,10}[1-9]\\d{0,5}(?!\\d).*", Pattern.DOTALL);
 
-    /** What came of a comparison: empty if there is no difference. */
+    /** The result of a comparison. The difference is empty if the replies are equal. */
     record Outcome(String difference, List<Exchange> exchanges, Exchange rest) {
         boolean isEqual() {
             return difference.isEmpty();
         }
     }
 
-    /** What this server answered. */
-    private record Held(List<Exchange> exchanges, Exchange rest, boolean closed) {
+    /** The exchanges of this server. */
+    private record LocalResult(List<Exchange> exchanges, Exchange rest, boolean closed) {
         String requests() {
             return exchanges.stream().map(Exchange::request).collect(Collectors.joining()) + rest.request();
         }
 
-        String answers() {
-            return exchanges.stream().map(Exchange::answer).collect(Collectors.joining()) + rest.answer();
+        String replies() {
+            return exchanges.stream().map(Exchange::reply).collect(Collectors.joining()) + rest.reply();
         }
     }
 
@@ -83,84 +83,84 @@ final class Comparison implements AutoCloseable {
         }
     }
 
-    /** Sets whether an answer that doesn't come is soon given up. */
-    void impatient(boolean on) throws IOException {
+    /** Sets whether the timeouts for missing replies are short. */
+    void shortTimeouts(boolean on) throws IOException {
         for (Wire wire : Wire.values()) {
-            Objects.requireNonNull(real.get(wire)).patience(on);
-            Objects.requireNonNull(ours.get(wire)).patience(on);
+            Objects.requireNonNull(real.get(wire)).shortTimeout(on);
+            Objects.requireNonNull(ours.get(wire)).shortTimeout(on);
         }
     }
 
     Outcome compare(Conversation conversation) throws IOException {
         InstantSource now = Clock.fixed(Clock.systemUTC().instant(), ZoneOffset.UTC);
-        Held held = hold(conversation, now);
-        boolean closedByLongLine = held.closed() && isLong(held.rest());
-        if (closedByLongLine || held.exchanges().stream().anyMatch(Comparison::isIncomparable)) {
-            return new Outcome("", held.exchanges(), held.rest());
+        LocalResult local = runLocally(conversation, now);
+        boolean closedByLongLine = local.closed() && isLong(local.rest());
+        if (closedByLongLine || local.exchanges().stream().anyMatch(Comparison::isIncomparable)) {
+            return new Outcome("", local.exchanges(), local.rest());
         }
-        Random random = new Random(conversation.cuts());
-        String difference = inPieces(held, now, random);
+        Random random = new Random(conversation.piecesSeed());
+        String difference = runInPieces(local, now, random);
         if (difference.isEmpty()) {
-            difference = named(
+            difference = withServerName(
                     "memcached",
                     play(
                             Objects.requireNonNull(real.get(conversation.wire())),
-                            held,
+                            local,
                             OlderMemcached::translated,
                             random));
         }
-        if (difference.isEmpty() && random.nextInt(SOCKET_EVERY) == 0) {
-            difference = named(
+        if (difference.isEmpty() && random.nextInt(CONVERSATIONS_PER_SOCKET) == 0) {
+            difference = withServerName(
                     "EmbeddedMemcached",
                     play(
                             Objects.requireNonNull(ours.get(conversation.wire())),
-                            held,
+                            local,
                             UnaryOperator.identity(),
                             random));
         }
-        return new Outcome(difference, held.exchanges(), held.rest());
+        return new Outcome(difference, local.exchanges(), local.rest());
     }
 
-    /** A line that never arrives in one piece; statistics, which are a server's own; a CAS unique that was guessed, by chance, or is a key. */
+    /** Returns whether the line is too long, the reply contains process statistics, or a CAS unique occurs by chance or as another argument. */
     private static boolean isIncomparable(Exchange exchange) {
         return exchange.wholeLine().length() > LINE_LENGTH_MAX
-                || exchange.answer().contains("rusage_user")
+                || exchange.reply().contains("rusage_user")
                 || CasUniques.isMisplacedIn(exchange)
                 || GUESSED_CAS.matcher(exchange.wholeLine()).matches();
     }
 
-    private static String named(String who, String difference) {
-        return difference.isEmpty() ? "" : who + ": " + difference;
+    private static String withServerName(String server, String difference) {
+        return difference.isEmpty() ? "" : server + ": " + difference;
     }
 
-    /** Says it to a session of ours, one command after the other, to the end of the last. */
-    private static Held hold(Conversation conversation, InstantSource clock) {
+    /** Sends the commands to a session of this server one after the other, and completes the last request. */
+    private static LocalResult runLocally(Conversation conversation, InstantSource clock) {
         try (LocalServer server = LocalServer.stepByStep(conversation.wire(), clock)) {
             server.send(conversation.wire().opening);
             StringBuilder unread = new StringBuilder();
-            ShownCasUniques shown = new ShownCasUniques(server, conversation.wire());
-            String begun = "";
+            CasPlaceholders placeholders = new CasPlaceholders(server, conversation.wire());
+            String incomplete = "";
             for (String command : conversation.commands()) {
-                String whole = begun + command;
-                begun = "";
+                String whole = incomplete + command;
+                incomplete = "";
                 if (server.isClosed()) {
-                    unread.append(shown.in(whole));
+                    unread.append(placeholders.replaceIn(whole));
                 } else if (LONG_FETCH.matcher(whole).matches()) {
-                    begun = whole;
+                    incomplete = whole;
                 } else {
-                    server.send(shown.in(whole));
+                    server.send(placeholders.replaceIn(whole));
                 }
             }
-            server.send(begun);
+            server.send(incomplete);
             for (int i = 0; i < SENTINELS_MAX && !server.isClosed() && (i == 0 || !isEnded(server)); i++) {
                 server.send((i == 0 ? "" : conversation.wire().lineEnd) + conversation.wire().sentinel);
             }
             Exchange rest = server.rest();
-            // half a line that closed the connection is not to be completed
-            boolean goesOn = server.isClosed() && rest.request().isEmpty() && conversation.wire() == Wire.TEXT;
-            return new Held(
+            // an incomplete line that closed the connection must not be completed
+            boolean hasUnread = server.isClosed() && rest.request().isEmpty() && conversation.wire() == Wire.TEXT;
+            return new LocalResult(
                     List.copyOf(server.exchanges()),
-                    goesOn ? rest.withRequest(unread.toString()) : rest,
+                    hasUnread ? rest.withRequest(unread.toString()) : rest,
                     server.isClosed());
         }
     }
@@ -174,27 +174,27 @@ final class Comparison implements AutoCloseable {
                         .equals(exchanges.get(0).wire().sentinel);
     }
 
-    /** The CAS uniques that a session has shown, put where a command names them. */
-    private static final class ShownCasUniques {
+    /** Replaces the placeholders of a command by CAS uniques from earlier replies. */
+    private static final class CasPlaceholders {
         private final LocalServer server;
         private final Wire wire;
-        private int seen; // exchanges looked at
+        private int processedExchanges;
         private long first = NO_CAS_UNIQUE;
         private long last = NO_CAS_UNIQUE;
 
-        ShownCasUniques(LocalServer server, Wire wire) {
+        CasPlaceholders(LocalServer server, Wire wire) {
             this.server = server;
             this.wire = wire;
         }
 
-        String in(String command) {
+        String replaceIn(String command) {
             if (command.indexOf(Conversation.LAST_CAS) < 0 && command.indexOf(Conversation.FIRST_CAS) < 0) {
                 return command;
             }
-            for (; seen < server.exchanges().size(); seen++) {
-                ExpectedAnswers answers = new ExpectedAnswers();
-                answers.add(server.exchanges().get(seen));
-                for (String casUnique : answers.casUniques()) {
+            for (; processedExchanges < server.exchanges().size(); processedExchanges++) {
+                ExpectedReplies replies = new ExpectedReplies();
+                replies.add(server.exchanges().get(processedExchanges));
+                for (String casUnique : replies.casUniques()) {
                     last = Long.parseUnsignedLong(casUnique);
                     first = first == NO_CAS_UNIQUE ? last : first;
                 }
@@ -202,48 +202,48 @@ final class Comparison implements AutoCloseable {
             boolean isArgument = server.isBetweenRequests();
             return command.replace(
                             String.valueOf(Conversation.LAST_CAS),
-                            CasUniques.written(wire, isArgument ? last : NO_CAS_UNIQUE))
+                            CasUniques.format(wire, isArgument ? last : NO_CAS_UNIQUE))
                     .replace(
                             String.valueOf(Conversation.FIRST_CAS),
-                            CasUniques.written(wire, isArgument ? first : NO_CAS_UNIQUE));
+                            CasUniques.format(wire, isArgument ? first : NO_CAS_UNIQUE));
         }
     }
 
-    // This server again.
+    // ---- this server with other pieces
 
-    /** Says the same to another session of ours in random pieces; the answers must not depend on them. */
-    private static String inPieces(Held held, InstantSource clock, Random random) {
+    /** Sends the requests to another session of this server in random pieces. The replies must not depend on them. */
+    private static String runInPieces(LocalResult local, InstantSource clock, Random random) {
         int highWater = random.nextBoolean() ? ReplyBuffer.DEFAULT_HIGH_WATER : 1 + random.nextInt(100);
-        try (LocalServer server = new LocalServer(held.rest().wire(), clock, highWater, 1 + random.nextInt(20))) {
-            StringBuilder together = new StringBuilder();
-            for (Exchange exchange : held.exchanges()) {
+        try (LocalServer server = new LocalServer(local.rest().wire(), clock, highWater, 1 + random.nextInt(20))) {
+            StringBuilder requests = new StringBuilder();
+            for (Exchange exchange : local.exchanges()) {
                 if (isLong(exchange)) {
-                    sendCut(server, together, random);
+                    sendDivided(server, requests, random);
                     server.send(exchange.request());
                 } else {
-                    together.append(exchange.request());
+                    requests.append(exchange.request());
                 }
             }
-            sendCut(server, together, random);
-            server.send(held.rest().request());
-            boolean same = server.answers().equals(held.answers()) && server.isClosed() == held.closed();
+            sendDivided(server, requests, random);
+            server.send(local.rest().request());
+            boolean same = server.replies().equals(local.replies()) && server.isClosed() == local.closed();
             return same
                     ? ""
-                    : "in other pieces: there came \"" + Texts.shown(server.answers()) + "\" instead of \""
-                            + Texts.shown(held.answers()) + '"';
+                    : "in other pieces: received \"" + Texts.escape(server.replies()) + "\" instead of \""
+                            + Texts.escape(local.replies()) + '"';
         }
     }
 
-    private static void sendCut(LocalServer server, StringBuilder together, Random random) {
-        cut(together.toString(), random).forEach(server::send);
-        together.setLength(0);
+    private static void sendDivided(LocalServer server, StringBuilder requests, Random random) {
+        divide(requests.toString(), random).forEach(server::send);
+        requests.setLength(0);
     }
 
     static boolean isLong(Exchange exchange) {
-        return exchange.closes() || exchange.wholeLine().length() > CUT_LINE_LENGTH_MAX;
+        return exchange.closes() || exchange.wholeLine().length() > DIVIDED_LINE_LENGTH_MAX;
     }
 
-    static List<String> cut(String text, Random random) {
+    static List<String> divide(String text, Random random) {
         List<String> pieces = new ArrayList<>();
         int pieceLength = switch (random.nextInt(4)) {
             case 0 -> 1 + random.nextInt(20);
@@ -251,39 +251,40 @@ final class Comparison implements AutoCloseable {
             default -> Integer.MAX_VALUE - 1;
         };
         pieceLength = Math.max(pieceLength, text.length() / 100);
-        int at = 0;
-        while (at < text.length()) {
-            int end = at + Math.min(text.length() - at, 1 + random.nextInt(pieceLength));
-            pieces.add(text.substring(at, end));
-            at = end;
+        int offset = 0;
+        while (offset < text.length()) {
+            int end = offset + Math.min(text.length() - offset, 1 + random.nextInt(pieceLength));
+            pieces.add(text.substring(offset, end));
+            offset = end;
         }
         return pieces;
     }
 
-    // The other server.
+    // ---- the other server
 
-    private static String play(RemoteServer server, Held held, UnaryOperator<Exchange> translation, Random random)
+    private static String play(
+            RemoteServer server, LocalResult local, UnaryOperator<Exchange> translation, Random random)
             throws IOException {
         Dialogue dialogue = new Dialogue(server, translation, random);
         String difference =
-                dialogue.play(held.exchanges().stream().map(translation).toList());
+                dialogue.play(local.exchanges().stream().map(translation).toList());
         if (dialogue.isOver()) {
             return difference;
         }
-        if (difference.isEmpty() && !(held.closed() || held.rest().request().isEmpty())) {
-            difference = dialogue.end(translation.apply(held.rest()), true);
+        if (difference.isEmpty() && !(local.closed() || local.rest().request().isEmpty())) {
+            difference = dialogue.end(translation.apply(local.rest()), true);
         }
-        if (difference.isEmpty() && held.closed()) {
+        if (difference.isEmpty() && local.closed()) {
             Exchange last =
-                    translation.apply(held.exchanges().get(held.exchanges().size() - 1));
+                    translation.apply(local.exchanges().get(local.exchanges().size() - 1));
             if (last == OlderMemcached.INCOMPARABLE) {
                 server.drop();
                 return "";
             }
-            // what it doesn't read before it closes the connection may cost us the answers that we have not read
-            String all = last.request() + held.rest().request();
-            boolean isSilent = last.answer().isEmpty();
-            String request = last.wire() == Wire.BINARY ? Packet.completed(all) : isSilent ? all : last.request();
+            // if the server closes the connection with unread input, replies that have not been received may be lost
+            String all = last.request() + local.rest().request();
+            boolean hasNoReply = last.reply().isEmpty();
+            String request = last.wire() == Wire.BINARY ? Packet.completed(all) : hasNoReply ? all : last.request();
             difference = dialogue.end(last.withRequest(request), false);
         }
         if (!difference.isEmpty()) {

@@ -3,20 +3,20 @@ package io.github.embeddedmemcached.differential;
 import java.util.List;
 
 /**
- * What a client says, one command after the other; texts hold one char per byte, and the two chars below.
+ * The commands that a client sends, with one char per byte, and the placeholders below.
  *
  * @param wire the protocol
- * @param commands whole ones mostly: where the server sees one end and the next begin is its own affair
- * @param cuts the seed of how it is cut into pieces on its way
+ * @param commands usually complete; the server may divide them differently
+ * @param piecesSeed the seed of the random division into pieces
  */
-record Conversation(Wire wire, List<String> commands, long cuts) {
-    /** Stands for the CAS unique that the server showed last. */
+record Conversation(Wire wire, List<String> commands, long piecesSeed) {
+    /** The placeholder of the last CAS unique in the replies. */
     static final char LAST_CAS = '\uE000';
 
-    /** Stands for the first CAS unique that the server showed. */
+    /** The placeholder of the first CAS unique in the replies. */
     static final char FIRST_CAS = '\uE001';
 
     Conversation with(List<String> otherCommands) {
-        return new Conversation(wire, List.copyOf(otherCommands), cuts);
+        return new Conversation(wire, List.copyOf(otherCommands), piecesSeed);
     }
 }

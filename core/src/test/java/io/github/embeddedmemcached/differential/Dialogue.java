@@ -8,23 +8,23 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** A conversation with another server. */
+/** Sends the requests of a conversation to another server, and compares the replies with those of this server. */
 final class Dialogue {
-    /** After about so many requests their answers are awaited. */
+    /** The average number of requests that are sent before their replies are received. */
     private static final int PIPELINE_LENGTH = 12;
 
-    private static final Set<String> FETCHING = Set.of("get", "gets", "gat", "gats");
+    private static final Set<String> RETRIEVAL = Set.of("get", "gets", "gat", "gats");
 
     private final RemoteServer server;
     private final UnaryOperator<Exchange> translation;
     private final Random random;
     private final CasUniques casUniques = new CasUniques();
     private final StringBuilder requests = new StringBuilder();
-    private ExpectedAnswers expected = new ExpectedAnswers();
-    private boolean isOver; // what follows can't be compared
+    private ExpectedReplies expected = new ExpectedReplies();
+    private boolean isOver; // the rest cannot be compared
     private Wire wire = Wire.TEXT;
-    private @Nullable Exchange last; // that was said, or is to be
-    private boolean isSilent; // nothing tells that the last request was executed
+    private @Nullable Exchange last; // the last one that has been added to the requests
+    private boolean needsSentinel; // the last request has no reply that shows that it has been executed
 
     Dialogue(RemoteServer server, UnaryOperator<Exchange> translation, Random random) {
         this.server = server;
@@ -32,19 +32,18 @@ final class Dialogue {
         this.random = random;
     }
 
-    /** Says everything but what closes the connection. */
+    /** Sends all requests except one that closes the connection. */
     String play(List<Exchange> exchanges) throws IOException {
         String difference = "";
         for (Exchange exchange : exchanges) {
-            boolean alone = needsSilence(exchange);
-            if (alone || random.nextInt(PIPELINE_LENGTH) == 0) {
-                difference = say();
+            if (needsEarlierReplies(exchange) || random.nextInt(PIPELINE_LENGTH) == 0) {
+                difference = sendRequests();
             }
             if (!difference.isEmpty() || exchange.closes()) {
                 return difference;
             }
             if (exchange == OlderMemcached.INCOMPARABLE) {
-                difference = say();
+                difference = sendRequests();
                 server.drop();
                 isOver = true;
                 return difference;
@@ -55,36 +54,36 @@ final class Dialogue {
             wire = exchange.wire();
             requests.append(casUniques.translated(exchange));
             expected.add(exchange);
-            isSilent = exchange.answer().isEmpty();
+            needsSentinel = exchange.reply().isEmpty();
             last = exchange;
             if (Comparison.isLong(exchange) || exchange.number() == NumberKind.LARGE) {
-                difference = say();
+                difference = sendRequests();
             }
             if (isOver) {
                 return "";
             }
         }
-        return difference.isEmpty() ? say() : difference;
+        return difference.isEmpty() ? sendRequests() : difference;
     }
 
-    private String say() throws IOException {
-        if (isSilent) {
+    private String sendRequests() throws IOException {
+        if (needsSentinel) {
             requests.append(wire.sentinel);
-            expected.add(translation.apply(new Exchange(wire, wire.sentinel, wire.sentinelAnswer)));
-            isSilent = false;
+            expected.add(translation.apply(new Exchange(wire, wire.sentinel, wire.sentinelReply)));
+            needsSentinel = false;
         }
         String all = requests.toString();
-        ExpectedAnswers answers = expected;
+        ExpectedReplies replies = expected;
         requests.setLength(0);
-        expected = new ExpectedAnswers();
+        expected = new ExpectedReplies();
         if (all.isEmpty()) {
             return "";
         }
-        boolean isLong = wire == Wire.TEXT && all.indexOf('\n') > Comparison.CUT_LINE_LENGTH_MAX;
-        server.send(isLong ? List.of(all) : Comparison.cut(all, random), answers.length());
-        String received = receive(answers);
-        String difference = answers.difference(received, casUniques);
-        if (!difference.isEmpty() && last != null && OlderMemcached.isMinusBehind(last, received)) {
+        boolean isLong = wire == Wire.TEXT && all.indexOf('\n') > Comparison.DIVIDED_LINE_LENGTH_MAX;
+        server.send(isLong ? List.of(all) : Comparison.divide(all, random), replies.length());
+        String received = receive(replies);
+        String difference = replies.difference(received, casUniques);
+        if (!difference.isEmpty() && last != null && OlderMemcached.isNonNumericByMinus(last, received)) {
             server.drop();
             isOver = true;
             return "";
@@ -93,45 +92,45 @@ final class Dialogue {
     }
 
     /**
-     * Says what isn't complete, or what makes the server close the connection. The real one tells that a value is too large when it
-     * has all of it, ours before, and so the answer to what isn't complete may be missing.
+     * Sends an incomplete request, or one that closes the connection. The reply to an incomplete request may be missing, because a real
+     * memcached sends the error for a too large value at another moment.
      */
     String end(Exchange last, boolean isIncomplete) throws IOException {
         expected.add(last);
-        ExpectedAnswers answers = expected;
-        server.send(List.of(casUniques.translated(last)), answers.length());
+        ExpectedReplies replies = expected;
+        server.send(List.of(casUniques.translated(last)), replies.length());
         String received = server.receiveUntilClosed(isIncomplete);
-        String difference = received.isEmpty() && isIncomplete ? "" : answers.difference(received, casUniques);
-        return difference.isEmpty() ? "" : difference + " to " + Texts.shown(last.request());
+        String difference = received.isEmpty() && isIncomplete ? "" : replies.difference(received, casUniques);
+        return difference.isEmpty() ? "" : difference + " to " + Texts.escape(last.request());
     }
 
     boolean isOver() {
         return isOver;
     }
 
-    /** Packets are counted in bytes, and lines, whose CAS uniques may be longer or shorter, by their ends. */
-    private String receive(ExpectedAnswers answers) throws IOException {
-        return wire == Wire.BINARY ? server.receive(0, answers.length()) : server.receive(answers.lineEnds(), 0);
+    /** Receives the number of bytes of the packets, or the number of lines, whose lengths depend on the CAS uniques. */
+    private String receive(ExpectedReplies replies) throws IOException {
+        return wire == Wire.BINARY ? server.receive(0, replies.length()) : server.receive(replies.lineEnds(), 0);
     }
 
     /**
-     * Tells whether everything before must have been answered: because a CAS unique must be known; because the real one pads a number
-     * only while no answer refers to the item; because it forgets the answers that it has not sent when a fetch fails, or
-     * when it closes the connection.
+     * Returns whether the replies to all earlier requests must have been received: because the request contains a CAS unique; because a real
+     * memcached pads a number only while no reply refers to the item; or because a real memcached discards unsent replies when a retrieval
+     * command fails or the connection is closed.
      */
-    private static boolean needsSilence(Exchange exchange) {
+    private static boolean needsEarlierReplies(Exchange exchange) {
         if (exchange.wire() == Wire.BINARY) {
-            return CasUniques.isNamedIn(exchange)
+            return CasUniques.occursIn(exchange)
                     || exchange.closes()
-                    || (exchange.isWholePacket()
-                            && LocalServer.DELTA_OPCODES.contains(new Packet(exchange.request()).opcode()));
+                    || (exchange.isCompletePacket()
+                            && LocalServer.ARITHMETIC_OPCODES.contains(new Packet(exchange.request()).opcode()));
         }
         String command = CommandLineWords.of(exchange).command();
-        return CasUniques.isNamedIn(exchange)
+        return CasUniques.occursIn(exchange)
                 || command.equals("incr")
                 || command.equals("decr")
                 || command.equals("ma")
-                || (FETCHING.contains(command) && exchange.answer().contains("ERROR"))
+                || (RETRIEVAL.contains(command) && exchange.reply().contains("ERROR"))
                 || Comparison.isLong(exchange);
     }
 }

@@ -15,30 +15,30 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 /**
- * Holds random conversations with this server and with a real memcached, and expects the same answers.
+ * Sends random requests to this server and to a real memcached, and expects the same replies.
  *
- * <p>{@code -Ddifferential.sequences=1000000} holds so many, {@code -Ddifferential.seed=42} begins with that one. Each conversation
- * has a seed of its own: the one that a failure prints, with {@code -Ddifferential.sequences=1}, holds it again.
+ * <p>{@code -Ddifferential.sequences} sets the number of conversations, {@code -Ddifferential.seed} the seed of the first one. Each
+ * conversation has its own seed. A failure prints the options that repeat it.
  */
 class DifferentialTest {
     private static final int SEQUENCES_DEFAULT = 5_000;
 
-    /** Without the thread that moves items in the background and holds them meanwhile: a number isn't padded then. */
+    /** Disables the threads that move items: a number is not padded while such a thread refers to its item. */
     private static final String[] OPTIONS = {
         "-I", Comparison.ITEM_SIZE_MAX_BYTES / 1024 + "k", "-o", "no_lru_maintainer,no_lru_crawler,no_slab_reassign"
     };
 
-    /** Time passes in the real one: what doesn't happen again was a second's end. */
-    private static final int TRIES = 3;
+    /** The number of attempts to reproduce a difference: one that is caused by the change of a second occurs only once. */
+    private static final int ATTEMPTS = 3;
 
-    /** One conversation in so many is in the binary protocol. */
-    private static final int BINARY_EVERY = 4;
+    /** One of this number of conversations uses the binary protocol. */
+    private static final int CONVERSATIONS_PER_BINARY = 4;
 
-    /** As many are told, so that several can be looked at after a long run. */
+    /** The number of reported differences after which the test ends. */
     private static final int DIFFERENCES_MAX = 5;
 
     @Test
-    void shouldAnswerAsARealMemcachedDoes() throws IOException {
+    void shouldSendTheSameRepliesAsARealMemcached() throws IOException {
         int sequences = Integer.getInteger("differential.sequences", SEQUENCES_DEFAULT);
         long firstSeed = Long.getLong("differential.seed", 1);
         List<String> differences = new ArrayList<>();
@@ -57,7 +57,7 @@ class DifferentialTest {
     }
 
     @Test
-    void shouldGiveAReasonForEveryRule() throws IOException {
+    void shouldDescribeAReasonForEveryRule() throws IOException {
         try (InputStream reasons = DifferentialTest.class.getResourceAsStream("/transcripts/differences.txt")) {
             List<String> lines = new String(Objects.requireNonNull(reasons).readAllBytes(), StandardCharsets.UTF_8)
                     .lines()
@@ -69,15 +69,15 @@ class DifferentialTest {
     }
 
     private static Conversation conversation(Random random) {
-        return random.nextInt(BINARY_EVERY) == 0
+        return random.nextInt(CONVERSATIONS_PER_BINARY) == 0
                 ? new Conversation(Wire.BINARY, new BinaryGenerator(random).commands(), random.nextLong())
                 : new Conversation(Wire.TEXT, new TextGenerator(random).commands(), random.nextLong());
     }
 
-    /** The last of several that came one after the other, or empty. */
+    /** Returns the difference of the last attempt; empty if an attempt has none. */
     private static String difference(Comparison comparison, Conversation conversation) throws IOException {
         String difference = "";
-        for (int i = 0; i < TRIES; i++) {
+        for (int i = 0; i < ATTEMPTS; i++) {
             difference = comparison.compare(conversation).difference();
             if (difference.isEmpty()) {
                 return "";
@@ -87,17 +87,17 @@ class DifferentialTest {
     }
 
     private static String report(Comparison comparison, Conversation conversation, long seed) throws IOException {
-        Conversation shortest = new Shrinker(comparison).shrunk(conversation);
+        Conversation shortest = new Shrinker(comparison).shrink(conversation);
         Outcome outcome = comparison.compare(shortest);
         StringBuilder report = new StringBuilder();
         report.append("-Ddifferential.seed=" + seed + " -Ddifferential.sequences=1\n");
         report.append("# ").append(outcome.difference()).append('\n');
         for (Exchange exchange : outcome.exchanges()) {
             report.append(Texts.transcriptLines("> ", exchange.request()));
-            report.append(Texts.transcriptLines("< ", exchange.answer()));
+            report.append(Texts.transcriptLines("< ", exchange.reply()));
         }
         report.append(Texts.transcriptLines("> ", outcome.rest().request()));
-        report.append(Texts.transcriptLines("< ", outcome.rest().answer()));
+        report.append(Texts.transcriptLines("< ", outcome.rest().reply()));
         return report.toString();
     }
 }

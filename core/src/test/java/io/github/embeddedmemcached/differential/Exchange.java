@@ -1,50 +1,50 @@
 package io.github.embeddedmemcached.differential;
 
 /**
- * One request and what it was answered; texts hold one char per byte.
+ * A request and its reply, with one char per byte.
  *
  * @param wire the protocol
- * @param request the command line, and the value that belongs to it; or a packet
- * @param answer empty for silence
+ * @param request the command line and its value, or a packet
+ * @param reply empty if there is none
  * @param closes whether the server closes the connection after it
- * @param number what kind of value it adds to or takes from
+ * @param number the kind of the value that an arithmetic command changes
  */
-record Exchange(Wire wire, String request, String answer, boolean closes, NumberKind number) {
-    /** How memcached reads a value as a number. */
+record Exchange(Wire wire, String request, String reply, boolean closes, NumberKind number) {
+    /** The kinds of values that older versions of memcached parse differently. */
     enum NumberKind {
-        /** Only the value counts, or it isn't read as a number. */
+        /** A value that is parsed in the same way, or is not parsed. */
         ORDINARY,
-        /** White space only: digits are looked for behind its end. */
+        /** White space: the number is parsed beyond the end of the value. */
         BLANK,
-        /** 2^63 or more: a minus is looked for, and behind the value's end, too. */
+        /** 2^63 or more: a minus is searched for, also beyond the end of the value. */
         LARGE
     }
 
-    Exchange(Wire wire, String request, String answer) {
-        this(wire, request, answer, false, NumberKind.ORDINARY);
+    Exchange(Wire wire, String request, String reply) {
+        this(wire, request, reply, false, NumberKind.ORDINARY);
     }
 
     Exchange withRequest(String other) {
-        return new Exchange(wire, other, answer, closes, number);
+        return new Exchange(wire, other, reply, closes, number);
     }
 
-    Exchange withAnswer(String other) {
+    Exchange withReply(String other) {
         return new Exchange(wire, request, other, closes, number);
     }
 
-    /** The command line without its end. */
+    /** Returns the command line without its line end. */
     String line() {
         int newline = request.indexOf('\n');
         int end = newline < 0 ? request.length() : newline;
         return request.substring(0, end > 0 && request.charAt(end - 1) == '\r' ? end - 1 : end);
     }
 
-    /** The command line with its end, without the value; a packet has none. */
+    /** Returns the command line with its line end, without the value; empty for a packet. */
     String wholeLine() {
         return wire == Wire.TEXT ? request.substring(0, request.indexOf('\n') + 1) : "";
     }
 
-    boolean isWholePacket() {
+    boolean isCompletePacket() {
         return wire == Wire.BINARY && new Packet(request).isComplete();
     }
 }

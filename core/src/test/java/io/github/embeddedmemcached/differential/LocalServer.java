@@ -5,10 +5,10 @@ import io.github.embeddedmemcached.differential.Exchange.NumberKind;
 import io.github.embeddedmemcached.internal.engine.Engines;
 import io.github.embeddedmemcached.internal.engine.ItemView;
 import io.github.embeddedmemcached.internal.protocol.ClientSession;
-import io.github.embeddedmemcached.internal.session.Progress;
 import io.github.embeddedmemcached.internal.session.ServerContext;
 import io.github.embeddedmemcached.internal.session.ServerOption;
 import io.github.embeddedmemcached.internal.session.ServerSettings;
+import io.github.embeddedmemcached.internal.session.SessionProgress;
 import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -19,19 +19,19 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** A session of this server with a cache of its own. Notes which request was answered what. */
+/** A session of this server with its own cache. Records the requests and their replies. */
 final class LocalServer implements AutoCloseable {
     private static final long MEMORY_LIMIT_BYTES = 8 << 20;
-    private static final Set<String> DELTAS = Set.of("incr", "decr", "ma");
-    static final Set<Integer> DELTA_OPCODES = Set.of(0x05, 0x06, 0x15, 0x16);
+    private static final Set<String> ARITHMETIC = Set.of("incr", "decr", "ma");
+    static final Set<Integer> ARITHMETIC_OPCODES = Set.of(0x05, 0x06, 0x15, 0x16);
 
-    /** A longer key is none. */
-    private static final int REQUEST_BEGIN_LENGTH = 400;
+    /** The length of the start of a request that contains a valid key. */
+    private static final int REQUEST_START_LENGTH = 400;
 
     private static final Pattern BLANK = Pattern.compile("\\s*");
     private static final Pattern LARGE = Pattern.compile("\\s*[+-]?0*[1-9]\\d{18}");
 
-    /** So large that a command is there as a whole; there is one server at a time. */
+    /** Large enough for a complete command. Shared, because there is one server at a time. */
     private static final ByteBuffer INPUT = ByteBuffer.allocate(2 * Comparison.ITEM_SIZE_MAX_BYTES);
 
     private final Wire wire;
@@ -40,8 +40,8 @@ final class LocalServer implements AutoCloseable {
     private final ReplyBuffer output;
     private final ByteBuffer input;
     private final List<Exchange> exchanges = new ArrayList<>();
-    private final StringBuilder request = new StringBuilder(); // consumed, but perhaps not as a whole
-    private final StringBuilder answer = new StringBuilder(); // to that request
+    private final StringBuilder request = new StringBuilder(); // the consumed part of the current request
+    private final StringBuilder reply = new StringBuilder(); // the reply to that request, as far as it is available
     private NumberKind number = NumberKind.ORDINARY; // of that request
     private boolean closed;
 
@@ -59,33 +59,33 @@ final class LocalServer implements AutoCloseable {
         input = INPUT.clear().limit(0);
     }
 
-    /** One that answers request by request. */
+    /** Returns a server that executes one request in each turn. */
     static LocalServer stepByStep(Wire wire, InstantSource clock) {
         return new LocalServer(wire, clock, Integer.MAX_VALUE, 1);
     }
 
-    /** Hands the session a piece of input. */
+    /** Passes a piece of input to the session. */
     void send(String bytes) {
         byte[] all = bytes.getBytes(StandardCharsets.ISO_8859_1);
         int sent = 0;
         while (sent < all.length && !closed) {
             input.compact().flip();
-            int shown = input.limit(); // what the session has seen
-            int count = Math.min(all.length - sent, input.capacity() - shown);
+            int passed = input.limit(); // the end of the input that was passed to the session before
+            int count = Math.min(all.length - sent, input.capacity() - passed);
             if (count == 0) {
-                throw new AssertionError("the session takes no more");
+                throw new AssertionError("the session does not consume its input");
             }
-            System.arraycopy(all, sent, input.array(), shown, count);
+            System.arraycopy(all, sent, input.array(), passed, count);
             sent += count;
-            run(shown, shown + count);
+            run(passed, passed + count);
         }
     }
 
-    private void run(int shown, int end) {
-        int limit = shown;
-        Progress progress;
+    private void run(int passed, int end) {
+        int limit = passed;
+        SessionProgress progress;
         do {
-            // in the middle of a request, not a byte more than it needs, or the next one would be answered with it
+            // in the middle of a request, byte by byte, so that the output does not contain the reply to the next one
             limit = session.isIdle() ? end : Math.min(end, limit + 1);
             input.limit(limit);
             if (request.isEmpty()) {
@@ -94,34 +94,34 @@ final class LocalServer implements AutoCloseable {
             int before = input.position();
             progress = session.process(input, output);
             request.append(new String(input.array(), before, input.position() - before, StandardCharsets.ISO_8859_1));
-            answer.append(new String(output.takeBytes(), StandardCharsets.ISO_8859_1));
-            closed = progress == Progress.CLOSE;
-            if (closed || (session.isIdle() && !(progress == Progress.NEEDS_INPUT && input.hasRemaining()))) {
+            reply.append(new String(output.takeBytes(), StandardCharsets.ISO_8859_1));
+            closed = progress == SessionProgress.CLOSE;
+            if (closed || (session.isIdle() && !(progress == SessionProgress.NEEDS_INPUT && input.hasRemaining()))) {
                 endExchange();
-            } else if (progress == Progress.OUTPUT_FULL) {
-                limit = input.position(); // a fetch: what it didn't consume, it hasn't looked at
+            } else if (progress == SessionProgress.OUTPUT_FULL) {
+                limit = input.position(); // a retrieval command, which has not examined the unconsumed input
             }
-        } while (!closed && (limit < end || progress != Progress.NEEDS_INPUT));
+        } while (!closed && (limit < end || progress != SessionProgress.NEEDS_INPUT));
         input.limit(end);
     }
 
     private void endExchange() {
-        if (closed || !request.isEmpty() || !answer.isEmpty()) {
-            exchanges.add(new Exchange(wire, request.toString(), answer.toString(), closed, number));
+        if (closed || !request.isEmpty() || !reply.isEmpty()) {
+            exchanges.add(new Exchange(wire, request.toString(), reply.toString(), closed, number));
         }
         request.setLength(0);
-        answer.setLength(0);
+        reply.setLength(0);
     }
 
-    /** What kind of value the next request, as far as it is there, adds to or takes from. */
+    /** Returns the kind of the value that the next request changes. The request may be incomplete. */
     private NumberKind numberOfNext() {
-        int length = Math.min(input.remaining(), REQUEST_BEGIN_LENGTH);
+        int length = Math.min(input.remaining(), REQUEST_START_LENGTH);
         String next = new String(input.array(), input.position(), length, StandardCharsets.ISO_8859_1);
-        byte[] key = keyOfDelta(new Exchange(wire, next, ""));
+        byte[] key = keyOfArithmetic(new Exchange(wire, next, ""));
         ItemView item = new ItemView();
         if (key.length == 0
                 || key.length > Cache.KEY_LENGTH_MAX
-                || !Engines.of(cache).peek(key, 0, key.length, item)) { // without a trace
+                || !Engines.of(cache).peek(key, 0, key.length, item)) { // without an effect on statistics
             return NumberKind.ORDINARY;
         }
         byte[] bytes = new byte[item.valueLength()];
@@ -132,14 +132,14 @@ final class LocalServer implements AutoCloseable {
                 : LARGE.matcher(value).lookingAt() ? NumberKind.LARGE : NumberKind.ORDINARY;
     }
 
-    private static byte[] keyOfDelta(Exchange exchange) {
+    private static byte[] keyOfArithmetic(Exchange exchange) {
         if (exchange.wire() == Wire.BINARY) {
             Packet packet = new Packet(exchange.request());
-            boolean isDelta = packet.isComplete() && DELTA_OPCODES.contains(packet.opcode());
-            return isDelta ? packet.key().getBytes(StandardCharsets.ISO_8859_1) : new byte[0];
+            boolean isArithmetic = packet.isComplete() && ARITHMETIC_OPCODES.contains(packet.opcode());
+            return isArithmetic ? packet.key().getBytes(StandardCharsets.ISO_8859_1) : new byte[0];
         }
         CommandLineWords words = CommandLineWords.of(exchange);
-        if (!DELTAS.contains(words.command())) {
+        if (!ARITHMETIC.contains(words.command())) {
             return new byte[0];
         }
         boolean isBase64 =
@@ -147,7 +147,7 @@ final class LocalServer implements AutoCloseable {
         return isBase64 ? decoded(words.get(1)) : words.get(1).getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    /** What follows the padding isn't looked at. */
+    /** Decodes a key, ignoring what follows the padding. */
     private static byte[] decoded(String base64) {
         try {
             return Base64.getDecoder().decode(base64.replaceFirst("(=+).*", "$1"));
@@ -156,25 +156,25 @@ final class LocalServer implements AutoCloseable {
         }
     }
 
-    /** What was asked and answered, as far as it is complete. */
+    /** Returns the complete requests and their replies. */
     List<Exchange> exchanges() {
         return exchanges;
     }
 
-    /** Everything that was answered. */
-    String answers() {
+    /** Returns all replies. */
+    String replies() {
         StringBuilder all = new StringBuilder();
-        exchanges.forEach(exchange -> all.append(exchange.answer()));
-        return all.append(answer).toString();
+        exchanges.forEach(exchange -> all.append(exchange.reply()));
+        return all.append(reply).toString();
     }
 
     /**
-     * What it was sent of a request that isn't complete, and what that was answered already; or, when it has closed the connection,
-     * what it didn't look at.
+     * Returns the received part of an incomplete request, with the available part of the reply. After the session has closed, returns the
+     * unread input.
      */
     Exchange rest() {
         String unread = new String(input.array(), input.position(), input.remaining(), StandardCharsets.ISO_8859_1);
-        return new Exchange(wire, request + unread, answer.toString());
+        return new Exchange(wire, request + unread, reply.toString());
     }
 
     boolean isBetweenRequests() {

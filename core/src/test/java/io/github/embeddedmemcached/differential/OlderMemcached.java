@@ -10,16 +10,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * What the older memcached that is installed, 1.6.18, does otherwise than 1.6.45, whose behaviour is ours: the one place where
- * differences are let pass. A rule has the name under which {@code transcripts/differences.txt} gives the reason. It looks at a
- * request and at our answer, and says what the older one is asked or has to answer instead; or that it isn't asked at all, where
- * we do nothing but refuse.
+ * The differences between memcached 1.6.45, which this server implements, and the installed older version, 1.6.18. Differences are
+ * accepted only here. The name of each rule is explained in {@code transcripts/differences.txt}. A rule translates an exchange of this
+ * server to the request and the expected reply for the older version, or to {@link #NOTHING} if this server only rejects the request.
  */
 final class OlderMemcached {
-    /** Isn't asked. */
+    /** The request is not sent to the older version. */
     private static final Exchange NOTHING = new Exchange(Wire.TEXT, "", "");
 
-    /** What it does is unlike anything that the older one can be asked: what follows can't be compared. */
+    /** The older version has no equivalent request. The rest of the conversation cannot be compared. */
     static final Exchange INCOMPARABLE = new Exchange(Wire.TEXT, "", "");
 
     private static final String BAD_LINE = "CLIENT_ERROR bad command line format\r\n";
@@ -30,14 +29,14 @@ final class OlderMemcached {
     private static final int KEY_LENGTH_MAX = 250;
 
     private static final Set<String> STORAGE = Set.of("set", "add", "replace", "append", "prepend", "cas");
-    private static final Set<String> FETCHING = Set.of("get", "gets", "gat", "gats");
+    private static final Set<String> RETRIEVAL = Set.of("get", "gets", "gat", "gats");
     private static final Set<String> META = Set.of("mg", "ms", "md", "ma", "me", "mn");
     private static final Set<String> OTHERS =
             Set.of("delete", "incr", "decr", "touch", "flush_all", "version", "verbosity", "stats", "shutdown", "quit");
 
     private static final long BODY_LENGTH_MAX = 1 << 30;
 
-    /** A key that is longer is not even refused: the older one closes the connection. */
+    /** The older version closes the connection after a longer key, without an error. */
     private static final int BUFFER_LENGTH = 8 << 10;
 
     private static final int UNKNOWN_STATUS = 0x81;
@@ -50,12 +49,12 @@ final class OlderMemcached {
 
     private static final Pattern ODD_MODE = Pattern.compile("M|M\\x1f|M.{2,}", Pattern.DOTALL);
 
-    /** Stands for a NUL where there must be none. */
-    private static final char INSTEAD_OF_NUL = 0x1f;
+    /** Replaces NUL in command lines. */
+    private static final char NUL_REPLACEMENT = 0x1f;
 
     private static final Pattern OPAQUE = Pattern.compile("(?<= )O[^ ]*");
 
-    /** A difference. Applies to every exchange, and returns it as it is where there is none. */
+    /** A difference. The translation is applied to every exchange, and returns it unchanged if the versions do not differ. */
     record Rule(String name, UnaryOperator<Exchange> translation) {}
 
     static final List<Rule> RULES = List.of(
@@ -85,27 +84,27 @@ final class OlderMemcached {
 
     private OlderMemcached() {}
 
-    /** What to ask an older memcached instead, and what it answers; an empty request is not to be sent. */
+    /** Returns the request and the expected reply for the older version. An empty request is not sent. */
     static Exchange translated(Exchange exchange) {
         if (exchange.wire() == Wire.BINARY) {
             return exchange.request().length() >= Packet.HEADER_LENGTH ? packet(exchange) : exchange;
         }
         Exchange translated = exchange;
         for (Rule rule : RULES) {
-            if (!translated.request().isEmpty()) { // neither of the two above
+            if (!translated.request().isEmpty()) { // neither NOTHING nor INCOMPARABLE
                 translated = rule.translation().apply(translated);
             }
         }
         return translated;
     }
 
-    // The binary protocol: binary-transcripts/differences.txt gives the reasons.
+    // ---- the binary protocol, see binary-transcripts/differences.txt
 
     private static Exchange packet(Exchange exchange) {
         Packet request = new Packet(exchange.request());
-        boolean refused =
-                exchange.answer().length() >= Packet.HEADER_LENGTH && new Packet(exchange.answer()).status() != 0;
-        int status = refused ? new Packet(exchange.answer()).status() : 0;
+        boolean rejected =
+                exchange.reply().length() >= Packet.HEADER_LENGTH && new Packet(exchange.reply()).status() != 0;
+        int status = rejected ? new Packet(exchange.reply()).status() : 0;
         if (exchange.number() == NumberKind.BLANK || request.opcode() == VERBOSITY_OPCODE) {
             return exchange.closes() ? INCOMPARABLE : NOTHING;
         }
@@ -115,76 +114,76 @@ final class OlderMemcached {
         if (status == UNKNOWN_STATUS && request.bodyLength() > 0 && !exchange.closes()) {
             return NOTHING; // unknown-body
         }
-        if (exchange.closes() && refused && MORE_BODY_OPCODES.contains(request.opcode())) {
+        if (exchange.closes() && rejected && MORE_BODY_OPCODES.contains(request.opcode())) {
             return INCOMPARABLE; // touch-body
         }
         if (FLUSH_OPCODES.contains(request.opcode())
-                && exchange.isWholePacket()
+                && exchange.isCompletePacket()
                 && request.extrasLength() > 0
                 && !request.extras().equals("\0\0\0\0")) {
             return INCOMPARABLE; // flush-later
         }
         return request.opcode() == VERSION_OPCODE
-                ? exchange.withAnswer(exchange.answer().replace(MemcachedVersion.TEXT, "1.6.18"))
+                ? exchange.withReply(exchange.reply().replace(MemcachedVersion.TEXT, "1.6.18"))
                 : exchange;
     }
 
-    /** Whether a number is none because there is a minus somewhere behind it, where nobody should look. */
-    static boolean isMinusBehind(Exchange exchange, String answer) {
-        return exchange.number() == NumberKind.LARGE && answer.contains("on-numeric");
+    /** Returns whether the older version rejected a number because of a minus beyond the end of the value. */
+    static boolean isNonNumericByMinus(Exchange exchange, String reply) {
+        return exchange.number() == NumberKind.LARGE && reply.contains("on-numeric");
     }
 
-    // The text protocol.
+    // ---- the text protocol
 
-    /** The line would end there for it. */
+    /** For the older version, the line ends at a NUL. */
     private static Exchange nul(Exchange exchange) {
         String line = exchange.wholeLine();
         if (line.indexOf('\0') < 0) {
             return exchange;
         }
         String value = exchange.request().substring(line.length());
-        Exchange translated = exchange.withRequest(line.replace('\0', INSTEAD_OF_NUL) + value);
+        Exchange translated = exchange.withRequest(line.replace('\0', NUL_REPLACEMENT) + value);
         CommandLineWords words = CommandLineWords.of(exchange);
         String command = words.command();
         if (META.contains(command)) {
-            int lineEnd = exchange.answer().indexOf('\n') + 1;
-            String header = exchange.answer().substring(0, lineEnd);
+            int lineEnd = exchange.reply().indexOf('\n') + 1;
+            String header = exchange.reply().substring(0, lineEnd);
             boolean hasBinaryKey = words.all().stream().skip(2).anyMatch(word -> word.startsWith("b"));
-            // what a key in base64 stands for may contain one that was not in the line
+            // a key in base64 may contain a NUL that is not in the line
             String expected = hasBinaryKey
                     ? OPAQUE.matcher(header).replaceAll(opaque -> Matcher.quoteReplacement(withoutNul(opaque.group())))
                     : withoutNul(header);
-            return translated.withAnswer(expected + exchange.answer().substring(lineEnd));
+            return translated.withReply(expected + exchange.reply().substring(lineEnd));
         }
-        return FETCHING.contains(command)
-                ? translated.withAnswer(ExpectedAnswers.mapHeaders(exchange.answer(), OlderMemcached::withoutNul))
+        return RETRIEVAL.contains(command)
+                ? translated.withReply(ExpectedReplies.mapHeaders(exchange.reply(), OlderMemcached::withoutNul))
                 : translated;
     }
 
     private static String withoutNul(String text) {
-        return text.replace('\0', INSTEAD_OF_NUL);
+        return text.replace('\0', NUL_REPLACEMENT);
     }
 
     private static Exchange shortLine(Exchange exchange) {
         boolean applies = exchange.wholeLine().length() < LINE_LENGTH_MIN
-                && exchange.answer().equals(BAD_LINE);
+                && exchange.reply().equals(BAD_LINE);
         if (applies && META.contains(exchange.line())) {
             return NOTHING;
         }
-        return applies ? exchange.withAnswer(ERROR) : exchange;
+        return applies ? exchange.withReply(ERROR) : exchange;
     }
 
-    /** We refuse it, the older one does what it says. */
+    /** This server rejects the line, the older version executes it. */
     private static Exchange leadingSpace(Exchange exchange) {
         boolean applies = exchange.line().startsWith(" ")
                 && exchange.wholeLine().length() >= LINE_LENGTH_MIN
                 && !exchange.closes()
-                && (exchange.answer().equals(ERROR)
+                && (exchange.reply().equals(ERROR)
                         || CommandLineWords.of(exchange).isNoreply());
         return applies ? NOTHING : exchange;
     }
 
-    /** The older one closes the connection for a first word alone, and not after some first words that are no commands. */
+    /** The older version closes the connection after a first word alone, but not after some unknown first words. */
     private static Exchange httpWord(Exchange exchange) {
         CommandLineWords words = CommandLineWords.of(exchange);
         if (exchange.closes()
@@ -194,7 +193,7 @@ final class OlderMemcached {
         }
         boolean applies = words.count() == 1
                 && words.command().startsWith("HTTP/")
-                && exchange.answer().equals(ERROR);
+                && exchange.reply().equals(ERROR);
         return applies ? NOTHING : exchange;
     }
 
@@ -205,11 +204,11 @@ final class OlderMemcached {
     private static Exchange tooFewArguments(Exchange exchange) {
         CommandLineWords words = CommandLineWords.of(exchange);
         boolean applies =
-                words.count() < leastWords(words.command()) && exchange.answer().equals(BAD_LINE);
-        return applies ? exchange.withRequest(exchange.wholeLine()).withAnswer(ERROR) : exchange;
+                words.count() < wordsMin(words.command()) && exchange.reply().equals(BAD_LINE);
+        return applies ? exchange.withRequest(exchange.wholeLine()).withReply(ERROR) : exchange;
     }
 
-    private static int leastWords(String command) {
+    private static int wordsMin(String command) {
         return switch (command) {
             case "set", "add", "replace", "append", "prepend" -> 5;
             case "cas" -> 6;
@@ -219,15 +218,15 @@ final class OlderMemcached {
         };
     }
 
-    /** The same in a flag of a meta command. */
+    /** {@link #looseNumber} for the flags of a meta command. */
     private static Exchange looseFlag(Exchange exchange) {
         return metaError(exchange, "mg|ms", "[TNRCEFDJ].*");
     }
 
-    /** A number that we refuse, and the older one reads as C does: with a sign, with zeros before it, cut to 32 bits. */
+    /** This server rejects the number. The older version parses it like C: with a sign, leading zeros, truncated to 32 bits. */
     private static Exchange looseNumber(Exchange exchange) {
         CommandLineWords words = CommandLineWords.of(exchange);
-        boolean isOther = switch (words.command()) {
+        boolean isLoose = switch (words.command()) {
             case "set", "add", "replace", "append", "prepend" -> isLoose32(words, 4);
             case "ms" -> isLoose32(words, 2);
             case "cas" -> isLoose32(words, 4) || isLoose64(words, 5);
@@ -237,9 +236,9 @@ final class OlderMemcached {
             case "verbosity" -> !words.isStrict32(1, false) && words.isLooseUnsigned(1);
             default -> false;
         };
-        boolean refused = Set.of(BAD_LINE, BAD_EXPTIME, BAD_DELTA).contains(exchange.answer())
-                || (words.isNoreply() && exchange.answer().isEmpty());
-        return isOther && refused ? NOTHING : exchange;
+        boolean rejected = Set.of(BAD_LINE, BAD_EXPTIME, BAD_DELTA).contains(exchange.reply())
+                || (words.isNoreply() && exchange.reply().isEmpty());
+        return isLoose && rejected ? NOTHING : exchange;
     }
 
     private static boolean isLoose32(CommandLineWords words, int index) {
@@ -250,18 +249,18 @@ final class OlderMemcached {
         return !words.isStrict64(index) && words.isLooseUnsigned(index);
     }
 
-    /** The older one needs an exptime. */
+    /** The older version requires an exptime before it checks the key. */
     private static Exchange gatWithoutKey(Exchange exchange) {
         CommandLineWords words = CommandLineWords.of(exchange);
         boolean applies = Set.of("gat", "gats").contains(words.command())
                 && words.count() < 3
-                && exchange.answer().equals(BAD_LINE);
+                && exchange.reply().equals(BAD_LINE);
         return applies ? NOTHING : exchange;
     }
 
     /**
-     * What is stored in the second before the flush goes too; and what was flushed earlier and not come upon since lives again until
-     * then. The second that begins now has begun.
+     * The older version also flushes items that are stored in the second before the flush, and restores flushed items that have not been
+     * looked up until then. A flush in one second is equivalent to an immediate one.
      */
     private static Exchange flushLater(Exchange exchange) {
         CommandLineWords words = CommandLineWords.of(exchange);
@@ -275,37 +274,37 @@ final class OlderMemcached {
         return exptime > 1 ? NOTHING : exchange;
     }
 
-    /** The older one looks for digits, or a minus, behind the value's end. */
+    /** The older version searches for digits, or a minus, beyond the end of the value. */
     private static Exchange blankNumber(Exchange exchange) {
-        boolean isSilentLarge =
-                exchange.number() == NumberKind.LARGE && exchange.answer().isEmpty();
-        return exchange.number() == NumberKind.BLANK ? NOTHING : isSilentLarge ? INCOMPARABLE : exchange;
+        boolean isLargeWithoutReply =
+                exchange.number() == NumberKind.LARGE && exchange.reply().isEmpty();
+        return exchange.number() == NumberKind.BLANK ? NOTHING : isLargeWithoutReply ? INCOMPARABLE : exchange;
     }
 
-    /** The older one has other words for what is wrong, or finds nothing wrong. */
+    /** The older version has another error text, or no error. */
     private static Exchange metaError(Exchange exchange, String commands) {
-        String answer = exchange.answer();
+        String reply = exchange.reply();
         boolean applies = CommandLineWords.of(exchange).command().matches(commands)
-                && answer.startsWith("CLIENT_ERROR ")
-                && !answer.startsWith("CLIENT_ERROR bad data chunk")
-                && !answer.startsWith("CLIENT_ERROR cannot increment");
-        if (applies && answer.startsWith("CLIENT_ERROR opaque token too long")) {
-            return INCOMPARABLE; // that is noticed when the work is done
+                && reply.startsWith("CLIENT_ERROR ")
+                && !reply.startsWith("CLIENT_ERROR bad data chunk")
+                && !reply.startsWith("CLIENT_ERROR cannot increment");
+        if (applies && reply.startsWith("CLIENT_ERROR opaque token too long")) {
+            return INCOMPARABLE; // the older version detects it after the execution
         }
         return applies ? NOTHING : exchange;
     }
 
-    /** The same where one of the flags is of a kind. */
+    /** {@link #metaError} for commands with a flag that matches an expression. */
     private static Exchange metaError(Exchange exchange, String commands, String flag) {
         Pattern pattern = Pattern.compile(flag, Pattern.DOTALL);
-        boolean isThere = CommandLineWords.of(exchange).all().stream()
+        boolean hasFlag = CommandLineWords.of(exchange).all().stream()
                 .skip(2)
                 .anyMatch(word -> pattern.matcher(word).matches());
-        return isThere ? metaError(exchange, commands) : exchange;
+        return hasFlag ? metaError(exchange, commands) : exchange;
     }
 
     private static Exchange metaFlagCount(Exchange exchange) {
-        return exchange.answer().equals("CLIENT_ERROR options flags are too long\r\n") ? NOTHING : exchange;
+        return exchange.reply().equals("CLIENT_ERROR options flags are too long\r\n") ? NOTHING : exchange;
     }
 
     private static Exchange metaNewFlags(Exchange exchange) {
@@ -333,50 +332,49 @@ final class OlderMemcached {
         return isNew ? INCOMPARABLE : exchange;
     }
 
-    /** The older one counts to now, and not from it. */
+    /** The older version returns the exptime as a negative number of seconds. */
     private static Exchange metaExptime(Exchange exchange) {
-        boolean applies = exchange.answer().startsWith("ME ");
-        return applies ? exchange.withAnswer(exchange.answer().replaceFirst(" exp=(?=[1-9])", " exp=-")) : exchange;
+        boolean applies = exchange.reply().startsWith("ME ");
+        return applies ? exchange.withReply(exchange.reply().replaceFirst(" exp=(?=[1-9])", " exp=-")) : exchange;
     }
 
-    /** The older one refuses a line that has more than one word too many: it is asked without them. */
+    /** The older version rejects a line with more than one extra word. It is sent the line without the extra words. */
     private static Exchange extraArguments(Exchange exchange) {
         CommandLineWords words = CommandLineWords.of(exchange);
-        int most = switch (words.command()) {
+        int wordsMax = switch (words.command()) {
             case "set", "add", "replace", "append", "prepend" -> 5;
             case "cas" -> 6;
             case "incr", "decr", "touch" -> 3;
             case "flush_all", "verbosity" -> 2;
             default -> Integer.MAX_VALUE - 1;
         };
-        if (words.count() <= most + 1) {
+        if (words.count() <= wordsMax + 1) {
             return exchange;
         }
-        boolean isSilenced = words.get(most - 1).equals("noreply") && !words.isNoreply();
-        return isSilenced ? NOTHING : exchange.withRequest(words.first(most, exchange));
+        boolean hasNoreplyBefore = words.get(wordsMax - 1).equals("noreply") && !words.isNoreply();
+        return hasNoreplyBefore ? NOTHING : exchange.withRequest(words.first(wordsMax, exchange));
     }
 
     private static Exchange noreplyLength(Exchange exchange) {
         CommandLineWords words = CommandLineWords.of(exchange);
         boolean applies = STORAGE.contains(words.command())
                 && words.isNoreply()
-                && exchange.answer().equals(BAD_LINE);
-        return applies ? exchange.withAnswer("") : exchange;
+                && exchange.reply().equals(BAD_LINE);
+        return applies ? exchange.withReply("") : exchange;
     }
 
     /**
-     * The older one reads the value of a line that it refused as further commands, and so is sent the line only. It refuses the
-     * line at once, where the reply here follows the value, which may be incomplete.
+     * The older version treats the value of a rejected line as further commands. It is sent only the line, and replies immediately, while
+     * the reply of this server follows the value, which may be incomplete.
      */
     private static Exchange swallow(Exchange exchange) {
         CommandLineWords words = CommandLineWords.of(exchange);
-        boolean refused =
-                exchange.answer().equals(BAD_LINE) || exchange.answer().isEmpty();
-        if (!refused || !isBadStorageLine(words)) {
+        boolean rejected = exchange.reply().equals(BAD_LINE) || exchange.reply().isEmpty();
+        if (!rejected || !isBadStorageLine(words)) {
             return exchange;
         }
         Exchange line = exchange.withRequest(exchange.wholeLine());
-        return words.isNoreply() ? line : line.withAnswer(BAD_LINE);
+        return words.isNoreply() ? line : line.withReply(BAD_LINE);
     }
 
     private static boolean isBadStorageLine(CommandLineWords words) {
@@ -395,20 +393,20 @@ final class OlderMemcached {
         CommandLineWords words = CommandLineWords.of(exchange);
         String command = words.command();
         boolean isKnown = STORAGE.contains(command)
-                || FETCHING.contains(command)
+                || RETRIEVAL.contains(command)
                 || META.contains(command)
                 || OTHERS.contains(command);
-        boolean applies = !isKnown && words.isNoreply() && exchange.answer().isEmpty() && !exchange.closes();
-        return applies ? exchange.withAnswer(ERROR) : exchange;
+        boolean applies = !isKnown && words.isNoreply() && exchange.reply().isEmpty() && !exchange.closes();
+        return applies ? exchange.withReply(ERROR) : exchange;
     }
 
     private static Exchange shutdownText(Exchange exchange) {
         boolean applies = CommandLineWords.of(exchange).command().equals("shutdown") && !exchange.closes();
-        return applies ? exchange.withAnswer("ERROR: shutdown not enabled\r\n") : exchange;
+        return applies ? exchange.withReply("ERROR: shutdown not enabled\r\n") : exchange;
     }
 
     private static Exchange versionNumber(Exchange exchange) {
         boolean applies = CommandLineWords.of(exchange).command().equals("version");
-        return applies ? exchange.withAnswer("VERSION 1.6.18\r\n") : exchange;
+        return applies ? exchange.withReply("VERSION 1.6.18\r\n") : exchange;
     }
 }

@@ -1,7 +1,7 @@
 package io.github.embeddedmemcached.differential;
 
 /**
- * A request or an answer of the binary protocol, at the begin of some bytes.
+ * A request or a reply of the binary protocol, possibly followed by other bytes.
  *
  * @param bytes one char per byte
  */
@@ -12,7 +12,7 @@ record Packet(String bytes) {
     private static final int CAS_LENGTH = 8;
     private static final int COMPLETED_LENGTH_MAX = 1 << 20;
 
-    /** As many bytes as memcached waits for before it says what is wrong with a packet. */
+    /** Truncates or pads a packet to the length that memcached needs before it replies to a malformed one. */
     static String completed(String bytes) {
         String header = bytes + "\0".repeat(Math.max(0, HEADER_LENGTH - bytes.length()));
         Packet packet = new Packet(header);
@@ -64,7 +64,7 @@ record Packet(String bytes) {
         return bytes.substring(offset, offset + keyLength());
     }
 
-    /** The same with another CAS unique. */
+    /** Returns the packet with another CAS unique. */
     String withCasUnique(long casUnique) {
         return bytes.substring(0, CAS_OFFSET) + casBytes(casUnique) + bytes.substring(HEADER_LENGTH);
     }

@@ -9,16 +9,16 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** A server at the other end of a socket. The connection is made when it is needed, and kept until it is dropped. */
+/** A server that is connected by a socket. The connection is opened when it is needed, and kept until {@link #drop}. */
 final class RemoteServer implements AutoCloseable {
-    /** So long an answer may take; only one that doesn't come takes so long. */
+    /** The maximum time to wait for a reply. */
     private static final int TIMEOUT_MILLIS = 2_000;
 
-    /** The same, where it is known already that one may not come. */
+    /** The maximum time to wait for a reply when replies may be missing. */
     private static final int SHORT_TIMEOUT_MILLIS = 150;
 
-    /** More is not sent at once without reading answers meanwhile. */
-    private static final int SENT_AT_ONCE_MAX = 32 * 1024;
+    /** The maximum length of requests and replies for which sending cannot block while no replies are read. */
+    private static final int NONBLOCKING_LENGTH_MAX = 32 * 1024;
 
     private final InetSocketAddress address;
     private @Nullable Socket socket;
@@ -42,20 +42,24 @@ final class RemoteServer implements AutoCloseable {
         return current;
     }
 
-    void patience(boolean isShort) throws IOException {
+    void shortTimeout(boolean isShort) throws IOException {
         timeoutMillis = isShort ? SHORT_TIMEOUT_MILLIS : TIMEOUT_MILLIS;
         drop();
     }
 
-    /** Sends pieces of bytes, each with a write of its own; the answers to all of them are so many bytes long. */
-    void send(Iterable<String> pieces, int answerLength) throws IOException {
+    /**
+     * Sends pieces of input, each with a separate write.
+     *
+     * @param replyLength the length of the expected replies
+     */
+    void send(Iterable<String> pieces, int replyLength) throws IOException {
         Socket current = connected();
         awaitSender();
-        int length = answerLength;
+        int length = replyLength;
         for (String piece : pieces) {
             length += piece.length();
         }
-        if (length <= SENT_AT_ONCE_MAX) {
+        if (length <= NONBLOCKING_LENGTH_MAX) {
             write(current, pieces);
             return;
         }
@@ -64,7 +68,7 @@ final class RemoteServer implements AutoCloseable {
         sender.start();
     }
 
-    /** What was sent before is under way to the last byte. */
+    /** Waits until the previous pieces have been written. */
     private void awaitSender() throws IOException {
         Thread current = sender;
         sender = null;
@@ -84,18 +88,22 @@ final class RemoteServer implements AutoCloseable {
                 to.getOutputStream().write(piece.getBytes(StandardCharsets.ISO_8859_1));
             }
         } catch (IOException e) {
-            // the server closed the connection before it had read everything; whether it should have, its answers tell
+            // the server may close the connection before it has read everything; the replies are compared anyway
         }
     }
 
-    /** Receives until there are so many line ends and so many bytes, and says so if that isn't possible. */
+    /** Receives a number of line ends and a number of bytes. Appends a note to the result if the connection ends earlier. */
     String receive(int lineEnds, int length) throws IOException {
         return receive(lineEnds, length, "(closed)");
     }
 
-    /** Receives until the server closes the connection, and says so if it doesn't; half-closed, it always should. */
-    String receiveUntilClosed(boolean halfClosed) throws IOException {
-        if (halfClosed) {
+    /**
+     * Receives until the server closes the connection. Appends a note to the result if it does not.
+     *
+     * @param closesOutput whether to close the output first, which should always cause the server to close the connection
+     */
+    String receiveUntilClosed(boolean closesOutput) throws IOException {
+        if (closesOutput) {
             awaitSender();
             connected().shutdownOutput();
         }
@@ -107,27 +115,27 @@ final class RemoteServer implements AutoCloseable {
     private String receive(int lineEnds, int length, String closed) throws IOException {
         StringBuilder received = new StringBuilder();
         InputStream in = connected().getInputStream();
-        int seen = 0;
+        int receivedLineEnds = 0;
         try {
-            while (seen < lineEnds || received.length() < length) {
+            while (receivedLineEnds < lineEnds || received.length() < length) {
                 int count = in.read(buffer);
                 if (count < 0) {
                     return received + closed;
                 }
                 for (int i = 0; i < count; i++) {
-                    seen += buffer[i] == '\n' ? 1 : 0;
+                    receivedLineEnds += buffer[i] == '\n' ? 1 : 0;
                 }
                 received.append(new String(buffer, 0, count, StandardCharsets.ISO_8859_1));
             }
             return received.toString();
         } catch (SocketTimeoutException e) {
-            return received + "(nothing more came)";
-        } catch (IOException e) { // closed with something unread
+            return received + "(timeout)";
+        } catch (IOException e) { // the server closed the connection with unread input
             return received + closed;
         }
     }
 
-    /** Closes the connection, whatever it is in the middle of. */
+    /** Closes the connection immediately. */
     void drop() throws IOException {
         if (socket != null) {
             socket.close();

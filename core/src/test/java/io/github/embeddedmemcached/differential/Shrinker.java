@@ -7,24 +7,24 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Makes a conversation shorter whose answers differ, as long as they do: first by commands, then by their bytes. */
+/** Shortens a conversation while its replies still differ: first removes commands, then bytes of commands. */
 final class Shrinker {
-    /** So many shorter conversations are tried at most. */
-    private static final int TRIES_MAX = 300;
+    /** The maximum number of compared conversations. */
+    private static final int ATTEMPTS_MAX = 300;
 
-    /** What should have come, and what came: the first word of each. */
-    private static final Pattern KIND = Pattern.compile("should come \"(\\w*).*, and there came \"(\\w*)");
+    /** The first words of the expected and the actual reply. */
+    private static final Pattern KIND = Pattern.compile("expected \"(\\w*).*, but received \"(\\w*)");
 
     private final Comparison comparison;
-    private int tries;
+    private int attempts;
     private String kind = "";
 
     Shrinker(Comparison comparison) {
         this.comparison = comparison;
     }
 
-    Conversation shrunk(Conversation conversation) throws IOException {
-        comparison.impatient(true);
+    Conversation shrink(Conversation conversation) throws IOException {
+        comparison.shortTimeouts(true);
         kind = kind(comparison.compare(conversation));
         try {
             Conversation shortest = withFewerCommands(conversation);
@@ -33,7 +33,7 @@ final class Shrinker {
             }
             return withFewerCommands(shortest);
         } finally {
-            comparison.impatient(false);
+            comparison.shortTimeouts(false);
         }
     }
 
@@ -68,14 +68,15 @@ final class Shrinker {
     }
 
     private boolean differs(Conversation conversation) throws IOException {
-        if (++tries > TRIES_MAX) {
+        if (++attempts > ATTEMPTS_MAX) {
             return false;
         }
         boolean first = kind(comparison.compare(conversation)).equals(kind);
-        return first && kind(comparison.compare(conversation)).equals(kind); // twice: not by chance
+        return first
+                && kind(comparison.compare(conversation)).equals(kind); // repeated, to exclude a difference by chance
     }
 
-    /** What differs, without the details that change when a conversation gets shorter. */
+    /** Returns the difference without the details that change when a conversation is shortened. */
     private static String kind(Outcome outcome) {
         Matcher words = KIND.matcher(outcome.difference());
         return words.find() ? words.group(1) + words.group(2) : outcome.difference();

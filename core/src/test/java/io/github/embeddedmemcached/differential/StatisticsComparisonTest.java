@@ -14,22 +14,22 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The counters of {@code stats}, {@code stats items} and {@code stats slabs} after random traffic, here and in a real memcached. */
+/** Compares {@code stats}, {@code stats items} and {@code stats slabs} with a real memcached after the same random commands. */
 class StatisticsComparisonTest {
     private static final int COMMANDS = 3_000;
     private static final int COMMANDS_PER_CAS = 20;
     private static final int KEYS = 40;
-    private static final int TOO_LONG = 1 << 20;
+    private static final int TOO_LARGE_LENGTH = 1 << 20;
 
-    /** The reply to a command that follows each other one, whose reply has any number of lines. */
+    /** The reply to a command that is sent after each other command, whose reply has an unknown number of lines. */
     private static final String END_OF_REPLY = "MEMLIMIT_TOO_SMALL cannot set maxbytes to less than 8m\r\n";
 
-    /** No item's CAS unique. */
+    /** A CAS unique that no item has. */
     private static final String NO_CAS = " 999999999999";
 
     private static final int[] LENGTHS = {1, 10, 50, 100, 500, 1000, 5000, 20_000};
 
-    /** No value that depends on when a background thread runs, how memory is managed, or which version it is. */
+    /** The compared statistics: those that do not depend on background threads, memory management or the version. */
     private static final Pattern GENERAL = Pattern.compile("cmd_\\w+|get_\\w+|delete_\\w+|incr_\\w+|decr_\\w+|cas_\\w+"
             + "|touch_\\w+|store_\\w+|auth_\\w+|curr_items|total_items|bytes|evictions|reclaimed|expired_unfetched"
             + "|evicted_unfetched|crawler_reclaimed|total_connections|curr_connections|rejected_connections");
@@ -41,7 +41,7 @@ class StatisticsComparisonTest {
             Pattern.compile("\\d+:(?!total_pages|total_chunks|free_chunks).*|active_slabs");
 
     @Test
-    void shouldCountAsARealMemcachedDoes() throws IOException {
+    void shouldCountLikeARealMemcached() throws IOException {
         long seed = new Random().nextLong();
         try (RealMemcached real =
                         RealMemcached.start("-o", "no_lru_maintainer,no_lru_crawler,no_slab_reassign", "-t", "1");
@@ -58,7 +58,7 @@ class StatisticsComparisonTest {
 
     private static Map<String, String> statisticsAfterTraffic(InetSocketAddress address, long seed) throws IOException {
         try (SocketClient client = SocketClient.connect(address)) {
-            client.send("flush_all\r\n").expect("OK\r\n"); // a real memcached connects once to see whether it listens
+            client.send("flush_all\r\n").expect("OK\r\n"); // RealMemcached has opened one more connection
             client.send("stats reset\r\n").expect("RESET\r\n");
             Random random = new Random(seed);
             for (int i = 0; i < COMMANDS; i++) {
@@ -70,8 +70,7 @@ class StatisticsComparisonTest {
             }
             Map<String, String> statistics = new TreeMap<>();
             addStatistics(client, " items", ITEMS, statistics);
-            // at the end only: which flushed items are looked up before their memory is used again depends on how that
-            // is managed
+            // only at the end: which flushed items are reclaimed before their lookup depends on the memory management
             client.send("flush_all\r\n").expect("OK\r\n");
             for (int i = 0; i < KEYS; i++) {
                 client.send("get k" + i + " k" + i + "\r\n").expect("END\r\n");
@@ -82,9 +81,9 @@ class StatisticsComparisonTest {
         }
     }
 
-    private static void addStatistics(SocketClient client, String part, Pattern names, Map<String, String> statistics)
+    private static void addStatistics(SocketClient client, String group, Pattern names, Map<String, String> statistics)
             throws IOException {
-        client.send("stats" + part + "\r\n");
+        client.send("stats" + group + "\r\n");
         for (String line : readUntil(client, "END\r\n").split("\r\n")) {
             String[] words = line.split(" ");
             if (words.length == 3 && names.matcher(words[1]).matches()) {
@@ -93,7 +92,7 @@ class StatisticsComparisonTest {
         }
     }
 
-    /** Reads up to a line that no reply before it has. */
+    /** Reads up to a line that does not occur in earlier replies. */
     private static String readUntil(SocketClient client, String end) throws IOException {
         StringBuilder received = new StringBuilder();
         byte[] buffer = new byte[64 << 10];
@@ -119,7 +118,7 @@ class StatisticsComparisonTest {
             case 5 -> line("prepend " + key + flags + " 0", length, "");
             case 6 -> line("cas " + key + flags + " 0", length, NO_CAS);
             case 7 -> "set " + key + flags + " 0 " + length + "\r\n" + "x".repeat(length) + "xx";
-            case 8 -> rarely(random, line("set " + key + " 0 0", TOO_LONG, ""));
+            case 8 -> oneInEight(random, line("set " + key + " 0 0", TOO_LARGE_LENGTH, ""));
             case 9 -> line("set " + key + flags + " 500", length, "");
             case 10 -> "get " + key + " none k1\r\n";
             case 11 -> "gets k1 k2 " + key + "\r\n";
@@ -144,15 +143,15 @@ class StatisticsComparisonTest {
         };
     }
 
-    private static String line(String begin, int length, String end) {
-        return begin + " " + length + end + "\r\n" + "x".repeat(length) + "\r\n";
+    private static String line(String start, int length, String end) {
+        return start + " " + length + end + "\r\n" + "x".repeat(length) + "\r\n";
     }
 
-    private static String rarely(Random random, String command) {
+    private static String oneInEight(Random random, String command) {
         return random.nextInt(8) == 0 ? command : "get k1\r\n";
     }
 
-    /** Stores with the CAS unique that an item has. */
+    /** Stores an item with its current CAS unique. */
     private static void compareAndSet(SocketClient client, Random random) throws IOException {
         String key = "k" + random.nextInt(KEYS);
         client.send("gets " + key + "\r\n");

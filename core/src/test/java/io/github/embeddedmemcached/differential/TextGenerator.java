@@ -6,10 +6,9 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Invents what a client of the text protocol says: mostly valid commands on few keys, others that are valid but for one thing, and
- * some that are nothing of the kind.
+ * Generates random requests of the text protocol: mostly valid commands with a small set of keys, others with one error, and garbage.
  *
- * <p>Time plays no part: exptimes are far away or past.
+ * <p>Replies do not depend on the time: exptimes are in the distant future or in the past.
  */
 final class TextGenerator {
     private static final int COMMANDS_MAX = 24;
@@ -165,7 +164,7 @@ final class TextGenerator {
         "noreply"
     };
 
-    /** Where values stop being stored as others are, here or there: the item limit, and a quarter of a segment. */
+    /** Lengths around the limits at which values are stored differently by one of the servers. */
     private static final int[] LENGTHS = {
         254, 255, 256, 1000, 2047, 2048, 2049, 4093, 8192, 16000, 16380, 16381, 16384, 17000
     };
@@ -203,18 +202,18 @@ final class TextGenerator {
         "x"
     };
 
-    private final Dice dice;
+    private final RandomChoices choices;
     private final MetaGenerator meta;
 
     TextGenerator(Random random) {
-        dice = new Dice(random);
-        meta = new MetaGenerator(dice);
+        choices = new RandomChoices(random);
+        meta = new MetaGenerator(choices);
     }
 
     List<String> commands() {
         List<String> commands = new ArrayList<>();
-        for (int i = dice.upTo(COMMANDS_MAX); i >= 0; i--) {
-            int kind = dice.upTo(100);
+        for (int i = choices.below(COMMANDS_MAX); i >= 0; i--) {
+            int kind = choices.below(100);
             if (kind < 72) {
                 commands.add(valid());
             } else if (kind < 90) {
@@ -231,45 +230,45 @@ final class TextGenerator {
     }
 
     private String valid() {
-        return switch (dice.upTo(28)) {
+        return switch (choices.below(28)) {
             case 20, 21, 22, 23, 24, 25, 26, 27 -> meta.command(key(), numberOrText());
-            case 0, 1, 2, 3 -> store(dice.of(STORAGE), FLAGS, EXPTIMES, numberOrText());
+            case 0, 1, 2, 3 -> store(choices.of(STORAGE), FLAGS, EXPTIMES, numberOrText());
             case 4, 5 -> cas(CAS_UNIQUES, numberOrText());
             case 6, 7 -> "get " + keys() + "\r\n";
             case 8, 9, 10 -> "gets " + keys() + "\r\n";
-            case 11 -> dice.of("gat ", "gats ") + dice.of(EXPTIMES) + " " + keys() + "\r\n";
-            case 12 -> "delete " + key() + dice.of("", "", " 0") + noreply() + "\r\n";
-            case 13, 14 -> "incr " + key() + " " + dice.of(DELTAS) + noreply() + "\r\n";
-            case 15, 16 -> "decr " + key() + " " + dice.of(DELTAS) + noreply() + "\r\n";
-            case 17 -> "touch " + key() + " " + dice.of(EXPTIMES) + noreply() + "\r\n";
-            case 18 -> dice.oneIn(3) ? flush() : store("set", FLAGS, EXPTIMES, dice.of(NUMBERS));
-            default -> dice.oneIn(3) ? other() : store("set", FLAGS, EXPTIMES, dice.of(ODD_NUMBERS));
+            case 11 -> choices.of("gat ", "gats ") + choices.of(EXPTIMES) + " " + keys() + "\r\n";
+            case 12 -> "delete " + key() + choices.of("", "", " 0") + noreply() + "\r\n";
+            case 13, 14 -> "incr " + key() + " " + choices.of(DELTAS) + noreply() + "\r\n";
+            case 15, 16 -> "decr " + key() + " " + choices.of(DELTAS) + noreply() + "\r\n";
+            case 17 -> "touch " + key() + " " + choices.of(EXPTIMES) + noreply() + "\r\n";
+            case 18 -> choices.oneIn(3) ? flush() : store("set", FLAGS, EXPTIMES, choices.of(NUMBERS));
+            default -> choices.oneIn(3) ? other() : store("set", FLAGS, EXPTIMES, choices.of(ODD_NUMBERS));
         };
     }
 
     private String key() {
-        return dice.oneIn(12) ? dice.of(ODD_KEYS) : dice.of(KEYS);
+        return choices.oneIn(12) ? choices.of(ODD_KEYS) : choices.of(KEYS);
     }
 
     private String keys() {
         StringBuilder keys = new StringBuilder(key());
-        while (dice.oneIn(2)) {
+        while (choices.oneIn(2)) {
             keys.append(' ').append(key());
         }
         return keys.toString();
     }
 
     private String noreply() {
-        return dice.oneIn(6) ? " noreply" : "";
+        return choices.oneIn(6) ? " noreply" : "";
     }
 
     private String flush() {
-        return "flush_all" + dice.of("", " 0", " -1", " 1", " 2592000", " 1000000000", " 2147483647") + noreply()
+        return "flush_all" + choices.of("", " 0", " -1", " 1", " 2592000", " 1000000000", " 2147483647") + noreply()
                 + "\r\n";
     }
 
     private String other() {
-        return dice.of(
+        return choices.of(
                 "version\r\n",
                 "version x\r\n",
                 "verbosity 1\r\n",
@@ -281,96 +280,97 @@ final class TextGenerator {
     }
 
     private String numberOrText() {
-        return switch (dice.upTo(8)) {
-            case 0, 1, 2, 3 -> dice.of(NUMBERS);
-            case 4 -> dice.of(ODD_NUMBERS);
-            case 5, 6 -> dice.of(TEXTS);
-            default -> dice.oneIn(4) ? longValue() : dice.bytes(dice.upTo(20));
+        return switch (choices.below(8)) {
+            case 0, 1, 2, 3 -> choices.of(NUMBERS);
+            case 4 -> choices.of(ODD_NUMBERS);
+            case 5, 6 -> choices.of(TEXTS);
+            default -> choices.oneIn(4) ? longValue() : choices.bytes(choices.below(20));
         };
     }
 
     private String longValue() {
-        int length = LENGTHS[dice.upTo(LENGTHS.length)];
-        return switch (dice.upTo(4)) {
+        int length = LENGTHS[choices.below(LENGTHS.length)];
+        return switch (choices.below(4)) {
             case 0 -> "12" + " ".repeat(length - 2);
             case 1 -> "1".repeat(length);
-            default -> dice.of("x", "\r\n", "get a\r\n").repeat(length).substring(0, length);
+            default -> choices.of("x", "\r\n", "get a\r\n").repeat(length).substring(0, length);
         };
     }
 
     // <command> <key> <flags> <exptime> <bytes> [noreply]\r\n<value>\r\n
     private String store(String command, String[] flags, String[] exptimes, String value) {
-        return command + " " + key() + " " + dice.of(flags) + " " + dice.of(exptimes) + " " + value.length() + noreply()
-                + "\r\n" + value + "\r\n";
+        return command + " " + key() + " " + choices.of(flags) + " " + choices.of(exptimes) + " " + value.length()
+                + noreply() + "\r\n" + value + "\r\n";
     }
 
     // cas <key> <flags> <exptime> <bytes> <cas unique> [noreply]\r\n<value>\r\n
     private String cas(String[] casUniques, String value) {
-        return "cas " + key() + " " + dice.of(FLAGS) + " " + dice.of(EXPTIMES) + " " + value.length() + " "
-                + dice.of(casUniques) + noreply() + "\r\n" + value + "\r\n";
+        return "cas " + key() + " " + choices.of(FLAGS) + " " + choices.of(EXPTIMES) + " " + value.length() + " "
+                + choices.of(casUniques) + noreply() + "\r\n" + value + "\r\n";
     }
 
     private String nearlyValid() {
-        return switch (dice.upTo(13)) {
-            case 0 -> store(dice.of(STORAGE), ODD_FLAGS, EXPTIMES, dice.of(NUMBERS));
-            case 1 -> store(dice.of(STORAGE), FLAGS, ODD_EXPTIMES, dice.of(NUMBERS));
-            case 2 -> cas(ODD_CAS_UNIQUES, dice.of(NUMBERS));
-            case 3 -> dice.of("incr ", "decr ") + key() + " " + dice.of(ODD_DELTAS) + noreply() + "\r\n";
-            case 4 -> dice.of("touch ", "gat ", "gats ") + key() + " " + dice.of(ODD_EXPTIMES) + noreply() + "\r\n";
-            case 5 -> dice.of("gat ", "gats ") + dice.of(ODD_EXPTIMES) + " " + keys() + "\r\n";
+        return switch (choices.below(13)) {
+            case 0 -> store(choices.of(STORAGE), ODD_FLAGS, EXPTIMES, choices.of(NUMBERS));
+            case 1 -> store(choices.of(STORAGE), FLAGS, ODD_EXPTIMES, choices.of(NUMBERS));
+            case 2 -> cas(ODD_CAS_UNIQUES, choices.of(NUMBERS));
+            case 3 -> choices.of("incr ", "decr ") + key() + " " + choices.of(ODD_DELTAS) + noreply() + "\r\n";
+            case 4 ->
+                choices.of("touch ", "gat ", "gats ") + key() + " " + choices.of(ODD_EXPTIMES) + noreply() + "\r\n";
+            case 5 -> choices.of("gat ", "gats ") + choices.of(ODD_EXPTIMES) + " " + keys() + "\r\n";
             case 6 ->
-                "delete " + key() + " " + dice.of("1", "x", "0 0", "noreply 0", "0 x", "00", "a b c d") + noreply()
+                "delete " + key() + " " + choices.of("1", "x", "0 0", "noreply 0", "0 x", "00", "a b c d") + noreply()
                         + "\r\n";
-            case 7 -> dice.of("flush_all ", "verbosity ") + dice.of(ODD_EXPTIMES) + noreply() + "\r\n";
+            case 7 -> choices.of("flush_all ", "verbosity ") + choices.of(ODD_EXPTIMES) + noreply() + "\r\n";
             case 8 -> wrongLength();
-            case 9 -> otherWords(valid());
-            case 10 -> otherLineEnd(valid());
-            default -> otherByte(valid());
+            case 9 -> withOtherWords(valid());
+            case 10 -> withOtherLineEnd(valid());
+            default -> withOtherByte(valid());
         };
     }
 
-    /** The value isn't as long as the line says. */
+    /** Returns a storage command whose value does not have the length in the command line. */
     private String wrongLength() {
-        String command = dice.of(STORAGE) + " " + key() + " 0 0 ";
-        String value = dice.of(dice.of(NUMBERS), dice.of(TEXTS), "12345678");
-        return switch (dice.upTo(5)) {
-            case 0 -> command + dice.of(ODD_LENGTHS) + noreply() + "\r\n" + value + "\r\n";
+        String command = choices.of(STORAGE) + " " + key() + " 0 0 ";
+        String value = choices.of(choices.of(NUMBERS), choices.of(TEXTS), "12345678");
+        return switch (choices.below(5)) {
+            case 0 -> command + choices.of(ODD_LENGTHS) + noreply() + "\r\n" + value + "\r\n";
             case 1 -> command + (value.length() + 1) + noreply() + "\r\n" + value + "\r\n";
             case 2 -> command + Math.max(0, value.length() - 1) + noreply() + "\r\n" + value + "\r\n";
             case 3 -> command + (value.length() + 2) + noreply() + "\r\n" + value + "\r\n";
             default ->
                 command + value.length() + noreply() + "\r\n" + value
-                        + dice.of("", "\n", "\r", "xx", "\r\r", "\n\r", " \r\n");
+                        + choices.of("", "\n", "\r", "xx", "\r\r", "\n\r", " \r\n");
         };
     }
 
-    /** One word of the line is left out, said twice, or another one. */
-    private String otherWords(String command) {
+    /** Removes, duplicates or replaces a word of the command line. */
+    private String withOtherWords(String command) {
         int lineEnd = command.indexOf("\r\n");
         List<String> words =
                 new ArrayList<>(Arrays.asList(command.substring(0, lineEnd).split(" ")));
-        int index = dice.upTo(words.size());
-        switch (dice.upTo(5)) {
+        int index = choices.below(words.size());
+        switch (choices.below(5)) {
             case 0 -> words.remove(index);
             case 1 -> words.add(index, words.get(index));
             case 2 -> words.set(index, word());
             case 3 -> words.add(word());
-            default -> words.set(index, dice.of(" ", "  ", "") + words.get(index) + dice.of(" ", "  ", ""));
+            default -> words.set(index, choices.of(" ", "  ", "") + words.get(index) + choices.of(" ", "  ", ""));
         }
         return String.join(" ", words) + command.substring(lineEnd);
     }
 
-    private String otherLineEnd(String command) {
+    private String withOtherLineEnd(String command) {
         int lineEnd = command.indexOf("\r\n");
         return command.substring(0, lineEnd)
-                + dice.of("\n", "\r\r\n", " \r\n", "\r", "\0\r\n", "", "\n\n", "\r\n\r\n")
+                + choices.of("\n", "\r\r\n", " \r\n", "\r", "\0\r\n", "", "\n\n", "\r\n\r\n")
                 + command.substring(lineEnd + 2);
     }
 
-    private String otherByte(String command) {
-        int index = dice.upTo(command.length());
-        String other = dice.oneIn(2) ? dice.bytes(1) : dice.of("0", "1", " ", "-", "\r", "\n", "\t", "\0");
-        return switch (dice.upTo(3)) {
+    private String withOtherByte(String command) {
+        int index = choices.below(command.length());
+        String other = choices.oneIn(2) ? choices.bytes(1) : choices.of("0", "1", " ", "-", "\r", "\n", "\t", "\0");
+        return switch (choices.below(3)) {
             case 0 -> command.substring(0, index) + command.substring(index + 1);
             case 1 -> command.substring(0, index) + other + command.substring(index);
             default -> command.substring(0, index) + other + command.substring(index + 1);
@@ -378,58 +378,62 @@ final class TextGenerator {
     }
 
     private String word() {
-        return switch (dice.upTo(8)) {
-            case 0 -> dice.of(COMMANDS);
+        return switch (choices.below(8)) {
+            case 0 -> choices.of(COMMANDS);
             case 1 -> key();
-            case 2 -> dice.of(ODD_FLAGS);
-            case 3 -> dice.of(ODD_EXPTIMES);
-            case 4 -> dice.of(NUMBERS);
+            case 2 -> choices.of(ODD_FLAGS);
+            case 3 -> choices.of(ODD_EXPTIMES);
+            case 4 -> choices.of(NUMBERS);
             case 5 -> "noreply";
-            case 6 -> dice.of(TEXTS);
+            case 6 -> choices.of(TEXTS);
             default -> "0";
         };
     }
 
     private String shuffled() {
-        StringBuilder line = new StringBuilder(dice.of(COMMANDS));
-        for (int i = dice.oneIn(10) ? WORDS_MAX : dice.upTo(8); i > 0; i--) {
+        StringBuilder line = new StringBuilder(choices.of(COMMANDS));
+        for (int i = choices.oneIn(10) ? WORDS_MAX : choices.below(8); i > 0; i--) {
             line.append(' ').append(word());
         }
-        return line + dice.of("\r\n", "\r\n", "\r\n", "\n");
+        return line + choices.of("\r\n", "\r\n", "\r\n", "\n");
     }
 
     private String junk() {
-        return dice.bytes(dice.upTo(60)) + dice.of("\n", "\r\n", "");
+        return choices.bytes(choices.below(60)) + choices.of("\n", "\r\n", "");
     }
 
-    /** What somebody sends who means harm, or whose program is broken. */
+    /** Returns input as an attacker or a faulty program might send it. */
     private String attack() {
-        return switch (dice.upTo(12)) {
-            case 0 -> "x".repeat(2040 + dice.upTo(20)) + dice.of("\r\n", "\n", "");
-            case 1 -> dice.of("get ", "gets ", "gat 0 ") + "nothing ".repeat(dice.upTo(1000)) + keys() + "\r\n";
+        return switch (choices.below(12)) {
+            case 0 -> "x".repeat(2040 + choices.below(20)) + choices.of("\r\n", "\n", "");
+            case 1 -> choices.of("get ", "gets ", "gat 0 ") + "nothing ".repeat(choices.below(1000)) + keys() + "\r\n";
             case 2 ->
-                dice.of("get ", "set ", "gat ", "incr ", "x ")
-                        + "k".repeat(1000 + dice.upTo(1200))
-                        + dice.of("\r\n", "\n", "");
-            case 3 -> " ".repeat(90 + dice.upTo(20)) + dice.of("get ", "x ") + "k ".repeat(dice.upTo(2000)) + "\r\n";
-            case 4 -> dice.of("get", "set a 0 0 1", "incr a 1", "delete a") + " x".repeat(dice.upTo(60)) + "\r\n";
+                choices.of("get ", "set ", "gat ", "incr ", "x ")
+                        + "k".repeat(1000 + choices.below(1200))
+                        + choices.of("\r\n", "\n", "");
+            case 3 ->
+                " ".repeat(90 + choices.below(20)) + choices.of("get ", "x ") + "k ".repeat(choices.below(2000))
+                        + "\r\n";
+            case 4 ->
+                choices.of("get", "set a 0 0 1", "incr a 1", "delete a") + " x".repeat(choices.below(60)) + "\r\n";
             case 5 -> "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
             case 6 -> "POST / HTTP/1.0\r\n\r\nset a 0 0 1\r\n1\r\n";
             case 7 -> atItemLimit();
-            case 8 -> dice.of("\n", "\r\n", " ").repeat(1 + dice.upTo(50)) + "\r\n";
-            case 9 -> "set " + key() + " 0 0 " + dice.of("1000000", "2147483645") + noreply() + "\r\nget a\r\n";
-            case 10 -> "get" + " ".repeat(1 + dice.upTo(3000)) + keys() + dice.of("\r\n", "\n");
-            default -> "\0".repeat(1 + dice.upTo(30)) + dice.of("\r\n", "\n", "");
+            case 8 -> choices.of("\n", "\r\n", " ").repeat(1 + choices.below(50)) + "\r\n";
+            case 9 -> "set " + key() + " 0 0 " + choices.of("1000000", "2147483645") + noreply() + "\r\nget a\r\n";
+            case 10 -> "get" + " ".repeat(1 + choices.below(3000)) + keys() + choices.of("\r\n", "\n");
+            default -> "\0".repeat(1 + choices.below(30)) + choices.of("\r\n", "\n", "");
         };
     }
 
-    /** As large as an item may be, or a little more or less. */
+    /** Returns a storage command for an item whose size is within one byte of the limit. */
     private String atItemLimit() {
-        String key = dice.of(KEYS);
-        String flags = dice.of("0", "1");
-        int most = Comparison.ITEM_SIZE_MAX_BYTES - ACCOUNTED_OVERHEAD - key.length() - (flags.equals("0") ? 0 : 4);
-        int length = most - 1 + dice.upTo(3);
-        return dice.of(STORAGE) + " " + key + " " + flags + " 0 " + length + noreply() + "\r\n" + "x".repeat(length)
+        String key = choices.of(KEYS);
+        String flags = choices.of("0", "1");
+        int lengthMax =
+                Comparison.ITEM_SIZE_MAX_BYTES - ACCOUNTED_OVERHEAD - key.length() - (flags.equals("0") ? 0 : 4);
+        int length = lengthMax - 1 + choices.below(3);
+        return choices.of(STORAGE) + " " + key + " " + flags + " 0 " + length + noreply() + "\r\n" + "x".repeat(length)
                 + "\r\n";
     }
 }

@@ -1,59 +1,66 @@
 package io.github.embeddedmemcached.differential;
 
-/** Bytes as they are shown: in the way transcripts write them. */
+/** Formats bytes in the syntax of transcripts. */
 final class Texts {
-    /** So many equal bytes or more are written as {x*n}. */
+    /** The minimum number of equal bytes that are written as {x*n}. */
     private static final int REPETITION_MIN = 8;
 
     private Texts() {}
 
-    static String cut(String text, int length) {
+    static String shorten(String text, int length) {
         return text.length() <= length
                 ? text
-                : text.substring(0, length) + "... (" + (text.length() - length) + " bytes more)";
+                : text.substring(0, length) + "... (" + (text.length() - length) + " more bytes)";
     }
 
-    /** Escapes what is no visible ASCII, and shortens repetitions. */
-    static String shown(String text) {
-        StringBuilder shown = new StringBuilder();
-        int at = 0;
-        while (at < text.length()) {
-            int end = at + 1;
-            while (end < text.length() && text.charAt(end) == text.charAt(at)) {
+    /** Escapes all characters except visible ASCII, and shortens repetitions. */
+    static String escape(String text) {
+        StringBuilder escaped = new StringBuilder();
+        int start = 0;
+        while (start < text.length()) {
+            int end = start + 1;
+            while (end < text.length() && text.charAt(end) == text.charAt(start)) {
                 end++;
             }
-            String escaped = escaped(text.charAt(at));
-            if (end - at >= REPETITION_MIN && !escaped.equals("{") && !escaped.equals("}") && !escaped.equals("*")) {
-                shown.append('{').append(escaped).append('*').append(end - at).append('}');
+            String character = escape(text.charAt(start));
+            if (end - start >= REPETITION_MIN
+                    && !character.equals("{")
+                    && !character.equals("}")
+                    && !character.equals("*")) {
+                escaped.append('{')
+                        .append(character)
+                        .append('*')
+                        .append(end - start)
+                        .append('}');
             } else {
-                shown.append(escaped.repeat(end - at));
+                escaped.append(character.repeat(end - start));
             }
-            at = end;
+            start = end;
         }
-        return shown.toString();
+        return escaped.toString();
     }
 
-    /** The lines of a transcript that send or expect these bytes. */
+    /** Returns the lines of a transcript that send or expect the bytes. */
     static String transcriptLines(String prefix, String text) {
         StringBuilder lines = new StringBuilder();
-        int at = 0;
-        while (at < text.length()) {
-            int end = text.indexOf("\r\n", at);
+        int start = 0;
+        while (start < text.length()) {
+            int end = text.indexOf("\r\n", start);
             lines.append(prefix);
             if (end < 0) {
-                lines.append(shown(text.substring(at))).append("\\c\n");
-                at = text.length();
+                lines.append(escape(text.substring(start))).append("\\c\n");
+                start = text.length();
             } else {
-                String line = shown(text.substring(at, end));
+                String line = escape(text.substring(start, end));
                 lines.append(line.endsWith(" ") ? line.substring(0, line.length() - 1) + "\\s" : line)
                         .append('\n');
-                at = end + 2;
+                start = end + 2;
             }
         }
         return lines.toString();
     }
 
-    private static String escaped(char c) {
+    private static String escape(char c) {
         return switch (c) {
             case '\r' -> "\\r";
             case '\n' -> "\\n";

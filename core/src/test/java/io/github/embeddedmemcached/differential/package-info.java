@@ -1,10 +1,10 @@
 /**
- * Random conversations, held with this server and with a real memcached, and their answers compared byte for byte.
+ * Sends random requests to this server and to a real memcached, and compares the replies byte for byte.
  *
- * <p>The way of one {@link io.github.embeddedmemcached.differential.Conversation}: {@code LocalServer} holds it first, request by
- * request, and tells what each was answered. {@code OlderMemcached} says what the installed memcached, which is older than the one
- * whose behaviour is ours, is to be asked and to answer instead. {@code Comparison} asks it, and then this server again, in other
- * pieces and over a socket. What differs, {@code Shrinker} makes as short as it can.
+ * <p>A {@link io.github.embeddedmemcached.differential.Conversation} is first sent to {@code LocalServer}, request by request, which records
+ * the replies. {@code OlderMemcached} translates the exchanges for the installed memcached, which is older than the version that this server
+ * implements. {@code Comparison} sends the translated requests to it, and the original ones again to this server, in other pieces and over
+ * a socket. If the replies differ, {@code Shrinker} shortens the conversation.
  */
 @NullMarked
 package io.github.embeddedmemcached.differential;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.embeddedmemcached.internal.intercept.InterceptResult;
-import io.github.embeddedmemcached.internal.intercept.InterceptResult.Answer;
+import io.github.embeddedmemcached.internal.intercept.InterceptResult.Reply;
 import io.github.embeddedmemcached.internal.intercept.Interceptor;
 import io.github.embeddedmemcached.internal.intercept.ResponseFault;
 import io.github.embeddedmemcached.internal.testing.FaultsControl;
@@ -72,8 +72,8 @@ class FaultsTest {
 
     /** Passes a command to the interceptor, and returns the message of the error; - if there is none. */
     private String replyTo(String name) {
-        Answer reply = interceptor.onCommand(command(name)).answer();
-        return reply instanceof Answer.Failure failure ? failure.line().substring("SERVER_ERROR ".length()) : "-";
+        Reply reply = interceptor.onCommand(command(name)).reply();
+        return reply instanceof Reply.Failure failure ? failure.line().substring("SERVER_ERROR ".length()) : "-";
     }
 
     private String replyTo(String name, int times) {

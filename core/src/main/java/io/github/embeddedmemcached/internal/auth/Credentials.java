@@ -57,22 +57,22 @@ public final class Credentials {
         }
         Credentials users = NONE;
         int line = 1;
-        for (int begin = 0, end; begin < bytes.length; begin = end + 1, line++) {
-            end = indexOf(bytes, '\n', begin, bytes.length);
-            int colon = indexOf(bytes, ':', begin, end);
+        for (int start = 0, end; start < bytes.length; start = end + 1, line++) {
+            end = indexOf(bytes, '\n', start, bytes.length);
+            int colon = indexOf(bytes, ':', start, end);
             if (line > USERS_MAX) {
                 throw new IllegalArgumentException("there can't be more than " + USERS_MAX + " users: " + file);
             }
             if (colon == end) {
                 throw new IllegalArgumentException("line " + line + " of " + file + " must be name:password");
             }
-            if (end - begin > LINE_LENGTH_MAX - 2) {
+            if (end - start > LINE_LENGTH_MAX - 2) {
                 throw new IllegalArgumentException("line " + line + " of " + file + " is too long, at most "
                         + (LINE_LENGTH_MAX - 2) + " bytes are allowed");
             }
             int passwordEnd = indexOf(bytes, '\r', colon, end);
             boolean hasPassword = passwordEnd > colon + 1;
-            users = users.with(digest(bytes, begin, colon - begin, colon + 1, passwordEnd - colon - 1), hasPassword);
+            users = users.with(digest(bytes, start, colon - start, colon + 1, passwordEnd - colon - 1), hasPassword);
         }
         return users;
     }
@@ -88,8 +88,8 @@ public final class Credentials {
     /**
      * Adds a user.
      *
-     * @param name not empty, without space, colon, NUL and line end
-     * @param password not empty, without NUL and line end
+     * @param name not empty, without space, colon, NUL or line end
+     * @param password not empty, without NUL or line end
      * @return these users and the added one
      * @throws IllegalArgumentException if a client could never send this name or password, or if there are {@value #USERS_MAX}
      *     users already

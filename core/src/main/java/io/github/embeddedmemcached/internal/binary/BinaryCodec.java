@@ -1,6 +1,6 @@
 package io.github.embeddedmemcached.internal.binary;
 
-import io.github.embeddedmemcached.internal.auth.SaslLogin;
+import io.github.embeddedmemcached.internal.auth.SaslAuthentication;
 import io.github.embeddedmemcached.internal.connection.CloseReason;
 import io.github.embeddedmemcached.internal.connection.CurrentSession;
 import io.github.embeddedmemcached.internal.connection.SessionTransport;
@@ -9,10 +9,10 @@ import io.github.embeddedmemcached.internal.session.Codec;
 import io.github.embeddedmemcached.internal.session.CommandBuilder;
 import io.github.embeddedmemcached.internal.session.CommandInterception;
 import io.github.embeddedmemcached.internal.session.LargeStore;
-import io.github.embeddedmemcached.internal.session.Progress;
 import io.github.embeddedmemcached.internal.session.ServerContext;
 import io.github.embeddedmemcached.internal.session.ServerOption;
 import io.github.embeddedmemcached.internal.session.SessionObserver;
+import io.github.embeddedmemcached.internal.session.SessionProgress;
 import io.github.embeddedmemcached.internal.session.TraceLog;
 import io.github.embeddedmemcached.internal.wire.BinaryHeader;
 import io.github.embeddedmemcached.internal.wire.InputWindow;
@@ -23,8 +23,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The binary protocol's side of a session: cuts the input into requests, whatever the pieces it arrives in, and has them
- * executed. {@link BinaryState} draws the way.
+ * The binary protocol: divides the input of a session into requests and executes them. Requests may arrive in any number of pieces.
+ * {@link BinaryState} shows the transitions.
  */
 public final class BinaryCodec implements Codec {
     private static final byte[] NO_BYTES = {};
@@ -34,7 +34,7 @@ public final class BinaryCodec implements Codec {
     private final CurrentSession session = new CurrentSession();
     private final InputWindow window = new InputWindow();
     private final BinaryRequest request = new BinaryRequest();
-    private final SaslLogin login;
+    private final SaslAuthentication sasl;
     private final BinaryReplies replies;
     private final LargeStore largeStore;
     private final BinaryCommands commands;
@@ -42,12 +42,13 @@ public final class BinaryCodec implements Codec {
     private final CommandInterception interception;
     private final BinaryCommandReader reader;
 
-    private BinaryState at = BinaryState.READ_REQUEST;
-    private int awaited =
-            BinaryHeader.LENGTH; // READ_REQUEST: so many bytes must be there before it makes sense to look again
-    private long toSwallow; // SWALLOW: so many bytes are left to skip
-    private @Nullable CommandBuilder held; // READ_VALUE, SWALLOW: shown when the value has been read or skipped
-    private byte[] heldBytes = NO_BYTES; // SWALLOW: header, extras and key of the held command, which is refused then
+    private BinaryState state = BinaryState.READ_REQUEST;
+    private int bytesNeeded = BinaryHeader.LENGTH; // READ_REQUEST: the length of input at which parsing can continue
+    private long bytesToSkip; // SWALLOW
+    private @Nullable CommandBuilder
+            pending; // READ_VALUE, SWALLOW: intercepted when its value has been read or skipped
+    private byte[] pendingBytes =
+            NO_BYTES; // SWALLOW: header, extras and key of the pending command, which is then rejected
 
     public BinaryCodec(ServerContext context) {
         trace = context.trace();
@@ -55,25 +56,25 @@ public final class BinaryCodec implements Codec {
         observer = new SessionObserver(context, session);
         interception = new CommandInterception(context.interceptor(), context.time(), context.cache(), session);
         reader = new BinaryCommandReader(request);
-        login = new SaslLogin(context.authentication());
+        sasl = new SaslAuthentication(context.authentication());
         replies = new BinaryReplies(session, request);
         largeStore = new LargeStore(context.cache(), 0);
-        commands = new BinaryCommands(context, request, replies, largeStore, observer, login);
+        commands = new BinaryCommands(context, request, replies, largeStore, observer, sasl);
     }
 
     @Override
     public void attach(int sessionNumber, @Nullable SessionTransport host, boolean isAuthenticated) {
         session.set(sessionNumber, host);
-        login.reset(isAuthenticated);
+        sasl.reset(isAuthenticated);
     }
 
     @Override
     public boolean isAuthenticated() {
-        return login.isAuthenticated();
+        return sasl.isAuthenticated();
     }
 
     @Override
-    public Progress process(ByteBuffer input, ReplyBuffer output) {
+    public SessionProgress process(ByteBuffer input, ReplyBuffer output) {
         window.open(input);
         replies.open(output, trace.sink());
         try {
@@ -84,185 +85,186 @@ public final class BinaryCodec implements Codec {
         }
     }
 
-    private Progress run(ReplyBuffer output) {
+    private SessionProgress run(ReplyBuffer output) {
         int budget = requestsPerTurn;
-        while (at != BinaryState.CLOSE) {
-            if (at == BinaryState.ANSWERING) {
+        while (state != BinaryState.CLOSE) {
+            if (state == BinaryState.REPLYING) {
                 if (output.isFull()) {
-                    return Progress.OUTPUT_FULL;
+                    return SessionProgress.OUTPUT_FULL;
                 }
                 if (!commands.proceed()) {
-                    return Progress.TURN_OVER;
+                    return SessionProgress.TURN_OVER;
                 }
-                at = BinaryState.READ_REQUEST;
+                state = BinaryState.READ_REQUEST;
                 if (interception.hasFault()) {
-                    return Progress.TURN_OVER;
+                    return SessionProgress.TURN_OVER;
                 }
             }
             if (window.remaining() == 0 && !hasCompleteValue()) {
-                return Progress.NEEDS_INPUT;
+                return SessionProgress.NEEDS_INPUT;
             }
             if (output.isFull()) {
-                return Progress.OUTPUT_FULL;
+                return SessionProgress.OUTPUT_FULL;
             }
-            if (at == BinaryState.READ_REQUEST && budget-- == 0) {
-                return Progress.TURN_OVER;
+            if (state == BinaryState.READ_REQUEST && budget-- == 0) {
+                return SessionProgress.TURN_OVER;
             }
-            boolean moved = switch (at) {
+            boolean advanced = switch (state) {
                 case READ_REQUEST -> readRequest();
                 case READ_VALUE -> readValue();
                 case SWALLOW -> swallow();
-                case ANSWERING, CLOSE -> true;
+                case REPLYING, CLOSE -> true;
             };
-            if (!moved) {
-                return Progress.NEEDS_INPUT;
+            if (!advanced) {
+                return SessionProgress.NEEDS_INPUT;
             }
         }
-        return Progress.CLOSE;
+        return SessionProgress.CLOSE;
     }
 
-    /** Executes one request; false: it isn't all there, and nothing was consumed. */
+    /** Executes one request. Returns false, and consumes nothing, if it has not arrived completely. */
     private boolean readRequest() {
-        int begin = window.position;
-        if (window.remaining() < awaited) {
-            return false; // as memcached, which looks at the first byte only when the header is there
+        int start = window.position;
+        if (window.remaining() < bytesNeeded) {
+            return false; // as in memcached, the magic is checked only when the header is complete
         }
-        if (window.bytes[begin] != BinaryHeader.MAGIC) {
-            return refuse(begin);
+        if (window.bytes[start] != BinaryHeader.MAGIC) {
+            return reject(start);
         }
-        request.parseHeader(window.bytes, begin);
+        request.parseHeader(window.bytes, start);
         int needed = commands.lengthNeeded();
         if (window.remaining() < needed) {
-            awaited = needed;
+            bytesNeeded = needed;
             return false;
         }
-        awaited = BinaryHeader.LENGTH;
-        replies.traceRequest(window.bytes, begin);
-        window.position = begin + needed;
-        toSwallow = request.lengthBeforeValue() + request.valueLength - needed;
+        bytesNeeded = BinaryHeader.LENGTH;
+        replies.traceRequest(window.bytes, start);
+        window.position = start + needed;
+        bytesToSkip = request.lengthBeforeValue() + request.valueLength - needed;
         if (observer.isIntercepted()) {
-            return showAndExecute(begin);
+            return interceptAndExecute(start);
         }
         execute();
         return true;
     }
 
     private void execute() {
-        at = commands.execute(window.bytes, toSwallow > 0);
+        state = commands.execute(window.bytes, bytesToSkip > 0);
     }
 
-    /** There is no way to find the next request. */
-    private boolean refuse(int begin) {
-        at = BinaryState.CLOSE;
+    /** Ends the session after input that is not a request: the start of the next request cannot be found. */
+    private boolean reject(int start) {
+        state = BinaryState.CLOSE;
         request.clear();
         if (observer.isIntercepted()) {
-            int end = Math.min(window.limit, begin + BinaryHeader.LENGTH);
-            isAnswered(CommandBuilder.ofMalformed(Command.Protocol.BINARY, window.bytes, begin, end));
+            int end = Math.min(window.limit, start + BinaryHeader.LENGTH);
+            replyFromInterceptor(CommandBuilder.ofMalformed(Command.Protocol.BINARY, window.bytes, start, end));
         }
         return !interception.hasFault();
     }
 
-    // Where somebody intercepts. These return false where a fault ends the turn.
+    // ---- with an interceptor; these methods return false if a fault ends the turn
 
-    private boolean showAndExecute(int begin) {
-        boolean isLegal = commands.isLegal();
-        CommandBuilder draft = reader.read(window.bytes, isLegal, window.position);
-        if (isLegal && commands.reserve(window.bytes)) {
-            held = draft;
-            at = BinaryState.READ_VALUE;
+    private boolean interceptAndExecute(int start) {
+        boolean isExecutable = commands.isExecutable();
+        CommandBuilder command = reader.read(window.bytes, isExecutable, window.position);
+        if (isExecutable && commands.reserve(window.bytes)) {
+            pending = command;
+            state = BinaryState.READ_VALUE;
             return true;
         }
-        if (isLegal && toSwallow > 0) {
-            held = draft;
-            heldBytes = Arrays.copyOfRange(window.bytes, begin, window.position);
-            at = BinaryState.SWALLOW;
+        if (isExecutable && bytesToSkip > 0) {
+            pending = command;
+            pendingBytes = Arrays.copyOfRange(window.bytes, start, window.position);
+            state = BinaryState.SWALLOW;
             return true;
         }
-        if (!isAnswered(draft)) {
+        if (!replyFromInterceptor(command)) {
             execute();
-        } else if (!isLegal) {
-            at = BinaryState.CLOSE;
+        } else if (!isExecutable) {
+            state = BinaryState.CLOSE;
         }
-        if (at == BinaryState.ANSWERING && interception.hasFault() && commands.proceed()) {
-            at = BinaryState.READ_REQUEST;
+        if (state == BinaryState.REPLYING && interception.hasFault() && commands.proceed()) {
+            state = BinaryState.READ_REQUEST;
         }
         return !interception.hasFault();
     }
 
-    private boolean showAndFinish(CommandBuilder draft) {
-        held = null;
-        draft.value = largeStore.copyValue();
-        if (isAnswered(draft)) {
+    private boolean interceptAndFinish(CommandBuilder command) {
+        pending = null;
+        command.value = largeStore.copyValue();
+        if (replyFromInterceptor(command)) {
             largeStore.abandon();
-            at = BinaryState.READ_REQUEST;
+            state = BinaryState.READ_REQUEST;
         } else {
-            at = commands.finishLargeStore();
+            state = commands.finishLargeStore();
         }
         return !interception.hasFault();
     }
 
-    /** Shows a command, the rest of whose body has been skipped, and refuses it. */
-    private boolean showAndRefuse(CommandBuilder draft) {
-        held = null;
-        if (!isAnswered(draft)) {
-            request.parseHeader(heldBytes, 0);
-            commands.refuse(heldBytes);
+    /** Intercepts a command after the rest of its body has been skipped, and rejects it. */
+    private boolean interceptAndReject(CommandBuilder command) {
+        pending = null;
+        if (!replyFromInterceptor(command)) {
+            request.parseHeader(pendingBytes, 0);
+            commands.reject(pendingBytes);
         }
-        heldBytes = NO_BYTES;
+        pendingBytes = NO_BYTES;
         return !interception.hasFault();
     }
 
-    private boolean isAnswered(CommandBuilder draft) {
-        InterceptResult.Answer answer = interception.intercept(draft, replies.output());
-        if (answer != null) {
-            replies.put(answer);
+    /** Passes a command to the interceptor. Writes the reply that replaces its execution, if any, and returns whether there is one. */
+    private boolean replyFromInterceptor(CommandBuilder command) {
+        InterceptResult.Reply reply = interception.intercept(command, replies.output());
+        if (reply != null) {
+            replies.put(reply);
         }
-        return answer != null;
+        return reply != null;
     }
 
-    /** Whether the last bytes of a value came straight into their room. */
+    /** Returns whether the last bytes of a value were read directly into its buffer. */
     private boolean hasCompleteValue() {
-        return at == BinaryState.READ_VALUE && largeStore.isComplete();
+        return state == BinaryState.READ_VALUE && largeStore.isComplete();
     }
 
     private boolean readValue() {
         if (!largeStore.fill(window)) {
             return false;
         }
-        if (held != null) {
-            return showAndFinish(held);
+        if (pending != null) {
+            return interceptAndFinish(pending);
         }
-        at = commands.finishLargeStore();
+        state = commands.finishLargeStore();
         return true;
     }
 
     @Override
     public @Nullable ByteBuffer valueBuffer() {
-        return at == BinaryState.READ_VALUE ? largeStore.valueBuffer() : null;
+        return state == BinaryState.READ_VALUE ? largeStore.valueBuffer() : null;
     }
 
     private boolean swallow() {
-        toSwallow = window.skip(toSwallow);
-        if (toSwallow > 0) {
+        bytesToSkip = window.skip(bytesToSkip);
+        if (bytesToSkip > 0) {
             return false;
         }
-        at = BinaryState.READ_REQUEST;
-        if (held != null) {
-            return showAndRefuse(held);
+        state = BinaryState.READ_REQUEST;
+        if (pending != null) {
+            return interceptAndReject(pending);
         }
-        commands.replyRefusal();
+        commands.replyToRejected();
         return true;
     }
 
-    /** An unfinished header doesn't count, as an unfinished line doesn't. */
+    /** Returns whether no request is being received or executed. An incomplete header does not count, as an incomplete line does not. */
     @Override
     public boolean isIdle() {
-        return at == BinaryState.READ_REQUEST && awaited == BinaryHeader.LENGTH;
+        return state == BinaryState.READ_REQUEST && bytesNeeded == BinaryHeader.LENGTH;
     }
 
     @Override
     public boolean isReusable() {
-        return isIdle() && isAuthenticated(); // who is about to log in has begun something
+        return isIdle() && isAuthenticated(); // the state of an authentication in progress is in the codec
     }
 
     @Override
@@ -272,16 +274,16 @@ public final class BinaryCodec implements Codec {
 
     @Override
     public boolean isReplying() {
-        return at == BinaryState.ANSWERING;
+        return state == BinaryState.REPLYING;
     }
 
     @Override
     public String stateName() {
-        return switch (at) {
-            case READ_REQUEST -> awaited == BinaryHeader.LENGTH ? "conn_read" : "conn_nread";
+        return switch (state) {
+            case READ_REQUEST -> bytesNeeded == BinaryHeader.LENGTH ? "conn_read" : "conn_nread";
             case READ_VALUE -> "conn_nread";
             case SWALLOW -> "conn_swallow";
-            case ANSWERING -> "conn_mwrite";
+            case REPLYING -> "conn_mwrite";
             case CLOSE -> "conn_closing";
         };
     }
@@ -293,7 +295,7 @@ public final class BinaryCodec implements Codec {
 
     @Override
     public void close() {
-        at = BinaryState.CLOSE;
+        state = BinaryState.CLOSE;
         largeStore.abandon();
     }
 }

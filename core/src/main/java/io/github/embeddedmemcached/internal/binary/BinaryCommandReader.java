@@ -6,7 +6,7 @@ import io.github.embeddedmemcached.protocol.Command;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** Makes {@link Command}s of the requests of a binary session. */
+/** Converts the requests of a binary session to {@link Command}s for an interceptor. */
 public final class BinaryCommandReader {
     private final BinaryRequest request;
 
@@ -15,33 +15,33 @@ public final class BinaryCommandReader {
     }
 
     /**
-     * Reads the request, whose header was parsed from the bytes.
+     * Converts the request whose header has been parsed from the bytes.
      *
-     * @param isLegal whether it is well-formed, and the client may say it: then all of it is there, but for a value that is large or is
-     *     going to be refused
-     * @param limit where the input ends that belongs to the request and has arrived
+     * @param isExecutable whether it is well-formed and allowed for the client. Then it has arrived completely, except for a value that is
+     *     large or is going to be rejected
+     * @param limit the end of the input that has arrived and belongs to the request
      */
-    CommandBuilder read(byte[] bytes, boolean isLegal, int limit) {
+    CommandBuilder read(byte[] bytes, boolean isExecutable, int limit) {
         BinaryOpcode opcode = request.opcode;
-        CommandBuilder draft = new CommandBuilder(Command.Protocol.BINARY);
+        CommandBuilder command = new CommandBuilder(Command.Protocol.BINARY);
         boolean isKnown = opcode != BinaryOpcode.UNKNOWN;
-        draft.name = word(opcode);
-        draft.line = isKnown ? opcode.name().toLowerCase(Locale.ROOT) : String.format("0x%02x", request.code);
-        draft.quiet = request.quiet;
-        draft.opaque = Integer.toUnsignedString(request.opaque);
-        draft.casUnique = request.casUnique;
-        draft.malformed = !isKnown || request.isBroken() || !request.isWellFormed();
-        if (draft.quiet) {
-            draft.line += "q";
+        command.name = textName(opcode);
+        command.line = isKnown ? opcode.name().toLowerCase(Locale.ROOT) : String.format("0x%02x", request.code);
+        command.quiet = request.quiet;
+        command.opaque = Integer.toUnsignedString(request.opaque);
+        command.casUnique = request.casUnique;
+        command.malformed = !isKnown || request.isBroken() || !request.isWellFormed();
+        if (command.quiet) {
+            command.line += "q";
         }
-        if (isLegal && isKnown) {
-            readBody(draft, bytes, limit);
+        if (isExecutable && isKnown) {
+            readBody(command, bytes, limit);
         }
-        return draft;
+        return command;
     }
 
-    /** The text protocol's word for what an opcode does, where it has one. */
-    public static String word(BinaryOpcode opcode) {
+    /** Returns the name of the equivalent command of the text protocol; the opcode's own name if there is none. */
+    public static String textName(BinaryOpcode opcode) {
         return switch (opcode) {
             case GETK -> "get";
             case GATK -> "gat";
@@ -54,38 +54,38 @@ public final class BinaryCommandReader {
         };
     }
 
-    private void readBody(CommandBuilder draft, byte[] bytes, int limit) {
+    private void readBody(CommandBuilder command, byte[] bytes, int limit) {
         request.parseExtras(bytes);
-        draft.exptimeSeconds = request.exptimeSeconds;
+        command.exptimeSeconds = request.exptimeSeconds;
         if (request.keyLength > 0) {
-            draft.line += " " + Printable.decode(bytes, request.keyOffset, request.valueOffset);
+            command.line += " " + Printable.decode(bytes, request.keyOffset, request.valueOffset);
         }
         switch (request.opcode) {
             case SET, ADD, REPLACE -> {
-                draft.flags = request.flags;
-                readValue(draft, bytes, limit);
+                command.flags = request.flags;
+                readValue(command, bytes, limit);
             }
-            case APPEND, PREPEND -> readValue(draft, bytes, limit);
+            case APPEND, PREPEND -> readValue(command, bytes, limit);
             case INCREMENT, DECREMENT -> {
-                draft.delta = request.delta;
-                draft.line += " initial " + Long.toUnsignedString(request.initialNumber);
+                command.delta = request.delta;
+                command.line += " initial " + Long.toUnsignedString(request.initialNumber);
             }
-            case VERBOSITY -> draft.line += " " + request.level;
-            default -> {} // no value; the one of a login isn't shown
+            case VERBOSITY -> command.line += " " + request.level;
+            default -> {} // no value, or a password
         }
         switch (request.opcode) {
-            case STAT, SASL_LIST, SASL_AUTH, SASL_STEP -> {} // what they have there isn't an item's key
+            case STAT, SASL_LIST, SASL_AUTH, SASL_STEP -> {} // the key field does not contain the key of an item
             default -> {
                 if (request.keyLength > 0) {
-                    draft.addKey(bytes, request.keyOffset, request.keyLength);
+                    command.addKey(bytes, request.keyOffset, request.keyLength);
                 }
             }
         }
     }
 
-    private void readValue(CommandBuilder draft, byte[] bytes, int limit) {
+    private void readValue(CommandBuilder command, byte[] bytes, int limit) {
         if (request.valueOffset + request.valueLength <= limit) {
-            draft.value = Arrays.copyOfRange(bytes, request.valueOffset, limit);
+            command.value = Arrays.copyOfRange(bytes, request.valueOffset, limit);
         }
     }
 }

@@ -2,7 +2,7 @@ package io.github.embeddedmemcached.internal.binary;
 
 import io.github.embeddedmemcached.cache.CounterStatus;
 import io.github.embeddedmemcached.cache.StoreResult;
-import io.github.embeddedmemcached.internal.auth.SaslLogin;
+import io.github.embeddedmemcached.internal.auth.SaslAuthentication;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.ItemUpdate;
 import io.github.embeddedmemcached.internal.engine.ItemView;
@@ -18,13 +18,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Runs the requests of a binary session on the cache and answers them. */
+/** Executes the requests of a binary session on the cache and writes the replies. */
 final class BinaryCommands {
-    /** More is the same as this, as in memcached. */
+    /** Higher levels are reduced to this one, as in memcached. */
     private static final int VERBOSITY_MAX = 2;
 
-    /** An increment or decrement with this exptime makes no item where there is none. */
-    private static final long MAKES_NO_ITEM = 0xFFFF_FFFFL;
+    /** An increment or decrement with this exptime does not create a missing item. */
+    private static final long EXPTIME_NO_CREATE = 0xFFFF_FFFFL;
 
     private static final byte[] VERSION = MemcachedVersion.TEXT.getBytes(StandardCharsets.US_ASCII);
 
@@ -34,13 +34,13 @@ final class BinaryCommands {
     private final BinaryRequest request;
     private final BinaryReplies replies;
     private final LargeStore largeStore;
-    private final SaslLogin login;
+    private final SaslAuthentication sasl;
     private final BinaryStatistics statistics;
     private final SessionObserver observer;
     private final ItemUpdate update = new ItemUpdate();
     private ItemView item = new ItemView();
-    private boolean skipsValue; // the rest of the request's body is skipped before it is answered
-    private @Nullable BinaryStatus refusal; // the reply that follows then
+    private boolean skipsValue; // the rest of the request's body is skipped before the reply is written
+    private @Nullable BinaryStatus rejection; // the status of that reply
 
     BinaryCommands(
             ServerContext context,
@@ -48,49 +48,49 @@ final class BinaryCommands {
             BinaryReplies replies,
             LargeStore largeStore,
             SessionObserver observer,
-            SaslLogin login) {
+            SaslAuthentication sasl) {
         trace = context.trace();
         flushEnabled = context.settings().get(ServerOption.FLUSH_ENABLED);
         cache = context.cache();
         this.request = request;
         this.replies = replies;
         this.largeStore = largeStore;
-        this.login = login;
+        this.sasl = sasl;
         statistics = new BinaryStatistics(context, replies);
         this.observer = observer;
     }
 
     /**
-     * How many bytes of the request must be in the window before it is executed: all of it, unless its value is large or is
-     * going to be refused; and no more than the header if all of it is.
+     * Returns the number of bytes of the request that must be in the window before it is executed: the complete request, or its part
+     * before the value if the value is large or is going to be rejected, or only the header if the request is going to be rejected.
      */
     int lengthNeeded() {
-        if (!isLegal() || request.opcode == BinaryOpcode.UNKNOWN) {
+        if (!isExecutable() || request.opcode == BinaryOpcode.UNKNOWN) {
             return BinaryHeader.LENGTH;
         }
-        boolean waits = request.opcode.stores()
+        boolean needsValue = request.opcode.stores()
                 ? request.valueLength <= cache.inlineValueLengthMax()
-                : request.valueLength <= SaslLogin.DATA_LENGTH_MAX;
-        return request.lengthBeforeValue() + (waits ? (int) request.valueLength : 0);
+                : request.valueLength <= SaslAuthentication.DATA_LENGTH_MAX;
+        return request.lengthBeforeValue() + (needsValue ? (int) request.valueLength : 0);
     }
 
     /**
-     * Executes the request, of which the {@link #lengthNeeded} bytes were parsed from.
+     * Executes the request, {@link #lengthNeeded} bytes of which are available.
      *
-     * @param isValueMissing whether the body has more bytes: unless they are the value of a large item, they are skipped, and the
-     *     reply follows then, see {@link #replyRefusal}
-     * @return how the session goes on
+     * @param isValueMissing whether the body has more bytes. Unless they are the value of a large item, they are skipped before the reply
+     *     is written, see {@link #replyToRejected}
+     * @return the next state of the session
      */
     BinaryState execute(byte[] bytes, boolean isValueMissing) {
         skipsValue = isValueMissing;
         if (request.isBroken()) {
-            return refuse(BinaryStatus.UNKNOWN_COMMAND);
+            return rejectAndClose(BinaryStatus.UNKNOWN_COMMAND);
         }
-        if (!mayProceed()) {
-            return refuse(BinaryStatus.AUTH_FAILURE);
+        if (!isAllowed()) {
+            return rejectAndClose(BinaryStatus.AUTH_FAILURE);
         }
         if (!request.isWellFormed()) {
-            return refuse(BinaryStatus.INVALID);
+            return rejectAndClose(BinaryStatus.INVALID);
         }
         request.parseExtras(bytes);
         return switch (request.opcode) {
@@ -119,55 +119,55 @@ final class BinaryCommands {
         };
     }
 
-    /** Tells whether the request makes sense, and the client may say it: otherwise it is refused, and the session ends. */
-    boolean isLegal() {
-        return !request.isBroken() && mayProceed() && request.isWellFormed();
+    /** Returns whether the request is well-formed and allowed for the client. Otherwise it is rejected, and the session ends. */
+    boolean isExecutable() {
+        return !request.isBroken() && isAllowed() && request.isWellFormed();
     }
 
-    private boolean mayProceed() {
-        return login.isAuthenticated() || request.opcode.isForAnybody();
+    private boolean isAllowed() {
+        return sasl.isAuthenticated() || request.opcode.isAllowedUnauthenticated();
     }
 
-    /** Answers what makes no sense; who sent it may mean something else by all that follows. */
-    private BinaryState refuse(BinaryStatus status) {
+    /** Rejects an invalid request and ends the session, because the following input may be misaligned. */
+    private BinaryState rejectAndClose(BinaryStatus status) {
         replies.put(status);
         return BinaryState.CLOSE;
     }
 
-    // Reading.
+    // ---- retrieval commands
 
     private BinaryState get(byte[] bytes) {
         if (observer.isOn()) {
-            observer.fetches(bytes, request.keyOffset, request.keyLength);
+            observer.beforeFetch(bytes, request.keyOffset, request.keyLength);
         }
         boolean found = cache.get(bytes, request.keyOffset, request.keyLength, item);
-        return answer(found, bytes, request.opcode == BinaryOpcode.GETK);
+        return replyItem(found, bytes, request.opcode == BinaryOpcode.GETK);
     }
 
     private BinaryState getAndTouch(byte[] bytes) {
         if (observer.isOn()) {
-            observer.fetches(bytes, request.keyOffset, request.keyLength);
+            observer.beforeFetch(bytes, request.keyOffset, request.keyLength);
         }
         boolean found = cache.getAndTouch(bytes, request.keyOffset, request.keyLength, request.exptimeSeconds, item);
-        return answer(found, bytes, request.opcode == BinaryOpcode.GATK);
+        return replyItem(found, bytes, request.opcode == BinaryOpcode.GATK);
     }
 
-    private BinaryState answer(boolean found, byte[] bytes, boolean showsKey) {
+    private BinaryState replyItem(boolean found, byte[] bytes, boolean withKey) {
         boolean hit = found;
-        while (hit && !replies.putItem(item, bytes, request.keyOffset, showsKey ? request.keyLength : 0)) {
+        while (hit && !replies.putItem(item, bytes, request.keyOffset, withKey ? request.keyLength : 0)) {
             hit = item.refresh();
         }
         if (hit && item.isLeasable()) {
-            item = new ItemView(); // an idle session keeps no large value alive that the cache has dropped
+            item = new ItemView(); // an idle session must not keep a large value reachable that the cache has dropped
         }
         if (!hit && !request.quiet) {
-            miss(bytes, showsKey);
+            replyMiss(bytes, withKey);
         }
         return BinaryState.READ_REQUEST;
     }
 
-    private void miss(byte[] bytes, boolean showsKey) {
-        if (showsKey) {
+    private void replyMiss(byte[] bytes, boolean withKey) {
+        if (withKey) {
             replies.putMiss(bytes, request.keyOffset, request.keyLength);
         } else {
             replies.put(BinaryStatus.NOT_FOUND);
@@ -175,7 +175,7 @@ final class BinaryCommands {
     }
 
     private BinaryState touch(byte[] bytes) {
-        looksUp(bytes);
+        beforeLookup(bytes);
         if (!cache.getAndTouch(bytes, request.keyOffset, request.keyLength, request.exptimeSeconds, item)) {
             return reply(BinaryStatus.NOT_FOUND);
         }
@@ -183,23 +183,23 @@ final class BinaryCommands {
         return BinaryState.READ_REQUEST;
     }
 
-    // Storing.
+    // ---- storage commands
 
     private BinaryState store(StoreMode mode, byte[] bytes) {
         if (cache.isTooLarge(request.keyLength, request.flags, request.valueLength)) {
-            return refuseValue(mode, bytes, StoreResult.TOO_LARGE);
+            return rejectValue(mode, bytes, StoreResult.TOO_LARGE);
         }
         int valueLength = (int) request.valueLength;
         if (valueLength > cache.inlineValueLengthMax()) {
-            return reserve(mode, bytes) ? BinaryState.READ_VALUE : refuseValue(mode, bytes, StoreResult.OUT_OF_MEMORY);
+            return reserve(mode, bytes) ? BinaryState.READ_VALUE : rejectValue(mode, bytes, StoreResult.OUT_OF_MEMORY);
         }
-        stores(bytes, request.keyOffset);
+        beforeStore(bytes, request.keyOffset);
         StoreResult result = cache.store(withCas(mode), update(bytes).value(bytes, request.valueOffset, valueLength));
-        stored(withCas(mode), result, bytes, request.keyOffset);
-        return answer(result, update.casUnique());
+        afterStore(withCas(mode), result, bytes, request.keyOffset);
+        return replyStored(result, update.casUnique());
     }
 
-    /** Takes the room for the value now if it is a large one, so that it can arrive before the request is executed. */
+    /** Reserves memory for a large value, so that it can be received before the request is executed. Returns false if there is none. */
     boolean reserve(byte[] bytes) {
         return request.opcode.stores()
                 && request.valueLength > cache.inlineValueLengthMax()
@@ -208,93 +208,93 @@ final class BinaryCommands {
     }
 
     private StoreMode mode() {
-        return StoreMode.valueOf(request.opcode.name()); // they have the same names
+        return StoreMode.valueOf(request.opcode.name()); // the names are equal
     }
 
     private boolean reserve(StoreMode mode, byte[] bytes) {
-        describe(largeStore.update(bytes, request.keyOffset, request.keyLength));
+        fill(largeStore.update(bytes, request.keyOffset, request.keyLength));
         return largeStore.begin(withCas(mode), (int) request.valueLength);
     }
 
-    /** Whatever is to be done to an item of a certain CAS unique, is done under cas's conditions. */
+    /** Returns CAS if the request has a CAS unique, except for append and prepend, else the mode. */
     private StoreMode withCas(StoreMode mode) {
-        boolean joins = mode == StoreMode.APPEND || mode == StoreMode.PREPEND;
-        return request.casUnique == 0 || joins ? mode : StoreMode.CAS;
+        boolean isConcatenation = mode == StoreMode.APPEND || mode == StoreMode.PREPEND;
+        return request.casUnique == 0 || isConcatenation ? mode : StoreMode.CAS;
     }
 
-    /** Refuses a request, the rest of whose body has been skipped. */
-    void refuse(byte[] bytes) {
+    /** Rejects a request after the rest of its body has been skipped. */
+    void reject(byte[] bytes) {
         if (request.opcode.stores()) {
             boolean tooLarge = cache.isTooLarge(request.keyLength, request.flags, request.valueLength);
             skipsValue = false;
-            refuseValue(mode(), bytes, tooLarge ? StoreResult.TOO_LARGE : StoreResult.OUT_OF_MEMORY);
+            rejectValue(mode(), bytes, tooLarge ? StoreResult.TOO_LARGE : StoreResult.OUT_OF_MEMORY);
         } else {
             execute(bytes, false);
         }
     }
 
-    /** Sends the reply to a refused request, after the rest of its body has been skipped. */
-    void replyRefusal() {
-        BinaryStatus status = refusal;
+    /** Writes the reply to a rejected request after the rest of its body has been skipped. */
+    void replyToRejected() {
+        BinaryStatus status = rejection;
         if (status != null) {
-            refusal = null;
+            rejection = null;
             replies.put(status);
         }
     }
 
-    private BinaryState refuseValue(StoreMode mode, byte[] bytes, StoreResult why) {
-        stores(bytes, request.keyOffset);
-        cache.refuse(mode, update(bytes), why);
-        stored(mode, why, bytes, request.keyOffset);
-        return answer(why, 0);
+    private BinaryState rejectValue(StoreMode mode, byte[] bytes, StoreResult reason) {
+        beforeStore(bytes, request.keyOffset);
+        cache.refuse(mode, update(bytes), reason);
+        afterStore(mode, reason, bytes, request.keyOffset);
+        return replyStored(reason, 0);
     }
 
-    /** Answers the storage command whose large value is complete. */
+    /** Executes the storage command whose large value has been received, and writes the reply. */
     BinaryState finishLargeStore() {
         skipsValue = false;
-        stores(largeStore.key(), 0);
-        StoreResult result = Objects.requireNonNull(largeStore.finish(), "there is no line end to be missed");
-        stored(largeStore.mode(), result, largeStore.key(), 0);
-        return answer(result, largeStore.storedCas());
+        beforeStore(largeStore.key(), 0);
+        StoreResult result = Objects.requireNonNull(largeStore.finish(), "a binary value has no line end");
+        afterStore(largeStore.mode(), result, largeStore.key(), 0);
+        return replyStored(result, largeStore.storedCas());
     }
 
-    private void stores(byte[] key, int offset) {
+    private void beforeStore(byte[] key, int offset) {
         if (observer.isOn()) {
-            observer.stores(key, offset, request.keyLength);
+            observer.beforeStore(key, offset, request.keyLength);
         }
     }
 
-    private void stored(StoreMode mode, StoreResult result, byte[] key, int offset) {
+    private void afterStore(StoreMode mode, StoreResult result, byte[] key, int offset) {
         if (observer.isOn()) {
             int valueLength = (int) Math.min(request.valueLength, Integer.MAX_VALUE);
-            observer.stored(mode, result, key, offset, request.keyLength, request.exptimeSeconds, valueLength);
+            observer.afterStore(mode, result, key, offset, request.keyLength, request.exptimeSeconds, valueLength);
         }
     }
 
-    private void looksUp(byte[] bytes) {
+    private void beforeLookup(byte[] bytes) {
         if (observer.isOn()) {
-            observer.looksUp(bytes, request.keyOffset, request.keyLength);
+            observer.beforeLookup(bytes, request.keyOffset, request.keyLength);
         }
     }
 
     private ItemUpdate update(byte[] bytes) {
-        return describe(update.key(bytes, request.keyOffset, request.keyLength));
+        return fill(update.key(bytes, request.keyOffset, request.keyLength));
     }
 
-    private ItemUpdate describe(ItemUpdate store) {
-        return condition(store).flags(request.flags).exptime(request.exptimeSeconds);
+    private ItemUpdate fill(ItemUpdate store) {
+        return withExpectedCas(store).flags(request.flags).exptime(request.exptimeSeconds);
     }
 
-    /** Begins a change of the item, if its CAS unique is that of the request. */
-    private ItemUpdate change(byte[] bytes) {
-        return condition(update.key(bytes, request.keyOffset, request.keyLength));
+    /** Returns the update of the request's item, with the expected CAS unique if the request has one. */
+    private ItemUpdate conditionalUpdate(byte[] bytes) {
+        return withExpectedCas(update.key(bytes, request.keyOffset, request.keyLength));
     }
 
-    private ItemUpdate condition(ItemUpdate any) {
+    private ItemUpdate withExpectedCas(ItemUpdate any) {
         return request.casUnique == 0 ? any : any.expectCas(request.casUnique);
     }
 
-    private BinaryState answer(StoreResult result, long casUnique) {
+    private BinaryState replyStored(StoreResult result, long casUnique) {
         return switch (result) {
             case STORED -> succeed(casUnique);
             case NOT_STORED -> reply(notStored());
@@ -313,16 +313,16 @@ final class BinaryCommands {
         };
     }
 
-    // Changing.
+    // ---- delete, increment, decrement
 
     private BinaryState delete(byte[] bytes) {
         if (observer.isOn()) {
-            observer.deletes(bytes, request.keyOffset, request.keyLength);
+            observer.beforeDelete(bytes, request.keyOffset, request.keyLength);
         }
-        return switch (cache.delete(change(bytes))) {
+        return switch (cache.delete(conditionalUpdate(bytes))) {
             case DELETED -> {
                 if (observer.isOn()) {
-                    observer.deleted("delete", bytes, request.keyOffset, request.keyLength);
+                    observer.afterDelete("delete", bytes, request.keyOffset, request.keyLength);
                 }
                 yield succeed(0);
             }
@@ -332,15 +332,16 @@ final class BinaryCommands {
         };
     }
 
-    private BinaryState delta(byte[] bytes, boolean up) {
-        looksUp(bytes);
-        change(bytes);
-        if (request.exptimeSeconds != MAKES_NO_ITEM) {
+    private BinaryState delta(byte[] bytes, boolean isIncrement) {
+        beforeLookup(bytes);
+        conditionalUpdate(bytes);
+        if (request.exptimeSeconds != EXPTIME_NO_CREATE) {
             update.vivify(request.exptimeSeconds).initialNumber(request.initialNumber);
         }
-        CounterStatus result = up ? cache.increment(update, request.delta) : cache.decrement(update, request.delta);
+        CounterStatus result =
+                isIncrement ? cache.increment(update, request.delta) : cache.decrement(update, request.delta);
         if (observer.isOn() && result == CounterStatus.STORED && update.hasCreatedItem()) {
-            observer.created(bytes, request.keyOffset, request.keyLength, request.exptimeSeconds);
+            observer.afterCreate(bytes, request.keyOffset, request.keyLength, request.exptimeSeconds);
         }
         return switch (result) {
             case STORED -> replyNumber();
@@ -359,7 +360,7 @@ final class BinaryCommands {
         return BinaryState.READ_REQUEST;
     }
 
-    // What concerns the server.
+    // ---- administrative commands
 
     private BinaryState flush() {
         if (!flushEnabled) {
@@ -369,45 +370,45 @@ final class BinaryCommands {
         return succeed(0);
     }
 
-    /** memcached has the code, but doesn't know the command. */
+    /** Sets the verbosity. memcached defines the opcode, but does not implement the command. */
     private BinaryState verbosity() {
         trace.verbosity((int) Math.min(request.level, VERBOSITY_MAX));
         return succeed(0);
     }
 
     private BinaryState stat(byte[] bytes) {
-        String part = new String(bytes, request.keyOffset, request.keyLength, StandardCharsets.ISO_8859_1);
-        BinaryStatus error = statistics.answer(part);
+        String group = new String(bytes, request.keyOffset, request.keyLength, StandardCharsets.ISO_8859_1);
+        BinaryStatus error = statistics.begin(group);
         if (error != null) {
             return reply(error);
         }
-        return BinaryState.ANSWERING;
+        return BinaryState.REPLYING;
     }
 
-    /** Goes on with an answer; true: it is complete. */
+    /** Continues a streamed reply. Returns whether it is complete. */
     boolean proceed() {
         return statistics.proceed();
     }
 
     private BinaryState sasl(byte[] bytes) {
-        if (!login.isRequired()) {
+        if (!sasl.isRequired()) {
             return reply(BinaryStatus.UNKNOWN_COMMAND);
         }
         if (request.opcode == BinaryOpcode.SASL_LIST) {
-            return replyText(login.mechanisms());
+            return replyText(sasl.mechanisms());
         }
-        return switch (login(bytes)) {
-            case AUTHENTICATED -> replyText(SaslLogin.AUTHENTICATED_REPLY);
+        return switch (authenticate(bytes)) {
+            case AUTHENTICATED -> replyText(SaslAuthentication.AUTHENTICATED_REPLY);
             case CONTINUE -> reply(BinaryStatus.AUTH_CONTINUE);
             case FAILED -> reply(BinaryStatus.AUTH_FAILURE);
             case BAD_MECHANISM -> reply(BinaryStatus.INVALID);
         };
     }
 
-    private SaslLogin.Outcome login(byte[] bytes) {
+    private SaslAuthentication.Outcome authenticate(byte[] bytes) {
         return request.opcode == BinaryOpcode.SASL_AUTH
-                ? login.begin(bytes, request.keyOffset, request.keyLength, request.valueOffset, request.valueLength)
-                : login.step(bytes, request.keyLength, request.valueOffset, request.valueLength);
+                ? sasl.begin(bytes, request.keyOffset, request.keyLength, request.valueOffset, request.valueLength)
+                : sasl.step(bytes, request.keyLength, request.valueOffset, request.valueLength);
     }
 
     private BinaryState succeed(long casUnique) {
@@ -424,7 +425,7 @@ final class BinaryCommands {
 
     private BinaryState reply(BinaryStatus status) {
         if (skipsValue) {
-            refusal = status;
+            rejection = status;
             return BinaryState.SWALLOW;
         }
         replies.put(status);

@@ -3,9 +3,9 @@ package io.github.embeddedmemcached.internal.binary;
 import java.util.Arrays;
 
 /**
- * The commands of the binary protocol, each with its code and that of its quiet form, where it has one: a quiet get says nothing
- * of a miss, every other quiet command says nothing when all went well. What has another code is {@link #UNKNOWN}, the range
- * operations among it, which no memcached ever had.
+ * The commands of the binary protocol, with the codes of the command and of its quiet form, if there is one. A quiet get has no reply
+ * to a miss. Other quiet commands have no reply if they succeed. All other codes are {@link #UNKNOWN}, including the range operations,
+ * which memcached has never implemented.
  */
 public enum BinaryOpcode {
     GET(0x00, 0x09, Shape.KEY),
@@ -32,25 +32,25 @@ public enum BinaryOpcode {
     GATK(0x23, 0x24, Shape.TOUCH),
     UNKNOWN(-1, Shape.ANY);
 
-    /** Which parts the body of a request has. */
+    /** The parts of the body of a request. */
     enum Shape {
-        EMPTY(0, Part.NEVER, Part.NEVER),
-        KEY(0, Part.ALWAYS, Part.NEVER),
+        EMPTY(0, Part.ABSENT, Part.ABSENT),
+        KEY(0, Part.REQUIRED, Part.ABSENT),
         /** flags 4, exptime 4 | key | value */
-        ITEM(8, Part.ALWAYS, Part.PERHAPS),
+        ITEM(8, Part.REQUIRED, Part.OPTIONAL),
         /** key | value */
-        PIECE(0, Part.ALWAYS, Part.PERHAPS),
+        PIECE(0, Part.REQUIRED, Part.OPTIONAL),
         /** delta 8, initial number 8, exptime 4 | key */
-        DELTA(20, Part.ALWAYS, Part.NEVER),
+        DELTA(20, Part.REQUIRED, Part.ABSENT),
         /** exptime 4 | key */
-        TOUCH(4, Part.ALWAYS, Part.NEVER),
+        TOUCH(4, Part.REQUIRED, Part.ABSENT),
         /** exptime 4, or nothing */
-        FLUSH(4, Part.NEVER, Part.NEVER),
+        FLUSH(4, Part.ABSENT, Part.ABSENT),
         /** level 4 */
-        LEVEL(4, Part.NEVER, Part.NEVER),
+        LEVEL(4, Part.ABSENT, Part.ABSENT),
         /** key, or nothing */
-        NAME(0, Part.PERHAPS, Part.NEVER),
-        ANY(0, Part.PERHAPS, Part.PERHAPS);
+        NAME(0, Part.OPTIONAL, Part.ABSENT),
+        ANY(0, Part.OPTIONAL, Part.OPTIONAL);
 
         private final int extrasLength;
         private final Part key;
@@ -62,8 +62,8 @@ public enum BinaryOpcode {
             this.value = value;
         }
 
-        /** Tells whether a request has the parts that it must have, and no others. */
-        boolean fits(BinaryRequest request) {
+        /** Returns whether a request has the required parts, and no others. */
+        boolean matches(BinaryRequest request) {
             return this == ANY
                     || (hasExtras(request.extrasLength)
                             && key.allows(request.keyLength)
@@ -76,15 +76,15 @@ public enum BinaryOpcode {
     }
 
     private enum Part {
-        NEVER,
-        PERHAPS,
-        ALWAYS;
+        ABSENT,
+        OPTIONAL,
+        REQUIRED;
 
         boolean allows(long length) {
             return switch (this) {
-                case NEVER -> length == 0;
-                case PERHAPS -> true;
-                case ALWAYS -> length > 0;
+                case ABSENT -> length == 0;
+                case OPTIONAL -> true;
+                case REQUIRED -> length > 0;
             };
         }
     }
@@ -131,7 +131,7 @@ public enum BinaryOpcode {
         return shape;
     }
 
-    /** Tells whether the command brings a value to be stored. */
+    /** Returns whether the command stores the value of the request. */
     boolean stores() {
         return switch (this) {
             case SET, ADD, REPLACE, APPEND, PREPEND -> true;
@@ -139,8 +139,8 @@ public enum BinaryOpcode {
         };
     }
 
-    /** Tells whether who has to log in may use the command before. */
-    boolean isForAnybody() {
+    /** Returns whether a client may use the command before it has authenticated. */
+    boolean isAllowedUnauthenticated() {
         return switch (this) {
             case VERSION, SASL_LIST, SASL_AUTH, SASL_STEP -> true;
             default -> false;

@@ -13,23 +13,22 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way out of a binary session during one call: the answers to its request, and the traces of a talkative server, which show
- * the headers, as memcached's own do.
+ * Writes the replies of a binary session, and traces the headers of requests and replies if the verbosity enables it, as memcached does.
  */
 public final class BinaryReplies {
-    /** Stands for the output between two calls, when nothing is answered. */
-    private static final ReplyBuffer NOWHERE = new ReplyBuffer();
+    /** The output between two calls of the session. Nothing is written to it. */
+    private static final ReplyBuffer NO_OUTPUT = new ReplyBuffer();
 
     private static final HexFormat HEX = HexFormat.ofDelimiter(" ");
     private static final byte[] NO_BYTES = {};
     private static final int FLAGS_LENGTH = 4;
 
-    /** What an error begins with in the text protocol only. */
-    private static final String KIND_OF_ERROR = "^(SERVER|CLIENT)_ERROR ";
+    /** The prefix of an error in the text protocol. */
+    private static final String ERROR_PREFIX = "^(SERVER|CLIENT)_ERROR ";
 
     private final CurrentSession session;
     private final BinaryRequest request;
-    private ReplyBuffer output = NOWHERE;
+    private ReplyBuffer output = NO_OUTPUT;
     private @Nullable Consumer<String> traceSink;
 
     public BinaryReplies(CurrentSession session, BinaryRequest request) {
@@ -43,7 +42,7 @@ public final class BinaryReplies {
     }
 
     void close() {
-        output = NOWHERE;
+        output = NO_OUTPUT;
         traceSink = null;
     }
 
@@ -51,22 +50,22 @@ public final class BinaryReplies {
         return output;
     }
 
-    /** Answers with a status and its text. */
+    /** Writes a status and its text. */
     void put(BinaryStatus status) {
         put(status, status.text, 0);
     }
 
-    /** Answers that all went well, with the item's CAS unique if there is one to tell. */
+    /** Writes success, with the CAS unique of the item; 0 for none. */
     void putOk(long casUnique) {
         put(BinaryStatus.OK, NO_BYTES, casUnique);
     }
 
-    /** Answers with a text. */
+    /** Writes success with a text. */
     void putText(byte[] text) {
         put(BinaryStatus.OK, text, 0);
     }
 
-    /** Answers with a number of eight bytes. */
+    /** Writes a number of 8 bytes. */
     void putNumber(long number, long casUnique) {
         int start = output.ensureWritable(BinaryHeader.LENGTH + Long.BYTES);
         int body = putHeader(start, BinaryStatus.OK.code, 0, 0, Long.BYTES, casUnique);
@@ -74,13 +73,13 @@ public final class BinaryReplies {
         output.tail(body + Long.BYTES);
     }
 
-    /** Gives the answer that an interceptor has in place of the command's own. */
-    void put(InterceptResult.Answer answer) {
-        if (answer instanceof InterceptResult.Answer.Raw raw) {
+    /** Writes the reply with which an interceptor replaces that of the command. */
+    void put(InterceptResult.Reply reply) {
+        if (reply instanceof InterceptResult.Reply.Raw raw) {
             output.put(raw.bytes());
-        } else if (answer instanceof InterceptResult.Answer.Failure failure) {
-            // an error is told to who was quiet, too
-            String text = failure.line().replaceFirst(KIND_OF_ERROR, "");
+        } else if (reply instanceof InterceptResult.Reply.Failure failure) {
+            // quiet commands do not suppress errors
+            String text = failure.line().replaceFirst(ERROR_PREFIX, "");
             put(failure.status(), text.getBytes(StandardCharsets.UTF_8), 0);
         }
     }
@@ -96,7 +95,7 @@ public final class BinaryReplies {
         output.tail(body + text.length);
     }
 
-    /** Answers a miss whose answer has the key in place of a text. */
+    /** Writes a miss with the key in place of a text. */
     void putMiss(byte[] key, int offset, int length) {
         int start = output.ensureWritable(BinaryHeader.LENGTH + length);
         int body = putHeader(start, BinaryStatus.NOT_FOUND.code, 0, length, length, 0);
@@ -104,7 +103,7 @@ public final class BinaryReplies {
         output.tail(body + length);
     }
 
-    /** Answers one of the statistics; with an empty name and value, the end of them. */
+    /** Writes a statistic. An empty name and value end the statistics. */
     void putStatistic(byte[] name, byte[] value) {
         int start = output.ensureWritable(BinaryHeader.LENGTH + name.length + value.length);
         int body = putHeader(start, BinaryStatus.OK.code, 0, name.length, name.length + value.length, 0);
@@ -113,17 +112,17 @@ public final class BinaryReplies {
         output.tail(body + name.length + value.length);
     }
 
-    /** Answers with an item's client flags alone. */
+    /** Writes the client flags of an item. */
     void putFlags(ItemView item) {
         int start = output.ensureWritable(BinaryHeader.LENGTH + FLAGS_LENGTH);
         output.tail(putItemHeader(start, item, NO_BYTES, 0, 0, 0));
     }
 
     /**
-     * Answers with an item: client flags, perhaps the key, value.
+     * Writes an item: client flags, optionally the key, value.
      *
-     * @param keyLength 0 to leave the key out
-     * @return false: the item was changed meanwhile, and nothing was answered
+     * @param keyLength 0 to omit the key
+     * @return false, and nothing is written, if the item has been changed concurrently
      */
     boolean putItem(ItemView item, byte[] key, int keyOffset, int keyLength) {
         int valueLength = item.valueLength();
@@ -139,7 +138,7 @@ public final class BinaryReplies {
             return lease != null;
         }
         if (!item.copyValue(output.array(), value)) {
-            return false; // what is behind the tail is garbage, and stays there
+            return false; // the bytes after the tail are undefined
         }
         output.tail(value + valueLength);
         return true;
@@ -155,7 +154,7 @@ public final class BinaryReplies {
         return body + FLAGS_LENGTH + keyLength;
     }
 
-    /** Writes a header; returns where the body begins. */
+    /** Writes a header. Returns the index of the body. */
     private int putHeader(int start, int status, int extrasLength, int keyLength, int bodyLength, long casUnique) {
         byte[] target = output.array();
         target[start] = BinaryHeader.RESPONSE_MAGIC;
@@ -179,7 +178,7 @@ public final class BinaryReplies {
         }
     }
 
-    private static void trace(Consumer<String> sink, String what, byte[] bytes, int offset) {
-        sink.accept(what + HEX.formatHex(bytes, offset, offset + BinaryHeader.LENGTH));
+    private static void trace(Consumer<String> sink, String prefix, byte[] bytes, int offset) {
+        sink.accept(prefix + HEX.formatHex(bytes, offset, offset + BinaryHeader.LENGTH));
     }
 }

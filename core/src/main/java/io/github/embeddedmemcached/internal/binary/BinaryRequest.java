@@ -5,8 +5,7 @@ import io.github.embeddedmemcached.internal.wire.BinaryHeader;
 import io.github.embeddedmemcached.internal.wire.BinaryNumbers;
 
 /**
- * One request of the binary protocol. A session has one and fills it again for each; offsets point into the bytes that were
- * parsed.
+ * One request of the binary protocol. A session reuses the object for all requests. Offsets are indexes of the parsed bytes.
  *
  * <pre>
  *  0       1       2           4       5         6           8              12       16           24
@@ -17,42 +16,41 @@ import io.github.embeddedmemcached.internal.wire.BinaryNumbers;
  *  +-------+-------+-----------+-------+---------+-----------+--------------+--------+------------+--------+-----+-------+
  * </pre>
  *
- * An answer has the magic 0x81, and the status in place of the vbucket.
+ * A reply has the magic 0x81, and the status in place of the vbucket.
  */
 public final class BinaryRequest {
-    // Where the parts of the header are.
-    /** A longer body isn't waited for; memcached's number. */
+    /** The maximum length of a body, as in memcached. A request with a longer body is malformed. */
     private static final long BODY_LENGTH_MAX = 1 << 30;
 
-    /** The byte that asks for the {@link #opcode}: the answer shows it. */
+    /** The code of the {@link #opcode} or of its quiet form. The reply repeats it. */
     byte code;
 
-    public BinaryOpcode opcode = BinaryOpcode.UNKNOWN;
+    BinaryOpcode opcode = BinaryOpcode.UNKNOWN;
     boolean quiet;
     int extrasLength;
-    public int keyLength;
+    int keyLength;
 
-    /** What the body has beside extras and key; negative: the body is too short for them. */
-    public long valueLength;
+    /** The length of the body without extras and key; negative if the body is too short for them. */
+    long valueLength;
 
-    /** Whatever the client likes: the answer shows it. */
+    /** A number that the reply repeats. */
     int opaque;
 
-    /** The CAS unique that the item must have; 0 is for any. */
+    /** The CAS unique that the item must have; 0 for any. */
     long casUnique;
 
     int extrasOffset;
-    public int keyOffset;
-    public int valueOffset;
+    int keyOffset;
+    int valueOffset;
 
-    // What the extras say; which of it means something depends on the opcode.
+    // The extras. The opcode determines which of these fields are set.
     int flags;
     long exptimeSeconds;
     long delta;
     long initialNumber;
     long level;
 
-    /** Reads the header at bytes[offset..offset + BinaryHeader.LENGTH). */
+    /** Parses the header at bytes[offset..offset + BinaryHeader.LENGTH). */
     void parseHeader(byte[] bytes, int offset) {
         code = bytes[offset + BinaryHeader.OPCODE];
         opcode = BinaryOpcode.of(code);
@@ -67,7 +65,7 @@ public final class BinaryRequest {
         valueOffset = keyOffset + keyLength;
     }
 
-    /** Reads the extras of a request that {@link #isWellFormed}, and whose extras have arrived. */
+    /** Parses the extras of a request that {@link #isWellFormed} and whose extras have arrived. */
     void parseExtras(byte[] bytes) {
         exptimeSeconds = 0;
         switch (opcode.shape()) {
@@ -88,27 +86,27 @@ public final class BinaryRequest {
         }
     }
 
-    /** Tells whether the body is too short for what it is said to have. */
+    /** Returns whether the body is shorter than its extras and key. */
     boolean isBroken() {
         return valueLength < 0;
     }
 
-    /** Forgets the request before what is none: an answer to that shows nothing of it. */
+    /** Clears the fields that a reply repeats, for a reply to input that is not a request. */
     void clear() {
         code = 0;
         opcode = BinaryOpcode.UNKNOWN;
         opaque = 0;
     }
 
-    /** Header, extras and key. */
+    /** Returns the length of the header, extras and key. */
     int lengthBeforeValue() {
         return BinaryHeader.LENGTH + extrasLength + keyLength;
     }
 
-    /** Tells whether the body is as long as the opcode demands, and as the limits allow. */
+    /** Returns whether the body has the parts that the opcode requires and does not exceed the limits. */
     boolean isWellFormed() {
         return keyLength <= ItemSize.KEY_LENGTH_MAX
                 && extrasLength + keyLength + valueLength <= BODY_LENGTH_MAX
-                && opcode.shape().fits(this);
+                && opcode.shape().matches(this);
     }
 }

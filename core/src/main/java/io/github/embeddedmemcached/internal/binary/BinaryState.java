@@ -4,36 +4,35 @@ import io.github.embeddedmemcached.internal.session.LargeStore;
 import io.github.embeddedmemcached.internal.wire.StreamedReply;
 
 /**
- * Where a binary session stands in its input.
+ * The state of a binary session between two steps.
  *
  * <pre>
- *                    a value too large to wait for
+ *                            a large value
  *       READ_REQUEST ------------------------------> READ_VALUE
  *        ^ |  |  ^                                       |
- *        | |  |  +---------------------------------------+ all of it stored
+ *        | |  |  +---------------------------------------+ stored
  *        | |  |
- *        | |  | an unknown command, a value that is refused
+ *        | |  | an unknown command, a rejected value
  *        | |  +--------------> SWALLOW --+
  *        | |                             |
  *        +-|-----------------------------+
  *          |
- *          | quit, a request that isn't as it must be, nobody logged in
+ *          | quit, a malformed request, a client that has not authenticated
  *          v
  *        CLOSE
  * </pre>
  *
- * As in the text protocol the session waits in READ_REQUEST until all of a request is in the window, but for the value of a
- * large item.
+ * As in the text protocol, a request is executed in READ_REQUEST when it is completely in the window, except for a large value.
  */
 enum BinaryState {
     /** The next byte begins a request. */
     READ_REQUEST,
-    /** The next byte goes into a large value: {@link LargeStore} takes it. */
+    /** The next byte belongs to a large value, which {@link LargeStore} receives. */
     READ_VALUE,
-    /** What is left of a request is skipped. */
+    /** The rest of a request is skipped. */
     SWALLOW,
-    /** A {@link StreamedReply} is under way, after which the next request is read. */
-    ANSWERING,
-    /** Nothing more is read. */
+    /** A {@link StreamedReply} is written before the next request is read. */
+    REPLYING,
+    /** The session has ended. */
     CLOSE
 }

@@ -9,38 +9,38 @@ import io.github.embeddedmemcached.internal.wire.StatSink;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Answers {@code stat} and its parts in the binary protocol: a packet for each, and an empty one behind the last. */
+/** The replies to {@code stat} in the binary protocol: a packet for each statistic, and an empty packet at the end. */
 public final class BinaryStatistics {
     private static final byte[] NO_BYTES = {};
 
     private final ServerContext context;
     private final BinaryReplies replies;
     private final StatSink sink;
-    private @Nullable SlabStatistics tally; // being counted
-    private boolean showsSlabs; // of the tally; otherwise items
+    private @Nullable SlabStatistics slabStatistics; // while items are counted
+    private boolean reportsSlabs; // the report after the count: slabs or items
 
     public BinaryStatistics(ServerContext context, BinaryReplies replies) {
         this.context = context;
         this.replies = replies;
-        sink = (name, value) -> replies.putStatistic(latin(name), latin(value));
+        sink = (name, value) -> replies.putStatistic(latin1(name), latin1(value));
     }
 
-    /** Begins an answer, which {@link #proceed} completes; or returns why there is none. */
-    public @Nullable BinaryStatus answer(String part) {
-        switch (part) {
+    /** Begins a reply, which {@link #proceed} completes. Returns the status of an error, in which case there is no reply to complete. */
+    public @Nullable BinaryStatus begin(String group) {
+        switch (group) {
             case "" -> new StatsReport(sink).general(context);
             case "settings" -> new StatsReport(sink).settings(context);
             case "reset" -> context.resetStatistics();
             case "sizes" -> sink.put("sizes_status", "disabled");
             case "items", "slabs" -> {
-                tally = new SlabStatistics(context);
-                showsSlabs = part.equals("slabs");
+                slabStatistics = new SlabStatistics(context);
+                reportsSlabs = group.equals("slabs");
             }
             case "detail on", "detail off", "detail dump" -> {
                 if (!context.settings().get(ServerOption.DUMP_ENABLED)) {
-                    return BinaryStatus.AUTH_FAILURE; // as for a flush; memcached forgets to refuse it here
+                    return BinaryStatus.AUTH_FAILURE; // as for flush; memcached does not check the option here
                 }
-                detail(part);
+                detail(group);
             }
             default -> {
                 return BinaryStatus.NOT_FOUND;
@@ -49,33 +49,33 @@ public final class BinaryStatistics {
         return null;
     }
 
-    private void detail(String part) {
-        if (part.equals("detail dump")) {
+    private void detail(String command) {
+        if (command.equals("detail dump")) {
             sink.put("detailed", String.join("", context.prefixes().lines()) + Reply.END.text + "\r\n");
         } else {
-            context.prefixes().enable(part.equals("detail on"));
+            context.prefixes().enable(command.equals("detail on"));
         }
     }
 
-    /** Goes on; true: the answer is complete. */
+    /** Continues the reply. Returns whether it is complete. */
     public boolean proceed() {
-        SlabStatistics counting = tally;
+        SlabStatistics counting = slabStatistics;
         if (counting != null) {
             if (!counting.proceed()) {
                 return false;
             }
-            if (showsSlabs) {
+            if (reportsSlabs) {
                 counting.slabs(sink);
             } else {
                 counting.items(sink);
             }
-            tally = null; // not before: without memory, the step is tried again
+            slabStatistics = null; // not earlier: after an OutOfMemoryError, the step is repeated
         }
         replies.putStatistic(NO_BYTES, NO_BYTES);
         return true;
     }
 
-    private static byte[] latin(String text) {
+    private static byte[] latin1(String text) {
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }
 }

@@ -2,7 +2,7 @@ package io.github.embeddedmemcached.internal.binary;
 
 import java.nio.charset.StandardCharsets;
 
-/** The statuses of the binary protocol, with the text that is the body of the answer. */
+/** The statuses of the binary protocol, with the text in the body of the reply. */
 enum BinaryStatus {
     OK(0x00, ""),
     NOT_FOUND(0x01, "Not found"),
@@ -20,7 +20,7 @@ enum BinaryStatus {
 
     final int code;
 
-    /** Never written. */
+    /** Must not be modified. */
     @SuppressWarnings("ImmutableEnumChecker")
     final byte[] text;
 

@@ -6,24 +6,24 @@ import org.jspecify.annotations.Nullable;
  * The decision of an {@link Interceptor} about a command.
  *
  * @param evictsItems whether the items with the command's keys are evicted before it is executed
- * @param answer the reply to send without executing the command; null to execute it
+ * @param reply the reply to send without executing the command; null to execute it
  * @param fault how the transfer of the reply is manipulated; null for no fault
  */
 public record InterceptResult(
         boolean evictsItems,
-        @Nullable Answer answer,
+        @Nullable Reply reply,
         @Nullable ResponseFault fault) {
     /** The command is executed normally. */
     public static final InterceptResult PROCEED = new InterceptResult(false, null, null);
 
     /** A reply in place of the command's own. */
-    public sealed interface Answer {
+    public sealed interface Reply {
         /**
-         * Unmodified bytes; sent even if the client requested no reply.
+         * Bytes that are sent unmodified, even if the client suppressed the reply.
          *
          * @param bytes including line ends, if any; must not be changed afterwards
          */
-        record Raw(byte[] bytes) implements Answer {}
+        record Raw(byte[] bytes) implements Reply {}
 
         /**
          * An error in the client's protocol. Like other errors of its kind it is not sent to a command with {@code noreply}; the quiet
@@ -33,6 +33,6 @@ public record InterceptResult(
          * @param status the status of the binary protocol, 1 to 65535; the response's text is the line without a leading {@code
          *     SERVER_ERROR} or {@code CLIENT_ERROR}
          */
-        record Failure(String line, int status) implements Answer {}
+        record Failure(String line, int status) implements Reply {}
     }
 }

@@ -52,10 +52,10 @@ public final class TextReplies {
     }
 
     /** Writes the reply of an interceptor, which replaces that of the command. */
-    public void put(InterceptResult.Answer answer, boolean noreply) {
-        if (answer instanceof InterceptResult.Answer.Raw raw) {
+    public void put(InterceptResult.Reply reply, boolean noreply) {
+        if (reply instanceof InterceptResult.Reply.Raw raw) {
             output.put(raw.bytes());
-        } else if (answer instanceof InterceptResult.Answer.Failure failure && !noreply) {
+        } else if (reply instanceof InterceptResult.Reply.Failure failure && !noreply) {
             output.put((failure.line() + "\r\n").getBytes(StandardCharsets.UTF_8));
             if (traceSink != null) {
                 traceSink.accept(">" + session.number() + " " + failure.line());

@@ -74,7 +74,7 @@ public final class MetaCommands {
 
     public TextState get() {
         if (observer.isOn()) {
-            observer.fetches(meta.key, meta.keyOffset, meta.keyLength);
+            observer.beforeFetch(meta.key, meta.keyOffset, meta.keyLength);
         }
         update.key(meta.key, meta.keyOffset, meta.keyLength);
         if (meta.hasAny(FETCH_FLAGS)) {
@@ -218,7 +218,7 @@ public final class MetaCommands {
             return refuseChunk();
         }
         if (observer.isOn()) {
-            observer.stores(meta.key, meta.keyOffset, meta.keyLength);
+            observer.beforeStore(meta.key, meta.keyOffset, meta.keyLength);
         }
         prepareStore(mode, update.key(meta.key, meta.keyOffset, meta.keyLength));
         StoreResult result = cache.store(mode, update.value(bytes, valueOffset, request.valueLength));
@@ -266,7 +266,7 @@ public final class MetaCommands {
      */
     public TextState refuse(StoreResult result) {
         if (observer.isOn()) {
-            observer.stores(meta.key, meta.keyOffset, meta.keyLength);
+            observer.beforeStore(meta.key, meta.keyOffset, meta.keyLength);
         }
         cache.refuse(StoreMode.SET, update.key(meta.key, meta.keyOffset, meta.keyLength), result);
         observeStore(result);
@@ -296,7 +296,7 @@ public final class MetaCommands {
         if (observer.isOn()) {
             StoreMode mode = mode() == StoreMode.SET && meta.has('C') ? StoreMode.CAS : mode();
             int exptimeSeconds = meta.has('T') ? meta.exptimeSeconds : 0;
-            observer.stored(
+            observer.afterStore(
                     mode, result, meta.key, meta.keyOffset, meta.keyLength, exptimeSeconds, request.valueLength);
         }
     }
@@ -354,7 +354,7 @@ public final class MetaCommands {
             update.dropValue();
         }
         if (observer.isOn()) {
-            observer.deletes(meta.key, meta.keyOffset, meta.keyLength);
+            observer.beforeDelete(meta.key, meta.keyOffset, meta.keyLength);
         }
         switch (cache.delete(update)) {
             case DELETED -> {
@@ -378,9 +378,9 @@ public final class MetaCommands {
     private void observeDelete() {
         if (meta.has('x')) {
             int exptimeSeconds = meta.has('T') ? meta.exptimeSeconds : 0;
-            observer.emptied(!meta.has('I'), meta.key, meta.keyOffset, meta.keyLength, exptimeSeconds);
+            observer.afterClear(!meta.has('I'), meta.key, meta.keyOffset, meta.keyLength, exptimeSeconds);
         } else if (!meta.has('I')) {
-            observer.deleted("md", meta.key, meta.keyOffset, meta.keyLength);
+            observer.afterDelete("md", meta.key, meta.keyOffset, meta.keyLength);
         }
     }
 
@@ -388,7 +388,7 @@ public final class MetaCommands {
 
     public TextState delta() {
         if (observer.isOn()) {
-            observer.looksUp(meta.key, meta.keyOffset, meta.keyLength);
+            observer.beforeLookup(meta.key, meta.keyOffset, meta.keyLength);
         }
         update.key(meta.key, meta.keyOffset, meta.keyLength).initialNumber(meta.initialNumber);
         for (int i = 0; i < meta.count(); i++) {
@@ -405,7 +405,7 @@ public final class MetaCommands {
         CounterStatus result =
                 meta.isDecrement() ? cache.decrement(update, meta.delta) : cache.increment(update, meta.delta);
         if (observer.isOn() && result == CounterStatus.STORED && update.hasCreatedItem()) {
-            observer.created(meta.key, meta.keyOffset, meta.keyLength, 0); // memcached sets the exptime afterwards
+            observer.afterCreate(meta.key, meta.keyOffset, meta.keyLength, 0); // memcached sets the exptime afterwards
         }
         if (result == CounterStatus.NON_NUMERIC) {
             replies.put(Reply.NON_NUMERIC);

@@ -7,8 +7,8 @@ import io.github.embeddedmemcached.internal.intercept.ResponseFault;
 import io.github.embeddedmemcached.internal.line.Reply;
 import io.github.embeddedmemcached.internal.session.Codec;
 import io.github.embeddedmemcached.internal.session.CommandInterception;
-import io.github.embeddedmemcached.internal.session.Progress;
 import io.github.embeddedmemcached.internal.session.ServerContext;
+import io.github.embeddedmemcached.internal.session.SessionProgress;
 import io.github.embeddedmemcached.internal.text.AuthCodec;
 import io.github.embeddedmemcached.internal.text.TextCodec;
 import io.github.embeddedmemcached.internal.watch.ConnectionEvents;
@@ -19,19 +19,19 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client's conversation with the server, without the wire: requests go in as bytes, answers come out as bytes. Not
- * thread-safe; one per connection.
+ * The session of one client, independent of the transport: requests are passed in as bytes, replies are returned as bytes. One per
+ * connection. Not thread-safe, except for {@link #stateName}.
  */
 public final class ClientSession implements AutoCloseable {
 
-    /** What the client's first byte said. */
-    private enum Spoken {
-        NOTHING,
+    /** The protocol that the client's first byte has selected. */
+    private enum Selected {
+        NONE,
         TEXT,
         BINARY
     }
 
-    /** About what a codec with its parser and buffers takes. */
+    /** The approximate size of a codec with its parser and buffers. */
     private static final int CODEC_BYTES = 4 * 1024;
 
     private static final byte[] NO_REPLY = {};
@@ -40,30 +40,30 @@ public final class ClientSession implements AutoCloseable {
     private final CodecPool pool;
     private final int number;
     private WireProtocol protocol;
-    private Spoken spoken = Spoken.NOTHING;
+    private Selected selected = Selected.NONE;
     private boolean isAuthenticated;
 
-    /** Borrowed while a command is under way; null: the session is between two. Also read, a little late, by other threads. */
+    /** Taken from the pool; null between two commands. Other threads also read it without synchronization, and may see an old value. */
     private @Nullable Codec codec;
 
     private volatile @Nullable SessionTransport host;
     private @Nullable ResponseFault connectionFault;
-    private @Nullable CloseReason closeReason; // null: nobody has said so far
+    private @Nullable CloseReason closeReason; // null if none has been set
 
     /**
      * Creates the session of a new connection.
      *
-     * @param context what it shares with the other sessions of its server
+     * @param context the state that the sessions of a server share
      */
     public ClientSession(ServerContext context) {
         this(context, new CodecPool(context));
     }
 
     /**
-     * Creates the session of a new connection that takes turns with others.
+     * Creates the session of a new connection that shares its codec with others.
      *
-     * @param context what it shares with the other sessions of its server
-     * @param pool what it shares with those that the same thread serves
+     * @param context the state that the sessions of a server share
+     * @param pool the codecs of the sessions that the same thread serves
      */
     public ClientSession(ServerContext context, CodecPool pool) {
         this.context = context;
@@ -73,7 +73,7 @@ public final class ClientSession implements AutoCloseable {
     }
 
     /**
-     * Sets the protocol of this session, in place of that of the server's settings. To be called before the first {@link #process}.
+     * Sets the protocol of this session, which overrides the server's settings. Called before the first {@link #process}.
      *
      * @param protocol text, binary or both
      */
@@ -82,11 +82,11 @@ public final class ClientSession implements AutoCloseable {
     }
 
     /**
-     * Tells who carries the bytes; to be called once, before the first {@link #process}. Without it the session isn't among the
-     * connections that are listed, and a client that watches is told things only when it is processed for another reason. An {@link
-     * Interceptor} is shown the connection now; what it decides is the {@link #fault} from here on.
+     * Sets the transport, and reports the connection to the watchers and the {@link Interceptor}, whose fault for the connection as a whole
+     * is then returned by {@link #fault}. Called at most once, before the first {@link #process}. A session without a transport is not
+     * listed among the connections, and a client that watches receives log lines only when the session is processed for another reason.
      *
-     * @param host asked and called for as long as the session isn't closed
+     * @param host used until the session is closed
      */
     public void transport(SessionTransport host) {
         this.host = host;
@@ -99,58 +99,57 @@ public final class ClientSession implements AutoCloseable {
     }
 
     /**
-     * Consumes what it can of the input and answers into the output.
+     * Executes the complete requests of the input and writes their replies to the output.
      *
-     * @param input array-backed; the bytes from position to limit are unread. The position is advanced over what was
-     *     consumed; the rest must be presented again, followed by more
-     * @param output takes the answers
-     * @return why it stopped
+     * @param input the bytes from its position to its limit; backed by an array. The position is advanced over the bytes that were
+     *     consumed. The remaining bytes must be passed again with the next call, followed by more
+     * @param output receives the replies
+     * @return why processing stopped
      */
-    public Progress process(ByteBuffer input, ReplyBuffer output) {
-        Codec speaking = codec;
-        if (speaking == null) {
+    public SessionProgress process(ByteBuffer input, ReplyBuffer output) {
+        Codec current = codec;
+        if (current == null) {
             if (!input.hasRemaining()) {
-                return Progress.NEEDS_INPUT;
+                return SessionProgress.NEEDS_INPUT;
             }
-            speaking = borrow(input.get(input.position()));
+            current = attachCodec(input.get(input.position()));
         }
-        Progress progress = speaking.process(input, output);
-        if (progress == Progress.CLOSE) {
-            closeReason = speaking.closeReason();
+        SessionProgress progress = current.process(input, output);
+        if (progress == SessionProgress.CLOSE) {
+            closeReason = current.closeReason();
         }
-        CommandInterception interception = speaking.interception();
+        CommandInterception interception = current.interception();
         if (interception.hasFault()) {
-            return interception.endTurn(progress, speaking.isReplying());
+            return interception.endTurn(progress, current.isReplying());
         }
-        if (progress == Progress.NEEDS_INPUT && speaking.isReusable()) {
+        if (progress == SessionProgress.NEEDS_INPUT && current.isReusable()) {
             codec = null;
-            isAuthenticated = speaking.isAuthenticated();
-            pool.giveBack(speaking);
+            isAuthenticated = current.isAuthenticated();
+            pool.release(current);
         }
         return progress;
     }
 
     /**
-     * Returns where the next bytes of input belong, while a large value is under way. A host may read them straight there, which
-     * saves copying them out of the input. When the room is full it has to call {@link #process}, with whatever input comes next,
-     * perhaps none. It may as well leave the room alone.
+     * Returns the buffer for the missing bytes of a large value that is being received. A host may read input directly into it, which avoids a
+     * copy. When the buffer is full, the host must call {@link #process}, with further input or without. A host that ignores the buffer passes
+     * the bytes to {@link #process} as usual.
      *
-     * @return the room, whose position is advanced as it is filled; null if there is none. To be asked for again after each {@link
-     *     #process}
+     * @return the buffer, whose position is advanced as bytes are added; null if there is none. Valid until the next {@link #process}
      */
     public @Nullable ByteBuffer valueBuffer() {
-        Codec speaking = codec;
-        return speaking == null ? null : speaking.valueBuffer();
+        Codec current = codec;
+        return current == null ? null : current.valueBuffer();
     }
 
-    private Codec borrow(byte first) {
-        if (spoken == Spoken.NOTHING) {
-            spoken = isBinary(first) ? Spoken.BINARY : Spoken.TEXT;
+    private Codec attachCodec(byte first) {
+        if (selected == Selected.NONE) {
+            selected = isBinary(first) ? Selected.BINARY : Selected.TEXT;
         }
-        Codec borrowed = spoken == Spoken.BINARY ? pool.takeBinary() : textCodec();
-        borrowed.attach(number, host, isAuthenticated);
-        codec = borrowed;
-        return borrowed;
+        Codec taken = selected == Selected.BINARY ? pool.takeBinary() : textCodec();
+        taken.attach(number, host, isAuthenticated);
+        codec = taken;
+        return taken;
     }
 
     private Codec textCodec() {
@@ -165,58 +164,56 @@ public final class ClientSession implements AutoCloseable {
     }
 
     /**
-     * Returns how an answer is to be disturbed on its way. To be asked when {@link #process} has come back with RESPONSE_FAULT: it is the
-     * answer that begins at {@link #faultOffset} then. And after {@link #host}: then it is the connection as a whole, and all
-     * that is ever answered.
+     * Returns the fault of a reply or connection. After {@link #process} has returned RESPONSE_FAULT, it is the fault of the reply that
+     * begins at {@link #faultOffset}. After {@link #transport}, it is the fault of the connection, which applies to all replies.
      *
-     * @return how, or null if it isn't
+     * @return the fault; null if there is none
      */
     public @Nullable ResponseFault fault() {
-        Codec speaking = codec;
-        return speaking == null ? connectionFault : speaking.interception().fault();
+        Codec current = codec;
+        return current == null ? connectionFault : current.interception().fault();
     }
 
     /**
-     * Returns where the answer begins that is to be disturbed. It goes on to the end of the output, and is empty where the client
-     * wanted none.
+     * Returns the offset of the reply with the {@link #fault}. The reply extends to the end of the output. It is empty if the client
+     * suppressed it.
      *
-     * @return how many bytes of the output are before it
+     * @return the number of bytes of the output before the reply
      */
     public int faultOffset() {
-        Codec speaking = codec;
-        return speaking == null ? 0 : speaking.interception().faultOffset();
+        Codec current = codec;
+        return current == null ? 0 : current.interception().faultOffset();
     }
 
     /**
-     * Tells whether the answer that is to be disturbed is longer than the output. It goes on with what the next {@link #process}
-     * answers, which isn't announced again, and comes back before it answers anything else.
+     * Returns whether the reply with the {@link #fault} is longer than the output. The next {@link #process} continues it, without
+     * returning RESPONSE_FAULT again, and returns before it writes another reply.
      *
-     * @return false also if none is to be disturbed
+     * @return false also if there is no fault
      */
     public boolean isFaultyReplyIncomplete() {
-        Codec speaking = codec;
-        return speaking != null && speaking.interception().hasFault();
+        Codec current = codec;
+        return current != null && current.interception().hasFault();
     }
 
     /**
-     * Tells whether the session is between two commands, so that an idle connection may be closed.
+     * Returns whether no command is being received or executed, so that an idle connection may be closed.
      *
      * @return false in the middle of a command
      */
     public boolean isIdle() {
-        Codec speaking = codec;
-        return speaking == null || speaking.isIdle();
+        Codec current = codec;
+        return current == null || current.isIdle();
     }
 
-    /** What it is doing, in memcached's words; may be asked by any thread. */
+    /** Returns memcached's name for the state of the connection. Called by any thread. */
     public String stateName() {
-        Codec speaking = codec;
-        return speaking == null ? "conn_read" : speaking.stateName();
+        Codec current = codec;
+        return current == null ? "conn_read" : current.stateName();
     }
 
     /**
-     * Returns about how much memory the session holds because a command is under way, beside input that it has not consumed and the
-     * room of large values.
+     * Returns the approximate memory that the session uses for an incomplete command, without unconsumed input and large values.
      *
      * @return bytes; 0 between two commands
      */
@@ -225,43 +222,43 @@ public final class ClientSession implements AutoCloseable {
     }
 
     /**
-     * Returns what a client is answered that is disconnected because its request takes too much memory.
+     * Returns the reply to a client that is disconnected because its request needs too much memory.
      *
-     * @return a reply; empty if there is none for it, as in the binary protocol
+     * @return the reply; empty in the binary protocol, which has none for this case
      */
     public byte[] outOfMemoryReply() {
-        return spoken == Spoken.BINARY ? NO_REPLY : Reply.OUT_OF_MEMORY_READING.line;
+        return selected == Selected.BINARY ? NO_REPLY : Reply.OUT_OF_MEMORY_READING.line;
     }
 
     /**
-     * Says why the session is going to be closed, if it didn't come to its end by itself. By default the client has hung up.
+     * Sets the reason why the host closes the session. By default the client has closed the connection.
      *
-     * @param reason what watchers of connection events are told
+     * @param reason reported to the watchers of connection events
      */
     public void closeReason(CloseReason reason) {
         closeReason = reason;
     }
 
-    /** Gives back what a half-received command holds. Idempotent. */
+    /** Releases the memory of an incomplete command, and reports the end of the connection. Idempotent. */
     @Override
     public void close() {
         try {
-            Codec speaking = codec;
-            if (speaking != null) {
-                speaking.close();
+            Codec current = codec;
+            if (current != null) {
+                current.close();
             }
         } finally {
-            leave();
+            disconnect();
         }
     }
 
-    private void leave() {
-        SessionTransport left = host;
-        if (left != null) {
+    private void disconnect() {
+        SessionTransport closed = host;
+        if (closed != null) {
             host = null;
             context.connections().close(number);
             ConnectionEvents.disconnected(
-                    context.watchers(), number, left, closeReason == null ? CloseReason.NORMAL : closeReason);
+                    context.watchers(), number, closed, closeReason == null ? CloseReason.NORMAL : closeReason);
         }
     }
 }

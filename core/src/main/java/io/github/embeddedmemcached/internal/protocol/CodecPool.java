@@ -13,26 +13,25 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the sessions of one thread share. A session needs a parser, its request, and room for what it is doing only while it is doing
- * something: it borrows them when bytes arrive and gives them back when it is between two commands. So an idle connection costs next
- * to nothing, and what serves the busy ones stays in the processor's caches. Not thread-safe.
+ * The codecs that the sessions of one thread share. A session takes a codec when bytes arrive, and returns it between two commands. Idle
+ * connections therefore need little memory, and the codecs of active ones stay in the processor's caches. Not thread-safe.
  */
 public final class CodecPool {
-    /** For so many inputs at once it makes sense to {@link #prefetch}. */
+    /** The maximum number of keys that are prefetched at once. */
     public static final int PREFETCHES_MAX = LookupBatch.KEYS_MAX;
 
     private final ServerContext context;
     private final WireProtocol protocol;
     private final KeyPrefetcher firstKeys;
 
-    // One of each is enough: sessions take turns, and who keeps its codec has begun something that takes longer.
+    // One spare codec of each protocol is sufficient: the sessions of a thread are processed one after the other.
     private @Nullable TextCodec text;
     private @Nullable BinaryCodec binary;
 
     /**
      * Creates an empty pool.
      *
-     * @param context of the server whose sessions will share it
+     * @param context the context of the sessions
      */
     public CodecPool(ServerContext context) {
         this.context = context;
@@ -41,40 +40,44 @@ public final class CodecPool {
     }
 
     /**
-     * Takes a look at input that is going to be processed soon, for the key that it asks for first. A host that has read from several
-     * connections shows the input of each, up to {@value #PREFETCHES_MAX}, then calls {@link #fetch}, then processes them one by one: the
-     * waits for memory, most of what a request for one item costs, pass at the same time then. It is only a guess.
+     * Adds the first key of an input to the next {@link #prefetch}. A host that has read from several connections adds the input of each, up
+     * to {@value #PREFETCHES_MAX}, calls {@link #prefetch}, and then processes the inputs one by one. The cache misses of their lookups,
+     * which dominate the cost of a request for one item, then overlap. The input is not parsed: the key may be wrong, which has no other
+     * effect than a useless prefetch.
      *
-     * @param input as {@link ClientSession#process} will be given it; nothing is consumed
+     * @param input the input for the next {@link ClientSession#process}; not consumed
      */
-    public void prefetch(ByteBuffer input) {
-        int begin = input.arrayOffset() + input.position();
-        firstKeys.addFirst(input.array(), begin, begin + input.remaining());
+    public void addFirstKey(ByteBuffer input) {
+        int start = input.arrayOffset() + input.position();
+        firstKeys.addFirst(input.array(), start, start + input.remaining());
     }
 
-    /** Has the cache fetch what was told of. */
-    public void fetch() {
+    /** Prefetches the items of the added keys. */
+    public void prefetch() {
         firstKeys.keys().prefetch();
     }
 
-    /** Returns the protocol of the server, which a listener may override. */
+    /** Returns the protocol in the settings of the server, which a listener may override. */
     WireProtocol protocol() {
         return protocol;
     }
 
+    /** Removes the spare codec of the text protocol, or creates one. */
     public TextCodec takeText() {
         TextCodec spare = text;
         text = null;
         return spare == null ? new TextCodec(context) : spare;
     }
 
+    /** Removes the spare codec of the binary protocol, or creates one. */
     public BinaryCodec takeBinary() {
         BinaryCodec spare = binary;
         binary = null;
         return spare == null ? new BinaryCodec(context) : spare;
     }
 
-    public void giveBack(Codec codec) {
+    /** Returns a {@linkplain Codec#isReusable reusable} codec to the pool. */
+    public void release(Codec codec) {
         if (codec instanceof TextCodec textCodec) {
             text = textCodec;
         } else if (codec instanceof AuthCodec login) {

@@ -5,7 +5,7 @@ import io.github.embeddedmemcached.internal.connection.SessionTransport;
 import io.github.embeddedmemcached.internal.intercept.ResponseFault;
 import io.github.embeddedmemcached.internal.protocol.ClientSession;
 import io.github.embeddedmemcached.internal.server.tls.TlsChannel;
-import io.github.embeddedmemcached.internal.session.Progress;
+import io.github.embeddedmemcached.internal.session.SessionProgress;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
@@ -198,7 +198,7 @@ final class Connection implements Selectable, SessionTransport {
         OutputBuffer output = loop.buffers().output();
         int begin = input.position();
         try {
-            Progress progress = session.process(input, output.replies());
+            SessionProgress progress = session.process(input, output.replies());
             memoryFailures = 0;
             finishProcessing(input, output, progress);
         } catch (OutOfMemoryError e) {
@@ -212,17 +212,17 @@ final class Connection implements Selectable, SessionTransport {
         updateUsage();
     }
 
-    private void finishProcessing(ByteBuffer input, OutputBuffer output, Progress progress) throws IOException {
-        canContinue = progress == Progress.OUTPUT_FULL
-                || progress == Progress.TURN_OVER
-                || progress == Progress.RESPONSE_FAULT;
-        sessionEnded = progress == Progress.CLOSE;
-        if (progress == Progress.TURN_OVER) {
+    private void finishProcessing(ByteBuffer input, OutputBuffer output, SessionProgress progress) throws IOException {
+        canContinue = progress == SessionProgress.OUTPUT_FULL
+                || progress == SessionProgress.TURN_OVER
+                || progress == SessionProgress.RESPONSE_FAULT;
+        sessionEnded = progress == SessionProgress.CLOSE;
+        if (progress == SessionProgress.TURN_OVER) {
             loop.counters().turnYielded();
         }
         keepUnread(input);
-        if (progress == Progress.RESPONSE_FAULT || faultyOutput != null) {
-            sendFaulty(progress == Progress.RESPONSE_FAULT);
+        if (progress == SessionProgress.RESPONSE_FAULT || faultyOutput != null) {
+            sendFaulty(progress == SessionProgress.RESPONSE_FAULT);
             return;
         }
         write(output, channel);

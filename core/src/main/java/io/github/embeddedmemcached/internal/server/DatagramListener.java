@@ -3,8 +3,8 @@ package io.github.embeddedmemcached.internal.server;
 import io.github.embeddedmemcached.internal.intercept.ResponseFault;
 import io.github.embeddedmemcached.internal.protocol.ClientSession;
 import io.github.embeddedmemcached.internal.protocol.CodecPool;
-import io.github.embeddedmemcached.internal.session.Progress;
 import io.github.embeddedmemcached.internal.session.ServerContext;
+import io.github.embeddedmemcached.internal.session.SessionProgress;
 import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -61,7 +61,7 @@ final class DatagramListener implements Selectable {
 
     // of the request that is being executed
     private @Nullable ClientSession session; // null: there is none
-    private Progress progress = Progress.NEEDS_INPUT;
+    private SessionProgress progress = SessionProgress.NEEDS_INPUT;
     private SocketAddress client = new InetSocketAddress(0);
     private short requestId;
     private int sequenceNumber;
@@ -140,7 +140,7 @@ final class DatagramListener implements Selectable {
             request.getShort();
             if (requestDatagrams == 1) {
                 session = new ClientSession(context, codecs);
-                progress = Progress.TURN_OVER;
+                progress = SessionProgress.TURN_OVER;
             }
         }
         return true;
@@ -149,11 +149,11 @@ final class DatagramListener implements Selectable {
     /** Executes the request and sends its replies. Returns false if the system accepts no more datagrams for now. */
     private boolean execute(ClientSession session) throws IOException {
         while (sendDatagrams()) {
-            if (progress == Progress.NEEDS_INPUT || progress == Progress.CLOSE) {
+            if (progress == SessionProgress.NEEDS_INPUT || progress == SessionProgress.CLOSE) {
                 return true;
             }
             progress = session.process(request, reply);
-            if (progress == Progress.RESPONSE_FAULT && dropsReply(session.fault())) {
+            if (progress == SessionProgress.RESPONSE_FAULT && dropsReply(session.fault())) {
                 reply.clear();
                 return true;
             }

@@ -86,9 +86,9 @@ final class InputBatch {
     void prefetch() {
         if (count > 1) {
             for (int i = 0; i < count; i++) {
-                codecs.prefetch(input(i));
+                codecs.addFirstKey(input(i));
             }
-            codecs.fetch();
+            codecs.prefetch();
         }
     }
 

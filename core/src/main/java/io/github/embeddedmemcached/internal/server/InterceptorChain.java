@@ -67,7 +67,7 @@ public final class InterceptorChain implements Interceptor {
         }
         return new InterceptResult(
                 before.evictsItems() || next.evictsItems(),
-                before.answer() != null ? before.answer() : next.answer(),
+                before.reply() != null ? before.reply() : next.reply(),
                 before.fault() != null ? before.fault() : next.fault());
     }
 }

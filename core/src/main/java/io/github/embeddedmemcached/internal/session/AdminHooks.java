@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The actions of the administrative commands {@code shutdown}, {@code refresh_certs} and {@code debugtime}, which are implemented
- * outside of the sessions. Thread-safe.
+ * outside the sessions. Thread-safe.
  */
 public final class AdminHooks {
     private final ServerTime time;

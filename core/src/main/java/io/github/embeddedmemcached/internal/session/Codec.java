@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** The implementation of one protocol: executes the requests of a session. Not thread-safe, except for {@link #stateName}. */
 public interface Codec {
     /** Executes the complete requests of the input and writes their replies to the output. */
-    Progress process(ByteBuffer input, ReplyBuffer output);
+    SessionProgress process(ByteBuffer input, ReplyBuffer output);
 
     /** Returns the buffer for the missing bytes of a large value; null if no large value is being received. */
     @Nullable ByteBuffer valueBuffer();

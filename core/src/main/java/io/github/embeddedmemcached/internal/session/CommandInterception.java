@@ -38,7 +38,7 @@ public final class CommandInterception {
      *
      * @return the reply that replaces the execution of the command, or null
      */
-    public InterceptResult.@Nullable Answer intercept(CommandBuilder command, ReplyBuffer output) {
+    public InterceptResult.@Nullable Reply intercept(CommandBuilder command, ReplyBuffer output) {
         Interceptor interceptor = interceptors.get();
         if (interceptor == null) {
             return null; // it was removed after the command had been read
@@ -53,7 +53,7 @@ public final class CommandInterception {
             faultOffset = output.size();
             isUnreported = true;
         }
-        return result.answer();
+        return result.reply();
     }
 
     /** Returns whether the current reply has a fault. The turn ends with such a reply. */
@@ -67,11 +67,11 @@ public final class CommandInterception {
      * @param isUnfinished whether the reply continues in the next turn
      * @return the progress to report to the host
      */
-    public Progress endTurn(Progress progress, boolean isUnfinished) {
-        boolean begins = isUnreported;
+    public SessionProgress endTurn(SessionProgress progress, boolean isUnfinished) {
+        boolean hasNewFault = isUnreported;
         isUnreported = false;
         this.isUnfinished = isUnfinished;
-        return begins ? Progress.RESPONSE_FAULT : progress;
+        return hasNewFault ? SessionProgress.RESPONSE_FAULT : progress;
     }
 
     public @Nullable ResponseFault fault() {

@@ -9,14 +9,14 @@ import io.github.embeddedmemcached.internal.wire.InputWindow;
 
 /**
  * Searches the input after the next request for keys and prefetches their items with a {@link LookupBatch}. The search does not parse
- * requests: in a line that begins with {@code g}, all words after the first are taken as keys, in other lines the second word. A
- * wrong guess, such as a word of a value, costs time and has no other effect.
+ * requests: in a line that begins with {@code g}, all words after the first are treated as keys, in other lines the second word. A
+ * wrong key, such as a word of a value, costs time and has no other effect.
  */
 public final class KeyPrefetcher {
     /** The number of bytes that are searched. After a long value, the next key is too far away. */
     private static final int LENGTH_MAX = 4096;
 
-    /** The number of bytes in which the key of a request ends. Longer input is not a request but part of a value. */
+    /** The number of bytes in which the first key of a request ends. Longer input is part of a value. */
     private static final int KEY_END_MAX = 512;
 
     private final LookupBatch keys;
@@ -37,46 +37,46 @@ public final class KeyPrefetcher {
         return keys;
     }
 
-    /** Prefetches keys from the window's position on, which is the begin of a command, unless that input has been searched. */
+    /** Prefetches keys from the window's position on, which is the start of a command, unless that input has been searched. */
     public void prefetchFromCommand(InputWindow window) {
         if (window.position >= searchedEnd) {
             search(window, true);
         }
     }
 
-    /** Prefetches keys from the window's position on, which is the begin of a key, unless that input has been searched. */
+    /** Prefetches keys from the window's position on, which is the start of a key, unless that input has been searched. */
     public void prefetchFromKey(InputWindow window) {
         if (window.position >= searchedEnd) {
             search(window, false);
         }
     }
 
-    /** Adds the key of the request at the begin of an input, if the key is complete. The caller starts the prefetch. */
-    public void addFirst(byte[] bytes, int begin, int inputEnd) {
-        int limit = Math.min(inputEnd, begin + KEY_END_MAX);
-        if (begin < limit && bytes[begin] == BinaryHeader.MAGIC) {
-            addBinary(bytes, begin, limit);
+    /** Adds the first key of the request at the start of an input, if the key is complete. The caller starts the prefetch. */
+    public void addFirst(byte[] bytes, int start, int inputEnd) {
+        int limit = Math.min(inputEnd, start + KEY_END_MAX);
+        if (start < limit && bytes[start] == BinaryHeader.MAGIC) {
+            addBinary(bytes, start, limit);
             return;
         }
-        int key = endOfWord(bytes, begin, limit) + 1;
+        int key = endOfWord(bytes, start, limit) + 1;
         int end = endOfWord(bytes, key, limit);
         if (key < end && end < limit) {
             keys.add(bytes, key, end - key);
         }
     }
 
-    private void addBinary(byte[] bytes, int begin, int limit) {
-        if (limit - begin > BinaryHeader.LENGTH) {
-            int key = begin + BinaryHeader.LENGTH + (bytes[begin + BinaryHeader.EXTRAS_LENGTH] & 0xFF);
-            int length = BinaryNumbers.uint16(bytes, begin + BinaryHeader.KEY_LENGTH);
+    private void addBinary(byte[] bytes, int start, int limit) {
+        if (limit - start > BinaryHeader.LENGTH) {
+            int key = start + BinaryHeader.LENGTH + (bytes[start + BinaryHeader.EXTRAS_LENGTH] & 0xFF);
+            int length = BinaryNumbers.uint16(bytes, start + BinaryHeader.KEY_LENGTH);
             if (length > 0 && length <= limit - key) {
                 keys.add(bytes, key, length);
             }
         }
     }
 
-    private static int endOfWord(byte[] bytes, int begin, int limit) {
-        int at = begin;
+    private static int endOfWord(byte[] bytes, int start, int limit) {
+        int at = start;
         while (at < limit && bytes[at] > ' ') {
             at++;
         }

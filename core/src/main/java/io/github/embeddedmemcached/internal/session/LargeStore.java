@@ -12,8 +12,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Executes a storage command with a large value: reserves memory in the cache when the command has been read, and writes the bytes of the
- * value there when they are received. One per codec.
+ * Executes a storage command with a large value: reserves memory in the cache when the command has been read, and receives the bytes of
+ * the value into it. One per codec.
  */
 public final class LargeStore {
     private static final ByteBuffer NO_BUFFER = ByteBuffer.allocate(0);
@@ -26,8 +26,9 @@ public final class LargeStore {
     private final byte[] lineEnd;
     private int keyLength;
 
-    private ItemUpdate update =
-            new ItemUpdate(); // replaced after each command, so that it does not keep the value reachable
+    /** Replaced after each command, so that it does not keep the value reachable. */
+    private ItemUpdate update = new ItemUpdate();
+
     private StoreMode mode = StoreMode.SET;
     private @Nullable LargeValue value; // null if no value is being received
     private ByteBuffer missing = NO_BUFFER; // the part of the value that has not been received

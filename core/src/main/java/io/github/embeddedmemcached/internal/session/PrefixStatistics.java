@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * delimiter are not counted. Thread-safe.
  */
 public final class PrefixStatistics {
-    /** The maximum of prefixes, so that generated keys cannot fill the heap. Further prefixes are not counted. memcached has no limit. */
+    /** The maximum number of prefixes, so that generated keys cannot fill the heap. Further prefixes are not counted. memcached has no limit. */
     public static final int PREFIXES_MAX = 10_000;
 
     /** The counted events. */

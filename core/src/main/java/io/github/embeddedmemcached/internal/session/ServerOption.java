@@ -79,8 +79,7 @@ public final class ServerOption<T> {
             of("read_buf_mem_limit", BufferLimits.DEFAULT, BufferLimits::toString);
 
     /** The disabled background tasks of memcached. {@code stats settings} does not show the set. */
-    public static final ServerOption<Set<BackgroundTask>> DISABLED_TASKS =
-            of("disabled_tasks", Set.of(), Set::toString);
+    static final ServerOption<Set<BackgroundTask>> DISABLED_TASKS = of("disabled_tasks", Set.of(), Set::toString);
 
     /** The users; empty if clients need not authenticate. */
     public static final ServerOption<Optional<Credentials>> CREDENTIALS =

@@ -24,8 +24,8 @@ import java.util.Locale;
  * execution of commands does not depend on the observers.
  *
  * <pre>
- *   get               fetches        delete    deletes, then deleted on a hit
- *   touch, incr, ...  looksUp        set, ...  stores, then stored
+ *   get               beforeFetch        delete    beforeDelete, then afterDelete on a hit
+ *   touch, incr, ...  beforeLookup       set, ...  beforeStore, then afterStore
  * </pre>
  */
 public final class SessionObserver {
@@ -70,12 +70,12 @@ public final class SessionObserver {
     }
 
     /** Counts a reply that could not be written for lack of memory. */
-    public void outOfMemory() {
+    public void countOutOfMemory() {
         connectionMemory.countOutOfMemory(false);
     }
 
     /** Reports a command line. */
-    public void command(byte[] bytes, int from, int newline) {
+    public void beforeCommand(byte[] bytes, int from, int newline) {
         if (watchers.isWatched(WatchKind.RAWCMDS)) {
             int to = newline > from && bytes[newline - 1] == '\r' ? newline - 1 : newline;
             LogLine line = watchers.begin().text(" <").number(session.number()).text(" ");
@@ -90,21 +90,21 @@ public final class SessionObserver {
     }
 
     /** Reports the lookup of a key that is fetched next. */
-    public void fetches(byte[] key, int offset, int length) {
-        looksUp(key, offset, length);
+    public void beforeFetch(byte[] key, int offset, int length) {
+        beforeLookup(key, offset, length);
         if (prefixes.isEnabled()) {
             prefixes.count(key, offset, length, Event.GET);
             if (found) {
                 prefixes.count(key, offset, length, Event.HIT);
             }
         }
-        item = new ItemView(); // so that an idle session does not keep a large value reachable that the cache has
-        // dropped
+        // an idle session must not keep a large value reachable that the cache has dropped
+        item = new ItemView();
     }
 
     /** Reports the lookup of a key. */
     // type=item_get key=<key> status=not_found|found|flushed|expired clsid=<n> cfd=<n> size=<n>
-    public void looksUp(byte[] key, int offset, int length) {
+    public void beforeLookup(byte[] key, int offset, int length) {
         found = cache.peek(key, offset, length, item);
         if (watchers.isWatched(WatchKind.FETCHERS)) {
             writeLookup(found ? "found" : statusOfMissing(key, offset, length), key, offset, length);
@@ -128,11 +128,11 @@ public final class SessionObserver {
     }
 
     /** Reports the lookup of a key before a storage command is executed. */
-    public void stores(byte[] key, int offset, int length) {
+    public void beforeStore(byte[] key, int offset, int length) {
         if (prefixes.isEnabled()) {
             prefixes.count(key, offset, length, Event.SET);
         }
-        looksUp(key, offset, length);
+        beforeLookup(key, offset, length);
     }
 
     /**
@@ -142,7 +142,7 @@ public final class SessionObserver {
      * @param valueLength the length of the value in the command
      */
     // type=item_store key=<key> status=<result> cmd=<mode> ttl=<seconds> clsid=<n> cfd=<n> size=<n>
-    public void stored(
+    public void afterStore(
             StoreMode mode,
             StoreResult result,
             byte[] key,
@@ -179,7 +179,7 @@ public final class SessionObserver {
      *
      * @param exptimeSeconds the exptime of the command
      */
-    public void created(byte[] key, int offset, int length, long exptimeSeconds) {
+    public void afterCreate(byte[] key, int offset, int length, long exptimeSeconds) {
         if (watchers.isWatched(WatchKind.FETCHERS)) {
             writeLookup(NOT_FOUND, key, offset, length);
         }
@@ -209,11 +209,11 @@ public final class SessionObserver {
     }
 
     /** Reports the lookup of a key that is deleted next. */
-    public void deletes(byte[] key, int offset, int length) {
+    public void beforeDelete(byte[] key, int offset, int length) {
         if (prefixes.isEnabled()) {
             prefixes.count(key, offset, length, Event.DELETE);
         }
-        looksUp(key, offset, length);
+        beforeLookup(key, offset, length);
     }
 
     /**
@@ -222,7 +222,7 @@ public final class SessionObserver {
      * @param command delete or md
      */
     // type=deleted key=<key> cmd=delete|md clsid=<n> size=<n>
-    public void deleted(String command, byte[] key, int offset, int length) {
+    public void afterDelete(String command, byte[] key, int offset, int length) {
         if (watchers.isWatched(WatchKind.DELETIONS) && found) {
             LogLine line = watchers.begin()
                     .text(" type=deleted key=")
@@ -242,15 +242,15 @@ public final class SessionObserver {
     /**
      * Reports that an empty item replaced the item of the last lookup. As in memcached, the lookup is reported a second time.
      *
-     * @param deletes whether the item is also reported as deleted
+     * @param reportsDeletion whether the item is also reported as deleted
      */
-    public void emptied(boolean deletes, byte[] key, int offset, int length, long exptimeSeconds) {
+    public void afterClear(boolean reportsDeletion, byte[] key, int offset, int length, long exptimeSeconds) {
         if (watchers.isWatched(WatchKind.FETCHERS)) {
             writeLookup("found", key, offset, length);
         }
-        stored(StoreMode.SET, StoreResult.STORED, key, offset, length, exptimeSeconds, 0);
-        if (deletes && cache.peek(key, offset, length, item)) {
-            deleted("md", key, offset, length);
+        afterStore(StoreMode.SET, StoreResult.STORED, key, offset, length, exptimeSeconds, 0);
+        if (reportsDeletion && cache.peek(key, offset, length, item)) {
+            afterDelete("md", key, offset, length);
         }
     }
 

@@ -10,7 +10,7 @@ import io.github.embeddedmemcached.internal.line.LineFormat;
 import io.github.embeddedmemcached.internal.line.Reply;
 import io.github.embeddedmemcached.internal.session.Codec;
 import io.github.embeddedmemcached.internal.session.CommandInterception;
-import io.github.embeddedmemcached.internal.session.Progress;
+import io.github.embeddedmemcached.internal.session.SessionProgress;
 import io.github.embeddedmemcached.internal.wire.AsciiNumbers;
 import io.github.embeddedmemcached.internal.wire.ByteSearch;
 import io.github.embeddedmemcached.internal.wire.InputWindow;
@@ -80,10 +80,10 @@ public final class AuthCodec implements Codec {
     }
 
     @Override
-    public Progress process(ByteBuffer input, ReplyBuffer output) {
+    public SessionProgress process(ByteBuffer input, ReplyBuffer output) {
         if (!authenticated) {
             window.open(input);
-            Progress progress;
+            SessionProgress progress;
             try {
                 progress = run(output);
             } finally {
@@ -101,21 +101,21 @@ public final class AuthCodec implements Codec {
         return codec.valueBuffer();
     }
 
-    private Progress run(ReplyBuffer output) {
+    private SessionProgress run(ReplyBuffer output) {
         int budget = requestsPerTurn;
         while (!closed && !authenticated) {
             if (output.isFull()) {
-                return Progress.OUTPUT_FULL;
+                return SessionProgress.OUTPUT_FULL;
             }
             if (budget-- == 0) {
-                return Progress.TURN_OVER;
+                return SessionProgress.TURN_OVER;
             }
             boolean hasProgress = tokenBytes == 0 ? readLine(output) : authenticate(output);
             if (!hasProgress) {
-                return Progress.NEEDS_INPUT;
+                return SessionProgress.NEEDS_INPUT;
             }
         }
-        return closed ? Progress.CLOSE : Progress.NEEDS_INPUT;
+        return closed ? SessionProgress.CLOSE : SessionProgress.NEEDS_INPUT;
     }
 
     private boolean readLine(ReplyBuffer output) {

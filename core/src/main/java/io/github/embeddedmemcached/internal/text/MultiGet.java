@@ -157,7 +157,7 @@ final class MultiGet {
         try {
             return processToken(bytes, offset, length);
         } catch (OutOfMemoryError e) {
-            observer.outOfMemory();
+            observer.countOutOfMemory();
             return Reply.OUT_OF_MEMORY_GET;
         }
     }
@@ -176,7 +176,7 @@ final class MultiGet {
             return Reply.BAD_LINE;
         }
         if (observer.isOn()) {
-            observer.fetches(bytes, offset, length);
+            observer.beforeFetch(bytes, offset, length);
         }
         boolean isHit = isTouch
                 ? cache.getAndTouch(bytes, offset, length, exptimeSeconds, item)

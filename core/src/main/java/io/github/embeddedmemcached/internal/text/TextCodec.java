@@ -17,10 +17,10 @@ import io.github.embeddedmemcached.internal.session.CommandBuilder;
 import io.github.embeddedmemcached.internal.session.CommandInterception;
 import io.github.embeddedmemcached.internal.session.KeyPrefetcher;
 import io.github.embeddedmemcached.internal.session.LargeStore;
-import io.github.embeddedmemcached.internal.session.Progress;
 import io.github.embeddedmemcached.internal.session.ServerContext;
 import io.github.embeddedmemcached.internal.session.ServerOption;
 import io.github.embeddedmemcached.internal.session.SessionObserver;
+import io.github.embeddedmemcached.internal.session.SessionProgress;
 import io.github.embeddedmemcached.internal.session.TraceLog;
 import io.github.embeddedmemcached.internal.watch.ObserverFlags;
 import io.github.embeddedmemcached.internal.wire.ByteSearch;
@@ -102,7 +102,7 @@ public final class TextCodec implements Codec {
     }
 
     @Override
-    public Progress process(ByteBuffer input, ReplyBuffer output) {
+    public SessionProgress process(ByteBuffer input, ReplyBuffer output) {
         window.open(input);
         prefetcher.reset();
         replies.open(output, trace.sink());
@@ -119,26 +119,26 @@ public final class TextCodec implements Codec {
         }
     }
 
-    private Progress run(ReplyBuffer output) {
+    private SessionProgress run(ReplyBuffer output) {
         if (interception.hasFault()) {
             return continueFaultyReply(output);
         }
         int budget = requestsPerTurn;
         while (state != TextState.CLOSE) {
             if (state == TextState.REPLYING || state == TextState.WATCHING) {
-                Progress progress = state == TextState.REPLYING ? continueReply(output) : watch(output);
+                SessionProgress progress = state == TextState.REPLYING ? continueReply(output) : watch(output);
                 if (progress != null) {
                     return progress;
                 }
             }
             if (window.remaining() == 0) {
-                return Progress.NEEDS_INPUT;
+                return SessionProgress.NEEDS_INPUT;
             }
             if (output.isFull()) {
-                return Progress.OUTPUT_FULL;
+                return SessionProgress.OUTPUT_FULL;
             }
             if (state == TextState.READ_REQUEST && budget-- == 0) {
-                return Progress.TURN_OVER;
+                return SessionProgress.TURN_OVER;
             }
             boolean hasProgress = switch (state) {
                 case READ_REQUEST -> readRequest();
@@ -149,41 +149,41 @@ public final class TextCodec implements Codec {
                 case REPLYING, WATCHING, CLOSE -> true;
             };
             if (!hasProgress) {
-                return output.isFull() ? Progress.OUTPUT_FULL : Progress.NEEDS_INPUT;
+                return output.isFull() ? SessionProgress.OUTPUT_FULL : SessionProgress.NEEDS_INPUT;
             }
         }
-        return Progress.CLOSE;
+        return SessionProgress.CLOSE;
     }
 
     /** Continues a streamed reply. Returns null if it is complete. */
-    private @Nullable Progress continueReply(ReplyBuffer output) {
+    private @Nullable SessionProgress continueReply(ReplyBuffer output) {
         if (!output.isFull() && admin.proceed()) {
             state = TextState.READ_REQUEST;
             return null;
         }
-        return output.isFull() ? Progress.OUTPUT_FULL : Progress.TURN_OVER;
+        return output.isFull() ? SessionProgress.OUTPUT_FULL : SessionProgress.TURN_OVER;
     }
 
     /** Continues a reply to which a response fault applies. Executes nothing else. */
-    private Progress continueFaultyReply(ReplyBuffer output) {
+    private SessionProgress continueFaultyReply(ReplyBuffer output) {
         if (state == TextState.SWALLOW_LINE) {
-            return swallowLine() ? Progress.TURN_OVER : Progress.NEEDS_INPUT;
+            return swallowLine() ? SessionProgress.TURN_OVER : SessionProgress.NEEDS_INPUT;
         }
         if (state == TextState.REPLYING) {
-            Progress progress = continueReply(output);
-            return progress == null ? Progress.TURN_OVER : progress;
+            SessionProgress progress = continueReply(output);
+            return progress == null ? SessionProgress.TURN_OVER : progress;
         }
         if (state == TextState.MULTIGET && !fetchKeys()) {
-            return output.isFull() ? Progress.OUTPUT_FULL : Progress.NEEDS_INPUT;
+            return output.isFull() ? SessionProgress.OUTPUT_FULL : SessionProgress.NEEDS_INPUT;
         }
-        return Progress.TURN_OVER;
+        return SessionProgress.TURN_OVER;
     }
 
     /** Writes the log lines of the watcher. Input is discarded; it is only read to detect that the client disconnects. */
-    private Progress watch(ReplyBuffer output) {
+    private SessionProgress watch(ReplyBuffer output) {
         window.position = window.limit;
         admin.watch();
-        return output.isFull() ? Progress.OUTPUT_FULL : Progress.NEEDS_INPUT;
+        return output.isFull() ? SessionProgress.OUTPUT_FULL : SessionProgress.NEEDS_INPUT;
     }
 
     /** Executes one request. Returns false if it is incomplete, in which case nothing is consumed, or if a fault ends the turn. */
@@ -233,7 +233,7 @@ public final class TextCodec implements Codec {
         replies.traceCommand(window.bytes, begin, newline);
         int flags = observer.flags();
         if (flags != 0) {
-            observer.command(window.bytes, begin, newline);
+            observer.beforeCommand(window.bytes, begin, newline);
             if ((flags & ObserverFlags.INTERCEPTOR) != 0) {
                 return interceptAndExecute(begin, newline, end);
             }
@@ -367,11 +367,11 @@ public final class TextCodec implements Codec {
 
     /** Passes a command to the interceptor. Returns whether the interceptor has replied instead of the server. */
     private boolean intercept(CommandBuilder command) {
-        InterceptResult.Answer answer = interception.intercept(command, replies.output());
-        if (answer != null) {
-            replies.put(answer, request.noreply);
+        InterceptResult.Reply reply = interception.intercept(command, replies.output());
+        if (reply != null) {
+            replies.put(reply, request.noreply);
         }
-        return answer != null;
+        return reply != null;
     }
 
     private boolean fetchKeys() {

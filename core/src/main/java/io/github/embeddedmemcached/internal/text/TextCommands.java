@@ -133,7 +133,7 @@ final class TextCommands {
             return refuseChunk(request.keyLength);
         }
         if (observer.isOn()) {
-            observer.stores(bytes, request.keyOffset, request.keyLength);
+            observer.beforeStore(bytes, request.keyOffset, request.keyLength);
         }
         StoreResult result = cache.store(mode, update(mode, bytes).value(bytes, valueOffset, request.valueLength));
         if (observer.isOn()) {
@@ -160,7 +160,8 @@ final class TextCommands {
     }
 
     private void observeStored(StoreMode mode, StoreResult result, byte[] key, int keyOffset) {
-        observer.stored(mode, result, key, keyOffset, request.keyLength, request.exptimeSeconds, request.valueLength);
+        observer.afterStore(
+                mode, result, key, keyOffset, request.keyLength, request.exptimeSeconds, request.valueLength);
     }
 
     /**
@@ -191,7 +192,7 @@ final class TextCommands {
 
     private TextState refuse(StoreMode mode, byte[] bytes, StoreResult result) {
         if (observer.isOn()) {
-            observer.stores(bytes, request.keyOffset, request.keyLength);
+            observer.beforeStore(bytes, request.keyOffset, request.keyLength);
         }
         cache.refuse(mode, update(mode, bytes), result);
         if (observer.isOn()) {
@@ -203,7 +204,7 @@ final class TextCommands {
     /** Executes a storage command whose large value is complete. */
     TextState finishLargeStore() {
         if (observer.isOn()) {
-            observer.stores(largeStore.key(), 0, largeStore.keyLength());
+            observer.beforeStore(largeStore.key(), 0, largeStore.keyLength());
         }
         StoreResult result = largeStore.finish();
         if (request.opcode == Opcode.MS) {
@@ -251,11 +252,11 @@ final class TextCommands {
     private TextState delete(byte[] bytes) {
         boolean isObserved = observer.isOn();
         if (isObserved) {
-            observer.deletes(bytes, request.keyOffset, request.keyLength);
+            observer.beforeDelete(bytes, request.keyOffset, request.keyLength);
         }
         DeleteResult result = cache.delete(update.key(bytes, request.keyOffset, request.keyLength));
         if (isObserved && result == DeleteResult.DELETED) {
-            observer.deleted("delete", bytes, request.keyOffset, request.keyLength);
+            observer.afterDelete("delete", bytes, request.keyOffset, request.keyLength);
         }
         return switch (result) {
             case DELETED -> reply(Reply.DELETED);
@@ -281,7 +282,7 @@ final class TextCommands {
 
     private void observeLookup(byte[] bytes) {
         if (observer.isOn()) {
-            observer.looksUp(bytes, request.keyOffset, request.keyLength);
+            observer.beforeLookup(bytes, request.keyOffset, request.keyLength);
         }
     }
 

@@ -10,7 +10,7 @@ import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
  */
 public final class Watcher {
     /** memcached's watcher_logbuf_size. */
-    public static final int QUEUE_LENGTH = 256 * 1024;
+    static final int QUEUE_LENGTH = 256 * 1024;
 
     /** The length of "skipped=", a number and a line end. */
     private static final int SKIPPED_LENGTH_MAX = 32;

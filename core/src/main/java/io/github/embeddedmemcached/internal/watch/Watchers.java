@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** The watchers of a server. Writes log lines to them and counts the lines. Thread-safe. */
 public final class Watchers {
     /** The maximum number of watchers, as in memcached. */
-    public static final int WATCHERS_MAX = 20;
+    static final int WATCHERS_MAX = 20;
 
     private static final int ALL_KINDS = (1 << WatchKind.values().length) - 1;
     private static final int NANOS_PER_MICRO = 1000;

@@ -8,7 +8,7 @@ import io.github.embeddedmemcached.protocol.WireProtocol;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A session that accepts binary requests only; the seeds are the binary transcripts. */
+/** Fuzzes a session that accepts only binary requests. The seeds are the binary transcripts. */
 class BinaryFuzzTest {
     private final FuzzedSession session = new FuzzedSession();
 

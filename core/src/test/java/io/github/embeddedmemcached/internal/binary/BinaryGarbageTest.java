@@ -11,23 +11,23 @@ import java.util.Random;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** Whatever a binary client sends: nothing is thrown, and the answers don't depend on the pieces in which it arrives. */
+/** Random binary input: no exception is thrown, and the replies do not depend on how the input is divided. */
 class BinaryGarbageTest {
     private static final int ROUNDS = 200;
     private static final int REQUESTS_MAX = 30;
-    private static final int CODES = 0x40;
+    private static final int OPCODES = 0x40;
 
-    /** What is in the answers by chance. */
-    private static final Pattern CHANCE = Pattern.compile(
+    /** Statistics that differ between runs. */
+    private static final Pattern VARYING_STATISTICS = Pattern.compile(
             "stat [^\r]*key=(rusage_(?:user|system)|hash_power_level|hash_bytes) value=[^\r]*\r\n", Pattern.DOTALL);
 
-    private static final String[] PARTS = {"", "reset", "settings", "nonsense", "a"};
+    private static final String[] STATISTICS = {"", "reset", "settings", "nonsense", "a"};
     private static final String[] EXPTIMES = {"0", "1", "100", "0x7fffffff", "0xffffffff"};
 
     private final BinaryWire wire = new BinaryWire();
 
     @Test
-    void shouldAnswerTheSameWhateverThePieces() {
+    void shouldSendTheSameRepliesHoweverTheInputIsDivided() {
         for (int seed = 0; seed < ROUNDS; seed++) {
             Random random = new Random(seed);
             ServerSettings settings = ServerSettings.defaults();
@@ -36,16 +36,16 @@ class BinaryGarbageTest {
             }
             String input = conversation(random);
             String whole = play(settings, input, input.length(), random);
-            assertThat(whole).doesNotContain("no packet");
-            for (int pieces : new int[] {1, 7, 200}) {
-                assertThat(play(settings, input, pieces, random))
-                        .as("seed %d, pieces of up to %d bytes", seed, pieces)
+            assertThat(whole).doesNotContain("invalid packet");
+            for (int pieceLengthMax : new int[] {1, 7, 200}) {
+                assertThat(play(settings, input, pieceLengthMax, random))
+                        .as("seed %d, pieces of up to %d bytes", seed, pieceLengthMax)
                         .isEqualTo(whole);
             }
         }
     }
 
-    /** Plays the input in random pieces up to a length; the answers, and at the end whether the session closed. */
+    /** Sends the input in random pieces of limited length. Returns the replies, and at the end whether the session has closed. */
     private String play(ServerSettings settings, String input, int pieceLengthMax, Random random) {
         try (SessionTarget target = new SessionTarget(1 + random.nextInt(2000), settings)) {
             int sent = 0;
@@ -54,8 +54,8 @@ class BinaryGarbageTest {
                 target.send(input.substring(sent, sent + count));
                 sent += count;
             }
-            String answers = wire.decode(target.receive(0)) + (target.isClosed() ? "(closed)" : "");
-            return CHANCE.matcher(answers).replaceAll("");
+            String replies = wire.decode(target.receive(0)) + (target.isClosed() ? "(closed)" : "");
+            return VARYING_STATISTICS.matcher(replies).replaceAll("");
         }
     }
 
@@ -65,7 +65,7 @@ class BinaryGarbageTest {
             String request = wire.encode(wellFormed(random));
             switch (random.nextInt(12)) {
                 case 0 -> input.append(mutatedHeader(request, random));
-                case 1 -> input.append(wire.encode(lie(random)));
+                case 1 -> input.append(wire.encode(withWrongLengths(random)));
                 case 2 -> input.append(junk(random));
                 default -> input.append(request);
             }
@@ -88,7 +88,7 @@ class BinaryGarbageTest {
             case 7 -> pick(random, "gat", "gatk") + quiet + exptime + key;
             case 8 -> "touch" + exptime + key;
             case 9 -> "set" + quiet + " flags=0 exptime=0" + key + " value=" + "x".repeat(200_000);
-            case 10 -> "stat key=" + PARTS[random.nextInt(PARTS.length)];
+            case 10 -> "stat key=" + STATISTICS[random.nextInt(STATISTICS.length)];
             case 11 -> pick(random, "noop", "version", "sasl-list", "verbosity level=1", "flush" + quiet);
             case 12 ->
                 pick(random, "sasl-auth", "sasl-step") + " key=PLAIN"
@@ -110,9 +110,9 @@ class BinaryGarbageTest {
         return mutated.toString();
     }
 
-    /** A request of any kind whose lengths have little to do with its body. */
-    private static String lie(Random random) {
-        return "0x" + Integer.toHexString(random.nextInt(CODES)) + " flags=0 exptime=0 key=a value=1 keylen="
+    /** Returns a request with any opcode whose lengths do not match its body. */
+    private static String withWrongLengths(Random random) {
+        return "0x" + Integer.toHexString(random.nextInt(OPCODES)) + " flags=0 exptime=0 key=a value=1 keylen="
                 + random.nextInt(300) + " extlen=" + random.nextInt(30) + " bodylen=" + random.nextInt(600);
     }
 

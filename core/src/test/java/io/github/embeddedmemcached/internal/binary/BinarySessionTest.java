@@ -6,10 +6,10 @@ import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.internal.auth.Credentials;
 import io.github.embeddedmemcached.internal.engine.Engines;
 import io.github.embeddedmemcached.internal.protocol.ClientSession;
-import io.github.embeddedmemcached.internal.session.Progress;
 import io.github.embeddedmemcached.internal.session.ServerContext;
 import io.github.embeddedmemcached.internal.session.ServerOption;
 import io.github.embeddedmemcached.internal.session.ServerSettings;
+import io.github.embeddedmemcached.internal.session.SessionProgress;
 import io.github.embeddedmemcached.internal.watch.WatchKind;
 import io.github.embeddedmemcached.internal.watch.Watcher;
 import io.github.embeddedmemcached.internal.wire.MemcachedVersion;
@@ -27,7 +27,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What binary transcripts can't show: settings, limits, statistics, traces. */
+/** Tests of the binary protocol that transcripts cannot express: settings, limits, statistics, traces. */
 class BinarySessionTest {
     private final BinaryWire wire = new BinaryWire();
     private final TestClock clock = TestClock.startingAt(Instant.parse("2026-11-22T12:00:00Z"));
@@ -41,7 +41,7 @@ class BinarySessionTest {
         cache.close();
     }
 
-    private ServerContext state(ServerSettings settings) {
+    private ServerContext newContext(ServerSettings settings) {
         return new ServerContext(Engines.of(cache), settings, clock, traces::add);
     }
 
@@ -49,27 +49,27 @@ class BinarySessionTest {
         return ByteBuffer.wrap(wire.encode(String.join("\r\n", lines)).getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    private String answers() {
+    private String replies() {
         return wire.decode(new String(output.takeBytes(), StandardCharsets.ISO_8859_1));
     }
 
-    private String ask(ServerContext context, String... lines) {
+    private String send(ServerContext context, String... lines) {
         try (ClientSession session = new ClientSession(context)) {
             ByteBuffer input = packets(lines);
-            StringBuilder answers = new StringBuilder();
-            Progress progress;
+            StringBuilder replies = new StringBuilder();
+            SessionProgress progress;
             do {
                 progress = session.process(input, output);
-                answers.append(answers());
-            } while (progress == Progress.OUTPUT_FULL || progress == Progress.TURN_OVER);
-            return answers.toString();
+                replies.append(replies());
+            } while (progress == SessionProgress.OUTPUT_FULL || progress == SessionProgress.TURN_OVER);
+            return replies.toString();
         }
     }
 
-    private Map<String, String> stats(ServerContext context, String part) {
-        String answer = ask(context, "stat key=" + part + " opaque=9");
-        assertThat(answer).endsWith("\r\nstat opaque=9\r\n");
-        return answer.substring(0, answer.length() - "stat opaque=9\r\n".length())
+    private Map<String, String> stats(ServerContext context, String group) {
+        String reply = send(context, "stat key=" + group + " opaque=9");
+        assertThat(reply).endsWith("\r\nstat opaque=9\r\n");
+        return reply.substring(0, reply.length() - "stat opaque=9\r\n".length())
                 .lines()
                 .collect(Collectors.toMap(
                         line -> line.replaceFirst("stat opaque=9 key=(\\S+).*", "$1"),
@@ -77,9 +77,9 @@ class BinarySessionTest {
     }
 
     @Test
-    void shouldNotFlushWhereThatIsForbidden() {
-        ServerContext context = state(ServerSettings.defaults().with(ServerOption.FLUSH_ENABLED, false));
-        assertThat(ask(context, "set flags=0 exptime=0 key=a value=1", "flush", "flushq", "get key=a"))
+    void shouldRejectFlushIfItIsDisabled() {
+        ServerContext context = newContext(ServerSettings.defaults().with(ServerOption.FLUSH_ENABLED, false));
+        assertThat(send(context, "set flags=0 exptime=0 key=a value=1", "flush", "flushq", "get key=a"))
                 .isEqualTo(
                         "set cas=1\r\nflush status=32 value=Auth failure.\r\nflushq status=32 value=Auth failure.\r\n"
                                 + "get cas=1 flags=0 value=1\r\n");
@@ -87,9 +87,9 @@ class BinarySessionTest {
 
     @Test
     void shouldCountItemsByClass() {
-        ServerContext context = state(ServerSettings.defaults());
-        assertThat(ask(context, "stat key=items")).isEqualTo("stat\r\n");
-        ask(context, "set flags=0 exptime=0 key=a value=1", "set flags=0 exptime=0 key=b value=1");
+        ServerContext context = newContext(ServerSettings.defaults());
+        assertThat(send(context, "stat key=items")).isEqualTo("stat\r\n");
+        send(context, "set flags=0 exptime=0 key=a value=1", "set flags=0 exptime=0 key=b value=1");
         assertThat(stats(context, "items")).containsEntry("items:1:number", "2").hasSize(28);
         assertThat(stats(context, "slabs"))
                 .containsEntry("1:used_chunks", "2")
@@ -98,17 +98,17 @@ class BinarySessionTest {
     }
 
     @Test
-    void shouldTellPrefixesOnlyWhereKeysMayBeListed() {
-        ServerContext context = state(ServerSettings.defaults().with(ServerOption.DUMP_ENABLED, false));
-        assertThat(ask(context, "stat key=detail%20dump")).isEqualTo("stat status=32 value=Auth failure.\r\n");
+    void shouldRejectDetailDumpIfDumpsAreDisabled() {
+        ServerContext context = newContext(ServerSettings.defaults().with(ServerOption.DUMP_ENABLED, false));
+        assertThat(send(context, "stat key=detail%20dump")).isEqualTo("stat status=32 value=Auth failure.\r\n");
     }
 
     @Test
-    void shouldTellWatchers() {
-        ServerContext context = state(ServerSettings.defaults());
+    void shouldReportCommandsToWatchers() {
+        ServerContext context = newContext(ServerSettings.defaults());
         Watcher watcher = context.watchers()
                 .add(WatchKind.FETCHERS.bit() | WatchKind.MUTATIONS.bit() | WatchKind.DELETIONS.bit(), () -> {});
-        ask(
+        send(
                 context,
                 "set flags=0 exptime=5 key=a value=1",
                 "get key=a",
@@ -136,8 +136,8 @@ class BinarySessionTest {
 
     @Test
     void shouldReportTheSameStatisticsAsOverText() {
-        ServerContext context = state(ServerSettings.defaults().with(ServerOption.PORT, 1234));
-        ask(context, "set flags=0 exptime=0 key=a value=1", "get key=a", "getq key=b", "gat exptime=0 key=a");
+        ServerContext context = newContext(ServerSettings.defaults().with(ServerOption.PORT, 1234));
+        send(context, "set flags=0 exptime=0 key=a value=1", "get key=a", "getq key=b", "gat exptime=0 key=a");
         assertThat(stats(context, ""))
                 .containsEntry("cmd_set", "1")
                 .containsEntry("get_hits", "1")
@@ -148,37 +148,37 @@ class BinarySessionTest {
                 .containsEntry("tcpport", "1234")
                 .containsEntry("binding_protocol", "auto-negotiate")
                 .containsEntry("auth_enabled_sasl", "no");
-        ask(context, "verbosity level=7", "stat key=reset");
+        send(context, "verbosity level=7", "stat key=reset");
         assertThat(stats(context, "")).containsEntry("cmd_set", "0");
         assertThat(stats(context, "settings")).containsEntry("verbosity", "2");
     }
 
     @Test
-    void shouldSayWhenThereIsNoRoom() {
+    void shouldReplyOutOfMemoryIfAnItemDoesNotFit() {
         cache.close();
         cache = Cache.builder()
                 .memoryLimitBytes(4 << 20)
                 .eviction(false)
                 .clock(clock)
                 .build();
-        ServerContext context = state(ServerSettings.defaults());
+        ServerContext context = newContext(ServerSettings.defaults());
         String value = "x".repeat(1_000_000);
-        String refused = "";
-        for (int i = 0; i < 8 && refused.isEmpty(); i++) {
-            String answer = ask(context, "setq flags=0 exptime=0 key=k" + i + " value=" + value, "noop opaque=1");
-            refused = answer.replace("noop opaque=1\r\n", "");
+        String error = "";
+        for (int i = 0; i < 8 && error.isEmpty(); i++) {
+            String reply = send(context, "setq flags=0 exptime=0 key=k" + i + " value=" + value, "noop opaque=1");
+            error = reply.replace("noop opaque=1\r\n", "");
         }
-        assertThat(refused).isEqualTo("setq status=130 value=Out of memory allocating item\r\n");
+        assertThat(error).isEqualTo("setq status=130 value=Out of memory allocating item\r\n");
     }
 
     @Test
-    void shouldGiveBackTheRoomOfAValueThatNeverArrives() {
-        ServerContext context = state(ServerSettings.defaults());
+    void shouldReleaseTheMemoryOfAnIncompleteValueWhenTheSessionIsClosed() {
+        ServerContext context = newContext(ServerSettings.defaults());
         long before = cache.statistics().usedBytes();
         ByteBuffer input = packets("set flags=0 exptime=0 key=a value=" + "x".repeat(900_000));
         input.limit(500_000);
         try (ClientSession session = new ClientSession(context)) {
-            assertThat(session.process(input, output)).isEqualTo(Progress.NEEDS_INPUT);
+            assertThat(session.process(input, output)).isEqualTo(SessionProgress.NEEDS_INPUT);
             assertThat(input.hasRemaining()).isFalse();
             assertThat(session.isIdle()).isFalse();
             assertThat(cache.statistics().usedBytes()).isGreaterThan(before + 900_000);
@@ -187,23 +187,23 @@ class BinarySessionTest {
     }
 
     @Test
-    void shouldAnswerSoManyRequestsInATurn() {
-        ServerContext context = state(ServerSettings.defaults().with(ServerOption.REQUESTS_PER_TURN, 2));
+    void shouldEndATurnAfterItsRequestBudget() {
+        ServerContext context = newContext(ServerSettings.defaults().with(ServerOption.REQUESTS_PER_TURN, 2));
         try (ClientSession session = new ClientSession(context)) {
             ByteBuffer input = packets("noop", "noop", "noop");
-            assertThat(session.process(input, output)).isEqualTo(Progress.TURN_OVER);
-            assertThat(answers()).isEqualTo("noop\r\nnoop\r\n");
-            assertThat(session.process(input, output)).isEqualTo(Progress.NEEDS_INPUT);
-            assertThat(answers()).isEqualTo("noop\r\n");
+            assertThat(session.process(input, output)).isEqualTo(SessionProgress.TURN_OVER);
+            assertThat(replies()).isEqualTo("noop\r\nnoop\r\n");
+            assertThat(session.process(input, output)).isEqualTo(SessionProgress.NEEDS_INPUT);
+            assertThat(replies()).isEqualTo("noop\r\n");
         }
     }
 
     @Test
     void shouldTraceHeadersButNoPasswords() {
-        ServerContext context = state(ServerSettings.defaults()
+        ServerContext context = newContext(ServerSettings.defaults()
                 .with(ServerOption.VERBOSITY, 2)
                 .with(ServerOption.CREDENTIALS, Optional.of(Credentials.NONE.with("alice", "secret"))));
-        ask(context, "sasl-auth key=PLAIN value=%00alice%00secret opaque=5", "quit");
+        send(context, "sasl-auth key=PLAIN value=%00alice%00secret opaque=5", "quit");
         assertThat(traces)
                 .containsExactly(
                         "<1 Read binary protocol data:"

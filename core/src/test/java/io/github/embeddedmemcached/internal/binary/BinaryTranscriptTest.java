@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.embeddedmemcached.internal.protocol.RealMemcached;
 import io.github.embeddedmemcached.internal.protocol.Transcript;
 import io.github.embeddedmemcached.internal.protocol.Transcript.Exchange;
-import io.github.embeddedmemcached.internal.protocol.TranscriptWays;
+import io.github.embeddedmemcached.internal.protocol.TranscriptVariants;
 import io.github.embeddedmemcached.internal.session.ServerOption;
 import io.github.embeddedmemcached.internal.session.ServerSettings;
 import io.github.embeddedmemcached.protocol.WireProtocol;
@@ -23,10 +23,10 @@ import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** Plays the conversations of the binary protocol to a session, cut in every way, and to a real memcached where there is one. */
+/** Plays the binary transcripts to a session, divided in several ways, and to a real memcached if one is installed. */
 class BinaryTranscriptTest {
     private static final String FOLDER = "binary-transcripts";
-    private static final List<Transcript> TRANSCRIPTS = TranscriptWays.read(FOLDER);
+    private static final List<Transcript> TRANSCRIPTS = TranscriptVariants.read(FOLDER);
 
     private static @Nullable RealMemcached memcached;
 
@@ -39,41 +39,42 @@ class BinaryTranscriptTest {
     }
 
     @TestFactory
-    Stream<DynamicNode> shouldAnswerAsMemcachedDoes() {
+    Stream<DynamicNode> shouldSendTheRepliesOfTheTranscripts() {
         return TRANSCRIPTS.stream()
-                .map(transcript -> TranscriptWays.of(transcript, new BinaryWire(), ServerSettings.defaults()));
+                .map(transcript -> TranscriptVariants.of(transcript, new BinaryWire(), ServerSettings.defaults()));
     }
 
     @TestFactory
-    Stream<DynamicNode> shouldSayTheSameWhereNothingElseIsSpoken() {
+    Stream<DynamicNode> shouldSendTheSameRepliesIfOnlyTheBinaryProtocolIsEnabled() {
         return TRANSCRIPTS.stream()
-                .map(transcript -> TranscriptWays.of(
+                .map(transcript -> TranscriptVariants.of(
                         transcript,
                         new BinaryWire(),
                         ServerSettings.defaults().with(ServerOption.PROTOCOL, WireProtocol.BINARY)));
     }
 
     @TestFactory
-    Stream<DynamicNode> shouldSayWhatARealMemcachedSays() {
+    Stream<DynamicNode> shouldSendTheSameRepliesAsARealMemcached() {
         return TRANSCRIPTS.stream()
                 .filter(transcript -> !transcript.advancesTime())
-                .map(transcript -> TranscriptWays.to(transcript, new BinaryWire(), () -> real().target()));
+                .map(transcript -> TranscriptVariants.to(transcript, new BinaryWire(), () -> real().target()));
     }
 
     @Test
-    void shouldNameEveryDifferenceOnce() throws IOException {
+    void shouldDescribeEveryDifferenceExactlyOnce() throws IOException {
         Set<String> used = TRANSCRIPTS.stream()
                 .flatMap(transcript -> transcript.exchanges().stream())
                 .map(Exchange::difference)
                 .filter(Objects::nonNull)
                 .collect(Collectors.toSet());
-        List<String> named = Files.readAllLines(
-                        TranscriptWays.folder(FOLDER).resolve(TranscriptWays.DIFFERENCES), StandardCharsets.UTF_8)
+        List<String> described = Files.readAllLines(
+                        TranscriptVariants.folder(FOLDER).resolve(TranscriptVariants.DIFFERENCES),
+                        StandardCharsets.UTF_8)
                 .stream()
                 .filter(line -> !line.isBlank() && !line.startsWith("#"))
                 .map(line -> line.substring(0, line.indexOf(':')))
                 .toList();
-        assertThat(named).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(used);
+        assertThat(described).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(used);
     }
 
     private static synchronized RealMemcached real() throws IOException {

@@ -13,19 +13,19 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /*
- * A line is a packet:
+ * Each line is a packet:
  *
- * > set flags=5 exptime=0 key=a value=some%20text opaque=7 cas=9     a request; extras in the order of the wire
- * < set opaque=7 cas=10                                              an answer, with what isn't 0 or empty, in this order:
+ * > set flags=5 exptime=0 key=a value=some%20text opaque=7 cas=9     a request, with the extras in the order of the protocol
+ * < set opaque=7 cas=10                                              a reply, with the fields that are not 0 or empty, in this order:
  *                                                                    status opaque cas extras key value
- * > get key=a bodylen=99                                             a request that lies: magic, keylen, extlen, bodylen
+ * > get key=a bodylen=99                                             a request with an invalid field: magic, keylen, extlen, bodylen
  * > 0x55 key=a                                                       an opcode without a name
- * > raw value=get%20a%0D%0A                                          bytes that are no packet
+ * > raw value=get%20a%0D%0A                                          bytes that are not a packet
  *
- * In keys and values % begins a byte in hexadecimal.
+ * In keys and values, % is followed by a byte in hexadecimal.
  */
 
-/** The binary protocol in readable lines. It knows the numbers by itself, so that it can find the server's wrong. */
+/** The binary protocol as readable lines. It does not use the constants of the server, so that it detects wrong ones. */
 public final class BinaryWire implements Wire {
     public static final int HEADER_LENGTH = 24;
     private static final int REQUEST_MAGIC = 0x80;
@@ -39,7 +39,7 @@ public final class BinaryWire implements Wire {
         "sasl-list", "sasl-auth", "sasl-step", "gatk", "gatkq"
     };
 
-    /** The fields of which extras are made, and their lengths. */
+    /** The fields of the extras, and their lengths. */
     private static final Map<String, Integer> EXTRAS =
             Map.of("flags", 4, "exptime", 4, "delta", 8, "initial", 8, "level", 4, "extra", 1);
 
@@ -47,7 +47,8 @@ public final class BinaryWire implements Wire {
     private static final Pattern ESCAPE = Pattern.compile("%([0-9A-Fa-f]{2})");
     private static final Pattern NOT_PLAIN = Pattern.compile("[^ -$&-~]");
 
-    /** A transcript is played hundreds of times, cut at other places. */
+    // Caches: a transcript is played hundreds of times, divided at other offsets.
+
     private final Map<String, String> encoded = new ConcurrentHashMap<>();
 
     private final Map<String, String> decoded = new ConcurrentHashMap<>();
@@ -85,8 +86,8 @@ public final class BinaryWire implements Wire {
                 extras.write(number, Long.BYTES - length, length);
             }
         }
-        byte[] key = plain(fields.getOrDefault("key", ""));
-        byte[] value = plain(fields.getOrDefault("value", ""));
+        byte[] key = unescape(fields.getOrDefault("key", ""));
+        byte[] value = unescape(fields.getOrDefault("value", ""));
         if (name.equals("raw")) {
             return value;
         }
@@ -117,7 +118,7 @@ public final class BinaryWire implements Wire {
         return text.startsWith("0x") ? Long.parseUnsignedLong(text.substring(2), 16) : Long.parseUnsignedLong(text);
     }
 
-    private static byte[] plain(String text) {
+    private static byte[] unescape(String text) {
         return ESCAPE.matcher(text)
                 .replaceAll(escape ->
                         Matcher.quoteReplacement(String.valueOf((char) Integer.parseInt(escape.group(1), 16))))
@@ -129,17 +130,17 @@ public final class BinaryWire implements Wire {
         return target.receivePackets(lines);
     }
 
-    /** How many whole packets there are. */
-    public static int packets(CharSequence bytes) {
+    /** Returns the number of complete packets. */
+    public static int countPackets(CharSequence bytes) {
         int packets = 0;
-        int at = 0;
-        while (at + HEADER_LENGTH <= bytes.length()) {
-            int bodyLength = bytes.charAt(at + 8) << 24
-                    | bytes.charAt(at + 9) << 16
-                    | bytes.charAt(at + 10) << 8
-                    | bytes.charAt(at + 11);
-            at += HEADER_LENGTH + bodyLength;
-            packets += at <= bytes.length() ? 1 : 0;
+        int offset = 0;
+        while (offset + HEADER_LENGTH <= bytes.length()) {
+            int bodyLength = bytes.charAt(offset + 8) << 24
+                    | bytes.charAt(offset + 9) << 16
+                    | bytes.charAt(offset + 10) << 8
+                    | bytes.charAt(offset + 11);
+            offset += HEADER_LENGTH + bodyLength;
+            packets += offset <= bytes.length() ? 1 : 0;
         }
         return packets;
     }
@@ -148,42 +149,42 @@ public final class BinaryWire implements Wire {
         ByteBuffer rest = ByteBuffer.wrap(bytes.getBytes(StandardCharsets.ISO_8859_1));
         StringBuilder lines = new StringBuilder();
         while (rest.hasRemaining()) {
-            int begin = rest.position();
+            int start = rest.position();
             if (rest.remaining() < HEADER_LENGTH
-                    || rest.get(begin) != (byte) RESPONSE_MAGIC
-                    || rest.remaining() < HEADER_LENGTH + rest.getInt(begin + 8)) {
-                return lines + "no packet: " + bytes.substring(begin);
+                    || rest.get(start) != (byte) RESPONSE_MAGIC
+                    || rest.remaining() < HEADER_LENGTH + rest.getInt(start + 8)) {
+                return lines + "invalid packet: " + bytes.substring(start);
             }
-            lines.append(answer(rest)).append("\r\n");
+            lines.append(reply(rest)).append("\r\n");
         }
         return lines.toString();
     }
 
-    private static String answer(ByteBuffer packet) {
-        int begin = packet.position();
-        int code = packet.get(begin + 1) & 0xFF;
+    private static String reply(ByteBuffer packet) {
+        int start = packet.position();
+        int code = packet.get(start + 1) & 0xFF;
         String name = code < NAMES.length ? NAMES[code] : "0x" + Integer.toHexString(code);
-        byte[] extras = new byte[packet.get(begin + 4) & 0xFF];
-        byte[] key = new byte[packet.getShort(begin + 2) & 0xFFFF];
-        byte[] value = new byte[packet.getInt(begin + 8) - extras.length - key.length];
-        packet.position(begin + HEADER_LENGTH).get(extras).get(key).get(value);
+        byte[] extras = new byte[packet.get(start + 4) & 0xFF];
+        byte[] key = new byte[packet.getShort(start + 2) & 0xFFFF];
+        byte[] value = new byte[packet.getInt(start + 8) - extras.length - key.length];
+        packet.position(start + HEADER_LENGTH).get(extras).get(key).get(value);
 
         Map<String, String> fields = new LinkedHashMap<>();
-        fields.put("datatype", number(packet.get(begin + 5)));
-        fields.put("status", number(packet.getShort(begin + 6) & 0xFFFF));
-        fields.put("opaque", number(Integer.toUnsignedLong(packet.getInt(begin + 12))));
-        fields.put("cas", number(packet.getLong(begin + 16)));
+        fields.put("datatype", number(packet.get(start + 5)));
+        fields.put("status", number(packet.getShort(start + 6) & 0xFFFF));
+        fields.put("opaque", number(Integer.toUnsignedLong(packet.getInt(start + 12))));
+        fields.put("cas", number(packet.getLong(start + 16)));
         if (extras.length == Integer.BYTES) {
             fields.put("flags", Integer.toUnsignedString(ByteBuffer.wrap(extras).getInt()));
         } else {
-            fields.put("extras", shown(extras));
+            fields.put("extras", escape(extras));
         }
-        fields.put("key", shown(key));
-        boolean counts = name.startsWith("incr") || name.startsWith("decr");
-        if (counts && value.length == Long.BYTES) {
+        fields.put("key", escape(key));
+        boolean isArithmetic = name.startsWith("incr") || name.startsWith("decr");
+        if (isArithmetic && value.length == Long.BYTES) {
             fields.put("number", Long.toUnsignedString(ByteBuffer.wrap(value).getLong()));
         } else {
-            fields.put("value", shown(value));
+            fields.put("value", escape(value));
         }
         StringBuilder line = new StringBuilder(name);
         fields.forEach((field, text) -> line.append(text.isEmpty() ? "" : " " + field + "=" + text));
@@ -194,7 +195,7 @@ public final class BinaryWire implements Wire {
         return number == 0 ? "" : Long.toUnsignedString(number);
     }
 
-    private static String shown(byte[] bytes) {
+    private static String escape(byte[] bytes) {
         return NOT_PLAIN
                 .matcher(new String(bytes, StandardCharsets.ISO_8859_1))
                 .replaceAll(match -> String.format("%%%02X", (int) match.group().charAt(0)));

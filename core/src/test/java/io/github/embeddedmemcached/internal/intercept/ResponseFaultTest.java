@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ResponseFaultTest {
     @ParameterizedTest
     @EnumSource
-    void shouldTakeTheSmallestNumberOfBytesAndRefuseOneLess(Kind kind) {
+    void shouldAcceptTheMinimumNumberOfBytesAndRejectOneLess(Kind kind) {
         int bytesMin = kind == Kind.THROTTLE ? 1 : 0;
         assertThat(new ResponseFault(kind, bytesMin, Duration.ZERO).bytes()).isEqualTo(bytesMin);
         assertThatIllegalArgumentException()
@@ -22,7 +22,7 @@ class ResponseFaultTest {
     }
 
     @Test
-    void shouldRefuseANegativePause() {
+    void shouldRejectANegativePause() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new ResponseFault(Kind.THROTTLE, 1, Duration.ofMillis(-1)))
                 .withMessage("the pause must not be negative, and is PT-0.001S");

@@ -23,12 +23,12 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What an interceptor is shown of each command, in whatever pieces the command arrives; and that looking on changes nothing. */
+/** The commands that an interceptor receives, however the input is divided. Observing them does not change the replies. */
 class CommandInterceptionTest {
     private static final InterceptResult DELAYED =
             new InterceptResult(false, null, new ResponseFault(ResponseFault.Kind.DELAY, 0, Duration.ZERO));
 
-    /** Larger than what is waited for, and not too large. */
+    /** A value that is received in parts, and smaller than the item size limit. */
     private static final String LARGE = "x".repeat(600_000);
 
     private final InterceptorSpy spy = new InterceptorSpy();
@@ -36,28 +36,28 @@ class CommandInterceptionTest {
     @AutoClose
     private SessionTarget target = new SessionTarget();
 
-    private List<String> seen(String request) {
+    private List<String> intercept(String request) {
         target.context().interceptor().set(spy);
         target.send(request);
         target.receive(0);
         return spy.take();
     }
 
-    private List<String> seenOfBinary(String... lines) {
-        return seen(new BinaryWire().encode(String.join("\r\n", lines)));
+    private List<String> interceptBinary(String... lines) {
+        return intercept(new BinaryWire().encode(String.join("\r\n", lines)));
     }
 
-    // Looking on.
+    // ---- observation
 
     @TestFactory
-    Stream<DynamicNode> shouldShowTheSameCommandsInWhateverPiecesTheyArriveAndChangeNoByteOfTheAnswers() {
+    Stream<DynamicNode> shouldPassTheSameCommandsHoweverTheInputIsDividedAndNotChangeTheReplies() {
         return transcripts((transcript, wire) -> {
-            InterceptorSpy whole = new InterceptorSpy();
-            play(transcript, wire, whole, TranscriptTarget::send, false);
-            List<String> expected = whole.take();
-            InterceptorSpy cut = new InterceptorSpy();
-            play(transcript, wire, cut, TranscriptWays::sendBytes, false);
-            assertThat(cut.take()).isEqualTo(expected);
+            InterceptorSpy undivided = new InterceptorSpy();
+            play(transcript, wire, undivided, TranscriptTarget::send, false);
+            List<String> expected = undivided.take();
+            InterceptorSpy bytewise = new InterceptorSpy();
+            play(transcript, wire, bytewise, TranscriptVariants::sendBytes, false);
+            assertThat(bytewise.take()).isEqualTo(expected);
             InterceptorSpy pipelined = new InterceptorSpy();
             play(transcript, wire, pipelined, TranscriptTarget::send, true);
             assertThat(pipelined.take()).isEqualTo(expected);
@@ -65,7 +65,7 @@ class CommandInterceptionTest {
     }
 
     @TestFactory
-    Stream<DynamicNode> shouldGoOnBehindEveryDisturbedAnswer() {
+    Stream<DynamicNode> shouldContinueAfterEveryReplyWithAFault() {
         return transcripts((transcript, wire) -> {
             play(transcript, wire, new InterceptorSpy(command -> DELAYED), TranscriptTarget::send, false);
             play(transcript, wire, new InterceptorSpy(command -> DELAYED), TranscriptTarget::send, true);
@@ -78,9 +78,9 @@ class CommandInterceptionTest {
 
     private static Stream<DynamicNode> transcripts(Play play) {
         return Stream.concat(
-                TranscriptWays.read("transcripts").stream()
+                TranscriptVariants.read("transcripts").stream()
                         .map(transcript -> dynamicTest(transcript.name(), () -> play.run(transcript, Wire.TEXT))),
-                TranscriptWays.read("binary-transcripts").stream()
+                TranscriptVariants.read("binary-transcripts").stream()
                         .map(transcript -> dynamicTest(
                                 "binary " + transcript.name(), () -> play.run(transcript, new BinaryWire()))));
     }
@@ -95,7 +95,7 @@ class CommandInterceptionTest {
         }
     }
 
-    // Each kind of command.
+    // ---- kinds of commands
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
@@ -146,9 +146,9 @@ class CommandInterceptionTest {
             GET / HTTP/1.1                | malformed GET
             set a 0 0 2\\r\\nxyz          | malformed set a value=xy
             """)
-    void shouldShowATextCommand(String request, String command) {
+    void shouldPassATextCommand(String request, String command) {
         String bytes = request.replace("\\r\\n", "\r\n") + "\r\n";
-        assertThat(seen(bytes).get(0)).isEqualTo(command.strip());
+        assertThat(intercept(bytes).get(0)).isEqualTo(command.strip());
     }
 
     @ParameterizedTest
@@ -183,13 +183,13 @@ class CommandInterceptionTest {
             get key=a bodylen=2000000000                   | malformed get opaque=0
             raw value=get%20aaaaaaaaaaaaaaaaaa%0D%0A       | malformed
             """)
-    void shouldShowABinaryCommand(String request, String command) {
-        seenOfBinary("noop");
-        assertThat(seenOfBinary(request).get(0)).isEqualTo(command.strip());
+    void shouldPassABinaryCommand(String request, String command) {
+        interceptBinary("noop");
+        assertThat(interceptBinary(request).get(0)).isEqualTo(command.strip());
     }
 
     @Test
-    void shouldShowTheRestInTheLine() {
+    void shouldIncludeTheCompleteLineOfATextCommand() {
         target.context().interceptor().set(spy);
         target.send("mg a v t Oabc\r\nstats items\r\nno such thing\n");
         assertThat(spy.commands())
@@ -201,7 +201,7 @@ class CommandInterceptionTest {
     }
 
     @Test
-    void shouldShowTheOpcodeAsItIsInTheLine() {
+    void shouldIncludeTheOpcodeInTheLineOfABinaryCommand() {
         target.context().interceptor().set(spy);
         target.send(new BinaryWire().encode("""
                 getkq key=a\r
@@ -215,7 +215,7 @@ class CommandInterceptionTest {
     }
 
     @Test
-    void shouldTellWhoSaidItAndWhen() {
+    void shouldIncludeTheConnectionAndTheTime() {
         target.context().interceptor().set(spy);
         target.send("get a\r\n");
         target.advance(Duration.ofSeconds(5));
@@ -228,51 +228,51 @@ class CommandInterceptionTest {
     }
 
     @Test
-    void shouldReadKeysAsUtf8WhereTheyAre() {
-        assertThat(seen("get k\u00c3\u00a4se k\u00e4se\r\n")).containsExactly("get k\u00e4se,k\u00e4se");
+    void shouldDecodeKeysAsUtf8IfTheyAreValid() {
+        assertThat(intercept("get k\u00c3\u00a4se k\u00e4se\r\n")).containsExactly("get k\u00e4se,k\u00e4se");
     }
 
-    // What is long.
+    // ---- long input
 
     @Test
-    void shouldShowALargeValueWhenItIsComplete() {
-        assertThat(seen("set a 5 60 600000 noreply\r\n" + LARGE)).isEmpty();
-        assertThat(seen("\r\n")).containsExactly("set a flags=5 exptime=60 value=" + LARGE + " quiet");
-        assertThat(seen("ms a 600000 T60 Oabc\r\n" + LARGE)).isEmpty();
-        assertThat(seen("\r\n")).containsExactly("ms a exptime=60 value=" + LARGE + " opaque=abc");
-        assertThat(seen("cas a 0 0 600000 9\r\n" + LARGE + "\r\n")).containsExactly("cas a cas=9 value=" + LARGE);
-        assertThat(seen("set a 0 0 600000\r\n" + LARGE + "xx")).containsExactly("malformed set a value=" + LARGE);
+    void shouldPassALargeValueWhenItIsComplete() {
+        assertThat(intercept("set a 5 60 600000 noreply\r\n" + LARGE)).isEmpty();
+        assertThat(intercept("\r\n")).containsExactly("set a flags=5 exptime=60 value=" + LARGE + " quiet");
+        assertThat(intercept("ms a 600000 T60 Oabc\r\n" + LARGE)).isEmpty();
+        assertThat(intercept("\r\n")).containsExactly("ms a exptime=60 value=" + LARGE + " opaque=abc");
+        assertThat(intercept("cas a 0 0 600000 9\r\n" + LARGE + "\r\n")).containsExactly("cas a cas=9 value=" + LARGE);
+        assertThat(intercept("set a 0 0 600000\r\n" + LARGE + "xx")).containsExactly("malformed set a value=" + LARGE);
     }
 
     @Test
-    void shouldShowALargeBinaryValueWhenItIsComplete() {
+    void shouldPassALargeBinaryValueWhenItIsComplete() {
         String request = new BinaryWire().encode("setq flags=5 exptime=60 key=a opaque=3 value=" + LARGE);
-        assertThat(seen(request.substring(0, request.length() - 1))).isEmpty();
-        assertThat(seen("x")).containsExactly("set a flags=5 exptime=60 value=" + LARGE + " opaque=3 quiet");
+        assertThat(intercept(request.substring(0, request.length() - 1))).isEmpty();
+        assertThat(intercept("x")).containsExactly("set a flags=5 exptime=60 value=" + LARGE + " opaque=3 quiet");
     }
 
     @Test
-    void shouldShowARefusedValueWithoutIt() {
-        assertThat(seen("set a 5 0 2000000\r\n" + "x".repeat(2_000_000))).isEmpty();
-        assertThat(seen("\r\nget a\r\n")).containsExactly("set a flags=5", "get a");
+    void shouldPassACommandWithARejectedValueWithoutTheValue() {
+        assertThat(intercept("set a 5 0 2000000\r\n" + "x".repeat(2_000_000))).isEmpty();
+        assertThat(intercept("\r\nget a\r\n")).containsExactly("set a flags=5", "get a");
         target.connect();
-        assertThat(seenOfBinary("set flags=5 exptime=0 key=a bodylen=2000009")).isEmpty();
-        assertThat(seen("x".repeat(2_000_000))).containsExactly("set a flags=5 opaque=0");
+        assertThat(interceptBinary("set flags=5 exptime=0 key=a bodylen=2000009"))
+                .isEmpty();
+        assertThat(intercept("x".repeat(2_000_000))).containsExactly("set a flags=5 opaque=0");
     }
 
     @Test
-    void shouldShowAllKeysOfALongLineAtOnce() {
+    void shouldPassAllKeysOfALongLineAtOnce() {
         String keys = " key".repeat(target.context().inputLengthMax() / 8);
-        assertThat(seen("get" + keys)).isEmpty();
-        List<String> commands = seen("\r\n");
+        assertThat(intercept("get" + keys)).isEmpty();
+        List<String> commands = intercept("\r\n");
         assertThat(commands).containsExactly("get " + keys.strip().replace(' ', ','));
     }
 
     @Test
-    void shouldShowAsManyKeysAsTheWindowTakes() {
-        int windowLength =
-                target.context().inputLengthMax(); // another one on a machine with another number of processors
-        List<String> commands = seen("get" + " key".repeat(windowLength) + "\r\nget b\r\n");
+    void shouldPassTheKeysOfATooLongLineUpToTheInputLimit() {
+        int windowLength = target.context().inputLengthMax(); // depends on the number of processors
+        List<String> commands = intercept("get" + " key".repeat(windowLength) + "\r\nget b\r\n");
         assertThat(commands).hasSize(2).last().isEqualTo("get b");
         assertThat(commands.get(0))
                 .startsWith("get key,key,key")
@@ -281,51 +281,51 @@ class CommandInterceptionTest {
     }
 
     @Test
-    void shouldShowALineThatIsTooLong() {
-        assertThat(seen("x".repeat(3_000))).containsExactly("malformed " + "x".repeat(100));
+    void shouldPassATooLongLineAsMalformed() {
+        assertThat(intercept("x".repeat(3_000))).containsExactly("malformed " + "x".repeat(100));
         assertThat(target.isClosed()).isTrue();
         target.connect();
-        assertThat(seen(" get " + "x".repeat(3_000))).containsExactly("malformed get");
-        assertThat(seen("\r\nget a\r\n")).containsExactly("get a");
+        assertThat(intercept(" get " + "x".repeat(3_000))).containsExactly("malformed get");
+        assertThat(intercept("\r\nget a\r\n")).containsExactly("get a");
     }
 
-    // Secrets, and who looks when.
+    // ---- passwords, changes of the interceptor
 
     @Test
-    void shouldShowNoPassword() {
-        try (SessionTarget guarded = new SessionTarget(
+    void shouldNotPassPasswords() {
+        try (SessionTarget authenticating = new SessionTarget(
                 ReplyBuffer.DEFAULT_HIGH_WATER,
                 ServerSettings.defaults()
                         .with(ServerOption.CREDENTIALS, Optional.of(Credentials.NONE.with("foo", "secret"))))) {
-            guarded.context().interceptor().set(spy);
-            guarded.send("get a\r\nset x 0 0 10\r\nfoo secret\r\nget a\r\n");
+            authenticating.context().interceptor().set(spy);
+            authenticating.send("get a\r\nset x 0 0 10\r\nfoo secret\r\nget a\r\n");
             assertThat(spy.take()).containsExactly("get a");
-            guarded.connect();
-            guarded.send(new BinaryWire().encode("""
+            authenticating.connect();
+            authenticating.send(new BinaryWire().encode("""
                     sasl-auth key=PLAIN value=%00foo%00secret\r
                     get key=a"""));
             assertThat(spy.commands()).extracting(Command::line).containsExactly("sasl_auth PLAIN", "get a");
             assertThat(spy.commands().get(0).value()).isNull();
             spy.take();
-            guarded.connect();
-            guarded.send(new BinaryWire().encode("set flags=0 exptime=0 key=a value=1"));
+            authenticating.connect();
+            authenticating.send(new BinaryWire().encode("set flags=0 exptime=0 key=a value=1"));
             assertThat(spy.take()).containsExactly("set opaque=0");
         }
     }
 
     @Test
-    void shouldShowNothingOnceNobodyLooks() {
-        seen("get a\r\n");
+    void shouldNotPassCommandsAfterTheInterceptorWasRemoved() {
+        intercept("get a\r\n");
         target.context().interceptor().set(null);
         target.send("get b\r\n");
         assertThat(spy.commands()).isEmpty();
     }
 
     @Test
-    void shouldNotMindAnInterceptorThatComesAndGoesInTheMiddleOfAValue() {
+    void shouldAllowSettingAndRemovingTheInterceptorInTheMiddleOfAValue() {
         target.send("set a 0 0 600000\r\n");
-        assertThat(seen(LARGE + "\r\n")).isEmpty();
-        assertThat(seen("set a 0 0 600000\r\n")).isEmpty();
+        assertThat(intercept(LARGE + "\r\n")).isEmpty();
+        assertThat(intercept("set a 0 0 600000\r\n")).isEmpty();
         target.context().interceptor().set(null);
         target.send(LARGE + "\r\n");
         assertThat(spy.commands()).isEmpty();
@@ -333,7 +333,7 @@ class CommandInterceptionTest {
     }
 
     @Test
-    void shouldBeReadableInOneLine() {
+    void shouldDescribeACommandInOneLine() {
         target.context().interceptor().set(spy);
         target.send("set a 0 60 2\r\nx\n\r\nbogus\u0001\r\nset b 0 0 200\r\n" + "y".repeat(200) + "\r\n");
         int connection = spy.commands().get(0).connection();

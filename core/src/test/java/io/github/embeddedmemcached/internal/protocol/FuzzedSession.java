@@ -2,9 +2,9 @@ package io.github.embeddedmemcached.internal.protocol;
 
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.internal.engine.Engines;
-import io.github.embeddedmemcached.internal.session.Progress;
 import io.github.embeddedmemcached.internal.session.ServerContext;
 import io.github.embeddedmemcached.internal.session.ServerSettings;
+import io.github.embeddedmemcached.internal.session.SessionProgress;
 import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
 import io.github.embeddedmemcached.testing.TestClock;
 import java.nio.ByteBuffer;
@@ -16,37 +16,36 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Feeds arbitrary bytes to sessions. Invariants: no exception, no endless loop, bounded output, the same replies however the input
- * is cut, and an intact cache afterwards.
+ * Passes arbitrary bytes to sessions. Invariants: no exception, no endless loop, bounded output, the same replies however the input is
+ * divided, and an intact cache afterwards.
  *
  * <p>{@code mvn verify} replays the seeds (the transcripts) and the stored corpus; the profile {@code fuzz} fuzzes. Jazzer fuzzes one
- * method in each JVM, so each kind of input has a class of its own.
+ * method in each JVM, so each kind of input has its own class.
  */
 public class FuzzedSession {
-    /** So little that a cache is built quickly, and enough for the largest item. */
+    /** Small, so that a cache is built quickly, and sufficient for the largest item. */
     private static final long MEMORY_LIMIT = 8 << 20;
 
-    /** A reply ends the turn when the output is over its high-water mark, so at most one more value and its line are in it. */
+    /** A reply ends the turn when the output is over its high-water mark, so it exceeds the mark by at most one value and its line. */
     private static final int OUTPUT_LENGTH_MAX = ReplyBuffer.DEFAULT_HIGH_WATER + (1 << 20) + (64 << 10);
 
     /** Longer inputs are replayed by other tests, and slow down the fuzzer. */
     private static final int SEED_LENGTH_MAX = 16 << 10;
 
-    /** Calls of {@code process} in a row that neither consume input nor produce output. */
+    /** The maximum number of consecutive calls of {@code process} that neither consume input nor produce output. */
     private static final int IDLE_CALLS_MAX = 1000;
 
-    /** Whether an unfinished line is too long is judged when it arrives, which depends on the cuts. */
+    /** Replies are not compared for longer lines: an incomplete line is checked when it arrives, which depends on the division. */
     private static final int LINE_LENGTH_COMPARED_MAX = 2000;
 
-    /** Processor times, the seed of the key hash and the order that follows from it, and commands refused behind others in one packet. */
-    private static final Pattern REPLIES_DEPENDING_ON_CUTS =
-            Pattern.compile("rusage_|hash_|cannot pipeline|\r\n(mg|key=|ITEM) ");
+    /** Processor times, values and orders that depend on the seed of the key hash, and errors about pipelined commands. */
+    private static final Pattern VARYING_REPLIES = Pattern.compile("rusage_|hash_|cannot pipeline|\r\n(mg|key=|ITEM) ");
 
     private ByteBuffer window = ByteBuffer.allocate(0);
 
-    /** The requests of each transcript, as one input. */
+    /** Returns the requests of each transcript as one input. */
     public static Stream<byte[]> seeds(String folder, Wire wire, boolean meta) {
-        return TranscriptWays.read(folder).stream()
+        return TranscriptVariants.read(folder).stream()
                 .filter(transcript -> transcript.name().startsWith("meta") == meta)
                 .map(transcript -> requests(transcript, wire))
                 .filter(input -> input.length <= SEED_LENGTH_MAX);
@@ -62,17 +61,18 @@ public class FuzzedSession {
     public void check(byte[] input, ServerSettings settings) {
         String whole = play(input, input.length, settings);
         int piece = 1 + input.length % 7;
-        String cut = play(input, piece, settings);
+        String divided = play(input, piece, settings);
         if (isComparable(input, whole)) {
-            int same = Arrays.mismatch(cut.toCharArray(), whole.toCharArray());
-            if (same >= 0) {
-                throw new AssertionError("replies differ: " + excerpt(whole, same) + " / " + excerpt(cut, same));
+            int mismatch = Arrays.mismatch(divided.toCharArray(), whole.toCharArray());
+            if (mismatch >= 0) {
+                throw new AssertionError(
+                        "replies differ: " + excerpt(whole, mismatch) + " / " + excerpt(divided, mismatch));
             }
         }
     }
 
-    private static String excerpt(String replies, int at) {
-        return replies.substring(Math.max(0, at - 60), Math.min(replies.length(), at + 60));
+    private static String excerpt(String replies, int index) {
+        return replies.substring(Math.max(0, index - 60), Math.min(replies.length(), index + 60));
     }
 
     private static boolean isComparable(byte[] input, String replies) {
@@ -83,7 +83,7 @@ public class FuzzedSession {
                 return false;
             }
         }
-        return !REPLIES_DEPENDING_ON_CUTS.matcher(replies).find();
+        return !VARYING_REPLIES.matcher(replies).find();
     }
 
     private String play(byte[] bytes, int pieceLength, ServerSettings settings) {
@@ -110,35 +110,35 @@ public class FuzzedSession {
         for (int sent = 0; sent < bytes.length; ) {
             input.compact();
             int count = Math.min(Math.min(pieceLength, bytes.length - sent), input.remaining());
-            check(count > 0, "there is no room for input");
+            check(count > 0, "the input buffer is full");
             input.put(bytes, sent, count).flip();
             sent += count;
-            if (process(session, input, output, replies) == Progress.CLOSE) {
+            if (process(session, input, output, replies) == SessionProgress.CLOSE) {
                 replies.append("(closed)");
                 return;
             }
         }
     }
 
-    /** As AssertJ does, without the time that it takes for each of millions of checks. */
+    /** Faster than AssertJ, which matters for millions of checks. */
     private static void check(boolean holds, String failure) {
         if (!holds) {
             throw new AssertionError(failure);
         }
     }
 
-    private static Progress process(
+    private static SessionProgress process(
             ClientSession session, ByteBuffer input, ReplyBuffer output, StringBuilder replies) {
         int idleCalls = 0;
         while (true) {
             int before = input.remaining();
-            Progress progress = session.process(input, output);
+            SessionProgress progress = session.process(input, output);
             check(output.size() <= OUTPUT_LENGTH_MAX, "too much output");
             boolean idle = input.remaining() == before && output.isEmpty();
             idleCalls = idle ? idleCalls + 1 : 0;
             check(idleCalls < IDLE_CALLS_MAX, "calls without progress");
             replies.append(new String(output.takeBytes(), StandardCharsets.ISO_8859_1));
-            if (progress == Progress.NEEDS_INPUT || progress == Progress.CLOSE) {
+            if (progress == SessionProgress.NEEDS_INPUT || progress == SessionProgress.CLOSE) {
                 return progress;
             }
         }

@@ -7,16 +7,16 @@ import java.util.Random;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** Whatever a client sends: nothing is thrown, and the answers don't depend on the pieces in which it arrives. */
+/** Random text input: no exception is thrown, and the replies do not depend on how the input is divided. */
 class GarbageTest {
     private static final int ROUNDS = 200;
     private static final int REQUESTS_MAX = 30;
 
-    /** A line without end is judged when it is over 2048 bytes, which depends on the pieces. */
+    /** Shorter than 2048 bytes, because a longer line without end is rejected at a moment that depends on the pieces. */
     private static final int JUNK_LENGTH_MAX = 60;
 
-    /** The time a processor took, and the size of an index whose hash has another seed each time. */
-    private static final Pattern CHANCE =
+    /** Statistics that differ between runs: processor times, and the size of the index, whose hash has a random seed. */
+    private static final Pattern VARYING_STATISTICS =
             Pattern.compile("STAT (rusage_user|rusage_system|hash_power_level|hash_bytes) .*\r\n");
 
     private static final String[] WORDS = {
@@ -94,7 +94,7 @@ class GarbageTest {
     };
 
     @Test
-    void shouldAnswerTheSameWhateverThePieces() {
+    void shouldSendTheSameRepliesHoweverTheInputIsDivided() {
         for (int seed = 0; seed < ROUNDS; seed++) {
             Random random = new Random(seed);
             String input = conversation(random);
@@ -107,7 +107,7 @@ class GarbageTest {
         }
     }
 
-    /** Plays the input in random pieces up to a length; the answers, and at the end whether the session closed. */
+    /** Sends the input in random pieces of limited length. Returns the replies, and at the end whether the session has closed. */
     private static String play(String input, int pieceLengthMax, Random random) {
         try (SessionTarget target = new SessionTarget()) {
             int sent = 0;
@@ -116,8 +116,8 @@ class GarbageTest {
                 target.send(input.substring(sent, sent + count));
                 sent += count;
             }
-            String answers = target.receive(0) + (target.isClosed() ? "(closed)" : "");
-            return CHANCE.matcher(answers).replaceAll("");
+            String replies = target.receive(0) + (target.isClosed() ? "(closed)" : "");
+            return VARYING_STATISTICS.matcher(replies).replaceAll("");
         }
     }
 
@@ -165,11 +165,11 @@ class GarbageTest {
     private static String mutated(String request, Random random) {
         StringBuilder mutated = new StringBuilder(request);
         for (int i = random.nextInt(3); i >= 0 && !mutated.isEmpty(); i--) {
-            int at = random.nextInt(Math.min(mutated.length(), 40));
+            int index = random.nextInt(Math.min(mutated.length(), 40));
             switch (random.nextInt(3)) {
-                case 0 -> mutated.setCharAt(at, (char) random.nextInt(256));
-                case 1 -> mutated.deleteCharAt(at);
-                default -> mutated.insert(at, "0123456789 \r\n-x".charAt(random.nextInt(15)));
+                case 0 -> mutated.setCharAt(index, (char) random.nextInt(256));
+                case 1 -> mutated.deleteCharAt(index);
+                default -> mutated.insert(index, "0123456789 \r\n-x".charAt(random.nextInt(15)));
             }
         }
         return mutated.toString();

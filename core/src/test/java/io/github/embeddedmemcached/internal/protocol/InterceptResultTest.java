@@ -11,10 +11,10 @@ import io.github.embeddedmemcached.internal.intercept.InterceptResult;
 import io.github.embeddedmemcached.internal.intercept.Interceptor;
 import io.github.embeddedmemcached.internal.intercept.ResponseFault;
 import io.github.embeddedmemcached.internal.intercept.ResponseFault.Kind;
-import io.github.embeddedmemcached.internal.session.Progress;
 import io.github.embeddedmemcached.internal.session.ServerContext;
 import io.github.embeddedmemcached.internal.session.ServerOption;
 import io.github.embeddedmemcached.internal.session.ServerSettings;
+import io.github.embeddedmemcached.internal.session.SessionProgress;
 import io.github.embeddedmemcached.internal.watch.WatchKind;
 import io.github.embeddedmemcached.internal.watch.Watcher;
 import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
@@ -31,15 +31,15 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of a command when an interceptor decides about it. */
+/** The effects of the results of an interceptor on commands and replies. */
 class InterceptResultTest {
-    private static final ResponseFault CUT = new ResponseFault(Kind.CLOSE, 3, Duration.ZERO);
+    private static final ResponseFault CLOSE_AFTER_3_BYTES = new ResponseFault(Kind.CLOSE, 3, Duration.ZERO);
     private static final InterceptResult BUSY =
-            new InterceptResult(false, new InterceptResult.Answer.Failure("SERVER_ERROR busy", 0x85), null);
-    private static final InterceptResult LOST = new InterceptResult(true, null, null);
-    private static final InterceptResult RESPONSE_FAULT = new InterceptResult(false, null, CUT);
+            new InterceptResult(false, new InterceptResult.Reply.Failure("SERVER_ERROR busy", 0x85), null);
+    private static final InterceptResult EVICT = new InterceptResult(true, null, null);
+    private static final InterceptResult RESPONSE_FAULT = new InterceptResult(false, null, CLOSE_AFTER_3_BYTES);
 
-    /** Larger than what is waited for, and not too large. */
+    /** A value that is received in parts, and smaller than the item size limit. */
     private static final String LARGE = "x".repeat(600_000);
 
     private final BinaryWire wire = new BinaryWire();
@@ -58,7 +58,7 @@ class InterceptResultTest {
         cache.close();
     }
 
-    private void judge(InterceptResult result) {
+    private void interceptWith(InterceptResult result) {
         context.interceptor().set(command -> result);
     }
 
@@ -70,62 +70,62 @@ class InterceptResultTest {
         return bytes(wire.encode(String.join("\r\n", lines)));
     }
 
-    private static InterceptResult raw(String answer) {
+    private static InterceptResult raw(String reply) {
         return new InterceptResult(
-                false, new InterceptResult.Answer.Raw(answer.getBytes(StandardCharsets.ISO_8859_1)), null);
+                false, new InterceptResult.Reply.Raw(reply.getBytes(StandardCharsets.ISO_8859_1)), null);
     }
 
-    private String answers() {
+    private String replies() {
         return new String(output.takeBytes(), StandardCharsets.ISO_8859_1);
     }
 
-    private String ask(ByteBuffer input) {
-        StringBuilder answers = new StringBuilder();
-        Progress progress;
+    private String send(ByteBuffer input) {
+        StringBuilder replies = new StringBuilder();
+        SessionProgress progress;
         do {
             progress = session.process(input, output);
-            answers.append(answers());
-        } while (progress == Progress.OUTPUT_FULL
-                || progress == Progress.TURN_OVER
-                || progress == Progress.RESPONSE_FAULT);
-        return answers + (progress == Progress.CLOSE ? "(closed)" : "");
+            replies.append(replies());
+        } while (progress == SessionProgress.OUTPUT_FULL
+                || progress == SessionProgress.TURN_OVER
+                || progress == SessionProgress.RESPONSE_FAULT);
+        return replies + (progress == SessionProgress.CLOSE ? "(closed)" : "");
     }
 
-    private String ask(String request) {
-        return ask(bytes(request));
+    private String send(String request) {
+        return send(bytes(request));
     }
 
     private void set(String key, String value) {
         cache.set(key, value.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    // An answer in place of the command.
+    // ---- a reply in place of the execution
 
     @Test
-    void shouldFailInPlaceOfExecuting() {
+    void shouldReplyWithAFailureInsteadOfExecuting() {
         set("a", "1");
-        judge(BUSY);
+        interceptWith(BUSY);
         String busy = "SERVER_ERROR busy\r\n";
-        assertThat(ask("set a 0 0 1\r\n2\r\ndelete a\r\nget a b\r\nincr a 1\r\nflush_all\r\nstats\r\n"))
+        assertThat(send("set a 0 0 1\r\n2\r\ndelete a\r\nget a b\r\nincr a 1\r\nflush_all\r\nstats\r\n"))
                 .isEqualTo(busy.repeat(6));
-        assertThat(ask("ms a 1\r\n2\r\nmg a v\r\nmd a\r\nma a\r\nme a\r\nmn\r\nquit\r\n"))
+        assertThat(send("ms a 1\r\n2\r\nmg a v\r\nmd a\r\nma a\r\nme a\r\nmn\r\nquit\r\n"))
                 .isEqualTo(busy.repeat(7));
-        assertThat(ask("bogus\r\nset a 0 0 x\r\n")).isEqualTo(busy.repeat(2));
+        assertThat(send("bogus\r\nset a 0 0 x\r\n")).isEqualTo(busy.repeat(2));
         assertThat(cache.get("a")).asString(StandardCharsets.ISO_8859_1).isEqualTo("1");
         assertThat(traces).contains(">1 SERVER_ERROR busy");
     }
 
     @Test
-    void shouldKeepAFailureQuietWhereMemcachedDoes() {
-        judge(BUSY);
-        assertThat(ask("set a 0 0 1 noreply\r\n2\r\ndelete a noreply\r\n")).isEmpty();
-        assertThat(ask("mg a q v\r\nmd a q\r\n")).isEqualTo("SERVER_ERROR busy\r\n".repeat(2));
+    void shouldSuppressAFailureForNoreplyButNotForQuietMetaCommands() {
+        interceptWith(BUSY);
+        assertThat(send("set a 0 0 1 noreply\r\n2\r\ndelete a noreply\r\n")).isEmpty();
+        assertThat(send("mg a q v\r\nmd a q\r\n")).isEqualTo("SERVER_ERROR busy\r\n".repeat(2));
     }
 
     @Test
-    void shouldFailInTheBinaryProtocolWithAStatus() {
-        judge(BUSY);
-        assertThat(wire.decode(ask(packets(
+    void shouldReplyWithAFailureStatusInTheBinaryProtocol() {
+        interceptWith(BUSY);
+        assertThat(wire.decode(send(packets(
                         "set flags=0 exptime=0 key=a value=1 opaque=5",
                         "getkq key=a opaque=6",
                         "stat",
@@ -144,43 +144,43 @@ class InterceptResultTest {
     }
 
     @Test
-    void shouldStillCloseBehindWhatHasNoEnd() {
-        judge(BUSY);
-        assertThat(ask("x".repeat(3_000))).isEqualTo("SERVER_ERROR busy\r\n(closed)");
+    void shouldCloseAfterInvalidInputDespiteAReplacedReply() {
+        interceptWith(BUSY);
+        assertThat(send("x".repeat(3_000))).isEqualTo("SERVER_ERROR busy\r\n(closed)");
         try (ClientSession binary = new ClientSession(context)) {
             assertThat(binary.process(packets("noop opaque=7", "raw value=get%20aaaaaaaaaaaaaaaaaa%0D%0A"), output))
-                    .isEqualTo(Progress.CLOSE);
-            assertThat(wire.decode(answers()))
+                    .isEqualTo(SessionProgress.CLOSE);
+            assertThat(wire.decode(replies()))
                     .isEqualTo("noop status=133 opaque=7 value=busy\r\nget status=133 value=busy\r\n");
         }
         try (ClientSession binary = new ClientSession(context)) {
-            assertThat(binary.process(packets("set key=a bodylen=0"), output)).isEqualTo(Progress.CLOSE);
-            assertThat(wire.decode(answers())).isEqualTo("set status=133 value=busy\r\n");
+            assertThat(binary.process(packets("set key=a bodylen=0"), output)).isEqualTo(SessionProgress.CLOSE);
+            assertThat(wire.decode(replies())).isEqualTo("set status=133 value=busy\r\n");
         }
     }
 
     @Test
-    void shouldAnswerRawBytesAsTheyAreWhetherAskedForOrNot() {
-        judge(raw("ANYTHING"));
-        assertThat(ask("get a\r\nset a 0 0 1 noreply\r\n2\r\n")).isEqualTo("ANYTHINGANYTHING");
+    void shouldSendRawBytesUnmodifiedEvenForNoreply() {
+        interceptWith(raw("ANYTHING"));
+        assertThat(send("get a\r\nset a 0 0 1 noreply\r\n2\r\n")).isEqualTo("ANYTHINGANYTHING");
     }
 
     @Test
-    void shouldNotStoreALargeValueThatIsAnsweredOtherwise() {
-        judge(BUSY);
-        assertThat(ask("set a 0 0 600000\r\n" + LARGE + "\r\nms a 600000\r\n" + LARGE + "\r\n"))
+    void shouldNotStoreALargeValueIfTheReplyIsReplaced() {
+        interceptWith(BUSY);
+        assertThat(send("set a 0 0 600000\r\n" + LARGE + "\r\nms a 600000\r\n" + LARGE + "\r\n"))
                 .isEqualTo("SERVER_ERROR busy\r\n".repeat(2));
-        assertThat(ask("set a 0 0 2000000\r\n" + "x".repeat(2_000_000) + "\r\nget a\r\n"))
+        assertThat(send("set a 0 0 2000000\r\n" + "x".repeat(2_000_000) + "\r\nget a\r\n"))
                 .isEqualTo("SERVER_ERROR busy\r\n".repeat(2));
         assertThat(cache.statistics().usedBytes()).isLessThan(LARGE.length());
         context.interceptor().set(null);
-        assertThat(ask("set a 0 0 600000\r\n" + LARGE + "\r\n")).isEqualTo("STORED\r\n");
+        assertThat(send("set a 0 0 600000\r\n" + LARGE + "\r\n")).isEqualTo("STORED\r\n");
     }
 
     @Test
-    void shouldNotStoreALargeBinaryValueThatIsAnsweredOtherwise() {
-        judge(BUSY);
-        assertThat(wire.decode(ask(packets(
+    void shouldNotStoreALargeBinaryValueIfTheReplyIsReplaced() {
+        interceptWith(BUSY);
+        assertThat(wire.decode(send(packets(
                         "setq flags=0 exptime=0 key=a opaque=3 value=" + LARGE,
                         "set flags=0 exptime=0 key=a value=" + "x".repeat(2_000_000),
                         "noop"))))
@@ -190,155 +190,155 @@ class InterceptResultTest {
     }
 
     @Test
-    void shouldSkipWhatIsLeftOfALongLine() {
-        judge(BUSY);
-        assertThat(ask("get" + " key".repeat(200_000) + "\r\nget b\r\n")).isEqualTo("SERVER_ERROR busy\r\n".repeat(2));
+    void shouldSkipTheRestOfALongLine() {
+        interceptWith(BUSY);
+        assertThat(send("get" + " key".repeat(200_000) + "\r\nget b\r\n")).isEqualTo("SERVER_ERROR busy\r\n".repeat(2));
     }
 
-    // Items that are lost.
+    // ---- evicted items
 
     @Test
-    void shouldLoseTheItemsBeforeTheCommandIsExecuted() {
+    void shouldEvictTheItemsBeforeTheCommandIsExecuted() {
         set("a", "1");
         set("b", "2");
         set("c", "3");
         Watcher watcher = Objects.requireNonNull(context.watchers().add(WatchKind.EVICTIONS.bit(), () -> {}));
-        judge(LOST);
-        assertThat(ask("get a b none\r\n")).isEqualTo("END\r\n");
+        interceptWith(EVICT);
+        assertThat(send("get a b none\r\n")).isEqualTo("END\r\n");
         watcher.drainTo(output);
-        assertThat(answers().replaceAll("(?m)^ts=\\S+ gid=\\d+ ", "")).isEqualTo("""
+        assertThat(replies().replaceAll("(?m)^ts=\\S+ gid=\\d+ ", "")).isEqualTo("""
                         type=eviction key=a fetch=no ttl=-1 la=0 clsid=1 size=1
                         type=eviction key=b fetch=no ttl=-1 la=0 clsid=1 size=1
                         """);
         assertThat(cache.statistics().get(Statistic.EVICTIONS)).isEqualTo(2);
         assertThat(cache.statistics().get(Statistic.GET_MISSES)).isEqualTo(3);
-        assertThat(ask("replace c 0 0 1\r\nx\r\n")).isEqualTo("NOT_STORED\r\n");
+        assertThat(send("replace c 0 0 1\r\nx\r\n")).isEqualTo("NOT_STORED\r\n");
         set("c", "3");
-        assertThat(ask("mg Yw== b v\r\n")).isEqualTo("EN\r\n");
+        assertThat(send("mg Yw== b v\r\n")).isEqualTo("EN\r\n");
         set("c", "3");
-        assertThat(ask("replace c 0 0 600000\r\n" + LARGE + "\r\n")).isEqualTo("NOT_STORED\r\n");
-        assertThat(ask("set c 0 0 1\r\nx\r\n")).isEqualTo("STORED\r\n");
+        assertThat(send("replace c 0 0 600000\r\n" + LARGE + "\r\n")).isEqualTo("NOT_STORED\r\n");
+        assertThat(send("set c 0 0 1\r\nx\r\n")).isEqualTo("STORED\r\n");
         context.interceptor().set(null);
-        assertThat(ask("get c\r\n")).isEqualTo("VALUE c 0 1\r\nx\r\nEND\r\n");
+        assertThat(send("get c\r\n")).isEqualTo("VALUE c 0 1\r\nx\r\nEND\r\n");
     }
 
     @Test
-    void shouldLoseABinarysItem() {
+    void shouldEvictTheItemOfABinaryCommand() {
         set("a", "1");
-        judge(LOST);
-        assertThat(wire.decode(ask(packets("get key=a")))).isEqualTo("get status=1 value=Not found\r\n");
+        interceptWith(EVICT);
+        assertThat(wire.decode(send(packets("get key=a")))).isEqualTo("get status=1 value=Not found\r\n");
     }
 
-    // Disturbed answers.
+    // ---- response faults
 
     @Test
-    void shouldEndTheTurnBehindADisturbedAnswer() {
+    void shouldEndTheTurnAfterAReplyWithAFault() {
         context.interceptor().set(command -> command.key().equals("b") ? RESPONSE_FAULT : InterceptResult.PROCEED);
         ByteBuffer input = bytes("get a\r\nget b\r\nget c\r\n");
         assertThat(session.fault()).isNull();
 
-        assertThat(session.process(input, output)).isEqualTo(Progress.RESPONSE_FAULT);
+        assertThat(session.process(input, output)).isEqualTo(SessionProgress.RESPONSE_FAULT);
 
-        assertThat(session.fault()).isEqualTo(CUT);
+        assertThat(session.fault()).isEqualTo(CLOSE_AFTER_3_BYTES);
         assertThat(session.faultOffset()).isEqualTo("END\r\n".length());
         assertThat(input.remaining()).isEqualTo("get c\r\n".length());
-        assertThat(answers()).isEqualTo("END\r\nEND\r\n");
-        assertThat(session.process(input, output)).isEqualTo(Progress.NEEDS_INPUT);
-        assertThat(answers()).isEqualTo("END\r\n");
+        assertThat(replies()).isEqualTo("END\r\nEND\r\n");
+        assertThat(session.process(input, output)).isEqualTo(SessionProgress.NEEDS_INPUT);
+        assertThat(replies()).isEqualTo("END\r\n");
     }
 
     @Test
-    void shouldCountFromTheFirstByteThatWasNotSentYet() {
+    void shouldCountTheFaultOffsetFromTheFirstUnsentByte() {
         session.process(bytes("version\r\n"), output);
         output.drainTo(ByteBuffer.allocate(3));
-        judge(RESPONSE_FAULT);
-        assertThat(session.process(bytes("get a\r\n"), output)).isEqualTo(Progress.RESPONSE_FAULT);
+        interceptWith(RESPONSE_FAULT);
+        assertThat(session.process(bytes("get a\r\n"), output)).isEqualTo(SessionProgress.RESPONSE_FAULT);
         assertThat(session.faultOffset()).isEqualTo("VERSION 1.6.45\r\n".length() - 3);
-        answers();
+        replies();
     }
 
     @Test
-    void shouldTellOfADisturbanceEvenIfThereIsNoAnswer() {
-        judge(RESPONSE_FAULT);
+    void shouldReportAFaultOfAnEmptyReply() {
+        interceptWith(RESPONSE_FAULT);
         assertThat(session.process(bytes("delete a noreply\r\nget a\r\n"), output))
-                .isEqualTo(Progress.RESPONSE_FAULT);
+                .isEqualTo(SessionProgress.RESPONSE_FAULT);
         assertThat(session.faultOffset()).isZero();
         assertThat(output.isEmpty()).isTrue();
     }
 
     @Test
-    void shouldEndTheTurnBehindADisturbedAnswerThatIsLongerThanTheOutput() {
+    void shouldEndTheTurnAfterAReplyWithAFaultThatIsLongerThanTheOutput() {
         set("a", "x".repeat(50_000));
-        judge(RESPONSE_FAULT);
+        interceptWith(RESPONSE_FAULT);
         ByteBuffer input = bytes("get" + " a".repeat(10) + "\r\nget b\r\n");
-        assertThat(session.process(input, output)).isEqualTo(Progress.RESPONSE_FAULT);
+        assertThat(session.process(input, output)).isEqualTo(SessionProgress.RESPONSE_FAULT);
         assertThat(output.isFull()).isTrue();
         assertThat(session.faultOffset()).isZero();
-        answers();
-        Progress progress = session.process(input, output);
-        for (; progress == Progress.OUTPUT_FULL; progress = session.process(input, output)) {
+        replies();
+        SessionProgress progress = session.process(input, output);
+        for (; progress == SessionProgress.OUTPUT_FULL; progress = session.process(input, output)) {
             assertThat(session.isFaultyReplyIncomplete()).isTrue();
-            answers();
+            replies();
         }
-        assertThat(progress).as("of the first get").isEqualTo(Progress.TURN_OVER);
+        assertThat(progress).as("first get").isEqualTo(SessionProgress.TURN_OVER);
         assertThat(session.isFaultyReplyIncomplete()).isFalse();
-        assertThat(answers()).endsWith("x\r\nEND\r\n");
-        assertThat(session.process(input, output)).as("of the second get").isEqualTo(Progress.RESPONSE_FAULT);
-        assertThat(answers()).isEqualTo("END\r\n");
+        assertThat(replies()).endsWith("x\r\nEND\r\n");
+        assertThat(session.process(input, output)).as("second get").isEqualTo(SessionProgress.RESPONSE_FAULT);
+        assertThat(replies()).isEqualTo("END\r\n");
     }
 
     @Test
-    void shouldTellOfADisturbanceOfALongAnswer() {
-        judge(RESPONSE_FAULT);
+    void shouldReportAFaultOfAStreamedReply() {
+        interceptWith(RESPONSE_FAULT);
         assertThat(session.process(bytes("stats conns\r\nstats items\r\n"), output))
-                .isEqualTo(Progress.RESPONSE_FAULT);
-        assertThat(answers()).endsWith("END\r\n");
+                .isEqualTo(SessionProgress.RESPONSE_FAULT);
+        assertThat(replies()).endsWith("END\r\n");
         try (ClientSession binary = new ClientSession(context)) {
             ByteBuffer input = packets("stat", "noop");
-            assertThat(binary.process(input, output)).isEqualTo(Progress.RESPONSE_FAULT);
-            assertThat(wire.decode(answers())).endsWith("\r\nstat\r\n");
-            assertThat(binary.process(input, output)).isEqualTo(Progress.RESPONSE_FAULT);
-            assertThat(wire.decode(answers())).isEqualTo("noop\r\n");
+            assertThat(binary.process(input, output)).isEqualTo(SessionProgress.RESPONSE_FAULT);
+            assertThat(wire.decode(replies())).endsWith("\r\nstat\r\n");
+            assertThat(binary.process(input, output)).isEqualTo(SessionProgress.RESPONSE_FAULT);
+            assertThat(wire.decode(replies())).isEqualTo("noop\r\n");
         }
     }
 
     @Test
-    void shouldTellOfADisturbanceOfALargeValuesAnswer() {
-        judge(RESPONSE_FAULT);
+    void shouldReportAFaultOfTheReplyForALargeValue() {
+        interceptWith(RESPONSE_FAULT);
         ByteBuffer input = bytes("set a 0 0 600000\r\n" + LARGE + "\r\nget a\r\n");
-        assertThat(session.process(input, output)).isEqualTo(Progress.RESPONSE_FAULT);
-        assertThat(answers()).isEqualTo("STORED\r\n");
-        assertThat(session.process(input, output)).isEqualTo(Progress.RESPONSE_FAULT);
-        assertThat(answers()).startsWith("VALUE a 0 600000\r\n");
+        assertThat(session.process(input, output)).isEqualTo(SessionProgress.RESPONSE_FAULT);
+        assertThat(replies()).isEqualTo("STORED\r\n");
+        assertThat(session.process(input, output)).isEqualTo(SessionProgress.RESPONSE_FAULT);
+        assertThat(replies()).startsWith("VALUE a 0 600000\r\n");
     }
 
     @Test
-    void shouldCloseBehindADisturbedQuit() {
-        judge(RESPONSE_FAULT);
+    void shouldCloseAfterAQuitWithAFault() {
+        interceptWith(RESPONSE_FAULT);
         ByteBuffer input = bytes("quit\r\n");
-        assertThat(session.process(input, output)).isEqualTo(Progress.RESPONSE_FAULT);
-        assertThat(session.process(input, output)).isEqualTo(Progress.CLOSE);
+        assertThat(session.process(input, output)).isEqualTo(SessionProgress.RESPONSE_FAULT);
+        assertThat(session.process(input, output)).isEqualTo(SessionProgress.CLOSE);
         try (ClientSession binary = new ClientSession(context)) {
             assertThat(binary.process(packets("noop", "raw value=getaaaaaaaaaaaaaaaaaaaaa"), output))
-                    .isEqualTo(Progress.RESPONSE_FAULT);
+                    .isEqualTo(SessionProgress.RESPONSE_FAULT);
             assertThat(binary.process(packets("raw value=getaaaaaaaaaaaaaaaaaaaaa"), output))
-                    .isEqualTo(Progress.RESPONSE_FAULT);
-            assertThat(binary.process(bytes(""), output)).isEqualTo(Progress.CLOSE);
-            answers();
+                    .isEqualTo(SessionProgress.RESPONSE_FAULT);
+            assertThat(binary.process(bytes(""), output)).isEqualTo(SessionProgress.CLOSE);
+            replies();
         }
     }
 
     @Test
-    void shouldDisturbAFailureToo() {
-        judge(new InterceptResult(false, BUSY.answer(), CUT));
-        assertThat(session.process(bytes("get a\r\nget b\r\n"), output)).isEqualTo(Progress.RESPONSE_FAULT);
-        assertThat(answers()).isEqualTo("SERVER_ERROR busy\r\n");
+    void shouldReportAFaultOfAReplacedReply() {
+        interceptWith(new InterceptResult(false, BUSY.reply(), CLOSE_AFTER_3_BYTES));
+        assertThat(session.process(bytes("get a\r\nget b\r\n"), output)).isEqualTo(SessionProgress.RESPONSE_FAULT);
+        assertThat(replies()).isEqualTo("SERVER_ERROR busy\r\n");
     }
 
-    // Connections.
+    // ---- connections
 
     @Test
-    void shouldShowAConnectionBeforeAnythingIsRead() {
+    void shouldPassAConnectionToTheInterceptorBeforeItsCommands() {
         List<Integer> connections = new ArrayList<>();
         context.interceptor().set(new Interceptor() {
             @Override
@@ -353,15 +353,15 @@ class InterceptResultTest {
                 return RESPONSE_FAULT;
             }
         });
-        session.transport(new Host());
-        assertThat(session.fault()).isEqualTo(CUT);
+        session.transport(new StubTransport());
+        assertThat(session.fault()).isEqualTo(CLOSE_AFTER_3_BYTES);
         assertThat(session.faultOffset()).isZero();
-        assertThat(session.process(bytes("get a\r\n"), output)).isEqualTo(Progress.NEEDS_INPUT);
+        assertThat(session.process(bytes("get a\r\n"), output)).isEqualTo(SessionProgress.NEEDS_INPUT);
         assertThat(connections).hasSize(2).last().isEqualTo(-connections.get(0));
-        answers();
+        replies();
     }
 
-    private static final class Host implements SessionTransport {
+    private static final class StubTransport implements SessionTransport {
         @Override
         public @Nullable SocketAddress remoteAddress() {
             return null;

@@ -8,16 +8,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
-/** Takes note of the commands of a session, and decides about them as a test likes. */
+/** Records the commands of a session, and returns the results that a test has specified. */
 final class InterceptorSpy implements Interceptor {
-    /** Of a line that is too long there may be any number of bytes. */
+    /** Names are shortened, because the name of a too long line depends on how much of it has arrived. */
     private static final int NAME_LENGTH_MAX = 100;
 
     private final List<Command> commands = new ArrayList<>();
-    private final Function<Command, InterceptResult> judge;
+    private final Function<Command, InterceptResult> results;
 
-    InterceptorSpy(Function<Command, InterceptResult> judge) {
-        this.judge = judge;
+    InterceptorSpy(Function<Command, InterceptResult> results) {
+        this.results = results;
     }
 
     InterceptorSpy() {
@@ -27,21 +27,21 @@ final class InterceptorSpy implements Interceptor {
     @Override
     public InterceptResult onCommand(Command command) {
         commands.add(command);
-        return judge.apply(command);
+        return results.apply(command);
     }
 
     List<Command> commands() {
         return commands;
     }
 
-    /** What was seen since, without lines. */
+    /** Returns descriptions of the commands since the last call, and clears them. */
     List<String> take() {
         List<String> taken = commands.stream().map(InterceptorSpy::describe).toList();
         commands.clear();
         return taken;
     }
 
-    /** The name, shortened, and the keys, then whatever isn't 0 or missing. */
+    /** Returns the shortened name and the keys, followed by the components that are not 0 or null. */
     private static String describe(Command command) {
         List<String> words = new ArrayList<>();
         words.add(command.malformed() ? "malformed" : "");

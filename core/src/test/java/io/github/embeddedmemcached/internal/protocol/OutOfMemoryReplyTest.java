@@ -15,7 +15,7 @@ import java.time.InstantSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What a client is answered for whose reply there is no memory. */
+/** The replies to commands for whose replies there is no memory. */
 class OutOfMemoryReplyTest {
     private final InstantSource clock = this::time;
     private final Cache cache = Cache.builder().build();
@@ -36,30 +36,30 @@ class OutOfMemoryReplyTest {
         return Instant.ofEpochSecond(1_000_000_000);
     }
 
-    private String ask(String request) {
+    private String send(String request) {
         ReplyBuffer output = new ReplyBuffer();
         session.process(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)), output);
         return new String(output.takeBytes(), StandardCharsets.US_ASCII);
     }
 
     @Test
-    void shouldAnswerThatThereIsNoMemoryForStatistics() {
-        ask("version\r\n");
+    void shouldReplyOutOfMemoryToStats() {
+        send("version\r\n");
         isMemoryShort = true;
-        assertThat(ask("version\r\nstats\r\nversion\r\n"))
+        assertThat(send("version\r\nstats\r\nversion\r\n"))
                 .isEqualTo("VERSION 1.6.45\r\nSERVER_ERROR out of memory writing stats\r\nVERSION 1.6.45\r\n");
         isMemoryShort = false;
-        assertThat(ask("stats\r\n")).contains("STAT response_obj_oom 1\r\n");
+        assertThat(send("stats\r\n")).contains("STAT response_obj_oom 1\r\n");
     }
 
     @Test
-    void shouldAnswerThatThereIsNoMemoryForAValueAndSkipTheOtherKeys() {
-        ask("set k 0 0 1\r\nx\r\n");
-        context.watchers().add(WatchKind.FETCHERS.bit(), () -> {}); // its lines have the time
+    void shouldReplyOutOfMemoryToAGetAndSkipTheOtherKeys() {
+        send("set k 0 0 1\r\nx\r\n");
+        context.watchers().add(WatchKind.FETCHERS.bit(), () -> {}); // a log line reads the clock, which fails
         isMemoryShort = true;
-        assertThat(ask("get k k\r\nversion\r\n"))
+        assertThat(send("get k k\r\nversion\r\n"))
                 .isEqualTo("SERVER_ERROR out of memory writing get response\r\nVERSION 1.6.45\r\n");
         isMemoryShort = false;
-        assertThat(ask("get k\r\n")).isEqualTo("VALUE k 0 1\r\nx\r\nEND\r\n");
+        assertThat(send("get k\r\n")).isEqualTo("VALUE k 0 1\r\nx\r\nEND\r\n");
     }
 }

@@ -17,10 +17,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.opentest4j.TestAbortedException;
 
-/** A real memcached, started for a comparison where one is installed. */
+/** A real memcached process, started for a comparison. */
 public final class RealMemcached implements AutoCloseable {
-    private static final int TRIES = 200;
-    private static final int TRY_MILLIS = 25;
+    private static final int ATTEMPTS_MAX = 200;
+    private static final int ATTEMPT_MILLIS = 25;
 
     private final Process process;
     private final int port;
@@ -31,16 +31,15 @@ public final class RealMemcached implements AutoCloseable {
     }
 
     /**
-     * Starts one; where none is installed the test is skipped, or fails if the system property {@code memcached.required} is
-     * true.
+     * Starts a memcached. If none is installed, the test is skipped, or fails if the system property {@code memcached.required} is true.
      *
-     * @param options of the memcached's command line, beside those that say where it listens
+     * @param options options of the command line, in addition to the address and port
      */
     public static RealMemcached start(String... options) throws IOException {
         return start(false, options);
     }
 
-    /** Starts one that listens on UDP as well, if there is one to start. */
+    /** Starts a memcached that also listens on UDP. */
     public static RealMemcached startWithUdp() throws IOException {
         return start(true);
     }
@@ -61,7 +60,7 @@ public final class RealMemcached implements AutoCloseable {
         int port = freePort();
         String portText = Integer.toString(port);
         List<String> command = new ArrayList<>(List.of(executable.get().toString(), "-p", portText, "-l", "127.0.0.1"));
-        // several threads would answer datagrams in any order
+        // with several threads the order of replies to datagrams would be undefined
         command.addAll(udp ? List.of("-U", portText, "-t", "1") : List.of("-U", "0"));
         if (System.getProperty("user.name").equals("root")) {
             command.addAll(List.of("-u", "root"));
@@ -83,13 +82,13 @@ public final class RealMemcached implements AutoCloseable {
     }
 
     private void awaitPort() throws IOException {
-        for (int i = 0; i < TRIES; i++) {
+        for (int i = 0; i < ATTEMPTS_MAX; i++) {
             try (Socket socket = new Socket()) {
-                socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TRY_MILLIS);
+                socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), ATTEMPT_MILLIS);
                 return;
             } catch (IOException e) {
                 try {
-                    if (process.waitFor(TRY_MILLIS, TimeUnit.MILLISECONDS)) {
+                    if (process.waitFor(ATTEMPT_MILLIS, TimeUnit.MILLISECONDS)) {
                         throw new IOException("memcached ended with status " + process.exitValue(), e);
                     }
                 } catch (InterruptedException interrupted) {
@@ -99,22 +98,22 @@ public final class RealMemcached implements AutoCloseable {
             }
         }
         close();
-        throw new IOException("memcached doesn't accept connections on port " + port);
+        throw new IOException("memcached does not accept connections on port " + port);
     }
 
-    /** Where it listens. */
+    /** Returns the address that it listens on. */
     public InetSocketAddress address() {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
-    /** The port of the loopback address that it listens on. */
+    /** Returns the port of the {@link #address}. */
     public int port() {
         return port;
     }
 
-    /** A connection to it, after it was emptied. */
+    /** Removes all items, and returns a target for a new connection. */
     public TranscriptTarget target() throws IOException {
-        return new SocketTarget(InetAddress.getLoopbackAddress(), port).emptied();
+        return new SocketTarget(InetAddress.getLoopbackAddress(), port).connectAndFlush();
     }
 
     @Override

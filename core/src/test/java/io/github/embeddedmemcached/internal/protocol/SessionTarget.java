@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.internal.engine.Engines;
-import io.github.embeddedmemcached.internal.session.Progress;
 import io.github.embeddedmemcached.internal.session.ServerContext;
 import io.github.embeddedmemcached.internal.session.ServerOption;
 import io.github.embeddedmemcached.internal.session.ServerSettings;
+import io.github.embeddedmemcached.internal.session.SessionProgress;
 import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
 import io.github.embeddedmemcached.testing.TestClock;
 import java.nio.ByteBuffer;
@@ -15,18 +15,18 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 
-/** A session of its own, with a cache of its own, whose host gives it the window it asks for and drains its output when full. */
+/** A session with its own cache. The host provides an input buffer of the required length and drains the output. */
 public final class SessionTarget implements TranscriptTarget {
     private final TestClock clock = TestClock.startingAt(Instant.parse("2026-11-22T12:00:00Z"));
     private final Cache cache;
     private final ServerContext context;
     private final ByteBuffer input;
     private final ReplyBuffer output;
-    private final StringBuilder answers = new StringBuilder();
+    private final StringBuilder replies = new StringBuilder();
     private ClientSession session;
     private boolean closed;
-    private boolean usesRoom;
-    private int answeredBeforeLastSend;
+    private boolean fillsValueBuffer;
+    private int replyLengthBeforeLastSend;
 
     public SessionTarget(int highWater, int requestsPerTurn) {
         this(highWater, ServerSettings.defaults().with(ServerOption.REQUESTS_PER_TURN, requestsPerTurn));
@@ -55,10 +55,10 @@ public final class SessionTarget implements TranscriptTarget {
     @Override
     public void send(String bytes) {
         byte[] all = bytes.getBytes(StandardCharsets.ISO_8859_1);
-        answeredBeforeLastSend = all.length == 0 ? 0 : answers.length();
+        replyLengthBeforeLastSend = all.length == 0 ? 0 : replies.length();
         int sent = 0;
         while (sent < all.length && !closed) {
-            int filled = fillRoom(all, sent);
+            int filled = fillValueBuffer(all, sent);
             if (filled > 0) {
                 sent += filled;
                 continue;
@@ -68,7 +68,7 @@ public final class SessionTarget implements TranscriptTarget {
             }
             int count = Math.min(all.length - sent, input.capacity() - input.limit());
             if (count == 0) {
-                throw new AssertionError("the session takes no more");
+                throw new AssertionError("the session does not consume its input");
             }
             int end = input.limit();
             input.limit(end + count);
@@ -78,16 +78,16 @@ public final class SessionTarget implements TranscriptTarget {
         }
     }
 
-    /** Puts some bytes of a large value where they belong, as a host may: every other time, so that both ways are gone in turn. */
-    private int fillRoom(byte[] all, int from) {
-        ByteBuffer room = session.valueBuffer();
-        usesRoom = !usesRoom;
-        if (room == null || input.hasRemaining() || !usesRoom) {
+    /** Writes bytes of a large value into the buffer of the session, as a host may: in every other call, to test both possibilities. */
+    private int fillValueBuffer(byte[] all, int from) {
+        ByteBuffer buffer = session.valueBuffer();
+        fillsValueBuffer = !fillsValueBuffer;
+        if (buffer == null || input.hasRemaining() || !fillsValueBuffer) {
             return 0;
         }
-        int count = Math.min(room.remaining(), all.length - from);
-        room.put(all, from, count);
-        if (!room.hasRemaining()) {
+        int count = Math.min(buffer.remaining(), all.length - from);
+        buffer.put(all, from, count);
+        if (!buffer.hasRemaining()) {
             run();
         }
         return count;
@@ -95,14 +95,14 @@ public final class SessionTarget implements TranscriptTarget {
 
     private void run() {
         while (true) {
-            Progress progress = session.process(input, output);
+            SessionProgress progress = session.process(input, output);
             if (!output.isEmpty()) {
-                answers.append(new String(output.takeBytes(), StandardCharsets.ISO_8859_1));
+                replies.append(new String(output.takeBytes(), StandardCharsets.ISO_8859_1));
             }
-            if (progress == Progress.NEEDS_INPUT) {
+            if (progress == SessionProgress.NEEDS_INPUT) {
                 return;
             }
-            if (progress == Progress.CLOSE) {
+            if (progress == SessionProgress.CLOSE) {
                 closed = true;
                 return;
             }
@@ -111,8 +111,8 @@ public final class SessionTarget implements TranscriptTarget {
 
     @Override
     public String receive(int lineEnds) {
-        String received = answers.toString();
-        answers.setLength(0);
+        String received = replies.toString();
+        replies.setLength(0);
         return received;
     }
 
@@ -128,8 +128,8 @@ public final class SessionTarget implements TranscriptTarget {
     }
 
     @Override
-    public int answeredBeforeLastSend() {
-        return answeredBeforeLastSend;
+    public int replyLengthBeforeLastSend() {
+        return replyLengthBeforeLastSend;
     }
 
     @Override

@@ -14,7 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.function.Predicate;
 
-/** A server at the other end of a TCP connection: a real memcached, or ours. */
+/** A server that is connected by TCP: a real memcached or this server. */
 public final class SocketTarget implements TranscriptTarget {
     private static final int TIMEOUT_MILLIS = 5_000;
     private static final String VERSION = "VERSION ";
@@ -32,13 +32,13 @@ public final class SocketTarget implements TranscriptTarget {
         this.older = older;
     }
 
-    /** Connects for the first time, and empties the server. */
-    public SocketTarget emptied() throws IOException {
+    /** Connects for the first time, and removes all items. */
+    public SocketTarget connectAndFlush() throws IOException {
         connect();
         send("flush_all\r\nversion\r\n");
-        String answer = receive(2);
-        assertThat(answer).startsWith("OK\r\n" + VERSION);
-        older = !answer.contains(VERSION + MemcachedVersion.TEXT);
+        String reply = receive(2);
+        assertThat(reply).startsWith("OK\r\n" + VERSION);
+        older = !reply.contains(VERSION + MemcachedVersion.TEXT);
         return this;
     }
 
@@ -51,7 +51,7 @@ public final class SocketTarget implements TranscriptTarget {
         socket.connect(address, TIMEOUT_MILLIS);
     }
 
-    /** Sends from a thread of its own: a server that is not read from may stop reading. */
+    /** Sends long requests from another thread: a server may stop reading while its replies are not read. */
     @Override
     public void send(String bytes) throws IOException {
         byte[] all = bytes.getBytes(StandardCharsets.ISO_8859_1);
@@ -64,7 +64,7 @@ public final class SocketTarget implements TranscriptTarget {
             try {
                 current.getOutputStream().write(all);
             } catch (IOException e) {
-                // the server closed the connection before it had read everything, which is its right
+                // the server may close the connection before it has read everything
             }
         });
         sender.setDaemon(true);
@@ -78,7 +78,7 @@ public final class SocketTarget implements TranscriptTarget {
 
     @Override
     public String receivePackets(int count) throws IOException {
-        return receive(received -> BinaryWire.packets(received) >= count, false);
+        return receive(received -> BinaryWire.countPackets(received) >= count, false);
     }
 
     @Override
@@ -100,7 +100,7 @@ public final class SocketTarget implements TranscriptTarget {
             }
             return received.toString();
         } catch (SocketTimeoutException e) {
-            return received + "(nothing more came)";
+            return received + "(timeout)";
         } catch (IOException e) {
             return received + (untilClosed ? "" : "(" + e + ")");
         }
@@ -108,7 +108,7 @@ public final class SocketTarget implements TranscriptTarget {
 
     @Override
     public void advance(Duration by) {
-        throw new UnsupportedOperationException("this server's clock can't be moved");
+        throw new UnsupportedOperationException("the clock of this server cannot be changed");
     }
 
     @Override

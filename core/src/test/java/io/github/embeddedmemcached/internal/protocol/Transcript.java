@@ -13,42 +13,42 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /*
- * What a transcript's lines say:
+ * The lines of a transcript:
  *
  * # a comment
- * > set a 0 0 1          what the client sends; a line end, CR LF, is added
+ * > set a 0 0 1          sent by the client; a line end, CR LF, is added
  * > x
- * < STORED               what the server answers to all of the > lines before it
+ * < STORED               the reply to all preceding > lines
  * > get a\c              \c: no line end is added. Also \r \n \t \0 \s (a space) \\ and \xFF
- * > get {k*250}          as many times
- * < VALUE a 0 1 $cas     a number that is remembered, and from then on stands for itself, in > lines too
- * < !closed              the server closes the connection; what follows is said on a new one
- * @advance 2s            time passes
- * @differs reason        the next exchange holds for memcached 1.6.45 and not for older ones; differences.txt says why
- * @unanswers             the next exchange makes a real memcached forget the answers to earlier commands that are not sent yet
+ * > get {k*250}          a repetition
+ * < VALUE a 0 1 $cas     captures a number; afterwards $cas stands for it, also in > lines
+ * < !closed              the server closes the connection; the next exchange uses a new one
+ * @advance 2s            advances the clock
+ * @differs reason        the next exchange applies to memcached 1.6.45 but not to older versions; differences.txt explains why
+ * @discards-replies      the next exchange causes a real memcached to discard unsent replies to earlier commands
  *
- * An exchange without < lines expects silence, and so that the silence is heard, the next one follows on its heels.
+ * An exchange without < lines expects no reply. The next exchange is sent immediately after it, so that a reply would be detected.
  */
 
-/** A conversation with memcached, read from a file. */
+/** Requests to memcached and their expected replies, read from a file. */
 public record Transcript(String name, List<Step> steps) {
     private static final Pattern REPETITION = Pattern.compile("\\{([^*{}]+)\\*(\\d+)}");
     private static final Pattern ESCAPE = Pattern.compile("\\\\(x[0-9A-Fa-f]{2}|.)");
 
-    /** One thing that happens. */
+    /** A step of a transcript. */
     public sealed interface Step permits Exchange, Advance {}
 
-    /** Time passes. */
+    /** Advances the clock. */
     public record Advance(Duration by) implements Step {}
 
-    /** Something is asked and answered. Texts hold one char per byte; captures are still in them. */
+    /** A request and its reply. Both contain one char per byte, and captures. */
     public record Exchange(
             int lineNumber,
             String request,
-            String answer,
+            String reply,
             boolean closes,
             @Nullable String difference,
-            boolean unanswers)
+            boolean discardsReplies)
             implements Step {}
 
     static Transcript read(Path file) throws IOException {
@@ -60,12 +60,12 @@ public record Transcript(String name, List<Step> steps) {
         return new Transcript(file.getFileName().toString().replace(".txt", "").toLowerCase(Locale.ROOT), reader.steps);
     }
 
-    /** The same without what can't be pipelined to a real memcached. */
-    Transcript withoutUnanswering() {
+    /** Returns this transcript without the exchanges that cannot be pipelined to a real memcached. */
+    Transcript pipelinable() {
         return new Transcript(
                 name,
                 steps.stream()
-                        .filter(step -> !(step instanceof Exchange exchange && exchange.unanswers()))
+                        .filter(step -> !(step instanceof Exchange exchange && exchange.discardsReplies()))
                         .toList());
     }
 
@@ -85,11 +85,11 @@ public record Transcript(String name, List<Step> steps) {
         private final Path file;
         private final List<Step> steps = new ArrayList<>();
         private final StringBuilder request = new StringBuilder();
-        private final StringBuilder answer = new StringBuilder();
-        private boolean answered;
+        private final StringBuilder reply = new StringBuilder();
+        private boolean hasReply;
         private boolean closes;
         private @Nullable String difference;
-        private boolean unanswers;
+        private boolean discardsReplies;
         private int lineNumber;
         private int firstLine;
 
@@ -100,7 +100,7 @@ public record Transcript(String name, List<Step> steps) {
         void line(String line) {
             lineNumber++;
             if (line.startsWith("> ")) {
-                if (answered) {
+                if (hasReply) {
                     endExchange();
                 }
                 if (request.isEmpty()) {
@@ -108,11 +108,11 @@ public record Transcript(String name, List<Step> steps) {
                 }
                 request.append(unescape(line.substring(2)));
             } else if (line.startsWith("< ")) {
-                answered = true;
+                hasReply = true;
                 if (line.equals("< !closed")) {
                     closes = true;
                 } else {
-                    answer.append(unescape(line.substring(2)));
+                    reply.append(unescape(line.substring(2)));
                 }
             } else if (line.isEmpty() || line.startsWith("#") || line.startsWith("@")) {
                 endExchange();
@@ -129,7 +129,7 @@ public record Transcript(String name, List<Step> steps) {
             switch (words[0]) {
                 case "advance" -> steps.add(new Advance(Duration.parse("PT" + words[1].toUpperCase(Locale.ROOT))));
                 case "differs" -> difference = words[1];
-                case "unanswers" -> unanswers = true;
+                case "discards-replies" -> discardsReplies = true;
                 default ->
                     throw new IllegalArgumentException(file + ":" + lineNumber + ": unknown directive " + words[0]);
             }
@@ -137,14 +137,14 @@ public record Transcript(String name, List<Step> steps) {
 
         void endExchange() {
             if (!request.isEmpty()) {
-                steps.add(
-                        new Exchange(firstLine, request.toString(), answer.toString(), closes, difference, unanswers));
+                steps.add(new Exchange(
+                        firstLine, request.toString(), reply.toString(), closes, difference, discardsReplies));
                 difference = null;
-                unanswers = false;
+                discardsReplies = false;
             }
             request.setLength(0);
-            answer.setLength(0);
-            answered = false;
+            reply.setLength(0);
+            hasReply = false;
             closes = false;
         }
 
@@ -156,7 +156,7 @@ public record Transcript(String name, List<Step> steps) {
                     + (open ? "" : "\r\n");
         }
 
-        /** Repetitions may hold repetitions: the innermost go first. */
+        /** Expands repetitions, the innermost first. */
         private static String repeat(String text) {
             String before;
             String after = text;

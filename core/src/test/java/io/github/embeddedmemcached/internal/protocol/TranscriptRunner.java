@@ -14,20 +14,20 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Plays a transcript to a target and compares the answers, byte by byte. */
+/** Sends the requests of a transcript to a target and compares the replies byte by byte. */
 public final class TranscriptRunner {
     private static final Pattern CAPTURE = Pattern.compile("\\$[a-z][a-z0-9]*");
 
-    /** Times to live and ages in answers: seconds, from or until now. */
+    /** Times to live and ages in replies, in seconds. */
     private static final Pattern SECONDS = Pattern.compile("(?<= )(t|exp=|l|la=)(\\d+)(?=[ \r])");
 
-    /** How many seconds may pass while a transcript is played to a target whose clock runs. */
+    /** The maximum duration of a transcript that is played to a target with a running clock. */
     private static final int SECONDS_PASSED_MAX = 3;
 
-    /** How many bytes of a wrong answer a message shows. */
+    /** The number of bytes of a wrong reply in a failure message. */
     private static final int SHOWN_LENGTH_MAX = 2000;
 
-    /** How a request travels. */
+    /** Sends a request in one or several pieces. */
     @FunctionalInterface
     public interface Sender {
         void send(TranscriptTarget target, String request) throws IOException;
@@ -48,17 +48,16 @@ public final class TranscriptRunner {
         this.wire = wire;
     }
 
-    /** Plays each exchange for itself. */
+    /** Waits for the reply to each exchange before the next one is sent. */
     public static void play(Transcript transcript, TranscriptTarget target, Sender sender) throws IOException {
         new TranscriptRunner(transcript, target, sender, false, Wire.TEXT).run();
     }
 
-    /** Plays as many exchanges at once as can be said without knowing an answer. */
-    public static void playPipelined(Transcript transcript, TranscriptTarget target, Sender sender) throws IOException {
-        new TranscriptRunner(transcript, target, sender, true, Wire.TEXT).run();
-    }
-
-    /** Plays as it looks on some wire. */
+    /**
+     * Plays a transcript of the given protocol.
+     *
+     * @param pipelined whether exchanges are sent together, unless a request contains a capture of an earlier reply
+     */
     static void play(Transcript transcript, TranscriptTarget target, Sender sender, boolean pipelined, Wire wire)
             throws IOException {
         new TranscriptRunner(transcript, target, sender, pipelined, wire).run();
@@ -69,21 +68,21 @@ public final class TranscriptRunner {
         List<Exchange> batch = new ArrayList<>();
         for (Step step : transcript.steps()) {
             if (step instanceof Advance advance) {
-                say(batch);
+                sendBatch(batch);
                 target.advance(advance.by());
             } else if (step instanceof Exchange exchange && isComparable(exchange)) {
-                if (!knows(exchange)) {
-                    say(batch);
+                if (!hasCaptures(exchange)) {
+                    sendBatch(batch);
                 }
                 batch.add(exchange);
-                if (exchange.closes() || !(pipelined || exchange.answer().isEmpty())) {
-                    say(batch);
+                if (exchange.closes() || !(pipelined || exchange.reply().isEmpty())) {
+                    sendBatch(batch);
                 }
             }
         }
-        say(batch);
+        sendBatch(batch);
         assertThat(target.receive(0))
-                .as("%s: left over at the end", transcript.name())
+                .as("%s: unexpected output at the end", transcript.name())
                 .isEmpty();
     }
 
@@ -91,27 +90,27 @@ public final class TranscriptRunner {
         return exchange.difference() == null || !target.isOlder();
     }
 
-    private boolean knows(Exchange exchange) {
+    private boolean hasCaptures(Exchange exchange) {
         return CAPTURE.matcher(exchange.request()).results().allMatch(result -> captures.containsKey(result.group()));
     }
 
-    /** Sends the requests of a batch, receives all answers, and compares. */
-    private void say(List<Exchange> batch) throws IOException {
+    /** Sends the requests of a batch, receives the replies, and compares them. */
+    private void sendBatch(List<Exchange> batch) throws IOException {
         if (batch.isEmpty()) {
             return;
         }
         String request = batch.stream().map(Exchange::request).collect(Collectors.joining());
-        String expected = batch.stream().map(Exchange::answer).collect(Collectors.joining());
+        String expected = batch.stream().map(Exchange::reply).collect(Collectors.joining());
         boolean closes = batch.get(batch.size() - 1).closes();
         sender.send(target, wire.encode(withCaptures(request)));
         int lineEnds = (int) expected.chars().filter(c -> c == '\n').count();
         String actual = closes ? target.receiveUntilClosed() : wire.receive(target, lineEnds);
         compare(batch.get(0), request, expected, wire.decode(actual));
-        if (!closes && !batch.get(batch.size() - 1).answer().isEmpty()) {
+        if (!closes && !batch.get(batch.size() - 1).reply().isEmpty()) {
             // a client that is still writing a value must not receive the reply to it
-            assertThat(target.answeredBeforeLastSend())
+            assertThat(target.replyLengthBeforeLastSend())
                     .as(
-                            "%s, line %d: answered before all was sent",
+                            "%s, line %d: replied before the request was complete",
                             transcript.name(), batch.get(0).lineNumber())
                     .isLessThan(actual.length());
         }
@@ -131,14 +130,14 @@ public final class TranscriptRunner {
 
     private void compare(Exchange first, String request, String expected, String actual) {
         if (actual.equals(withCaptures(expected))) {
-            return; // without an expression to compile, as for most of a million replies
+            return; // the common case, without compiling an expression
         }
         List<String> names = new ArrayList<>();
         StringBuilder regex = new StringBuilder();
         Matcher capture = CAPTURE.matcher(expected);
         int end = 0;
         while (capture.find()) {
-            regex.append(literally(expected.substring(end, capture.start())));
+            regex.append(literal(expected.substring(end, capture.start())));
             String name = capture.group();
             if (captures.containsKey(name)) {
                 regex.append(Pattern.quote(captures.get(name)));
@@ -150,21 +149,21 @@ public final class TranscriptRunner {
             }
             end = capture.end();
         }
-        regex.append(literally(expected.substring(end)));
+        regex.append(literal(expected.substring(end)));
         Matcher matcher = Pattern.compile(regex.toString()).matcher(actual);
         if (!matcher.matches()) {
-            assertThat(shown(actual))
-                    .as("%s, line %d, the answer to %s", transcript.name(), first.lineNumber(), shown(request))
-                    .isEqualTo(shown(withCaptures(expected)));
-            throw new AssertionError(transcript.name() + ", line " + first.lineNumber() + ": a long answer differs");
+            assertThat(excerpt(actual))
+                    .as("%s, line %d, the reply to %s", transcript.name(), first.lineNumber(), excerpt(request))
+                    .isEqualTo(excerpt(withCaptures(expected)));
+            throw new AssertionError(transcript.name() + ", line " + first.lineNumber() + ": a long reply differs");
         }
         for (int i = 0; i < names.size(); i++) {
             captures.put(names.get(i), matcher.group(i + 1));
         }
     }
 
-    /** An expression for this very text, but for the seconds that may have passed. */
-    private String literally(String text) {
+    /** Returns an expression that matches the text. With a running clock, times may differ by the seconds that may have passed. */
+    private String literal(String text) {
         if (!target.hasRunningClock()) {
             return Pattern.quote(text);
         }
@@ -173,12 +172,12 @@ public final class TranscriptRunner {
         int end = 0;
         while (seconds.find()) {
             int step = seconds.group(1).matches("t|exp=") ? -1 : 1;
-            long shown = Long.parseLong(seconds.group(2));
+            long written = Long.parseLong(seconds.group(2));
             regex.append(Pattern.quote(text.substring(end, seconds.end(1))))
                     .append("(?:")
-                    .append(shown);
+                    .append(written);
             for (int passed = 1; passed <= SECONDS_PASSED_MAX; passed++) {
-                regex.append('|').append(shown + (long) step * passed);
+                regex.append('|').append(written + (long) step * passed);
             }
             regex.append(')');
             end = seconds.end();
@@ -186,10 +185,10 @@ public final class TranscriptRunner {
         return regex.append(Pattern.quote(text.substring(end))).toString();
     }
 
-    private static String shown(String bytes) {
-        String cut = bytes.length() <= SHOWN_LENGTH_MAX
+    private static String excerpt(String bytes) {
+        String shortened = bytes.length() <= SHOWN_LENGTH_MAX
                 ? bytes
                 : bytes.substring(0, SHOWN_LENGTH_MAX) + "... (" + bytes.length() + " bytes)";
-        return cut.replace("\r\n", "\\r\\n\n");
+        return shortened.replace("\r\n", "\\r\\n\n");
     }
 }

@@ -3,39 +3,39 @@ package io.github.embeddedmemcached.internal.protocol;
 import java.io.IOException;
 import java.time.Duration;
 
-/** Something that a transcript can be played to: a session, or a server at the other end of a socket. */
+/** Receives the requests of a transcript: a session, or a server that is connected by a socket. */
 public interface TranscriptTarget extends AutoCloseable {
-    /** Opens a new connection, after the old one, if any, was closed. */
+    /** Closes the connection, if any, and opens a new one. */
     void connect() throws IOException;
 
     /** Sends bytes, given as the chars 0 to 255. */
     void send(String bytes) throws IOException;
 
     /**
-     * Receives what is answered: until there are that many line ends, or until nothing more can come.
+     * Receives replies up to a number of line ends, or until a timeout.
      *
      * @return bytes as the chars 0 to 255
      */
     String receive(int lineEnds) throws IOException;
 
-    /** Receives so many packets of the binary protocol, or until nothing more can come. */
+    /** Receives a number of packets of the binary protocol, or until a timeout. */
     String receivePackets(int count) throws IOException;
 
-    /** Receives everything until the server closes the connection; fails when it doesn't. */
+    /** Receives replies until the server closes the connection. Fails if it does not. */
     String receiveUntilClosed() throws IOException;
 
-    /** How many bytes had been answered, and not received, when the last bytes were sent; 0 where that is not known. */
-    default int answeredBeforeLastSend() {
+    /** Returns the number of reply bytes that were available when the last bytes were sent; 0 if it is unknown. */
+    default int replyLengthBeforeLastSend() {
         return 0;
     }
 
-    /** Lets time pass. */
+    /** Advances the clock. */
     void advance(Duration by);
 
-    /** Whether the server is a memcached that predates the version whose behaviour the transcripts show. */
+    /** Returns whether the server is a memcached that is older than the version described by the transcripts. */
     boolean isOlder();
 
-    /** Whether time passes here without {@link #advance}. */
+    /** Returns whether the clock runs without {@link #advance}. */
     default boolean hasRunningClock() {
         return true;
     }

@@ -2,9 +2,9 @@ package io.github.embeddedmemcached.internal.protocol;
 
 import java.io.IOException;
 
-/** How the lines of a transcript look on the wire. */
+/** Converts the lines of a transcript to the bytes of a protocol, and back. */
 public interface Wire {
-    /** As they are. */
+    /** The text protocol, whose lines are unchanged. */
     Wire TEXT = new Wire() {
         @Override
         public String encode(String lines) {
@@ -22,12 +22,12 @@ public interface Wire {
         }
     };
 
-    /** Bytes to send, as the chars 0 to 255. */
+    /** Returns the bytes to send, as the chars 0 to 255. */
     String encode(String lines);
 
-    /** Bytes that are answered: so many lines, or as many as come. */
+    /** Receives the bytes of a number of reply lines. */
     String receive(TranscriptTarget target, int lines) throws IOException;
 
-    /** The lines that were answered. */
+    /** Returns the lines for received bytes. */
     String decode(String bytes);
 }

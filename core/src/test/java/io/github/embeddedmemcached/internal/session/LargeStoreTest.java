@@ -15,7 +15,7 @@ class LargeStoreTest {
     private static final long STACK_BYTES = 256 << 10;
 
     @Test
-    void shouldGiveTheMemoryBackWhereTheStackEndsInTheStore() throws Exception {
+    void shouldReleaseTheMemoryAfterAStackOverflowInTheStore() throws Exception {
         try (Cache cache = Cache.builder().build()) {
             LargeStore store = new LargeStore(Engines.of(cache), 0);
             store.update(new byte[] {'k'}, 0, 1);
@@ -23,8 +23,8 @@ class LargeStoreTest {
             InputWindow window = new InputWindow();
             window.open(ByteBuffer.allocate(LENGTH));
             assertThat(store.fill(window)).isTrue();
-            Thread thread = new Thread(null, () -> dive(store), "deep", STACK_BYTES);
-            thread.setUncaughtExceptionHandler((of, exception) -> {}); // what it throws does not matter
+            Thread thread = new Thread(null, () -> storeAtStackEnd(store), "deep", STACK_BYTES);
+            thread.setUncaughtExceptionHandler((of, exception) -> {}); // the error is expected
             thread.start();
             thread.join(TimeUnit.SECONDS.toMillis(60));
             store.abandon();
@@ -33,11 +33,11 @@ class LargeStoreTest {
         }
     }
 
-    /** Recurses to the end of the stack, and stores on the way back until that is possible. */
+    /** Recurses to the end of the stack. While the recursion returns, retries the store until the stack is sufficient. */
     @SuppressWarnings("InfiniteRecursion")
-    private static int dive(LargeStore store) {
+    private static int storeAtStackEnd(LargeStore store) {
         try {
-            return dive(store) + 1;
+            return storeAtStackEnd(store) + 1;
         } catch (StackOverflowError e) {
             store.finish();
             return 0;

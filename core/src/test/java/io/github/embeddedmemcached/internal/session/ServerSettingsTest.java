@@ -30,7 +30,7 @@ class ServerSettingsTest {
     }
 
     @Test
-    void shouldRejectAValueOutsideOfTheRange() {
+    void shouldRejectAValueOutsideTheRange() {
         assertThatThrownBy(() -> defaults.with(ServerOption.PORT, 65536))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("tcpport must be between 0 and 65535: 65536");
@@ -47,7 +47,7 @@ class ServerSettingsTest {
     }
 
     @Test
-    void shouldDisableBackgroundTasksOneByOne() {
+    void shouldDisableBackgroundTasksIndividually() {
         ServerSettings changed = defaults.without(BackgroundTask.LRU_CRAWLER).without(BackgroundTask.SLAB_REASSIGN);
 
         assertThat(changed.isEnabled(BackgroundTask.LRU_CRAWLER)).isFalse();

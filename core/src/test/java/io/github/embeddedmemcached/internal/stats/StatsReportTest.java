@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What stats say: memcached 1.6.45's names in its order, and true values where they have a meaning. */
+/** Statistics have the names of memcached 1.6.45 in its order, and the same values where the counters apply to this server. */
 class StatsReportTest {
     private static final String GENERAL = "pid uptime time version libevent pointer_size rusage_user rusage_system"
             + " max_connections curr_connections total_connections rejected_connections connection_structures"
@@ -59,11 +59,11 @@ class StatsReportTest {
             Cache.builder().memoryLimitBytes(8 << 20).clock(clock).build();
     private final ReplyBuffer output = new ReplyBuffer();
 
-    private ServerContext state(ServerSettings settings) {
+    private ServerContext newContext(ServerSettings settings) {
         return new ServerContext(Engines.of(cache), settings, clock);
     }
 
-    private String ask(ServerContext context, String request) {
+    private String send(ServerContext context, String request) {
         try (ClientSession session = new ClientSession(context)) {
             session.process(ByteBuffer.wrap(request.getBytes(StandardCharsets.ISO_8859_1)), output);
         }
@@ -71,11 +71,11 @@ class StatsReportTest {
     }
 
     private Map<String, String> stats(ServerContext context, String request) {
-        String answer = ask(context, request);
-        assertThat(answer).endsWith("END\r\n");
+        String reply = send(context, request);
+        assertThat(reply).endsWith("END\r\n");
         Map<String, String> stats = new LinkedHashMap<>();
         for (String line :
-                answer.substring(0, answer.length() - "END\r\n".length()).split("\r\n", 0)) {
+                reply.substring(0, reply.length() - "END\r\n".length()).split("\r\n", 0)) {
             String[] words = line.split(" ", 3);
             assertThat(words).hasSize(3).startsWith("STAT");
             assertThat(stats.put(words[1], words[2])).as(words[1]).isNull();
@@ -84,28 +84,29 @@ class StatsReportTest {
     }
 
     @Test
-    void shouldNameTheGeneralStatisticsInMemcachedsOrder() {
-        assertThat(stats(state(ServerSettings.defaults()), "stats\r\n").keySet())
+    void shouldReportTheGeneralStatisticsInTheOrderOfMemcached() {
+        assertThat(stats(newContext(ServerSettings.defaults()), "stats\r\n").keySet())
                 .containsExactly(GENERAL.split(" "));
     }
 
     @Test
-    void shouldShowIdleKicksOnlyWithAnIdleTimeout() {
-        ServerContext context = state(ServerSettings.defaults().with(ServerOption.IDLE_TIMEOUT_SECONDS, 5));
+    void shouldReportIdleKicksOnlyWithAnIdleTimeout() {
+        ServerContext context = newContext(ServerSettings.defaults().with(ServerOption.IDLE_TIMEOUT_SECONDS, 5));
         context.counters().idleKicked();
 
         assertThat(stats(context, "stats\r\n")).containsEntry("idle_kicks", "1").hasSize(GENERAL.split(" ").length + 1);
     }
 
     @Test
-    void shouldNameTheSettingsInMemcachedsOrder() {
-        assertThat(stats(state(ServerSettings.defaults()), "stats settings\r\n").keySet())
+    void shouldReportTheSettingsInTheOrderOfMemcached() {
+        assertThat(stats(newContext(ServerSettings.defaults()), "stats settings\r\n")
+                        .keySet())
                 .containsExactly(SETTINGS.split(" "));
     }
 
     @Test
-    void shouldShowWhatTheServerWasStartedWith() {
-        ServerContext context = state(ServerSettings.defaults()
+    void shouldReportTheOptionsOfTheServer() {
+        ServerContext context = newContext(ServerSettings.defaults()
                 .with(ServerOption.PORT, 1234)
                 .with(ServerOption.BIND_ADDRESS, "127.0.0.1")
                 .with(ServerOption.MAX_CONNECTIONS, 77)
@@ -132,16 +133,16 @@ class StatsReportTest {
                 .containsEntry("cas_enabled", "yes")
                 .containsEntry("evictions", "on")
                 .containsEntry("item_size_max", "1048576");
-        ask(context, "verbosity 7\r\n");
+        send(context, "verbosity 7\r\n");
         assertThat(stats(context, "stats settings\r\n")).containsEntry("verbosity", "2");
-        assertThat(stats(state(ServerSettings.defaults()), "stats settings\r\n"))
+        assertThat(stats(newContext(ServerSettings.defaults()), "stats settings\r\n"))
                 .containsEntry("inter", "NULL");
     }
 
     @Test
     void shouldCountCommands() {
-        ServerContext context = state(ServerSettings.defaults());
-        ask(context, """
+        ServerContext context = newContext(ServerSettings.defaults());
+        send(context, """
                 set a 0 0 1
                 1
                 get a b a
@@ -179,9 +180,9 @@ class StatsReportTest {
     }
 
     @Test
-    void shouldCountMetaCommandsAsMemcachedDoes() {
-        ServerContext context = state(ServerSettings.defaults());
-        ask(context, """
+    void shouldCountMetaCommandsLikeMemcached() {
+        ServerContext context = newContext(ServerSettings.defaults());
+        send(context, """
                 mg nothing
                 mg nothing T30
                 mg viv N30
@@ -237,8 +238,8 @@ class StatsReportTest {
     }
 
     @Test
-    void shouldCountConnectionsAndBytesAndReset() {
-        ServerContext context = state(ServerSettings.defaults().with(ServerOption.MAX_CONNECTIONS, 5));
+    void shouldCountConnectionsAndBytesUntilReset() {
+        ServerContext context = newContext(ServerSettings.defaults().with(ServerOption.MAX_CONNECTIONS, 5));
         context.counters().connectionOpened();
         context.counters().connectionOpened();
         context.counters().connectionClosed();
@@ -262,7 +263,7 @@ class StatsReportTest {
                 .containsEntry("pid", Long.toString(ProcessHandle.current().pid()))
                 .containsEntry("limit_maxbytes", Integer.toString(8 << 20));
 
-        assertThat(ask(context, "get a\r\nstats reset\r\n")).isEqualTo("END\r\nRESET\r\n");
+        assertThat(send(context, "get a\r\nstats reset\r\n")).isEqualTo("END\r\nRESET\r\n");
         assertThat(stats(context, "stats\r\n"))
                 .containsEntry("curr_connections", "1")
                 .containsEntry("total_connections", "0")
@@ -274,34 +275,34 @@ class StatsReportTest {
     }
 
     @Test
-    void shouldShowThatThereAreNoCasUniques() {
-        Cache plain = Cache.builder().casEnabled(false).build();
-        ServerContext context = new ServerContext(Engines.of(plain), ServerSettings.defaults(), clock);
+    void shouldReportThatCasIsDisabled() {
+        Cache withoutCas = Cache.builder().casEnabled(false).build();
+        ServerContext context = new ServerContext(Engines.of(withoutCas), ServerSettings.defaults(), clock);
         assertThat(stats(context, "stats settings\r\n")).containsEntry("cas_enabled", "no");
     }
 
     @Test
     void shouldResetTheCountersOfTheServer() {
-        ServerContext context = state(ServerSettings.defaults().with(ServerOption.IDLE_TIMEOUT_SECONDS, 5));
+        ServerContext context = newContext(ServerSettings.defaults().with(ServerOption.IDLE_TIMEOUT_SECONDS, 5));
         context.counters().idleKicked();
-        ask(context, "lru_crawler crawl all\r\n");
+        send(context, "lru_crawler crawl all\r\n");
         assertThat(stats(context, "stats\r\n"))
                 .containsEntry("idle_kicks", "1")
                 .containsEntry("lru_crawler_starts", "1");
-        ask(context, "stats reset\r\n");
+        send(context, "stats reset\r\n");
         assertThat(stats(context, "stats\r\n"))
                 .containsEntry("idle_kicks", "0")
                 .containsEntry("lru_crawler_starts", "0");
     }
 
     @Test
-    void shouldShowTheChunksAndPagesThatItemsNeed() {
+    void shouldReportTheChunksAndPagesThatItemsNeed() {
         int exactlyOneChunk = 96 - (int) Cache.itemSize(1, 0, 0);
         String value = "x".repeat(500_000) + "\r\n";
-        ServerContext context = state(ServerSettings.defaults());
-        ask(context, "set a 0 0 " + exactlyOneChunk + "\r\n" + "x".repeat(exactlyOneChunk) + "\r\n");
+        ServerContext context = newContext(ServerSettings.defaults());
+        send(context, "set a 0 0 " + exactlyOneChunk + "\r\n" + "x".repeat(exactlyOneChunk) + "\r\n");
         for (String key : List.of("b", "c", "d")) {
-            ask(context, "set " + key + " 0 0 500000\r\n" + value);
+            send(context, "set " + key + " 0 0 500000\r\n" + value);
         }
         assertThat(stats(context, "stats slabs\r\n"))
                 .containsEntry("1:used_chunks", "1")
@@ -314,23 +315,23 @@ class StatsReportTest {
     }
 
     @Test
-    void shouldCountByPrefixOnlyWhileThatIsSwitchedOn() {
-        ServerContext context = state(ServerSettings.defaults());
-        ask(context, "get a:1\r\nstats detail on\r\nget a:1\r\nstats detail off\r\nget a:1\r\n");
-        assertThat(ask(context, "stats detail dump\r\n")).isEqualTo("PREFIX a get 1 hit 0 set 0 del 0\r\nEND\r\n");
+    void shouldCountByPrefixOnlyWhileItIsEnabled() {
+        ServerContext context = newContext(ServerSettings.defaults());
+        send(context, "get a:1\r\nstats detail on\r\nget a:1\r\nstats detail off\r\nget a:1\r\n");
+        assertThat(send(context, "stats detail dump\r\n")).isEqualTo("PREFIX a get 1 hit 0 set 0 del 0\r\nEND\r\n");
     }
 
     @Test
-    void shouldCountWhatHappensToItemsOfASlabClass() {
-        ServerContext context = state(ServerSettings.defaults());
-        ask(
+    void shouldCountTheCommandsOnItemsOfASlabClass() {
+        ServerContext context = newContext(ServerSettings.defaults());
+        send(
                 context,
                 "set a 0 0 1\r\n1\r\nset b 0 0 1000\r\n" + "x".repeat(1000)
                         + "\r\nget a b a\r\ngat 0 b\r\ntouch a 0\r\n");
-        ask(
+        send(
                 context,
                 "incr a 1\r\nincr a 1\r\ndecr a 1\r\ncas a 0 0 1 99\r\n1\r\nset b 0 0 1000\r\n" + "x".repeat(1002));
-        ask(context, "gets a\r\ncas a 0 0 1 4\r\n1\r\nadd b 0 0 1\r\n1\r\nmd b\r\ndelete a\r\nmg a N30\r\nmg a v\r\n");
+        send(context, "gets a\r\ncas a 0 0 1 4\r\n1\r\nadd b 0 0 1\r\n1\r\nmd b\r\ndelete a\r\nmg a N30\r\nmg a v\r\n");
         assertThat(stats(context, "stats slabs\r\n"))
                 .containsEntry("1:get_hits", "5")
                 .containsEntry("1:cmd_set", "4")
@@ -345,7 +346,7 @@ class StatsReportTest {
                 .containsEntry("12:delete_hits", "1")
                 .containsEntry("12:touch_hits", "1")
                 .containsEntry("12:used_chunks", "0");
-        ask(context, "stats reset\r\n");
+        send(context, "stats reset\r\n");
         assertThat(stats(context, "stats slabs\r\n"))
                 .containsEntry("12:cmd_set", "0")
                 .containsEntry("1:get_hits", "0");
@@ -353,64 +354,64 @@ class StatsReportTest {
 
     @Test
     void shouldCountFlushedAndExpiredItemsWhenTheyAreLookedUp() {
-        ServerContext context = state(ServerSettings.defaults());
+        ServerContext context = newContext(ServerSettings.defaults());
         for (String key : List.of("a", "b", "c", "d", "e", "f", "g")) {
-            ask(context, "set " + key + " 0 0 1\r\n1\r\n");
+            send(context, "set " + key + " 0 0 1\r\n1\r\n");
         }
         String lookups =
                 "get a a\r\nincr b 1\r\ndelete c\r\ntouch d 1\r\nset e 0 0 1\r\n1\r\nmg f v\r\nmg g N30\r\nget none\r\n";
-        ask(context, "flush_all\r\n" + lookups + lookups);
+        send(context, "flush_all\r\n" + lookups + lookups);
         assertThat(stats(context, "stats\r\n"))
                 .containsEntry("get_flushed", "7")
                 .containsEntry("get_expired", "0");
         for (String key : List.of("a", "b", "c", "d", "e", "f", "g")) {
-            ask(context, "set " + key + " 0 5 1\r\n1\r\n");
+            send(context, "set " + key + " 0 5 1\r\n1\r\n");
         }
         clock.advance(Duration.ofSeconds(5));
-        ask(context, lookups + lookups);
+        send(context, lookups + lookups);
         Map<String, String> stats = stats(context, "stats\r\n");
-        // an item whose space was reclaimed before it was looked up is counted there
+        // an item whose space was reclaimed before the lookup is counted as reclaimed
         assertThat(Integer.parseInt(stats.get("get_expired")) + Integer.parseInt(stats.get("reclaimed")))
                 .isEqualTo(7);
         assertThat(stats).containsEntry("get_flushed", "7");
-        ask(context, "flush_all\r\n");
+        send(context, "flush_all\r\n");
         context.reset();
-        ask(context, "get e\r\n");
+        send(context, "get e\r\n");
         assertThat(stats(context, "stats\r\n")).containsEntry("get_flushed", "0");
     }
 
     @Test
-    void shouldNameOutOfMemoryAsMemcachedDoes() {
+    void shouldReplyOutOfMemoryLikeMemcached() {
         try (Cache full = Cache.builder()
                 .memoryLimitBytes(1 << 20)
                 .eviction(false)
                 .clock(clock)
                 .build()) {
             ServerContext context = new ServerContext(Engines.of(full), ServerSettings.defaults(), clock);
-            ask(context, "set nine 0 0 1\r\n9\r\n");
+            send(context, "set nine 0 0 1\r\n9\r\n");
             for (int length = 10_000; length > 0; length /= 10) {
                 for (int i = 0; full.set("k" + length + "-" + i, new byte[length]) == StoreResult.STORED; i++) {}
             }
-            assertThat(ask(context, "set a 0 0 10\r\n0123456789\r\n"))
+            assertThat(send(context, "set a 0 0 10\r\n0123456789\r\n"))
                     .isEqualTo("SERVER_ERROR out of memory storing object\r\n");
-            assertThat(ask(context, "ms a 10\r\n0123456789\r\n"))
+            assertThat(send(context, "ms a 10\r\n0123456789\r\n"))
                     .isEqualTo("SERVER_ERROR out of memory storing object\r\n");
-            assertThat(ask(context, "incr nine 1\r\n")).isEqualTo("SERVER_ERROR out of memory\r\n");
-            assertThat(ask(context, "ma nine\r\n")).isEqualTo("SERVER_ERROR out of memory\r\n");
-            assertThat(ask(context, "ma new N0\r\n")).isEqualTo("SERVER_ERROR Out of memory allocating new item\r\n");
-            assertThat(ask(context, "md nine x\r\n")).isEqualTo("SERVER_ERROR out of memory\r\n");
-            assertThat(ask(context, "get nine\r\n")).isEqualTo("VALUE nine 0 1\r\n9\r\nEND\r\n");
+            assertThat(send(context, "incr nine 1\r\n")).isEqualTo("SERVER_ERROR out of memory\r\n");
+            assertThat(send(context, "ma nine\r\n")).isEqualTo("SERVER_ERROR out of memory\r\n");
+            assertThat(send(context, "ma new N0\r\n")).isEqualTo("SERVER_ERROR Out of memory allocating new item\r\n");
+            assertThat(send(context, "md nine x\r\n")).isEqualTo("SERVER_ERROR out of memory\r\n");
+            assertThat(send(context, "get nine\r\n")).isEqualTo("VALUE nine 0 1\r\n9\r\nEND\r\n");
             BinaryWire wire = new BinaryWire();
-            assertThat(wire.decode(ask(context, wire.encode("incr delta=1 initial=0 exptime=0 key=nine"))))
+            assertThat(wire.decode(send(context, wire.encode("incr delta=1 initial=0 exptime=0 key=nine"))))
                     .contains("status=130")
                     .contains("value=Out of memory incrementing value");
-            assertThat(wire.decode(ask(context, wire.encode("incr delta=1 initial=0 exptime=0 key=new"))))
+            assertThat(wire.decode(send(context, wire.encode("incr delta=1 initial=0 exptime=0 key=new"))))
                     .contains("status=130")
                     .contains("value=Out of memory allocating new item");
-            assertThat(wire.decode(ask(context, wire.encode("set flags=0 exptime=0 key=a value=0123456789"))))
+            assertThat(wire.decode(send(context, wire.encode("set flags=0 exptime=0 key=a value=0123456789"))))
                     .contains("status=130")
                     .contains("value=Out of memory allocating item");
-            // three commands, and the last values of 10 bytes and of one
+            // three commands, and the last sets of 10 bytes and of one byte in the loop above
             assertThat(stats(context, "stats items\r\n")).containsEntry("items:1:outofmemory", "5");
         }
     }

@@ -8,10 +8,10 @@ import io.github.embeddedmemcached.internal.connection.SessionTransport;
 import io.github.embeddedmemcached.internal.engine.Engines;
 import io.github.embeddedmemcached.internal.protocol.ClientSession;
 import io.github.embeddedmemcached.internal.session.PrefixStatistics;
-import io.github.embeddedmemcached.internal.session.Progress;
 import io.github.embeddedmemcached.internal.session.ServerContext;
 import io.github.embeddedmemcached.internal.session.ServerOption;
 import io.github.embeddedmemcached.internal.session.ServerSettings;
+import io.github.embeddedmemcached.internal.session.SessionProgress;
 import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
 import io.github.embeddedmemcached.testing.TestClock;
 import java.net.InetAddress;
@@ -64,12 +64,12 @@ class AdminCommandsTest {
         ByteBuffer input = ByteBuffer.wrap(request.getBytes(StandardCharsets.ISO_8859_1));
         StringBuilder reply = new StringBuilder();
         try (ClientSession session = new ClientSession(context)) {
-            Progress progress;
+            SessionProgress progress;
             do {
                 progress = session.process(input, output);
                 reply.append(new String(output.takeBytes(), StandardCharsets.ISO_8859_1));
-            } while (progress == Progress.OUTPUT_FULL || progress == Progress.TURN_OVER);
-            return reply + (progress == Progress.CLOSE ? "(closed)" : "");
+            } while (progress == SessionProgress.OUTPUT_FULL || progress == SessionProgress.TURN_OVER);
+            return reply + (progress == SessionProgress.CLOSE ? "(closed)" : "");
         }
     }
 
@@ -279,14 +279,14 @@ class AdminCommandsTest {
         ByteBuffer input = ByteBuffer.wrap("lru_crawler metadump all\r\n".getBytes(StandardCharsets.ISO_8859_1));
         StringBuilder reply = new StringBuilder();
         try (ClientSession session = new ClientSession(shared)) {
-            Progress progress;
+            SessionProgress progress;
             do {
                 progress = session.process(input, output);
                 assertThat(output.size()).isLessThan(ReplyBuffer.DEFAULT_HIGH_WATER + 1024);
                 ByteBuffer part = ByteBuffer.allocate(10_000);
                 output.drainTo(part);
                 reply.append(new String(part.array(), 0, part.position(), StandardCharsets.ISO_8859_1));
-            } while (progress == Progress.OUTPUT_FULL || progress == Progress.TURN_OVER);
+            } while (progress == SessionProgress.OUTPUT_FULL || progress == SessionProgress.TURN_OVER);
             reply.append(new String(output.takeBytes(), StandardCharsets.ISO_8859_1));
         }
         Set<String> keys = new HashSet<>();

@@ -14,7 +14,7 @@ import io.github.embeddedmemcached.internal.protocol.SocketTarget;
 import io.github.embeddedmemcached.internal.protocol.Transcript;
 import io.github.embeddedmemcached.internal.protocol.TranscriptRunner;
 import io.github.embeddedmemcached.internal.protocol.TranscriptTarget;
-import io.github.embeddedmemcached.internal.protocol.TranscriptWays;
+import io.github.embeddedmemcached.internal.protocol.TranscriptVariants;
 import io.github.embeddedmemcached.internal.protocol.Wire;
 import io.github.embeddedmemcached.internal.session.ServerOption;
 import io.github.embeddedmemcached.internal.session.ServerSettings;
@@ -68,14 +68,14 @@ class AuthenticationTest {
 
     @TestFactory
     Stream<DynamicNode> shouldAuthenticateByFirstSet() {
-        return TranscriptWays.read("login-transcripts/text").stream()
-                .map(transcript -> TranscriptWays.of(transcript, Wire.TEXT, settings()));
+        return TranscriptVariants.read("login-transcripts/text").stream()
+                .map(transcript -> TranscriptVariants.of(transcript, Wire.TEXT, settings()));
     }
 
     @TestFactory
     Stream<DynamicNode> shouldAuthenticateBySasl() {
-        return TranscriptWays.read("login-transcripts/binary").stream()
-                .map(transcript -> TranscriptWays.of(transcript, new BinaryWire(), settings()));
+        return TranscriptVariants.read("login-transcripts/binary").stream()
+                .map(transcript -> TranscriptVariants.of(transcript, new BinaryWire(), settings()));
     }
 
     @Test
@@ -83,7 +83,7 @@ class AuthenticationTest {
         Path file = Files.writeString(folder.resolve("passwords"), PASSWORD_FILE);
         try (RealMemcached memcached = RealMemcached.start("-Y", file.toString());
                 SocketTarget real = new SocketTarget(InetAddress.getLoopbackAddress(), memcached.port(), true)) {
-            for (Transcript transcript : TranscriptWays.read("login-transcripts/text")) {
+            for (Transcript transcript : TranscriptVariants.read("login-transcripts/text")) {
                 TranscriptRunner.play(transcript, real, TranscriptTarget::send);
             }
         }
@@ -100,7 +100,7 @@ class AuthenticationTest {
     void shouldNotShareAuthenticationThroughPooledTextCodec() {
         CodecPool pool = new CodecPool(target.context());
         TextCodec codec = pool.takeText();
-        pool.giveBack(codec);
+        pool.release(codec);
         ClientSession user = new ClientSession(target.context(), pool);
         ClientSession stranger = new ClientSession(target.context(), pool);
 
@@ -108,7 +108,7 @@ class AuthenticationTest {
 
         TextCodec spare = pool.takeText();
         assertThat(spare).isSameAs(codec);
-        pool.giveBack(spare);
+        pool.release(spare);
         assertThat(send(stranger, "get x\r\n")).isEqualTo("CLIENT_ERROR unauthenticated\r\n");
         assertThat(send(user, "get x\r\n")).isEqualTo("END\r\n");
         assertThat(send(stranger, "get x\r\n")).isEqualTo("CLIENT_ERROR unauthenticated\r\n");
@@ -121,7 +121,7 @@ class AuthenticationTest {
         String get = wire.encode("get key=x");
         CodecPool pool = new CodecPool(target.context());
         BinaryCodec codec = pool.takeBinary();
-        pool.giveBack(codec);
+        pool.release(codec);
         ClientSession user = new ClientSession(target.context(), pool);
         ClientSession stranger = new ClientSession(target.context(), pool);
 
@@ -129,7 +129,7 @@ class AuthenticationTest {
 
         BinaryCodec spare = pool.takeBinary();
         assertThat(spare).isSameAs(codec);
-        pool.giveBack(spare);
+        pool.release(spare);
         assertThat(wire.decode(send(stranger, get))).contains("status=32");
         assertThat(wire.decode(send(user, get))).contains("status=1 ");
         stranger = new ClientSession(target.context(), pool); // the first session was closed

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.embeddedmemcached.internal.protocol.RealMemcached;
 import io.github.embeddedmemcached.internal.protocol.Transcript;
 import io.github.embeddedmemcached.internal.protocol.Transcript.Exchange;
-import io.github.embeddedmemcached.internal.protocol.TranscriptWays;
+import io.github.embeddedmemcached.internal.protocol.TranscriptVariants;
 import io.github.embeddedmemcached.internal.protocol.Wire;
 import io.github.embeddedmemcached.internal.session.ServerSettings;
 import java.io.IOException;
@@ -25,7 +25,7 @@ import org.junit.jupiter.api.TestFactory;
 /** Plays all transcripts to a session, divided in all ways, and to a real memcached if one is installed. */
 class TranscriptTest {
     private static final String FOLDER = "transcripts";
-    private static final List<Transcript> TRANSCRIPTS = TranscriptWays.read(FOLDER);
+    private static final List<Transcript> TRANSCRIPTS = TranscriptVariants.read(FOLDER);
 
     private static @Nullable RealMemcached memcached;
 
@@ -40,14 +40,14 @@ class TranscriptTest {
     @TestFactory
     Stream<DynamicNode> shouldReplyLikeMemcached() {
         return TRANSCRIPTS.stream()
-                .map(transcript -> TranscriptWays.of(transcript, Wire.TEXT, ServerSettings.defaults()));
+                .map(transcript -> TranscriptVariants.of(transcript, Wire.TEXT, ServerSettings.defaults()));
     }
 
     @TestFactory
     Stream<DynamicNode> shouldMatchRealMemcached() {
         return TRANSCRIPTS.stream()
                 .filter(transcript -> !transcript.advancesTime())
-                .map(transcript -> TranscriptWays.to(transcript, Wire.TEXT, () -> real().target()));
+                .map(transcript -> TranscriptVariants.to(transcript, Wire.TEXT, () -> real().target()));
     }
 
     @Test
@@ -58,7 +58,8 @@ class TranscriptTest {
                 .filter(Objects::nonNull)
                 .collect(Collectors.toSet());
         List<String> listed = Files.readAllLines(
-                        TranscriptWays.folder(FOLDER).resolve(TranscriptWays.DIFFERENCES), StandardCharsets.UTF_8)
+                        TranscriptVariants.folder(FOLDER).resolve(TranscriptVariants.DIFFERENCES),
+                        StandardCharsets.UTF_8)
                 .stream()
                 .filter(line -> !line.isBlank() && !line.startsWith("#"))
                 .map(line -> line.substring(0, line.indexOf(':')))

@@ -10,9 +10,9 @@ import io.github.embeddedmemcached.internal.connection.CloseReason;
 import io.github.embeddedmemcached.internal.connection.SessionTransport;
 import io.github.embeddedmemcached.internal.engine.Engines;
 import io.github.embeddedmemcached.internal.protocol.ClientSession;
-import io.github.embeddedmemcached.internal.session.Progress;
 import io.github.embeddedmemcached.internal.session.ServerContext;
 import io.github.embeddedmemcached.internal.session.ServerSettings;
+import io.github.embeddedmemcached.internal.session.SessionProgress;
 import io.github.embeddedmemcached.internal.wire.LogLine;
 import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
 import io.github.embeddedmemcached.testing.TestClock;
@@ -29,10 +29,10 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What watchers are told. */
+/** The log lines that watchers receive. */
 class WatchTest {
     private static final InetSocketAddress CLIENT = new InetSocketAddress("127.0.0.1", 4711);
-    private static final Pattern WHEN = Pattern.compile("(?m)^ts=\\d+\\.\\d+ gid=\\d+ ");
+    private static final Pattern TIME_AND_NUMBER = Pattern.compile("(?m)^ts=\\d+\\.\\d+ gid=\\d+ ");
 
     private final TestClock clock = TestClock.startingAt(Instant.parse("2026-11-22T12:00:00Z"));
     private final Cache cache =
@@ -40,7 +40,7 @@ class WatchTest {
     private final ServerContext context = new ServerContext(Engines.of(cache), ServerSettings.defaults(), clock);
     private final ReplyBuffer output = new ReplyBuffer();
     private final List<ClientSession> sessions = new ArrayList<>();
-    private final ClientSession client = session(new Host());
+    private final ClientSession client = session(new CountingTransport());
     private int wakeUps;
 
     @AfterEach
@@ -50,42 +50,42 @@ class WatchTest {
         assertThat(context.observerFlags().bits()).isZero();
     }
 
-    private ClientSession session(Host host) {
+    private ClientSession session(SessionTransport transport) {
         ClientSession session = new ClientSession(context);
-        session.transport(host);
+        session.transport(transport);
         sessions.add(session);
         return session;
     }
 
     private ClientSession watcher(String kinds) {
-        ClientSession session = session(new Host());
-        assertThat(ask(session, "watch" + kinds + "\r\n")).isEqualTo("OK\r\n");
+        ClientSession session = session(new CountingTransport());
+        assertThat(send(session, "watch" + kinds + "\r\n")).isEqualTo("OK\r\n");
         return session;
     }
 
-    private String ask(ClientSession session, String request) {
+    private String send(ClientSession session, String request) {
         ByteBuffer input = ByteBuffer.wrap(request.getBytes(StandardCharsets.ISO_8859_1));
-        StringBuilder answer = new StringBuilder();
-        Progress progress;
+        StringBuilder reply = new StringBuilder();
+        SessionProgress progress;
         do {
             progress = session.process(input, output);
-            answer.append(new String(output.takeBytes(), StandardCharsets.ISO_8859_1));
-        } while (progress == Progress.OUTPUT_FULL || progress == Progress.TURN_OVER);
-        return answer.toString();
+            reply.append(new String(output.takeBytes(), StandardCharsets.ISO_8859_1));
+        } while (progress == SessionProgress.OUTPUT_FULL || progress == SessionProgress.TURN_OVER);
+        return reply.toString();
     }
 
-    /** What a watcher was told since, without the times and numbers of the lines. */
-    private String told(ClientSession watcher) {
-        return WHEN.matcher(ask(watcher, "")).replaceAll("");
+    /** Returns the lines that a watcher has received since the last call, without their times and sequence numbers. */
+    private String receive(ClientSession watcher) {
+        return TIME_AND_NUMBER.matcher(send(watcher, "")).replaceAll("");
     }
 
     @Test
-    void shouldTellWhatIsFetched() {
-        ask(client, "set a 5 10 3\r\nabc\r\nset % 0 1 0\r\n\r\n");
+    void shouldReportLookups() {
+        send(client, "set a 5 10 3\r\nabc\r\nset % 0 1 0\r\n\r\n");
         clock.advance(Duration.ofSeconds(1));
         ClientSession watcher = watcher("");
-        ask(client, "get a b\r\ngat 10 a\r\nget %\r\ntouch a 10\r\nincr c 1\r\ndelete a\r\n");
-        assertThat(told(watcher)).isEqualTo("""
+        send(client, "get a b\r\ngat 10 a\r\nget %\r\ntouch a 10\r\nincr c 1\r\ndelete a\r\n");
+        assertThat(receive(watcher)).isEqualTo("""
                 type=item_get key=a status=found clsid=1 cfd=1 size=3
                 type=item_get key=b status=not_found clsid=0 cfd=1 size=0
                 type=item_get key=a status=found clsid=1 cfd=1 size=3
@@ -97,7 +97,7 @@ class WatchTest {
     }
 
     @Test
-    void shouldWakeAWatcherUpAgainAfterThatFailed() {
+    void shouldWakeAWatcherAgainAfterAFailedWakeUp() {
         int[] calls = {0};
         Watcher watcher = context.watchers().add(WatchKind.EVICTIONS.bit(), () -> {
             if (++calls[0] == 1) {
@@ -108,22 +108,22 @@ class WatchTest {
         assertThat(watcher).isNotNull();
         assertThatThrownBy(() -> watcher.offer(line.bytes(), line.length())).isInstanceOf(IllegalStateException.class);
         assertThat(watcher.offer(line.bytes(), line.length())).isTrue();
-        assertThat(watcher.offer(line.bytes(), line.length())).isTrue(); // it is awake now
+        assertThat(watcher.offer(line.bytes(), line.length())).isTrue(); // no further wake-up is necessary
         assertThat(calls[0]).isEqualTo(2);
         context.watchers().remove(watcher);
     }
 
     @Test
-    void shouldTellWhatIsStored() {
+    void shouldReportStorageCommands() {
         ClientSession watcher = watcher(" mutations");
         String large = "x".repeat(300_000);
-        ask(client, "set a 0 0 1\r\n1\r\nset a 5 10 1\r\n1\r\nadd a 0 0 1\r\n1\r\nreplace b 0 0 1\r\n1\r\n");
-        ask(client, "append a 0 0 1\r\n2\r\nprepend b 0 0 1\r\n2\r\ncas a 0 0 1 99\r\n1\r\ncas b 0 0 1 99\r\n1\r\n");
-        ask(client, "set big 0 0 2000000\r\n");
-        ask(client, "x".repeat(2_000_002));
-        ask(client, "set large 0 " + (clock.millis() / 1000 + 77) + " 300000\r\n");
-        ask(client, large + "\r\nset d 0 -1 1\r\n1\r\nset d 0 0 1\r\nxx\r\n");
-        assertThat(told(watcher)).isEqualTo("""
+        send(client, "set a 0 0 1\r\n1\r\nset a 5 10 1\r\n1\r\nadd a 0 0 1\r\n1\r\nreplace b 0 0 1\r\n1\r\n");
+        send(client, "append a 0 0 1\r\n2\r\nprepend b 0 0 1\r\n2\r\ncas a 0 0 1 99\r\n1\r\ncas b 0 0 1 99\r\n1\r\n");
+        send(client, "set big 0 0 2000000\r\n");
+        send(client, "x".repeat(2_000_002));
+        send(client, "set large 0 " + (clock.millis() / 1000 + 77) + " 300000\r\n");
+        send(client, large + "\r\nset d 0 -1 1\r\n1\r\nset d 0 0 1\r\nxx\r\n");
+        assertThat(receive(watcher)).isEqualTo("""
                 type=item_store key=a status=stored cmd=set ttl=0 clsid=1 cfd=1 size=1
                 type=item_store key=a status=stored cmd=set ttl=10 clsid=1 cfd=1 size=1
                 type=item_store key=a status=not_stored cmd=add ttl=0 clsid=1 cfd=1 size=1
@@ -139,14 +139,14 @@ class WatchTest {
     }
 
     @Test
-    void shouldTellWhatMetaCommandsDo() {
+    void shouldReportMetaCommands() {
         ClientSession watcher = watcher(" fetchers mutations deletions");
-        ask(
+        send(
                 client,
                 "ms Zm9v 1 b T60\r\n1\r\nmg foo v\r\nms foo 1 C99\r\n2\r\nms foo 1 MA\r\n2\r\nma foo\r\nmd foo\r\n");
-        ask(client, "ms large 300000\r\n");
-        ask(client, "x".repeat(300_000) + "\r\nms big 2000000\r\n");
-        assertThat(told(watcher)).isEqualTo("""
+        send(client, "ms large 300000\r\n");
+        send(client, "x".repeat(300_000) + "\r\nms big 2000000\r\n");
+        assertThat(receive(watcher)).isEqualTo("""
                 type=item_get key=foo status=not_found clsid=0 cfd=1 size=0
                 type=item_store key=foo status=stored cmd=set ttl=60 clsid=1 cfd=1 size=1
                 type=item_get key=foo status=found clsid=1 cfd=1 size=1
@@ -165,23 +165,23 @@ class WatchTest {
     }
 
     @Test
-    void shouldTellOfALookUpBeforeAStore() {
+    void shouldReportTheLookupBeforeAStore() {
         ClientSession watcher = watcher(" mutations fetchers");
-        ask(client, "set a 0 0 1\r\n1\r\n");
-        assertThat(told(watcher)).isEqualTo("""
+        send(client, "set a 0 0 1\r\n1\r\n");
+        assertThat(receive(watcher)).isEqualTo("""
                 type=item_get key=a status=not_found clsid=0 cfd=1 size=0
                 type=item_store key=a status=stored cmd=set ttl=0 clsid=1 cfd=1 size=1
                 """);
     }
 
     @Test
-    void shouldReportCountersThatArithmeticCreates() {
+    void shouldReportItemsCreatedByArithmetic() {
         ClientSession watcher = watcher(" fetchers mutations");
-        ask(client, "ma n N30 J5\r\nma n\r\nma m q\r\nma m N0 MD q\r\n");
-        ClientSession binary = session(new Host());
+        send(client, "ma n N30 J5\r\nma n\r\nma m q\r\nma m N0 MD q\r\n");
+        ClientSession binary = session(new CountingTransport());
         String create = new BinaryWire().encode("incr delta=1 initial=100 exptime=50 key=b");
-        ask(binary, create + create + new BinaryWire().encode("decr delta=1 initial=1 exptime=0xffffffff key=c"));
-        assertThat(told(watcher)).isEqualTo("""
+        send(binary, create + create + new BinaryWire().encode("decr delta=1 initial=1 exptime=0xffffffff key=c"));
+        assertThat(receive(watcher)).isEqualTo("""
                 type=item_get key=n status=not_found clsid=0 cfd=1 size=0
                 type=item_get key=n status=not_found clsid=0 cfd=1 size=0
                 type=item_store key=n status=stored cmd=add ttl=0 clsid=1 cfd=1 size=1
@@ -199,11 +199,11 @@ class WatchTest {
     }
 
     @Test
-    void shouldReportValuesThatAreDropped() {
-        ask(client, "set a 0 0 3\r\nabc\r\nset b 0 0 3\r\nabc\r\n");
+    void shouldReportMetaDeletesThatKeepTheItem() {
+        send(client, "set a 0 0 3\r\nabc\r\nset b 0 0 3\r\nabc\r\n");
         ClientSession watcher = watcher(" fetchers mutations deletions");
-        ask(client, "md a x T30 F5\r\nmd b x I\r\nmd b I\r\nmd c x\r\nmd a x C99\r\n");
-        assertThat(told(watcher)).isEqualTo("""
+        send(client, "md a x T30 F5\r\nmd b x I\r\nmd b I\r\nmd c x\r\nmd a x C99\r\n");
+        assertThat(receive(watcher)).isEqualTo("""
                 type=item_get key=a status=found clsid=1 cfd=1 size=3
                 type=item_get key=a status=found clsid=1 cfd=1 size=3
                 type=item_store key=a status=stored cmd=set ttl=30 clsid=1 cfd=1 size=0
@@ -218,53 +218,53 @@ class WatchTest {
     }
 
     @Test
-    void shouldTellWhatIsDeletedAndWhichCommandsCame() {
+    void shouldReportDeletionsAndCommandLines() {
         ClientSession deletions = watcher(" deletions");
         ClientSession commands = watcher(" rawcmds");
-        ask(client, "set vfoo 0 0 4\r\nvbar\r\ndelete vfoo\r\ndelete vfoo\r\n");
-        assertThat(told(deletions)).isEqualTo("type=deleted key=vfoo cmd=delete clsid=1 size=4\n");
-        assertThat(told(commands)).isEqualTo("<1 set vfoo 0 0 4\n<1 delete vfoo\n<1 delete vfoo\n");
+        send(client, "set vfoo 0 0 4\r\nvbar\r\ndelete vfoo\r\ndelete vfoo\r\n");
+        assertThat(receive(deletions)).isEqualTo("type=deleted key=vfoo cmd=delete clsid=1 size=4\n");
+        assertThat(receive(commands)).isEqualTo("<1 set vfoo 0 0 4\n<1 delete vfoo\n<1 delete vfoo\n");
     }
 
     @Test
     void shouldEscapeControlCharactersOfCommandsAndKeys() {
         ClientSession fetchers = watcher(" fetchers");
         ClientSession commands = watcher(" rawcmds");
-        ask(client, "get \u001b]0;title\u0007\r\nget a\\b\r\nget \u00ff\r\n");
-        assertThat(told(commands)).isEqualTo("<1 get \\x1b]0;title\\x07\n<1 get a\\b\n<1 get \u00ff\n");
-        assertThat(told(fetchers)).contains("key=%1B%5D0%3Btitle%07 ").doesNotContain("\u001b");
+        send(client, "get \u001b]0;title\u0007\r\nget a\\b\r\nget \u00ff\r\n");
+        assertThat(receive(commands)).isEqualTo("<1 get \\x1b]0;title\\x07\n<1 get a\\b\n<1 get \u00ff\n");
+        assertThat(receive(fetchers)).contains("key=%1B%5D0%3Btitle%07 ").doesNotContain("\u001b");
     }
 
     @Test
-    void shouldTellWhatIsEvicted() {
+    void shouldReportEvictions() {
         ClientSession watcher = watcher(" evictions");
         for (int i = 0; cache.statistics().get(Statistic.EVICTIONS) == 0; i++) {
             cache.set("key" + i, new byte[1000], 0, i % 2 * 500);
         }
-        assertThat(told(watcher).lines())
+        assertThat(receive(watcher).lines())
                 .isNotEmpty()
                 .allMatch(line ->
                         line.matches("type=eviction key=key\\d+ fetch=no ttl=(-1|500) la=0 clsid=12 size=1000"));
     }
 
     @Test
-    void shouldTellWhoComesAndGoes() {
+    void shouldReportOpenedAndClosedConnections() {
         ClientSession watcher = watcher(" connevents");
-        ClientSession quits = session(new Host());
-        ask(quits, "quit\r\n");
-        quits.close();
-        quits.close();
-        ClientSession idle = session(new Host());
+        ClientSession quitting = session(new CountingTransport());
+        send(quitting, "quit\r\n");
+        quitting.close();
+        quitting.close();
+        ClientSession idle = session(new CountingTransport());
         idle.closeReason(CloseReason.IDLE_TIMEOUT);
         idle.close();
-        ClientSession nonsense = session(new Host());
-        ask(nonsense, "x".repeat(3000));
-        nonsense.close();
-        ClientSession browser = session(new Host());
-        ask(browser, "GET / HTTP/1.1\r\n");
-        browser.close();
+        ClientSession invalid = session(new CountingTransport());
+        send(invalid, "x".repeat(3000));
+        invalid.close();
+        ClientSession httpClient = session(new CountingTransport());
+        send(httpClient, "GET / HTTP/1.1\r\n");
+        httpClient.close();
         String from = " rip=127.0.0.1 rport=4711 transport=tcp ";
-        assertThat(told(watcher))
+        assertThat(receive(watcher))
                 .isEqualTo("type=conn_new" + from + "cfd=3\n"
                         + "type=conn_close" + from + "reason=normal cfd=3\n"
                         + "type=conn_new" + from + "cfd=4\n"
@@ -276,11 +276,11 @@ class WatchTest {
     }
 
     @Test
-    void shouldNumberLinesAndSayWhen() {
+    void shouldWriteTheTimeAndASequenceNumber() {
         ClientSession watcher = watcher("");
-        ask(client, "get a b\r\n");
+        send(client, "get a b\r\n");
         Matcher line =
-                Pattern.compile("ts=(\\d+)\\.(\\d+) gid=(\\d+) type=item_get").matcher(ask(watcher, ""));
+                Pattern.compile("ts=(\\d+)\\.(\\d+) gid=(\\d+) type=item_get").matcher(send(watcher, ""));
         long first = 0;
         while (line.find()) {
             assertThat(Long.parseLong(line.group(1))).isEqualTo(clock.millis() / 1000);
@@ -290,81 +290,81 @@ class WatchTest {
     }
 
     @Test
-    void shouldWakeAWatcherOnceUntilItHasReadEverything() {
+    void shouldWakeAWatcherOnceUntilItHasReadAllLines() {
         ClientSession watcher = watcher("");
-        ask(client, "get a b c\r\n");
+        send(client, "get a b c\r\n");
         assertThat(wakeUps).isEqualTo(1);
-        told(watcher);
-        ask(client, "get a\r\nget b\r\n");
+        receive(watcher);
+        send(client, "get a\r\nget b\r\n");
         assertThat(wakeUps).isEqualTo(2);
     }
 
     @Test
-    void shouldSkipLinesForAWatcherThatIsSlowAndTellHowMany() {
+    void shouldSkipLinesForASlowWatcherAndReportTheirNumber() {
         ClientSession watcher = watcher("");
         String key = "#".repeat(250);
-        int asked = 1000;
-        for (int i = 0; i < asked; i++) {
-            ask(client, "get " + key + "\r\n");
+        int lookups = 1000;
+        for (int i = 0; i < lookups; i++) {
+            send(client, "get " + key + "\r\n");
         }
         long sent = context.watchers().linesSent();
         long skipped = context.watchers().linesSkipped();
-        assertThat(sent + skipped).isEqualTo(asked);
+        assertThat(sent + skipped).isEqualTo(lookups);
         assertThat(skipped).isPositive();
-        assertThat(told(watcher).lines()).hasSize((int) sent);
+        assertThat(receive(watcher).lines()).hasSize((int) sent);
 
-        ask(client, "get a\r\n");
+        send(client, "get a\r\n");
 
-        assertThat(told(watcher))
+        assertThat(receive(watcher))
                 .isEqualTo("skipped=" + skipped + "\ntype=item_get key=a status=not_found clsid=0 cfd=1 size=0\n");
-        assertThat(ask(client, "stats\r\n"))
+        assertThat(send(client, "stats\r\n"))
                 .contains("STAT log_watcher_skipped " + skipped + "\r\n", "STAT log_watchers 1\r\n")
-                .contains("STAT log_worker_written " + (asked + 1) + "\r\n");
+                .contains("STAT log_worker_written " + (lookups + 1) + "\r\n");
     }
 
     @Test
-    void shouldGoAroundTheEndOfTheQueue() {
+    void shouldWrapAroundAtTheEndOfTheQueue() {
         ClientSession watcher = watcher("");
         String key = "k".repeat(101);
         String line = "type=item_get key=" + key + " status=not_found clsid=0 cfd=1 size=0\n";
         for (int i = 0; i < 3 * Watcher.QUEUE_LENGTH / line.length() / 100; i++) {
             for (int j = 0; j < 100; j++) {
-                ask(client, "get " + key + "\r\n");
+                send(client, "get " + key + "\r\n");
             }
-            assertThat(told(watcher)).isEqualTo(line.repeat(100));
+            assertThat(receive(watcher)).isEqualTo(line.repeat(100));
         }
     }
 
     @Test
-    void shouldLimitWatchers() {
+    void shouldLimitTheNumberOfWatchers() {
         for (int i = 0; i < Watchers.WATCHERS_MAX; i++) {
             watcher("");
         }
-        ClientSession tooMany = session(new Host());
-        assertThat(ask(tooMany, "watch\r\nversion\r\n"))
+        ClientSession tooMany = session(new CountingTransport());
+        assertThat(send(tooMany, "watch\r\nversion\r\n"))
                 .isEqualTo("WATCHER_TOO_MANY log watcher limit reached\r\nVERSION 1.6.45\r\n");
         sessions.get(3).close();
-        assertThat(ask(tooMany, "watch\r\n")).isEqualTo("OK\r\n");
+        assertThat(send(tooMany, "watch\r\n")).isEqualTo("OK\r\n");
     }
 
     @Test
-    void shouldTakeEveryKindThatMemcachedKnowsAndNoOther() {
+    void shouldAcceptOnlyTheKindsOfMemcached() {
         watcher(" rawcmds evictions fetchers mutations sysevents connevents deletions proxyreqs proxyevents proxyuser");
-        ClientSession other = session(new Host());
-        assertThat(ask(other, "watch fetchers others\r\n")).isEqualTo("ERROR\r\n");
-        assertThat(ask(other, "watch fetchers noreply\r\n")).isEqualTo("ERROR\r\n");
+        ClientSession other = session(new CountingTransport());
+        assertThat(send(other, "watch fetchers others\r\n")).isEqualTo("ERROR\r\n");
+        assertThat(send(other, "watch fetchers noreply\r\n")).isEqualTo("ERROR\r\n");
     }
 
     @Test
-    void shouldIgnoreWhatAWatcherSaysAndNeverCallItIdle() {
+    void shouldIgnoreTheInputOfAWatcherAndNeverTreatItAsIdle() {
         ClientSession watcher = watcher("");
-        assertThat(ask(watcher, "get a\r\nquit\r\n")).isEmpty();
+        assertThat(send(watcher, "get a\r\nquit\r\n")).isEmpty();
         assertThat(watcher.isIdle()).isFalse();
-        assertThat(ask(client, "stats conns\r\n")).contains("STAT 2:state conn_watch\r\n");
+        assertThat(send(client, "stats conns\r\n")).contains("STAT 2:state conn_watch\r\n");
     }
 
-    /** A host who counts how often he is woken. */
-    private final class Host implements SessionTransport {
+    /** Counts the wake-ups. */
+    private final class CountingTransport implements SessionTransport {
         @Override
         public SocketAddress remoteAddress() {
             return CLIENT;

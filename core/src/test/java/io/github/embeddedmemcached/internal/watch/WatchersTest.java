@@ -8,33 +8,33 @@ import java.time.InstantSource;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-/** The places that watchers take and give back. */
+/** Limits and removal of watchers. */
 class WatchersTest {
-    private static final Runnable NOTHING = () -> {};
+    private static final Runnable NO_WAKE_UP = () -> {};
 
     private final Watchers watchers =
             new Watchers(new ObserverFlags(), InstantSource.system(), new ConnectionMemory(BufferLimits.DEFAULT));
 
     private Watcher add() {
-        return Objects.requireNonNull(watchers.add(WatchKind.FETCHERS.bit(), NOTHING));
+        return Objects.requireNonNull(watchers.add(WatchKind.FETCHERS.bit(), NO_WAKE_UP));
     }
 
     @Test
-    void shouldUseThePlaceOfAWatcherAgainThatWasClosedButNotRemovedForLackOfMemory() {
+    void shouldNotCountAWatcherThatWasClosedButNotRemovedForLackOfMemory() {
         Watcher closed = add();
         for (int i = 1; i < Watchers.WATCHERS_MAX; i++) {
             add();
         }
-        assertThat(watchers.add(WatchKind.FETCHERS.bit(), NOTHING)).isNull();
+        assertThat(watchers.add(WatchKind.FETCHERS.bit(), NO_WAKE_UP)).isNull();
 
-        closed.close(); // what remove() does first; the rest may fail
+        closed.close(); // the first step of remove(); the others may fail
         add();
         assertThat(watchers.count()).isEqualTo(Watchers.WATCHERS_MAX);
-        assertThat(watchers.add(WatchKind.FETCHERS.bit(), NOTHING)).isNull();
+        assertThat(watchers.add(WatchKind.FETCHERS.bit(), NO_WAKE_UP)).isNull();
     }
 
     @Test
-    void shouldTellNothingToARemovedWatcher() {
+    void shouldSkipLinesForARemovedWatcher() {
         Watcher removed = add();
         watchers.remove(removed);
         assertThat(watchers.count()).isZero();

@@ -21,8 +21,8 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Answers of several pieces, one of which there is no memory for, so that it is tried again. */
-class LongAnswerWithoutMemoryTest {
+/** Streamed replies whose step fails with an OutOfMemoryError and is repeated. */
+class StreamedReplyOutOfMemoryTest {
     private final Cache cache = Cache.builder().build();
     private final ServerContext context =
             new ServerContext(Engines.of(cache), ServerSettings.defaults(), Clock.systemUTC());
@@ -33,23 +33,23 @@ class LongAnswerWithoutMemoryTest {
         cache.close();
     }
 
-    /** Has the JVM refuse the array that the output needs for a piece: it would be longer than arrays can be. */
-    private void failAt(StreamedReply answer, String piece) {
+    /** Causes an OutOfMemoryError at a piece of the reply: the output would need an array longer than the JVM supports. */
+    private void failAt(StreamedReply reply, String piece) {
         output.highWater(Integer.MAX_VALUE);
         output.tail(Integer.MAX_VALUE - piece.length());
-        assertThatThrownBy(() -> answer.proceed(output)).isInstanceOf(OutOfMemoryError.class);
+        assertThatThrownBy(() -> reply.proceed(output)).isInstanceOf(OutOfMemoryError.class);
         output.tail(0);
     }
 
-    private String complete(StreamedReply answer) {
-        while (!answer.proceed(output)) {
-            continue; // it isn't complete
+    private String complete(StreamedReply reply) {
+        while (!reply.proceed(output)) {
+            continue;
         }
         return new String(output.takeBytes(), StandardCharsets.US_ASCII);
     }
 
     @Test
-    void shouldListEachItemOfADumpOnceThoughThereWasNoMemory() {
+    void shouldListEachItemOfADumpOnceAfterAnOutOfMemoryError() {
         cache.set("key", new byte[1]);
         ItemDump dump = new ItemDump(context.cache(), ItemDump.Form.MGDUMP, ClassSet.ALL, 0);
         failAt(dump, "OK\r\n");
@@ -61,21 +61,21 @@ class LongAnswerWithoutMemoryTest {
     }
 
     @Test
-    void shouldGiveEachLineOnceThoughThereWasNoMemory() {
+    void shouldSendEachLineOnceAfterAnOutOfMemoryError() {
         LinesReply lines = new LinesReply(List.of("one\r\n", "second\r\n"));
         failAt(lines, "one\r\n");
         assertThat(complete(lines)).isEqualTo("one\r\nsecond\r\nEND\r\n");
     }
 
     @Test
-    void shouldShowTheItemsInTheBinaryProtocolThoughThereWasNoMemory() {
+    void shouldReportTheItemsInTheBinaryProtocolAfterAnOutOfMemoryError() {
         cache.set("key", new byte[1]);
         CurrentSession session = new CurrentSession();
         BinaryReplies replies = new BinaryReplies(session, new BinaryRequest());
         BinaryStatistics statistics = new BinaryStatistics(context, replies);
-        assertThat(statistics.answer("items")).isNull();
+        assertThat(statistics.begin("items")).isNull();
         replies.open(output, null);
-        failAt(answered -> statistics.proceed(), "x".repeat(BinaryHeader.LENGTH + "items:1:number1".length()));
-        assertThat(complete(answered -> statistics.proceed())).contains("items:1:number");
+        failAt(ignored -> statistics.proceed(), "x".repeat(BinaryHeader.LENGTH + "items:1:number1".length()));
+        assertThat(complete(ignored -> statistics.proceed())).contains("items:1:number");
     }
 }

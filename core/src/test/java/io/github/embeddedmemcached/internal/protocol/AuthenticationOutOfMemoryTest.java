@@ -23,11 +23,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A login for which there is no memory, and which is tried again with the same input then. */
-class LoginWithoutMemoryTest {
+/** An authentication that fails for lack of memory, and is repeated with the same input. */
+class AuthenticationOutOfMemoryTest {
     private static boolean isMemoryShort;
 
-    /** Lets digests of passwords fail. */
+    /** Provides digests that fail while memory is short. */
     private static final class FailingDigests extends Provider {
         private static final long serialVersionUID = 1;
 
@@ -42,7 +42,7 @@ class LoginWithoutMemoryTest {
         }
     }
 
-    /** SHA-256, if there is memory. */
+    /** SHA-256 that throws an OutOfMemoryError while memory is short. */
     private static final class Sha extends MessageDigestSpi {
         private final MessageDigest sha;
 
@@ -92,7 +92,7 @@ class LoginWithoutMemoryTest {
     }
 
     @Test
-    void shouldLogInWithTheSameInputAgain() {
+    void shouldAuthenticateWhenTheSameInputIsProcessedAgain() {
         ServerSettings settings = ServerSettings.defaults()
                 .with(ServerOption.CREDENTIALS, Optional.of(Credentials.NONE.with("foo", "bar")));
         ReplyBuffer output = new ReplyBuffer();
@@ -100,12 +100,12 @@ class LoginWithoutMemoryTest {
                 ClientSession session =
                         new ClientSession(new ServerContext(Engines.of(cache), settings, Clock.systemUTC()))) {
             session.process(input("set login 0 0 7\r\n"), output);
-            ByteBuffer login = input("foo bar\r\n");
+            ByteBuffer credentials = input("foo bar\r\n");
             isMemoryShort = true;
-            assertThatThrownBy(() -> session.process(login, output)).isInstanceOf(OutOfMemoryError.class);
-            assertThat(login.position()).isZero();
+            assertThatThrownBy(() -> session.process(credentials, output)).isInstanceOf(OutOfMemoryError.class);
+            assertThat(credentials.position()).isZero();
             isMemoryShort = false;
-            session.process(login, output);
+            session.process(credentials, output);
             assertThat(new String(output.takeBytes(), StandardCharsets.US_ASCII))
                     .isEqualTo("STORED\r\n");
         }

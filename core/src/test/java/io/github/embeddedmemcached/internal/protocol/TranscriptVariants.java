@@ -18,54 +18,56 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicNode;
 
-/** The ways in which a transcript can reach a session: in one piece, cut anywhere, byte by byte, at once. */
-public final class TranscriptWays {
+/** Tests that play a transcript with different divisions of the input: in one piece, in two, byte by byte, pipelined. */
+public final class TranscriptVariants {
     public static final String DIFFERENCES = "differences.txt";
 
-    /** Requests that are longer are cut at so many places at their begin and at their end only, */
+    /** The maximum number of offsets at the start and at the end of a request where it is divided. */
     private static final int CUTS_MAX = 400;
 
-    /** or, when the whole transcript is long, at so many that about this much is played. */
+    /** The approximate number of bytes that are played for all divisions. Reduces the number of offsets for long transcripts. */
     private static final int CUT_BYTES_MAX = 16 << 20;
 
-    /** Bytes at the begin and at the end of a request that are sent one by one. */
+    /** The number of bytes at the start and at the end of a request that are sent individually. */
     private static final int SINGLE_BYTES_MAX = 4096;
 
     private static final int PIECE_LENGTH = 61;
 
-    /** So small that every answer fills the output. */
+    /** Every reply fills the output. */
     private static final int TINY_HIGH_WATER = 1;
 
     private final Transcript transcript;
     private final Wire wire;
     private final ServerSettings settings;
 
-    private TranscriptWays(Transcript transcript, Wire wire, ServerSettings settings) {
+    private TranscriptVariants(Transcript transcript, Wire wire, ServerSettings settings) {
         this.transcript = transcript;
         this.wire = wire;
         this.settings = settings;
     }
 
+    /** Returns the tests that play a transcript to sessions. */
     public static DynamicNode of(Transcript transcript, Wire wire, ServerSettings settings) {
-        TranscriptWays ways = new TranscriptWays(transcript, wire, settings);
+        TranscriptVariants variants = new TranscriptVariants(transcript, wire, settings);
         return dynamicContainer(
                 transcript.name(),
                 Stream.of(
-                        dynamicTest("in one piece", () -> ways.play(false, TranscriptTarget::send)),
-                        dynamicTest("cut in two anywhere", ways::cutAnywhere),
-                        dynamicTest("byte by byte", () -> ways.play(false, TranscriptWays::sendBytes)),
-                        dynamicTest("pipelined", () -> ways.play(true, TranscriptTarget::send)),
-                        dynamicTest("pipelined, byte by byte", () -> ways.play(true, TranscriptWays::sendBytes)),
-                        dynamicTest("pipelined, hardly any room for answers", ways::tightly)));
+                        dynamicTest("in one piece", () -> variants.play(false, TranscriptTarget::send)),
+                        dynamicTest("in two pieces", variants::playInTwoPieces),
+                        dynamicTest("byte by byte", () -> variants.play(false, TranscriptVariants::sendBytes)),
+                        dynamicTest("pipelined", () -> variants.play(true, TranscriptTarget::send)),
+                        dynamicTest(
+                                "pipelined, byte by byte", () -> variants.play(true, TranscriptVariants::sendBytes)),
+                        dynamicTest("pipelined, with a tiny output", variants::playWithTinyOutput)));
     }
 
-    /** Plays to a target once, and once pipelined. */
+    /** Returns the tests that play a transcript to another target, with and without pipelining. */
     public static DynamicNode to(Transcript transcript, Wire wire, Opener opener) {
         return dynamicContainer(
                 transcript.name(),
                 Stream.of(false, true)
                         .map(pipelined -> dynamicTest(pipelined ? "pipelined" : "in one piece", () -> {
-                            Transcript played = pipelined ? transcript.withoutUnanswering() : transcript;
+                            Transcript played = pipelined ? transcript.pipelinable() : transcript;
                             try (TranscriptTarget target = opener.open()) {
                                 TranscriptRunner.play(played, target, TranscriptTarget::send, pipelined, wire);
                             }
@@ -83,41 +85,41 @@ public final class TranscriptWays {
         }
     }
 
-    private void tightly() throws IOException {
+    private void playWithTinyOutput() throws IOException {
         ServerSettings oneRequestPerTurn = settings.with(ServerOption.REQUESTS_PER_TURN, 1);
         try (SessionTarget target = new SessionTarget(TINY_HIGH_WATER, oneRequestPerTurn)) {
             TranscriptRunner.play(transcript, target, TranscriptTarget::send, true, wire);
         }
     }
 
-    private void cutAnywhere() throws IOException {
+    private void playInTwoPieces() throws IOException {
         int longest = transcript.exchanges().stream()
                 .mapToInt(exchange -> exchange.request().length())
                 .max()
                 .orElse(0);
         long total = transcript.exchanges().stream()
                 .mapToLong(exchange ->
-                        exchange.request().length() + exchange.answer().length())
+                        exchange.request().length() + exchange.reply().length())
                 .sum();
         long cuts = Math.min(CUTS_MAX, CUT_BYTES_MAX / total);
         for (int i = 1; i < Math.min(longest, cuts); i++) {
             int cut = i;
-            cutAt(length -> cut);
+            playDividedAt(length -> cut);
             if (longest > cuts) {
-                cutAt(length -> length - cut);
+                playDividedAt(length -> length - cut);
             }
         }
     }
 
-    private void cutAt(Function<Integer, Integer> cut) throws IOException {
+    private void playDividedAt(Function<Integer, Integer> offset) throws IOException {
         play(false, (to, request) -> {
-            int index = Math.max(0, Math.min(cut.apply(request.length()), request.length()));
+            int index = Math.max(0, Math.min(offset.apply(request.length()), request.length()));
             to.send(request.substring(0, index));
             to.send(request.substring(index));
         });
     }
 
-    /** Sends a request byte by byte; the middle of a long one, which is part of a value, in short pieces. */
+    /** Sends a request byte by byte, but the middle of a long one, which is part of a value, in short pieces. */
     static void sendBytes(TranscriptTarget target, String request) throws IOException {
         int middleEnd = request.length() - SINGLE_BYTES_MAX;
         int sent = 0;
@@ -148,7 +150,7 @@ public final class TranscriptWays {
     }
 
     public static Path folder(String name) {
-        URL url = TranscriptWays.class.getResource("/" + name);
+        URL url = TranscriptVariants.class.getResource("/" + name);
         try {
             return Path.of(
                     Objects.requireNonNull(url, name + " is on the class path").toURI());

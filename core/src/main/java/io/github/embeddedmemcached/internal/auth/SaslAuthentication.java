@@ -7,7 +7,7 @@ import java.util.Arrays;
  * Authenticates the client of a binary session with SASL. The only mechanism is PLAIN, in which the client sends its name and
  * password in one message (RFC 4616). A new attempt revokes the authentication until it succeeds.
  */
-public final class SaslLogin {
+public final class SaslAuthentication {
     /** The outcome of a request. */
     public enum Outcome {
         AUTHENTICATED,
@@ -34,7 +34,7 @@ public final class SaslLogin {
     private boolean authenticated;
     private boolean started; // a request without name and password has selected the mechanism
 
-    public SaslLogin(Authentication authentication) {
+    public SaslAuthentication(Authentication authentication) {
         this.authentication = authentication;
         authenticated = !isRequired();
     }
@@ -98,19 +98,19 @@ public final class SaslLogin {
     }
 
     // [<authorization identity>] NUL <name> NUL <password>
-    private boolean matches(byte[] bytes, int begin, long length) {
+    private boolean matches(byte[] bytes, int start, long length) {
         if (length > DATA_LENGTH_MAX) {
             return false;
         }
-        int end = begin + (int) length;
-        int name = afterNul(bytes, begin, end);
+        int end = start + (int) length;
+        int name = afterNul(bytes, start, end);
         int password = afterNul(bytes, name, end);
         if (password == end + 1 || afterNul(bytes, password, end) != end + 1) {
             return false;
         }
         int nameLength = password - 1 - name;
         boolean isOwnIdentity =
-                name - 1 == begin || Arrays.equals(bytes, begin, name - 1, bytes, name, name + nameLength);
+                name - 1 == start || Arrays.equals(bytes, start, name - 1, bytes, name, name + nameLength);
         Credentials credentials = authentication.credentials();
         return credentials != null
                 && credentials.match(bytes, name, nameLength, password, end - password)

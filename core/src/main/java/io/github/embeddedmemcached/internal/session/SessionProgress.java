@@ -3,12 +3,12 @@ package io.github.embeddedmemcached.internal.session;
 import io.github.embeddedmemcached.internal.intercept.ResponseFault;
 
 /** Why the processing of a session's input stopped. */
-public enum Progress {
+public enum SessionProgress {
     /** All complete requests were processed. More input is needed to continue. */
     NEEDS_INPUT,
     /** The output is full. More requests may be processed once it has been drained. */
     OUTPUT_FULL,
-    /** The request budget of the turn is used up. More requests may be processed after other sessions had their turn. */
+    /** The request budget of the turn is used up. More requests may be processed after the other sessions have had their turn. */
     TURN_OVER,
     /** The last reply is to be sent with a {@link ResponseFault}. More requests may be processed, as after TURN_OVER. */
     RESPONSE_FAULT,
