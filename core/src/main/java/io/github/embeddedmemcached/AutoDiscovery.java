@@ -64,9 +64,9 @@ final class AutoDiscovery implements Interceptor {
         return InterceptResult.PROCEED;
     }
 
-    private InterceptResult textReply(String beginning) {
+    private InterceptResult textReply(String firstWords) {
         String text = configuration.text;
-        return reply((beginning + " 0 " + text.length() + "\r\n" + text + "\r\nEND\r\n")
+        return reply((firstWords + " 0 " + text.length() + "\r\n" + text + "\r\nEND\r\n")
                 .getBytes(StandardCharsets.US_ASCII));
     }
 

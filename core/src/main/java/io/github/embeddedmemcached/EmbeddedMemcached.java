@@ -15,13 +15,15 @@ import io.github.embeddedmemcached.testing.Recording;
 import io.github.embeddedmemcached.testing.TestClock;
 import java.io.UncheckedIOException;
 import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.util.Objects;
 import java.util.function.Predicate;
 
 /**
- * A memcached server inside this JVM. It answers memcached's protocol on a TCP port, and the same items are at hand without
- * a socket as {@link #cache()}.
+ * A memcached server inside this JVM. It serves memcached's protocols on a TCP port; {@link #cache()} gives access to the same
+ * items without a socket.
  *
  * <pre>{@code
  * try (EmbeddedMemcached memcached = EmbeddedMemcached.start()) {
@@ -30,19 +32,19 @@ import java.util.function.Predicate;
  * }
  * }</pre>
  *
- * <p>A server starts and closes within milliseconds and leaves no thread behind; any number of them live side by side. It can
- * play a node that dies and comes back: {@link #stop()} closes the port and every connection, {@link #restart(Items)} takes
- * the same port again. Or one that hangs ({@link #pause()}), or hangs up ({@link #dropConnections()}). Its {@link #clock()} is
- * the test's to move, and {@link #reset()} makes it as good as new for the next test. Its threads are daemons: they don't keep
- * the JVM alive. Thread-safe.
+ * <p>A server starts and closes within milliseconds and leaves no thread behind. A JVM can run any number of servers. A server can
+ * simulate a node that fails and recovers: {@link #stop()} closes the port and all connections, {@link #restart(Items)} opens the
+ * same port again. {@link #pause()} simulates a node that hangs, {@link #dropConnections()} one that closes its connections. Tests
+ * can change the time by {@link #clock()}, and {@link #reset()} restores the initial state for the next test. All threads of a
+ * server are daemon threads: they don't keep the JVM alive. Thread-safe.
  */
 public final class EmbeddedMemcached implements AutoCloseable {
 
-    /** What becomes of the items when a server is restarted. */
+    /** Whether a server keeps its items when it is restarted. */
     public enum Items {
-        /** They are still there, as if only the network had been away. Statistics go on counting. */
+        /** The items are kept, as after a network failure. Statistics continue to count. */
         KEPT,
-        /** They are gone, as if the process had died. Statistics begin at zero, and what clients have set by commands is forgotten. */
+        /** The items are dropped, as if the process had ended. Statistics start at zero, and settings changed by commands are restored. */
         DROPPED
     }
 
@@ -93,25 +95,25 @@ public final class EmbeddedMemcached implements AutoCloseable {
     }
 
     /**
-     * Begins the settings of a server, with memcached's defaults but on the loopback address and a free port.
+     * Returns a builder with memcached's defaults, except that the server listens on the loopback address and a free port.
      *
-     * @return a builder
+     * @return a new builder
      */
     public static EmbeddedMemcachedBuilder builder() {
         return new EmbeddedMemcachedBuilder();
     }
 
     /**
-     * Returns where clients connect to; of several addresses the first. It stays the same for life, also while the server is
+     * Returns the TCP address to which clients connect. It remains the same for the server's whole life, also while the server is
      * stopped.
      *
-     * @return the address with the real port, never a wildcard and with no name to look up
+     * @return the address with the actual port; never a wildcard address, and without a name to look up
      * @throws IllegalStateException if the server doesn't listen on TCP
      */
     public InetSocketAddress address() {
         InetSocketAddress address = server.address();
         if (address == null) {
-            throw new IllegalStateException("the server has no address, since it was started with tcp(false)");
+            throw new IllegalStateException("the server has no address: it was started with tcp(false)");
         }
         return address;
     }
@@ -129,7 +131,7 @@ public final class EmbeddedMemcached implements AutoCloseable {
     /**
      * Returns the port part of {@link #address()}.
      *
-     * @return the port that the server really listens on, never 0
+     * @return the actual port, never 0
      * @throws IllegalStateException if the server doesn't listen on TCP
      */
     public int port() {
@@ -137,18 +139,34 @@ public final class EmbeddedMemcached implements AutoCloseable {
     }
 
     /**
-     * Returns {@link #host()} and {@link #port()} as clients take them in their configuration.
+     * Returns {@link #address()} as text, in the form that clients accept in their configuration: {@code localhost:11211} if the
+     * server listens on the address to which {@code localhost} resolves, otherwise a numeric address such as
+     * {@code 192.0.2.1:11211}, with an IPv6 address in brackets. The name is necessary for xmemcached: it finds the credentials for
+     * a server by an address text that contains the name.
      *
-     * @return {@code 127.0.0.1:11211}; an IPv6 address is in brackets
+     * @return the host and port, separated by a colon
      * @throws IllegalStateException if the server doesn't listen on TCP
      */
     public String connectionString() {
-        return address().getAddress() instanceof Inet6Address ? "[" + host() + "]:" + port() : host() + ":" + port();
+        InetAddress address = address().getAddress();
+        if (isLocalhost(address)) {
+            return "localhost:" + port();
+        }
+        return address instanceof Inet6Address ? "[" + host() + "]:" + port() : host() + ":" + port();
+    }
+
+    /** Returns whether clients that look up {@code localhost} connect to the address: they use the first result. */
+    private static boolean isLocalhost(InetAddress address) {
+        try {
+            return address.isLoopbackAddress() && address.equals(InetAddress.getByName("localhost"));
+        } catch (UnknownHostException e) {
+            return false;
+        }
     }
 
     /**
-     * Returns the items, to be worked on without a socket. Clients see what is done here and the other way round, also while
-     * the server is stopped. The cache is closed with the server.
+     * Returns the cache with the server's items. Changes made through it are visible to clients and vice versa. It can also be used
+     * while the server is stopped, and is closed with the server.
      *
      * @return the same cache for the server's whole life
      */
@@ -157,46 +175,46 @@ public final class EmbeddedMemcached implements AutoCloseable {
     }
 
     /**
-     * Returns what the server reads the time from, for a test to move: expiry of items, idle timeouts, uptime and all else obey.
+     * Returns the clock that determines the expiry of items, idle timeouts, uptime and all other times of the server. Tests can change it.
      *
-     * @return the clock that the builder was given, or one that runs with it
+     * @return the {@code TestClock} given to the builder, or one that is based on the builder's clock
      */
     public TestClock clock() {
         return clock;
     }
 
     /**
-     * Returns the commands that the server received, as long as they are recorded: from {@link Recording#start()} on, or from the
-     * beginning by {@link EmbeddedMemcachedBuilder#recordCommands(int)}.
+     * Returns the recording of the commands that the server receives. It is started by {@link Recording#start()}, or when the server
+     * starts by {@link EmbeddedMemcachedBuilder#recordCommands(int)}.
      *
-     * @return the same for the server's whole life
+     * @return the same recording for the server's whole life
      */
     public Recording recording() {
         return recording;
     }
 
     /**
-     * Returns the rules by which the server fails its clients on purpose, for tests of how they bear it.
+     * Returns the rules by which the server injects faults, for tests of how clients handle them.
      *
-     * @return the same for the server's whole life: rules hold also after {@link #stop()} and {@link #restart()}
+     * @return the same object for the server's whole life: rules also apply after {@link #stop()} and {@link #restart()}
      */
     public Faults faults() {
         return faults;
     }
 
     /**
-     * Tells whether the server listens.
+     * Returns whether the server listens.
      *
-     * @return false while it is stopped, and once it has been closed; true while it is paused
+     * @return false while it is stopped, and after it was closed; true while it is paused
      */
     public boolean isRunning() {
         return server.isRunning();
     }
 
     /**
-     * Closes the port and every connection, as if the process had died or its cable had been cut. Returns when that is done, or,
-     * to one of the server's own threads, at once. The items wait in the {@link #cache()} for what {@link #restart(Items)} is
-     * going to say. Does nothing if the server is stopped already.
+     * Closes the port and all connections, as if the process had ended or the network had failed. Returns when they are closed, or
+     * immediately if called by one of the server's own threads. The items stay in the {@link #cache()}; {@link #restart(Items)} keeps
+     * or drops them. Does nothing if the server is already stopped.
      */
     public void stop() {
         server.stop();
@@ -205,7 +223,7 @@ public final class EmbeddedMemcached implements AutoCloseable {
     /**
      * Listens again on the same port, without the items: {@link #restart(Items) restart(Items.DROPPED)}.
      *
-     * @throws UncheckedIOException if somebody else has taken the port meanwhile; the server is stopped then
+     * @throws UncheckedIOException if another process or server has taken the port; the server is stopped then
      * @throws IllegalStateException if the server has been closed, or the caller is one of its own threads
      */
     public void restart() {
@@ -213,10 +231,10 @@ public final class EmbeddedMemcached implements AutoCloseable {
     }
 
     /**
-     * Listens again on the same port, after stopping if the server runs. Accepts connections when it returns.
+     * Listens again on the same port, after stopping if the server is running. When this method returns, the server accepts connections.
      *
-     * @param items whether they are still there
-     * @throws UncheckedIOException if somebody else has taken the port meanwhile; the server is stopped then
+     * @param items whether the server keeps its items
+     * @throws UncheckedIOException if another process or server has taken the port; the server is stopped then
      * @throws IllegalStateException if the server has been closed, or the caller is one of its own threads
      */
     public void restart(Items items) {
@@ -225,10 +243,10 @@ public final class EmbeddedMemcached implements AutoCloseable {
     }
 
     /**
-     * Makes the server stand still, as SIGSTOP does to a process: the system goes on accepting connections and taking in what
-     * clients send, but nothing is read and nothing answered, not over UDP either. Returns when all threads stand still, or, to
-     * one of the server's own threads, at once. The {@link #cache()} can be used meanwhile. Whoever stops, restarts or closes
-     * the server ends the pause. Does nothing if the server is stopped, or paused already.
+     * Suspends the server, as SIGSTOP suspends a process: the operating system still accepts connections and buffers the bytes that
+     * clients send, but the server neither reads nor replies, over UDP as over TCP. Returns when all threads are suspended, or
+     * immediately if called by one of the server's own threads. The {@link #cache()} can be used during the pause. Stopping,
+     * restarting or closing the server ends the pause. Does nothing if the server is stopped or already paused.
      *
      * @throws IllegalStateException if the server has been closed
      */
@@ -237,7 +255,7 @@ public final class EmbeddedMemcached implements AutoCloseable {
     }
 
     /**
-     * Lets the server go on after {@link #pause()}: it answers what has come in meanwhile. Does nothing if it isn't paused.
+     * Resumes the server after {@link #pause()}: it executes the commands received during the pause. Does nothing if it isn't paused.
      *
      * @throws IllegalStateException if the server has been closed
      */
@@ -246,8 +264,8 @@ public final class EmbeddedMemcached implements AutoCloseable {
     }
 
     /**
-     * Closes every connection, without an answer to what was under way, and goes on listening. Returns when they are closed, or,
-     * to one of the server's own threads, at once. Does nothing if the server is stopped.
+     * Closes all connections, without replies to unfinished commands, and continues to listen. Returns when they are closed, or
+     * immediately if called by one of the server's own threads. Does nothing if the server is stopped.
      *
      * @throws IllegalStateException if the server has been closed
      */
@@ -256,10 +274,10 @@ public final class EmbeddedMemcached implements AutoCloseable {
     }
 
     /**
-     * Makes the server what it was when it was started, for the next test: no items and no flush to come, statistics and uptime at
-     * zero, {@link #faults()} and {@link #recording()} cleared, the clock {@linkplain TestClock#reset() back}, and what clients
-     * have set by commands forgotten. The port and the connections stay, and a paused server goes on. What a client has asked for
-     * is done either before or after.
+     * Restores the initial state of the server, for the next test: no items and no pending flush, statistics and uptime at zero,
+     * {@link #faults()} and {@link #recording()} cleared, the clock {@linkplain TestClock#reset() reset}, and settings changed by
+     * commands restored. The port and the connections stay open, and a paused server is resumed. Each command is executed either
+     * before or after the reset.
      *
      * @throws IllegalStateException if the server has been closed, or the caller is one of its own threads
      */
@@ -271,10 +289,10 @@ public final class EmbeddedMemcached implements AutoCloseable {
     }
 
     /**
-     * Closes the port, every connection and the cache, and waits for the threads to end: milliseconds. To one of the server's
-     * own threads it returns at once, and the rest follows. Idempotent, and {@link #stop()} does nothing afterwards. Everything else
-     * that would act on the server, its {@link #cache()}, {@link #faults()} or {@link #recording()} throws IllegalStateException from
-     * then on; what was recorded can still be read.
+     * Closes the port, all connections and the cache, and waits until the threads have ended, which takes milliseconds. If called by
+     * one of the server's own threads, it returns immediately, and another thread completes the operation. Idempotent, and
+     * {@link #stop()} does nothing afterwards. All other methods that act on the server, its {@link #cache()}, {@link #faults()} or
+     * {@link #recording()} throw IllegalStateException afterwards; recorded commands can still be read.
      */
     @Override
     public void close() {
@@ -283,8 +301,8 @@ public final class EmbeddedMemcached implements AutoCloseable {
 
     @Override
     public String toString() {
-        String phase = server.isClosed() ? "closed" : isRunning() ? "running" : "stopped";
-        return "EmbeddedMemcached[" + server.place() + ", " + phase + ", memory limit "
+        String state = server.isClosed() ? "closed" : isRunning() ? "running" : "stopped";
+        return "EmbeddedMemcached[" + server.addressText() + ", " + state + ", memory limit "
                 + (cache.memoryLimitBytes() >> 20) + " MB]";
     }
 
@@ -296,7 +314,7 @@ public final class EmbeddedMemcached implements AutoCloseable {
 
         @Override
         public void checkOpen() {
-            server.checkOpen("given faults");
+            server.checkOpen("change its faults");
         }
 
         @Override

@@ -29,8 +29,8 @@ import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects a server's settings; each method returns the builder itself. A builder can start any number of servers, each
- * with the settings of that moment. Not thread-safe.
+ * The settings of a server to start; each setter returns this builder. A builder can start any number of servers, each with
+ * a copy of the current settings. Not thread-safe.
  */
 public final class EmbeddedMemcachedBuilder {
     private static final int PORT_MAX = 65535;
@@ -40,10 +40,10 @@ public final class EmbeddedMemcachedBuilder {
     private static final Duration IDLE_TIMEOUT_MIN = Duration.ofMillis(1);
     private static final Duration IDLE_TIMEOUT_MAX = Duration.ofSeconds(Integer.MAX_VALUE);
 
-    /** How many clients may wait to be accepted; memcached's default. */
+    /** The number of clients that may wait to be accepted; memcached's default. */
     private static final int BACKLOG = 1024;
 
-    /** Only the owner may use the Unix domain socket; memcached's default. */
+    /** Only the owner can use the Unix domain socket; memcached's default. */
     private static final int UNIX_SOCKET_PERMISSIONS = 0700;
 
     private InetAddress bindAddress = InetAddress.getLoopbackAddress();
@@ -87,10 +87,10 @@ public final class EmbeddedMemcachedBuilder {
     }
 
     /**
-     * Sets the address to listen on; by default the loopback address, which only this machine reaches. memcached asks nobody
-     * for a password: think before you listen on another.
+     * Sets the address to listen on; by default the loopback address, which can only be reached from this machine. Authentication is
+     * off by default: on another address, every client that can reach the port can read and change all items.
      *
-     * @param address one of this machine's addresses, or the wildcard for all
+     * @param address one of this machine's addresses, or the wildcard address for all of them
      * @return this
      */
     public EmbeddedMemcachedBuilder bindAddress(InetAddress address) {
@@ -99,7 +99,7 @@ public final class EmbeddedMemcachedBuilder {
     }
 
     /**
-     * Sets the port to listen on; by default 0, a free one.
+     * Sets the port to listen on; by default 0, which selects a free port.
      *
      * @param port 0 to 65535
      * @return this
@@ -111,10 +111,9 @@ public final class EmbeddedMemcachedBuilder {
     }
 
     /**
-     * Sets whether the server listens on TCP, as it does by default. Without it {@link EmbeddedMemcached#address()} has nothing to
-     * return.
+     * Sets whether the server listens on TCP; by default it does. Without TCP, {@link EmbeddedMemcached#address()} throws an exception.
      *
-     * @param tcp false where a {@link #unixSocket(Path) Unix domain socket} is to be the only way in
+     * @param tcp false if clients connect only by a {@link #unixSocket(Path) Unix domain socket} or UDP
      * @return this
      */
     public EmbeddedMemcachedBuilder tcp(boolean tcp) {
@@ -123,10 +122,10 @@ public final class EmbeddedMemcachedBuilder {
     }
 
     /**
-     * Sets whether the server listens on UDP as well, on the same address and with the same port number; by default it doesn't. A
-     * request is one datagram, and what is lost is lost.
+     * Sets whether the server also listens on UDP, on the same address and port number; by default it doesn't. A request is one
+     * datagram; lost datagrams are not sent again.
      *
-     * @param udp true to listen
+     * @param udp true to listen on UDP
      * @return this
      */
     public EmbeddedMemcachedBuilder udp(boolean udp) {
@@ -135,10 +134,10 @@ public final class EmbeddedMemcachedBuilder {
     }
 
     /**
-     * Makes the server listen on a Unix domain socket as well, which only its owner may use. A socket's file that is there already
-     * is replaced, since it was left over, most likely; it is removed when the server stops.
+     * Makes the server also listen on a Unix domain socket, which only its owner can use. An existing socket file is replaced, since it
+     * is most likely a leftover. The file is removed when the server stops.
      *
-     * @param file the socket's file; systems take about a hundred characters
+     * @param file the socket's file; operating systems limit its path to about a hundred characters
      * @return this
      */
     public EmbeddedMemcachedBuilder unixSocket(Path file) {
@@ -147,10 +146,10 @@ public final class EmbeddedMemcachedBuilder {
     }
 
     /**
-     * Makes the server speak TLS on its TCP port, and nothing else there: a client that doesn't is closed. {@link
+     * Makes the server require TLS on its TCP port: connections of clients that don't use it are closed. {@link
      * io.github.embeddedmemcached.testing.TestTls} has a context for tests.
      *
-     * @param context the server's key and certificate; it decides on versions and ciphers too
+     * @param context the server's key and certificate, with its default versions and cipher suites
      * @return this
      */
     public EmbeddedMemcachedBuilder tls(SSLContext context) {
@@ -160,11 +159,11 @@ public final class EmbeddedMemcachedBuilder {
     }
 
     /**
-     * Makes the server speak TLS on its TCP port, with other parameters than the context's own.
+     * Makes the server require TLS on its TCP port, with other parameters than the context's defaults.
      *
-     * @param context the server's key and certificate, and which certificates of clients it trusts
-     * @param parameters the versions and ciphers where they are set, and whether a client must show a certificate: {@link
-     *     SSLParameters#setNeedClientAuth}; not to be changed afterwards
+     * @param context the server's key and certificate, and the client certificates that it trusts
+     * @param parameters the versions and cipher suites, if set, and whether clients must present a certificate: {@link
+     *     SSLParameters#setNeedClientAuth}; must not be changed afterwards
      * @return this
      */
     public EmbeddedMemcachedBuilder tls(SSLContext context, SSLParameters parameters) {
@@ -174,9 +173,9 @@ public final class EmbeddedMemcachedBuilder {
     }
 
     /**
-     * Sets which protocol is spoken; by default each connection's first byte decides.
+     * Sets the protocol of the connections; by default it is detected from the first byte of each connection.
      *
-     * @param protocol text, binary or both
+     * @param protocol text, binary, or detected for each connection
      * @return this
      */
     public EmbeddedMemcachedBuilder protocol(WireProtocol protocol) {
@@ -185,12 +184,12 @@ public final class EmbeddedMemcachedBuilder {
     }
 
     /**
-     * Sets how much memory the cache may take; by default 64 MiB. It takes it as it needs it. All caches of a JVM together get about two
-     * thirds of its heap; a server whose heap allows less than its limit logs a warning when it starts.
+     * Sets the memory limit of the cache; by default 64 MiB. Memory is allocated as needed. All caches of a JVM together use at most about
+     * two thirds of its heap; a server whose limit exceeds the available share logs a warning when it starts.
      *
      * @param bytes from 1 MiB to the machine's memory
      * @return this
-     * @throws IllegalArgumentException if it is less or more
+     * @throws IllegalArgumentException if the limit is out of this range
      * @see Cache#memoryLimitBytes()
      */
     public EmbeddedMemcachedBuilder memoryLimitBytes(long bytes) {
@@ -198,13 +197,13 @@ public final class EmbeddedMemcachedBuilder {
                 bytes >= EngineSettings.MEMORY_LIMIT_MIN,
                 "the memory limit must be at least 1 MiB (1048576 bytes), and is ",
                 bytes);
-        Cache.builder().memoryLimitBytes(bytes); // checks that the machine has so much
+        Cache.builder().memoryLimitBytes(bytes); // checks the limit against the machine's memory
         memoryLimitBytes = bytes;
         return this;
     }
 
     /**
-     * Sets the size of the largest item, see {@link Cache#itemSize}; by default 1 MiB, or half of a memory limit below 2 MiB.
+     * Sets the maximum size of an item, see {@link Cache#itemSize}; by default 1 MiB, or half of a memory limit below 2 MiB.
      *
      * @param bytes 1 KiB to 1 GiB, and at most half of the memory limit
      * @return this
@@ -219,9 +218,9 @@ public final class EmbeddedMemcachedBuilder {
     }
 
     /**
-     * Sets whether items are dropped to make room for new ones; by default they are.
+     * Sets whether items are evicted when the memory limit is reached; by default they are.
      *
-     * @param eviction false to refuse new items instead, with {@code SERVER_ERROR out of memory storing object}
+     * @param eviction false to reject new items instead, with {@code SERVER_ERROR out of memory storing object}
      * @return this
      */
     public EmbeddedMemcachedBuilder eviction(boolean eviction) {
@@ -230,8 +229,8 @@ public final class EmbeddedMemcachedBuilder {
     }
 
     /**
-     * Sets how many connections are served at the same time; by default 1024. One more is told {@code ERROR Too many open
-     * connections} and closed.
+     * Sets the maximum number of open connections; by default 1024. The server replies to further connections with {@code ERROR Too
+     * many open connections} and closes them.
      *
      * @param maxConnections at least 1
      * @return this
@@ -243,7 +242,7 @@ public final class EmbeddedMemcachedBuilder {
     }
 
     /**
-     * Sets how many threads serve the connections; by default one per processor, and at most 4.
+     * Sets the number of threads that serve the connections; by default one per processor, and at most 4.
      *
      * @param threads 1 to 1024
      * @return this
@@ -255,10 +254,10 @@ public final class EmbeddedMemcachedBuilder {
     }
 
     /**
-     * Sets after how long a silent connection is closed; by default never. It is measured by the {@link
-     * #clock(InstantSource) clock}, and a connection in the middle of a command isn't closed.
+     * Sets the time after which an idle connection is closed; by default idle connections stay open. The time is measured by the {@link
+     * #clock(InstantSource) clock}. A connection in the middle of a command is not idle.
      *
-     * @param timeout 1 millisecond to 2^31 - 1 seconds; zero for never
+     * @param timeout 1 millisecond to 2^31 - 1 seconds; zero for no timeout
      * @return this
      */
     public EmbeddedMemcachedBuilder idleTimeout(Duration timeout) {
@@ -273,9 +272,9 @@ public final class EmbeddedMemcachedBuilder {
     }
 
     /**
-     * Sets what the server reads the time from: the expiry of items, idle timeouts, uptime; by default the system's clock. It is
-     * seen through {@link EmbeddedMemcached#clock()}, which a test can advance; a {@code TestClock} that is given here is
-     * that one itself, and several servers may share it.
+     * Sets the clock for the expiry of items, idle timeouts and uptime; by default the system clock. {@link EmbeddedMemcached#clock()}
+     * returns a {@code TestClock} that is based on it, which a test can advance. A {@code TestClock} set here is used directly;
+     * several servers may share it.
      *
      * @param clock called by any thread
      * @return this
@@ -286,14 +285,14 @@ public final class EmbeddedMemcachedBuilder {
     }
 
     /**
-     * Adds a user; by default there are none, and everybody may do everything. With users a client has to log in before it is
-     * listened to: over the text protocol by storing {@code "<name> <password>"} under any key, which is memcached's own way
-     * ({@code -Y}), over the binary protocol by SASL PLAIN ({@code -S}). UDP can't be served together with users.
+     * Adds a user. By default there are no users and authentication is off. With users, clients must authenticate before other commands:
+     * over the text protocol by storing {@code "<name> <password>"} under any key, as with memcached's option {@code -Y}; over the
+     * binary protocol by SASL PLAIN, as with {@code -S}. Users cannot be combined with UDP.
      *
-     * @param name not empty, with no space, colon, NUL or line end
-     * @param password not empty, with no NUL or line end
+     * @param name not empty, without spaces, colons, NULs and line ends
+     * @param password not empty, without NULs and line ends
      * @return this
-     * @throws IllegalArgumentException if no client could give this name and password, or if there are 8 users already
+     * @throws IllegalArgumentException if the protocols cannot transmit this name or password, or if there are already 8 users
      */
     public EmbeddedMemcachedBuilder user(String name, String password) {
         credentials = (credentials == null ? Credentials.NONE : credentials).with(name, password);
@@ -301,10 +300,10 @@ public final class EmbeddedMemcachedBuilder {
     }
 
     /**
-     * Has the server record the commands that it receives, from the first one on. It can also be told so later, by {@link
+     * Makes the server record the commands that it receives, from the first one on. Recording can also be started later, by {@link
      * Recording#start(int)}.
      *
-     * @param max how many are kept, the last ones; 0, the default, to record none
+     * @param max the maximum number of commands to keep, the most recent ones; 0, the default, for no recording
      * @return this
      */
     public EmbeddedMemcachedBuilder recordCommands(int max) {
@@ -317,10 +316,9 @@ public final class EmbeddedMemcachedBuilder {
      * Starts a server.
      *
      * @return a server that accepts connections
-     * @throws IllegalArgumentException if the largest item is over half of the memory limit, or if UDP is to be served and
-     *     clients are to log in
-     * @throws UncheckedIOException if the port is taken, the address isn't this machine's, or the system refuses; the cause,
-     *     a {@link java.net.BindException} mostly, says which
+     * @throws IllegalArgumentException if the maximum item size exceeds half of the memory limit, or if UDP is combined with users
+     * @throws UncheckedIOException if the port is in use, the address is not one of this machine's, or the system refuses a socket or
+     *     thread; the cause is mostly a {@link java.net.BindException}
      */
     public EmbeddedMemcached start() {
         if (itemSizeMaxBytesOrDefault() > memoryLimitBytes / 2) {
@@ -330,17 +328,18 @@ public final class EmbeddedMemcachedBuilder {
         }
         if (udp && credentials != null) {
             throw new IllegalArgumentException(
-                    "UDP can't be served where clients have to log in: a datagram has no past");
+                    "UDP can't be combined with users: a datagram has no connection to authenticate");
         }
         return new EmbeddedMemcached(new EmbeddedMemcachedBuilder(this));
     }
 
     // ---- for a cluster
 
-    /** A copy, for servers that share a clock, and of which each is to be found at a place of its own. */
+    /** Returns a copy for the nodes of a cluster, which share a clock and each have their own address. */
     EmbeddedMemcachedBuilder forCluster(int nodes) {
         if (!tcp) {
-            throw new IllegalArgumentException("a cluster's nodes are found by their ports: tcp(false) leaves none");
+            throw new IllegalArgumentException(
+                    "the nodes of a cluster are distinguished by their TCP ports: tcp(false) is not possible");
         }
         if (unixSocket != null) {
             throw new IllegalArgumentException(
@@ -353,7 +352,7 @@ public final class EmbeddedMemcachedBuilder {
         return new EmbeddedMemcachedBuilder(this).clock(clock());
     }
 
-    /** A copy, for one of these servers. */
+    /** Returns a copy for one node. */
     EmbeddedMemcachedBuilder forNode(int index, Interceptor discovery) {
         if (port != 0 && index > PORT_MAX - port) {
             throw new IllegalStateException("no port is left for node " + index + " of a cluster at port " + port
@@ -366,7 +365,7 @@ public final class EmbeddedMemcachedBuilder {
 
     // ---- for the server
 
-    /** What tells clients of the other nodes, where the server is one of several. */
+    /** Returns the interceptor that replies with the list of nodes; null if the server is not a node of a cluster. */
     @Nullable Interceptor discovery() {
         return discovery;
     }
@@ -401,9 +400,9 @@ public final class EmbeddedMemcachedBuilder {
         return recordCommands;
     }
 
-    /** A server's clock: what was given, or one that runs with it. */
+    /** Returns the clock of a server: the {@code TestClock} that was set, or one that is based on the clock that was set. */
     TestClock clock() {
-        return clock instanceof TestClock manual ? manual : new TestClock(clock);
+        return clock instanceof TestClock testClock ? testClock : new TestClock(clock);
     }
 
     private int itemSizeMaxBytesOrDefault() {
@@ -412,9 +411,9 @@ public final class EmbeddedMemcachedBuilder {
                 : (int) Math.min(ITEM_SIZE_MAX_DEFAULT, memoryLimitBytes / 2);
     }
 
-    private static void check(boolean holds, String sentence, long value) {
-        if (!holds) {
-            throw new IllegalArgumentException(sentence + value);
+    private static void check(boolean valid, String message, long value) {
+        if (!valid) {
+            throw new IllegalArgumentException(message + value);
         }
     }
 }

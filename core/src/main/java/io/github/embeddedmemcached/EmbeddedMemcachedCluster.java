@@ -123,12 +123,13 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
     }
 
     /**
-     * Returns {@link #addresses()} as one string, as many clients accept it.
+     * Returns {@link #addresses()} as one string, in the form that many clients accept in their configuration.
      *
-     * @return {@code host:port host:port}, the format of {@code AddrUtil} in spymemcached and xmemcached
+     * @return the {@linkplain EmbeddedMemcached#connectionString() connection strings} of the nodes, separated by spaces: {@code
+     *     localhost:11211 localhost:11212}, the format of {@code AddrUtil} in spymemcached and xmemcached
      */
     public String connectionString() {
-        return nodes().stream().map(node -> node.host() + ":" + node.port()).collect(Collectors.joining(" "));
+        return nodes().stream().map(EmbeddedMemcached::connectionString).collect(Collectors.joining(" "));
     }
 
     /**
@@ -223,7 +224,7 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
     /**
      * Returns the clock from which all nodes read the time.
      *
-     * @return the clock given to the builder, or one that runs with it
+     * @return the {@code TestClock} given to the builder, or one that is based on the builder's clock
      */
     public TestClock clock() {
         return settings.clock();
@@ -259,7 +260,10 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
         doAll(nodes(), EmbeddedMemcached::close);
     }
 
-    /** Applies an action to all elements, even if it fails for some. Throws the first exception at the end, with the others as suppressed exceptions. */
+    /**
+     * Applies an action to all elements, even if it fails for some of them. Throws the first exception at the end, with the others as
+     * suppressed exceptions.
+     */
     static <T> void doAll(List<T> all, Consumer<? super T> action) {
         RuntimeException failure = null;
         for (T one : all) {

@@ -43,7 +43,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Layers, cycles, exported signatures, and calls that are banned. Each rule is also applied to a class that violates it. */
+/** Checks layers, cycles, exported signatures and banned calls. Each rule is also applied to a class that violates it. */
 class ArchitectureTest {
     private static final String ROOT = "io.github.embeddedmemcached";
     private static final String INTERNAL = ROOT + ".internal";
@@ -107,13 +107,13 @@ class ArchitectureTest {
         return name.startsWith(ROOT) ? LAYERS.indexOf(name.equals(ROOT) ? "" : name.substring(ROOT.length() + 1)) : 0;
     }
 
-    /** Whether this is a value of a public package that the implementation of the package returns. */
+    /** Returns whether the type is a value in a public package, which the package's implementation may return. */
     private static boolean isPublicValue(JavaClass type) {
         return resideInAnyPackage(ROOT + ".cache", ROOT + ".protocol").test(type)
                 && !belongToAnyOf(ENTRY_POINTS).test(type);
     }
 
-    private static boolean pointsUp(Dependency dependency) {
+    private static boolean isUpward(Dependency dependency) {
         JavaClass target = dependency.getTargetClass();
         return layer(target) > layer(dependency.getOriginClass()) && !isPublicValue(target);
     }
@@ -125,8 +125,9 @@ class ArchitectureTest {
                 events.add(SimpleConditionEvent.violated(type, type.getPackageName() + " is not one of the layers"));
             }
             type.getDirectDependenciesFromSelf().stream()
-                    .filter(ArchitectureTest::pointsUp)
-                    .forEach(each -> events.add(SimpleConditionEvent.violated(type, each.getDescription())));
+                    .filter(ArchitectureTest::isUpward)
+                    .forEach(
+                            dependency -> events.add(SimpleConditionEvent.violated(type, dependency.getDescription())));
         }
     });
 
@@ -169,7 +170,7 @@ class ArchitectureTest {
                     types.stream()
                             .filter(type -> type.getPackageName().startsWith(INTERNAL))
                             .forEach(type -> events.add(SimpleConditionEvent.violated(
-                                    method, method.getFullName() + " shows " + type.getName())));
+                                    method, method.getFullName() + " has " + type.getName())));
                 }
             });
 
@@ -272,7 +273,7 @@ class ArchitectureTest {
                 .isEqualTo(Set.copyOf(IntStream.range(0, LAYERS.size()).boxed().toList()));
     }
 
-    // ---- each rule notices a violation
+    // ---- each rule detects a violation
 
     @SuppressWarnings("unused")
     private static final class Violations {
@@ -291,19 +292,19 @@ class ArchitectureTest {
 
     @ParameterizedTest
     @MethodSource("rulesWithViolations")
-    void shouldNoticeAViolation(ArchRule rule) {
+    void shouldDetectViolation(ArchRule rule) {
         JavaClasses violations = new ClassFileImporter().importClasses(Violations.class);
         assertThat(rule.evaluate(violations).hasViolation()).isTrue();
     }
 
     @Test
-    void shouldNoticeADependencyThatPointsUp() {
+    void shouldDetectDependencyOnHigherLayer() {
         JavaClass engine = LIBRARY.get(INTERNAL + ".engine.CacheEngine");
         JavaClass server = LIBRARY.get(INTERNAL + ".server.MemcachedServer");
         assertThat(layer(engine)).isLessThan(layer(server));
         assertThat(server.getDirectDependenciesFromSelf())
-                .anyMatch(each -> each.getTargetClass().equals(engine))
-                .noneMatch(ArchitectureTest::pointsUp);
+                .anyMatch(dependency -> dependency.getTargetClass().equals(engine))
+                .noneMatch(ArchitectureTest::isUpward);
         assertThat(server.getDirectDependenciesToSelf()).isNotEmpty();
     }
 }

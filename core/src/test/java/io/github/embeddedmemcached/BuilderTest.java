@@ -81,7 +81,8 @@ class BuilderTest {
     @Test
     void shouldRejectUdpWithAuthentication() {
         builder.udp(true).user("jane", "secret");
-        assertRejected(builder::start, "UDP can't be served where clients have to log in: a datagram has no past");
+        assertRejected(
+                builder::start, "UDP can't be combined with users: a datagram has no connection to authenticate");
         builder.udp(false).start().close();
     }
 

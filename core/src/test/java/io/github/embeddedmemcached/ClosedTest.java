@@ -37,10 +37,10 @@ class ClosedTest {
     void shouldRejectOperationsOfAClosedServer() {
         EmbeddedMemcached memcached = EmbeddedMemcached.start();
         FaultRule rule = memcached.faults().on(command("get")).inject(Fault.stall());
-        FaultRule.Builder begun = memcached.faults().on(command("get")).once();
+        FaultRule.Builder pendingRule = memcached.faults().on(command("get")).once();
         memcached.close();
         assertThrows(
-                "the server on 127.0.0.1:" + memcached.port() + " has been closed for good",
+                "the server on 127.0.0.1:" + memcached.port() + " has been closed; start another one",
                 memcached::pause,
                 memcached::resume,
                 memcached::dropConnections,
@@ -50,7 +50,7 @@ class ClosedTest {
                 () -> memcached.faults().inject(Fault.busy()),
                 () -> memcached.faults().on(command("get")),
                 () -> memcached.faults().onConnect(),
-                () -> begun.inject(Fault.busy()),
+                () -> pendingRule.inject(Fault.busy()),
                 () -> memcached.faults().refuseConnections());
         assertThrows(
                 "the server has been closed",
@@ -80,7 +80,7 @@ class ClosedTest {
     }
 
     @Test
-    void shouldStillReturnRecordedCommands() throws Exception {
+    void shouldReturnRecordedCommandsAfterClose() throws Exception {
         EmbeddedMemcached memcached =
                 EmbeddedMemcached.builder().recordCommands(10).start();
         try (SocketClient client = SocketClient.connect(memcached.address())) {
@@ -160,7 +160,7 @@ class ClosedTest {
                 () -> cluster.restart(0),
                 () -> cluster.restart(0, Items.KEPT),
                 cluster::reset);
-        assertThrows("has been closed for good", () -> cluster.node(0).pause());
+        assertThrows("has been closed; start another one", () -> cluster.node(0).pause());
         assertThrows("the cache has been closed", () -> cluster.node(1).cache().get("k"));
         cluster.stop(0);
         cluster.close();

@@ -118,6 +118,10 @@ class EmbeddedMemcachedClusterTest {
         assertThat(cluster.addresses())
                 .containsExactlyElementsOf(
                         cluster.nodes().stream().map(EmbeddedMemcached::address).toList());
+        assertThat(cluster.connectionString().split(" "))
+                .containsExactlyElementsOf(cluster.nodes().stream()
+                        .map(EmbeddedMemcached::connectionString)
+                        .toList());
         assertThat(AddrUtil.getAddresses(cluster.connectionString())).isEqualTo(cluster.addresses());
         assertThat(net.spy.memcached.AddrUtil.getAddresses(cluster.connectionString()))
                 .isEqualTo(cluster.addresses());
@@ -215,7 +219,7 @@ class EmbeddedMemcachedClusterTest {
         EmbeddedMemcachedBuilder noTcp = EmbeddedMemcached.builder().tcp(false);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> EmbeddedMemcachedCluster.start(2, noTcp))
-                .withMessage("a cluster's nodes are found by their ports: tcp(false) leaves none");
+                .withMessage("the nodes of a cluster are distinguished by their TCP ports: tcp(false) is not possible");
         EmbeddedMemcachedBuilder highPort = EmbeddedMemcached.builder().port(65534);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> EmbeddedMemcachedCluster.start(3, highPort))
@@ -289,7 +293,7 @@ class EmbeddedMemcachedClusterTest {
     }
 
     @Test
-    void shouldReturnAllNodesFromEveryNode() throws IOException {
+    void shouldReturnAllNodesFromEachNode() throws IOException {
         EmbeddedMemcached[] nodes = cluster.nodes().toArray(EmbeddedMemcached[]::new);
         for (EmbeddedMemcached node : nodes) {
             assertConfiguration(node, body(1, nodes));
@@ -370,7 +374,7 @@ class EmbeddedMemcachedClusterTest {
     }
 
     @Test
-    void shouldReturnTheReplyOfAFaultInstead() throws IOException {
+    void shouldReturnTheReplyOfAFaultInsteadOfTheConfiguration() throws IOException {
         cluster.node(0).faults().on(CommandMatcher.command("config")).once().inject(Fault.serverError("busy"));
         try (SocketClient client = connect(cluster.node(0))) {
             client.send("config get cluster\r\n").expect("SERVER_ERROR busy\r\n");

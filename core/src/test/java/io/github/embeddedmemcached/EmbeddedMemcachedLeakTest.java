@@ -24,7 +24,7 @@ class EmbeddedMemcachedLeakTest {
     private static final int WARM_UP = 50;
     private static final Path OPEN_FILES = Path.of("/proc/self/fd"); // exists on Linux only
 
-    /** Exceeded if each server leaked more than four kilobytes. Its items alone take more. */
+    /** Exceeded if each server leaks more than four kilobytes. The items of a server already need more. */
     private static final long HEAP_GROWTH_MAX = 4 << 20;
 
     /** The tolerance for files that the JVM opens, such as the jar of a class used for the first time. */
@@ -39,7 +39,7 @@ class EmbeddedMemcachedLeakTest {
         long openFiles = openFiles();
         useServers(SERVERS);
         assertThat(threads()).isZero();
-        eventually("nobody holds a server", this::areAllCollected);
+        eventually("all servers are garbage-collected", this::areAllCollected);
         assertThat(heapBytes() - heapBytes).isLessThan(HEAP_GROWTH_MAX);
         assertThat(openFiles() - openFiles).isLessThanOrEqualTo(OTHER_FILES_MAX);
     }

@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -55,6 +56,38 @@ class EmbeddedMemcachedTest {
             assertThat(memcached.port())
                     .isEqualTo(memcached.address().getPort())
                     .isPositive();
+        }
+    }
+
+    @Test
+    void shouldReturnAConnectionStringWithTheNameIfBoundToLocalhost() throws IOException {
+        InetAddress localhost = InetAddress.getByName("localhost");
+        try (EmbeddedMemcached memcached =
+                EmbeddedMemcached.builder().bindAddress(localhost).start()) {
+            assertThat(memcached.connectionString()).isEqualTo("localhost:" + memcached.port());
+            assertThat(memcached.address().getHostString()).isEqualTo(memcached.host());
+        }
+    }
+
+    @Test
+    void shouldReturnANumericConnectionStringForOtherAddresses() throws IOException {
+        Map<String, String> hosts = Map.of("127.0.0.2", "127.0.0.2", "::1", "[0:0:0:0:0:0:0:1]");
+        for (String address : hosts.keySet()) {
+            InetAddress other = InetAddress.getByName(address);
+            if (isAvailable(other) && !other.equals(InetAddress.getByName("localhost"))) {
+                try (EmbeddedMemcached memcached =
+                        EmbeddedMemcached.builder().bindAddress(other).start()) {
+                    assertThat(memcached.connectionString()).isEqualTo(hosts.get(address) + ":" + memcached.port());
+                }
+            }
+        }
+    }
+
+    private static boolean isAvailable(InetAddress address) {
+        try (ServerSocket socket = new ServerSocket(0, 1, address)) {
+            return socket.isBound();
+        } catch (IOException e) {
+            return false;
         }
     }
 
@@ -144,12 +177,12 @@ class EmbeddedMemcachedTest {
     @Test
     void shouldShowAddressAndStateInToString() {
         EmbeddedMemcached memcached = EmbeddedMemcached.start();
-        String where = memcached.host() + ":" + memcached.port();
-        assertThat(memcached).hasToString("EmbeddedMemcached[" + where + ", running, memory limit 64 MB]");
+        String address = memcached.host() + ":" + memcached.port();
+        assertThat(memcached).hasToString("EmbeddedMemcached[" + address + ", running, memory limit 64 MB]");
         memcached.stop();
-        assertThat(memcached).hasToString("EmbeddedMemcached[" + where + ", stopped, memory limit 64 MB]");
+        assertThat(memcached).hasToString("EmbeddedMemcached[" + address + ", stopped, memory limit 64 MB]");
         memcached.close();
-        assertThat(memcached).hasToString("EmbeddedMemcached[" + where + ", closed, memory limit 64 MB]");
+        assertThat(memcached).hasToString("EmbeddedMemcached[" + address + ", closed, memory limit 64 MB]");
     }
 
     // ---- stop, restart, close
@@ -245,11 +278,11 @@ class EmbeddedMemcachedTest {
         assertThat(memcached.port()).isPositive();
         assertThatThrownBy(memcached::restart)
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("closed for good");
+                .hasMessageContaining("has been closed; start another one");
     }
 
     @Test
-    void shouldEndItsThreads() {
+    void shouldEndThreadsOnClose() {
         for (int i = 0; i < 20; i++) {
             EmbeddedMemcached memcached = EmbeddedMemcached.start();
             assertThat(threadsOf(memcached)).isPositive();

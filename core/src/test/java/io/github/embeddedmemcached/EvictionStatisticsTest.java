@@ -94,7 +94,9 @@ class EvictionStatisticsTest {
     /** Returns 0 if the class has no items. */
     private static int evictedNonZero(String statsItems) {
         String name = "STAT items:" + SMALL + ":evicted_nonzero ";
-        int at = statsItems.indexOf(name);
-        return at < 0 ? 0 : Integer.parseInt(statsItems.substring(at + name.length(), statsItems.indexOf('\r', at)));
+        int start = statsItems.indexOf(name);
+        return start < 0
+                ? 0
+                : Integer.parseInt(statsItems.substring(start + name.length(), statsItems.indexOf('\r', start)));
     }
 }

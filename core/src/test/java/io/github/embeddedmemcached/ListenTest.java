@@ -27,7 +27,7 @@ class ListenTest {
     private Path file;
 
     @BeforeEach
-    void makeFolder() throws IOException {
+    void createFolder() throws IOException {
         folder = Files.createTempDirectory(
                 "mc"); // a short name, because the path of a socket is limited to about 100 characters
         file = folder.resolve("socket");
@@ -43,9 +43,9 @@ class ListenTest {
     private String exchange(String requests) throws IOException {
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(file))) {
             channel.write(ByteBuffer.wrap((requests + "quit\r\n").getBytes(StandardCharsets.ISO_8859_1)));
-            ByteBuffer answers = ByteBuffer.allocate(1 << 20);
-            while (channel.read(answers) >= 0) {}
-            return new String(answers.array(), 0, answers.position(), StandardCharsets.ISO_8859_1);
+            ByteBuffer replies = ByteBuffer.allocate(1 << 20);
+            while (channel.read(replies) >= 0) {}
+            return new String(replies.array(), 0, replies.position(), StandardCharsets.ISO_8859_1);
         }
     }
 
@@ -87,8 +87,8 @@ class ListenTest {
 
     @Test
     void shouldRemoveTheSocketFileOnStopAndReplaceAStaleOne() throws IOException {
-        try (ServerSocketChannel left = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
-            left.bind(UnixDomainSocketAddress.of(file));
+        try (ServerSocketChannel stale = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            stale.bind(UnixDomainSocketAddress.of(file));
         }
         assertThat(file).exists();
         try (EmbeddedMemcached memcached =
@@ -125,7 +125,7 @@ class ListenTest {
     }
 
     @Test
-    void shouldReportAMissingFolderOfTheSocket() {
+    void shouldReportAMissingParentFolderOfTheSocketFile() {
         EmbeddedMemcachedBuilder builder =
                 EmbeddedMemcached.builder().unixSocket(folder.resolve("none").resolve("socket"));
         assertThatThrownBy(builder::start)
@@ -134,7 +134,7 @@ class ListenTest {
     }
 
     @Test
-    void shouldRunWithoutAnyPort() {
+    void shouldRunWithoutPorts() {
         try (EmbeddedMemcached memcached =
                 EmbeddedMemcached.builder().tcp(false).start()) {
             assertThat(memcached.isRunning()).isTrue();

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Tests calls of a server's methods by its own threads (from within its clock), which must not wait for themselves to end. */
+/** Tests calls of a server's methods by its own threads (from within its clock). Such a thread must not wait for itself. */
 @Timeout(60)
 class OwnThreadTest {
     private final AtomicReference<@Nullable Runnable> action = new AtomicReference<>();
@@ -58,7 +58,7 @@ class OwnThreadTest {
     void shouldCloseFromItsOwnThread() throws Exception {
         EmbeddedMemcached memcached = start();
         runOnOwnThread(memcached, EmbeddedMemcached::close);
-        eventually("it is closed", () -> memcached.toString().contains(", closed, "));
+        eventually("the server is closed", () -> memcached.toString().contains(", closed, "));
         assertThat(memcached.isRunning()).isFalse();
         eventually("all threads have ended", () -> threads() == 0);
     }
@@ -77,12 +77,12 @@ class OwnThreadTest {
     }
 
     @Test
-    void shouldNotDeadlockWithAThreadThatWaitsForIt() throws Exception {
+    void shouldNotDeadlockWithAThreadThatWaitsForTheServerToClose() throws Exception {
         EmbeddedMemcached memcached = start();
-        CountDownLatch inTheAction = new CountDownLatch(1);
+        CountDownLatch isInAction = new CountDownLatch(1);
         Thread closer = new Thread(() -> {
             try {
-                inTheAction.await();
+                isInAction.await();
                 memcached.close();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -90,7 +90,7 @@ class OwnThreadTest {
         });
         closer.start();
         runOnOwnThread(memcached, server -> {
-            inTheAction.countDown();
+            isInAction.countDown();
             eventually("the other thread is closing", () -> !server.isRunning());
             server.stop();
             server.close();
@@ -112,6 +112,6 @@ class OwnThreadTest {
             server.close();
         });
         assertThat(thrown.get()).hasMessageContaining("can't restart");
-        eventually("it is closed", () -> memcached.toString().contains(", closed, "));
+        eventually("the server is closed", () -> memcached.toString().contains(", closed, "));
     }
 }

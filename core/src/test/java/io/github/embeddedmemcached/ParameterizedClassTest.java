@@ -20,8 +20,8 @@ import org.junit.platform.testkit.engine.EngineTestKit;
 import org.junit.platform.testkit.engine.EventConditions;
 
 /**
- * Tests the JUnit extension with {@code @ParameterizedClass}, which exists since JUnit Jupiter 5.13. Not in the package of the
- * other tests, which also run with older versions.
+ * Tests the JUnit extension with {@code @ParameterizedClass}, which requires JUnit Jupiter 5.13. This class is not in the package
+ * of the extension's other tests, since those also run with older versions.
  */
 class ParameterizedClassTest {
     private static final Cache ARGUMENT =

@@ -104,31 +104,31 @@ class PauseTest {
             assertThat(memcached.cache().get("n")).asString().isEqualTo("0");
             memcached.resume();
             socket.setSoTimeout(20_000);
-            DatagramPacket answer = new DatagramPacket(new byte[1400], 1400);
-            socket.receive(answer);
-            assertThat(new String(answer.getData(), 8, answer.getLength() - 8, StandardCharsets.US_ASCII))
+            DatagramPacket reply = new DatagramPacket(new byte[1400], 1400);
+            socket.receive(reply);
+            assertThat(new String(reply.getData(), 8, reply.getLength() - 8, StandardCharsets.US_ASCII))
                     .isEqualTo("1\r\n");
         }
     }
 
     @Test
     void shouldPermitConcurrentPauses() throws Exception {
-        AtomicBoolean enough = new AtomicBoolean();
+        AtomicBoolean isDone = new AtomicBoolean();
         ExecutorService threads = Executors.newFixedThreadPool(3);
         try {
             List<Future<?>> running = List.of(
                     threads.submit(() -> {
-                        while (!enough.get()) {
+                        while (!isDone.get()) {
                             memcached.pause();
                         }
                     }),
                     threads.submit(() -> {
-                        while (!enough.get()) {
+                        while (!isDone.get()) {
                             memcached.resume();
                         }
                     }),
                     threads.submit(() -> {
-                        while (!enough.get()) {
+                        while (!isDone.get()) {
                             memcached.dropConnections();
                         }
                     }));
@@ -137,12 +137,12 @@ class PauseTest {
                 memcached.restart(Items.KEPT);
                 memcached.reset();
             }
-            enough.set(true);
-            for (Future<?> each : running) {
-                each.get();
+            isDone.set(true);
+            for (Future<?> action : running) {
+                action.get();
             }
         } finally {
-            enough.set(true);
+            isDone.set(true);
             threads.shutdown();
         }
         memcached.resume();
@@ -252,7 +252,7 @@ class PauseTest {
                 SocketClient slow = connect()) {
             blocked.send("get large\r\n".repeat(50));
             slow.send("set k 0 0 900000\r\nxxx");
-            eventually("both are under way", () -> connections() == 2);
+            eventually("both connections are open", () -> connections() == 2);
             memcached.dropConnections();
             assertThat(slow.readUntilClosed()).isEmpty();
             assertThat(blocked.readUntilClosed().length()).isLessThan(50 * 900_000);
@@ -261,9 +261,9 @@ class PauseTest {
     }
 
     private long connections() {
-        try (SocketClient asking = connect()) {
-            asking.send("stats\r\nquit\r\n");
-            return asking.readUntilClosed()
+        try (SocketClient client = connect()) {
+            client.send("stats\r\nquit\r\n");
+            return client.readUntilClosed()
                             .lines()
                             .filter(line -> line.startsWith("STAT curr_connections "))
                             .mapToLong(line -> Long.parseLong(line.substring(line.lastIndexOf(' ') + 1)))
@@ -278,7 +278,7 @@ class PauseTest {
 
     @Test
     void shouldPermitConcurrentPausesByItsOwnThreads() throws Exception {
-        CountDownLatch there = new CountDownLatch(2);
+        CountDownLatch arrived = new CountDownLatch(2);
         CountDownLatch paused = new CountDownLatch(2);
         Set<Thread> pausing = ConcurrentHashMap.newKeySet();
         try (EmbeddedMemcached server = EmbeddedMemcached.builder().threads(2).start();
@@ -287,8 +287,8 @@ class PauseTest {
             server.faults()
                     .on(command -> {
                         if (command.key().equals("pause_now") && pausing.add(Thread.currentThread())) {
-                            there.countDown();
-                            await(there);
+                            arrived.countDown();
+                            await(arrived);
                             server.pause();
                             server.dropConnections();
                             paused.countDown();

@@ -26,20 +26,20 @@ class RecordedCommandsTest {
         return Objects.requireNonNull(memcached.recording().takeCommand(LONG), "a command");
     }
 
-    /** Sends a request, and receives a number of lines. */
+    /** Sends a request, and receives the given number of lines. */
     private static String request(Socket socket, String request, int lines) throws IOException {
         socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
-        StringBuilder answer = new StringBuilder();
+        StringBuilder reply = new StringBuilder();
         InputStream in = socket.getInputStream();
-        for (int left = lines; left > 0; ) {
+        for (int linesLeft = lines; linesLeft > 0; ) {
             int next = in.read();
             if (next < 0) {
-                throw new IOException("closed after " + answer);
+                throw new IOException("closed after " + reply);
             }
-            answer.append((char) next);
-            left -= next == '\n' ? 1 : 0;
+            reply.append((char) next);
+            linesLeft -= next == '\n' ? 1 : 0;
         }
-        return answer.toString();
+        return reply.toString();
     }
 
     private static Socket connect(EmbeddedMemcached memcached) throws IOException {
@@ -80,7 +80,7 @@ class RecordedCommandsTest {
     }
 
     @Test
-    void shouldHaveRecordedACommandWhenItsReplyArrives() throws Exception {
+    void shouldRecordACommandBeforeItsReplyArrives() throws Exception {
         try (EmbeddedMemcached memcached = EmbeddedMemcached.builder()
                         .threads(2)
                         .recordCommands(1000)
@@ -155,7 +155,7 @@ class RecordedCommandsTest {
     }
 
     @Test
-    void shouldContinueAfterStopAndRestart() throws Exception {
+    void shouldContinueAfterRestart() throws Exception {
         try (EmbeddedMemcached memcached =
                 EmbeddedMemcached.builder().recordCommands(10).start()) {
             try (Socket socket = connect(memcached)) {
@@ -176,7 +176,7 @@ class RecordedCommandsTest {
     }
 
     @Test
-    void shouldBeEmptyAndOnAfterReset() throws Exception {
+    void shouldBeEmptyAndContinueAfterReset() throws Exception {
         try (EmbeddedMemcached memcached =
                         EmbeddedMemcached.builder().recordCommands(10).start();
                 Socket socket = connect(memcached)) {

@@ -43,9 +43,9 @@ class ResetTest {
 
     /** Executes a command over a new connection, and returns the lines of the reply. */
     private List<String> execute(String command) throws IOException {
-        try (SocketClient asking = SocketClient.connect(memcached.address())) {
-            asking.send(command + "\r\nquit\r\n");
-            return asking.readUntilClosed().lines().toList();
+        try (SocketClient other = SocketClient.connect(memcached.address())) {
+            other.send(command + "\r\nquit\r\n");
+            return other.readUntilClosed().lines().toList();
         }
     }
 
@@ -134,16 +134,16 @@ class ResetTest {
         TestClock moved = TestClock.startingAt(START);
         moved.advance(Duration.ofDays(1));
         try (EmbeddedMemcached later = EmbeddedMemcached.builder().clock(moved).start();
-                SocketClient user = SocketClient.connect(later.address())) {
+                SocketClient otherClient = SocketClient.connect(later.address())) {
             later.reset();
             assertThat(moved.instant()).isEqualTo(START);
-            user.send("set k 0 20 1\r\nx\r\nmg k t\r\n").expect("STORED\r\nHD t20\r\n");
+            otherClient.send("set k 0 20 1\r\nx\r\nmg k t\r\n").expect("STORED\r\nHD t20\r\n");
             moved.advance(Duration.ofSeconds(20));
-            user.send("get k\r\n").expect("END\r\n");
+            otherClient.send("get k\r\n").expect("END\r\n");
             long future = START.getEpochSecond() + 100;
-            user.send("set k 0 " + future + " 1\r\nx\r\nmg k t\r\n").expect("STORED\r\nHD t80\r\n");
-            user.send("stats\r\nquit\r\n");
-            assertThat(user.readUntilClosed()).contains("STAT uptime 20\r\n");
+            otherClient.send("set k 0 " + future + " 1\r\nx\r\nmg k t\r\n").expect("STORED\r\nHD t80\r\n");
+            otherClient.send("stats\r\nquit\r\n");
+            assertThat(otherClient.readUntilClosed()).contains("STAT uptime 20\r\n");
         }
     }
 
@@ -154,14 +154,14 @@ class ResetTest {
                         .clock(moved)
                         .idleTimeout(Duration.ofDays(2))
                         .start();
-                SocketClient user = SocketClient.connect(other.address())) {
+                SocketClient otherClient = SocketClient.connect(other.address())) {
             moved.advance(Duration.ofDays(1));
-            user.send("get k\r\n").expect("END\r\n");
+            otherClient.send("get k\r\n").expect("END\r\n");
             other.reset();
-            user.send("version\r\n").expect("VERSION 1.6.45\r\n");
+            otherClient.send("version\r\n").expect("VERSION 1.6.45\r\n");
             other.reset();
             moved.advance(Duration.ofDays(2));
-            assertThat(user.readUntilClosed()).isEmpty();
+            assertThat(otherClient.readUntilClosed()).isEmpty();
         }
     }
 
@@ -228,7 +228,7 @@ class ResetTest {
     void shouldRejectResetByItsOwnThreadAndAfterClose() throws Exception {
         AtomicReference<@Nullable RuntimeException> thrown = new AtomicReference<>();
         try (EmbeddedMemcached server = EmbeddedMemcached.start();
-                SocketClient user = SocketClient.connect(server.address())) {
+                SocketClient otherClient = SocketClient.connect(server.address())) {
             server.faults()
                     .on(command -> {
                         try {
@@ -239,7 +239,7 @@ class ResetTest {
                         return false;
                     })
                     .inject(Fault.stall());
-            user.send("get k\r\n").expect("END\r\n");
+            otherClient.send("get k\r\n").expect("END\r\n");
             assertThat(thrown.get()).hasMessageContaining("can't reset");
         }
         memcached.close();

@@ -153,13 +153,13 @@ class ServerFaultsTest {
 
     @Test
     void shouldStallTheTlsHandshake() throws IOException {
-        try (EmbeddedMemcached secret =
+        try (EmbeddedMemcached tlsServer =
                 EmbeddedMemcached.builder().tls(TestTls.serverContext()).start()) {
-            FaultRule rule = secret.faults().onConnect().inject(Fault.stall());
-            try (Socket socket = new Socket(secret.host(), secret.port());
+            FaultRule rule = tlsServer.faults().onConnect().inject(Fault.stall());
+            try (Socket socket = new Socket(tlsServer.host(), tlsServer.port());
                     SSLSocket client = (SSLSocket) TestTls.clientContext()
                             .getSocketFactory()
-                            .createSocket(socket, secret.host(), secret.port(), true)) {
+                            .createSocket(socket, tlsServer.host(), tlsServer.port(), true)) {
                 client.setSoTimeout(20);
                 assertThatThrownBy(client::startHandshake).hasMessageContaining("timed out");
                 assertThat(rule.timesTriggered()).isEqualTo(1);
@@ -222,11 +222,11 @@ class ServerFaultsTest {
                 byte[] datagram = ("\0\1\0\0\0\1\0\0" + request).getBytes(StandardCharsets.ISO_8859_1);
                 socket.send(new DatagramPacket(datagram, datagram.length, memcached.address()));
             }
-            DatagramPacket answer = new DatagramPacket(new byte[100], 100);
-            socket.receive(answer);
-            assertThat(new String(answer.getData(), 8, answer.getLength() - 8, StandardCharsets.ISO_8859_1))
+            DatagramPacket reply = new DatagramPacket(new byte[100], 100);
+            socket.receive(reply);
+            assertThat(new String(reply.getData(), 8, reply.getLength() - 8, StandardCharsets.ISO_8859_1))
                     .isEqualTo("END\r\n");
-            eventually("the second was answered", () -> faults.rules().get(1).timesTriggered() == 1);
+            eventually("the second reply is sent", () -> faults.rules().get(1).timesTriggered() == 1);
         }
     }
 }

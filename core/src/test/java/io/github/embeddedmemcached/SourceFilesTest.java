@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Conventions for source files that are not visible in class files; see {@link ArchitectureTest} for the others. */
+/** Checks conventions that are only visible in source files; see {@link ArchitectureTest} for the others. */
 class SourceFilesTest {
     private static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
     private static final Path LIBRARY = PROJECT.resolve("core/src/main/java");
@@ -143,7 +143,7 @@ class SourceFilesTest {
 
     @ParameterizedTest
     @MethodSource("violations")
-    void shouldNoticeAViolation(String path, String text, String violation) {
+    void shouldDetectViolation(String path, String text, String violation) {
         assertThat(new SourceFile(path, text).violations())
                 .singleElement()
                 .asString()

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tests time-dependent behaviour from the perspective of a client, while the test moves the clock. */
+/** Tests time-dependent behaviour from the perspective of a client, while the test changes the clock. */
 @Timeout(60)
 class TimeTravelTest {
     private static final Instant START = Instant.parse("2030-01-01T00:00:00Z");
@@ -58,9 +58,9 @@ class TimeTravelTest {
     }
 
     private long statistic(String name) throws IOException {
-        try (SocketClient asking = SocketClient.connect(memcached.address())) {
-            asking.send("stats\r\nquit\r\n");
-            Matcher line = Pattern.compile("STAT " + name + " (\\d+)\r\n").matcher(asking.readUntilClosed());
+        try (SocketClient other = SocketClient.connect(memcached.address())) {
+            other.send("stats\r\nquit\r\n");
+            Matcher line = Pattern.compile("STAT " + name + " (\\d+)\r\n").matcher(other.readUntilClosed());
             assertThat(line.find()).isTrue();
             return Long.parseLong(line.group(1));
         }
@@ -226,28 +226,28 @@ class TimeTravelTest {
         try (EmbeddedMemcached other = EmbeddedMemcached.builder()
                         .clock(() -> Instant.ofEpochMilli(running.get()))
                         .start();
-                SocketClient user = SocketClient.connect(other.address())) {
+                SocketClient otherClient = SocketClient.connect(other.address())) {
             running.addAndGet(millis);
             other.clock().freeze();
-            user.send("set k 0 10 1\r\nx\r\nmg k t l\r\n").expect("STORED\r\nHD t10 l0\r\n");
+            otherClient.send("set k 0 10 1\r\nx\r\nmg k t l\r\n").expect("STORED\r\nHD t10 l0\r\n");
             other.clock().advance(Duration.ofMillis(9_500));
-            user.send("mg k t l\r\n").expect("HD t1 l9\r\n");
+            otherClient.send("mg k t l\r\n").expect("HD t1 l9\r\n");
             other.clock().advance(Duration.ofMillis(500));
-            user.send("mg k t l\r\n").expect("EN\r\n");
+            otherClient.send("mg k t l\r\n").expect("EN\r\n");
         }
     }
 
     @Test
     void shouldFreezeTheSystemClockWithoutLosingItems() throws IOException {
         try (EmbeddedMemcached other = EmbeddedMemcached.start();
-                SocketClient user = SocketClient.connect(other.address())) {
+                SocketClient otherClient = SocketClient.connect(other.address())) {
             for (int i = 0; i < 20; i++) {
                 other.clock().freeze();
-                user.send("set k 0 10 1\r\nx\r\n").expect("STORED\r\n");
+                otherClient.send("set k 0 10 1\r\nx\r\n").expect("STORED\r\n");
                 other.clock().advance(Duration.ofMillis(9_999));
-                user.send("get k\r\n").expect("VALUE k 0 1\r\nx\r\nEND\r\n");
+                otherClient.send("get k\r\n").expect("VALUE k 0 1\r\nx\r\nEND\r\n");
                 other.clock().advance(Duration.ofMillis(1));
-                user.send("get k\r\n").expect("END\r\n");
+                otherClient.send("get k\r\n").expect("END\r\n");
                 other.reset();
             }
         }
@@ -285,27 +285,27 @@ class TimeTravelTest {
     }
 
     private long totalMalloced() throws IOException {
-        try (SocketClient asking = SocketClient.connect(memcached.address())) {
-            asking.send("stats slabs\r\nquit\r\n");
-            Matcher line = Pattern.compile("STAT total_malloced (\\d+)\r\n").matcher(asking.readUntilClosed());
+        try (SocketClient other = SocketClient.connect(memcached.address())) {
+            other.send("stats slabs\r\nquit\r\n");
+            Matcher line = Pattern.compile("STAT total_malloced (\\d+)\r\n").matcher(other.readUntilClosed());
             assertThat(line.find()).isTrue();
             return Long.parseLong(line.group(1));
         }
     }
 
     @Test
-    void shouldHaveAMovableClockByDefault() throws IOException {
+    void shouldHaveAnAdjustableClockByDefault() throws IOException {
         try (EmbeddedMemcached other = EmbeddedMemcached.start();
-                SocketClient user = SocketClient.connect(other.address())) {
-            user.send("set k 0 3600 1\r\nx\r\n").expect("STORED\r\n");
+                SocketClient otherClient = SocketClient.connect(other.address())) {
+            otherClient.send("set k 0 3600 1\r\nx\r\n").expect("STORED\r\n");
             other.clock().advance(Duration.ofHours(2));
-            user.send("get k\r\n").expect("END\r\n");
-            user.send("debugtime 1\r\n").expect("ERROR\r\n");
+            otherClient.send("get k\r\n").expect("END\r\n");
+            otherClient.send("debugtime 1\r\n").expect("ERROR\r\n");
         }
     }
 
     @Test
-    void shouldNotMoveTheSourceOfItsClock() throws IOException {
+    void shouldNotAffectOtherServersWithTheSameSourceClock() throws IOException {
         EmbeddedMemcachedBuilder builder = EmbeddedMemcached.builder().clock(() -> START);
         try (EmbeddedMemcached one = builder.start();
                 EmbeddedMemcached another = builder.start()) {

@@ -65,7 +65,7 @@ class UdpTest {
         socket.send(new DatagramPacket(datagram, datagram.length, server));
     }
 
-    /** Sends a datagram, then one that always has a reply, and returns the datagrams received before that reply. */
+    /** Sends a datagram, then a request that always has a reply, and returns the datagrams received before that reply. */
     private List<Reply> repliesTo(InetSocketAddress server, byte[] datagram) throws IOException {
         send(server, datagram);
         send(server, datagram(END_ID, 0, 1, bytes("get the_end\r\n")).array());
@@ -113,7 +113,7 @@ class UdpTest {
                 "get nope small nope nope\r\n",
                 "get large nope large\r\n",
                 "get fits nope\r\n",
-                "get fits_not nope\r\n",
+                "get too_long nope\r\n",
                 "get small\r\nget large\r\nget nope\r\n",
                 "get small\r\nget small", // the incomplete command is dropped, the complete one is executed
                 "get small\r\nbogus\r\n",
@@ -137,7 +137,7 @@ class UdpTest {
                             .expect("STORED\r\n");
                     client.send("set fits 0 0 1371\r\n" + "x".repeat(1371) + "\r\n")
                             .expect("STORED\r\n");
-                    client.send("set fits_not 0 0 1368\r\n" + "x".repeat(1368) + "\r\n")
+                    client.send("set too_long 0 0 1368\r\n" + "x".repeat(1368) + "\r\n")
                             .expect("STORED\r\n");
                 }
             }

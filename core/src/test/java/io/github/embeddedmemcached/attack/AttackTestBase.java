@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** Base of tests that attack a server in a separate JVM. */
+/** Base class of tests that attack a server in a separate JVM. */
 abstract class AttackTestBase {
     /** The maximum latency of other clients during an attack; only a busy machine comes close to it. */
     static final long REPLY_MILLIS_MAX = 10_000;

@@ -21,7 +21,7 @@ final class AttackedServer {
 
     private AttackedServer() {}
 
-    /** Arguments: {@code tls}, {@code udp}. */
+    /** Arguments: {@code tls}, {@code udp}, or the maximum number of connections. */
     public static void main(String[] arguments) throws Exception {
         EmbeddedMemcachedBuilder builder = EmbeddedMemcached.builder().threads(2);
         for (String argument : arguments) {

@@ -20,7 +20,7 @@ final class Attackers implements AutoCloseable {
         address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
-    /** Opens more connections, each of which is going to send the same text. */
+    /** Opens further connections, each of which will send the same text. */
     Attackers connect(int count, String text) throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1));
         for (int i = 0; i < count; i++) {
@@ -46,7 +46,7 @@ final class Attackers implements AutoCloseable {
         return all;
     }
 
-    /** Sends one byte more over each connection. */
+    /** Sends one more byte over each connection. */
     void sendByte() {
         for (int i = 0; i < channels.size(); i++) {
             ByteBuffer bytes = unsent.get(i);
@@ -65,7 +65,7 @@ final class Attackers implements AutoCloseable {
         return channels.size();
     }
 
-    /** Disconnects every other one with a reset. */
+    /** Closes every other connection with a reset. */
     void resetHalf() throws IOException {
         for (int i = 0; i < channels.size(); i += 2) {
             channels.get(i).setOption(StandardSocketOptions.SO_LINGER, 0);

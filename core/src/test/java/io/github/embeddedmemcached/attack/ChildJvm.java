@@ -52,7 +52,7 @@ public final class ChildJvm implements AutoCloseable {
         return new ChildJvm(builder.start());
     }
 
-    /** Surefire puts the main classes on the module path, and patches the test classes into the module. */
+    /** Returns a class path with the main and test classes: Surefire puts the main classes on the module path. */
     private static String classPath() {
         return String.join(
                 File.pathSeparator,
@@ -63,7 +63,7 @@ public final class ChildJvm implements AutoCloseable {
     }
 
     /** Sends a line to the program's standard input and returns the next line of its output. */
-    public String ask(String line) throws IOException {
+    public String execute(String line) throws IOException {
         input.write(line + "\n");
         input.flush();
         return readLine();
@@ -72,7 +72,7 @@ public final class ChildJvm implements AutoCloseable {
     /** Returns the next line of the program's standard output. */
     public String readLine() throws IOException {
         String line = output.readLine();
-        assertThat(line).as("the program has ended").isNotNull();
+        assertThat(line).as("a line of output (the program has exited if null)").isNotNull();
         return line;
     }
 
@@ -86,7 +86,7 @@ public final class ChildJvm implements AutoCloseable {
         return process.info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
-    /** Returns how many file descriptors the process has open; 0 if the system does not report it. */
+    /** Returns the number of open file descriptors of the process; 0 if the system does not report it. */
     public long openDescriptors() throws IOException {
         Path descriptors = Path.of("/proc", Long.toString(process.pid()), "fd");
         if (!Files.isDirectory(descriptors)) {
@@ -97,7 +97,7 @@ public final class ChildJvm implements AutoCloseable {
         }
     }
 
-    /** Waits for the end of the program. */
+    /** Waits until the program exits, and returns its exit status. */
     public int exitValue() throws InterruptedException {
         assertThat(process.waitFor(EXIT_SECONDS_MAX, TimeUnit.SECONDS)).isTrue();
         return process.exitValue();

@@ -40,8 +40,8 @@ class FullHeapTest extends AttackTestBase {
                     AtomicLong attempts = new AtomicLong();
                     Thread worker = new Thread(() -> work(port, stopping, attempts));
                     worker.start();
-                    eventually("it works", () -> attempts.get() > 10);
-                    assertThat(server.ask("fill " + millis)).isEqualTo("filled");
+                    eventually("the worker has sent requests", () -> attempts.get() > 10);
+                    assertThat(server.execute("fill " + millis)).isEqualTo("filled");
                     stopping.set(true);
                     long begin = System.nanoTime();
                     worker.join();
@@ -49,8 +49,9 @@ class FullHeapTest extends AttackTestBase {
                         unserved++;
                     }
                     old.send("set old 0 0 1\r\ny\r\nget old\r\n").expect("STORED\r\nVALUE old 0 1\r\ny\r\nEND\r\n");
-                    try (SocketClient fresh = Prober.connect(port)) {
-                        fresh.send("set new 0 0 1\r\nz\r\nget new\r\n")
+                    try (SocketClient newClient = Prober.connect(port)) {
+                        newClient
+                                .send("set new 0 0 1\r\nz\r\nget new\r\n")
                                 .expect("STORED\r\nVALUE new 0 1\r\nz\r\nEND\r\n");
                     }
                     expectIdle(server);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
-/** All kinds of hostile clients, one kind after the other, against one server with a heap of 64 MB and a full cache. */
+/** Attacks one server with a heap of 64 MB and a full cache by several kinds of hostile clients in sequence. */
 @Timeout(180)
 class HostileClientsTest extends AttackTestBase {
     /** The behavior of one kind of client after connecting. */
@@ -26,13 +26,13 @@ class HostileClientsTest extends AttackTestBase {
     }
 
     @Test
-    void shouldServeOthersDuringAndAfterEachAttack() throws Exception {
+    void shouldServeOtherClientsDuringAndAfterEachAttack() throws Exception {
         try (ChildJvm server = start(64, "1000")) {
             int port = port(server);
             fillCache(port);
             attack(server, port, (attackers, to) -> { // unfinished lines
                 attackers.connect(900, "get " + "k".repeat(200));
-                eventually("all is sent", attackers::send);
+                eventually("all requests are sent", attackers::send);
             });
             attack(server, port, (attackers, to) -> { // unfinished values, byte by byte
                 attackers.connect(900, "set slow 0 0 100\r\n" + "x".repeat(50));
@@ -52,8 +52,8 @@ class HostileClientsTest extends AttackTestBase {
             });
             attack(server, port, (attackers, to) -> { // watchers that do not read
                 attackers.connect(20, "watch fetchers mutations rawcmds\r\n");
-                eventually("all is sent", attackers::send);
-                eventually("all watch", () -> stat(to, "log_watchers") == 20);
+                eventually("all requests are sent", attackers::send);
+                eventually("all watchers are registered", () -> stat(to, "log_watchers") == 20);
                 try (SocketClient busy = Prober.connect(to)) {
                     for (int i = 0; i < 20; i++) {
                         busy.send("get k\r\n".repeat(500)).read(500 * 10_024);
@@ -66,7 +66,7 @@ class HostileClientsTest extends AttackTestBase {
                 attackers.shutdownOutput();
                 attackers.resetHalf();
             });
-            attack(server, port, (attackers, to) -> { // ten times the maximum of connections
+            attack(server, port, (attackers, to) -> { // ten times the maximum number of connections
                 for (int i = 0; i < 10; i++) {
                     try (Attackers wave = new Attackers(to)) {
                         wave.connect(1000, "get none\r\n");
@@ -92,13 +92,13 @@ class HostileClientsTest extends AttackTestBase {
     }
 
     @Test
-    void shouldServeOthersWhileTlsHandshakesStall() throws Exception {
+    void shouldServeOtherClientsWhileTlsHandshakesStall() throws Exception {
         try (ChildJvm server = start(64, "1000", "tls")) {
             int port = port(server);
             InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
             try (Attackers attackers = new Attackers(port)) {
                 attackers.connect(500, "\26\3\1\2\0\1\0\1\374\3\3" + "x".repeat(100)); // the beginning of a ClientHello
-                eventually("all is sent", attackers::send);
+                eventually("all requests are sent", attackers::send);
                 for (int i = 0; i < 5; i++) {
                     try (SocketClient client = SocketClient.connectTls(address, TestTls.clientContext(), "TLSv1.3")) {
                         client.send("get none\r\n").expect("END\r\n");
@@ -106,7 +106,8 @@ class HostileClientsTest extends AttackTestBase {
                 }
             }
             try (SocketClient client = SocketClient.connectTls(address, TestTls.clientContext(), "TLSv1.2")) {
-                eventually("the others are gone", () -> tlsStats(client).contains("curr_connections 1\r\n"));
+                eventually(
+                        "the attackers are disconnected", () -> tlsStats(client).contains("curr_connections 1\r\n"));
                 assertThat(tlsStats(client)).contains("STAT read_buf_bytes 0\r\n");
             }
             expectIdle(server);

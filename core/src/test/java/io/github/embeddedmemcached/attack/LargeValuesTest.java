@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Large values that are never read completely, or never sent completely. The cache has the default limit, 64 MiB. */
+/** Tests large values that are never received or never sent completely. The cache has the default limit, 64 MiB. */
 @Timeout(180)
 class LargeValuesTest extends AttackTestBase {
     private static final int HEAP_MEGABYTES = 256;
@@ -33,7 +33,7 @@ class LargeValuesTest extends AttackTestBase {
                     }
                     attackers.connect(1, "get big\r\n").send();
                 }
-                assertThat(Long.parseLong(server.ask("gc"))).isLessThan(HEAP_BYTES_MAX);
+                assertThat(Long.parseLong(server.execute("gc"))).isLessThan(HEAP_BYTES_MAX);
             }
             expectNothingRetained(server, port, descriptors);
         }
@@ -47,9 +47,9 @@ class LargeValuesTest extends AttackTestBase {
             storeSmallItems(port);
             try (Attackers attackers = new Attackers(port)) {
                 attackers.connect(200, "set unfinished 0 0 " + LENGTH + "\r\n" + "x".repeat(LENGTH - 1));
-                eventually("all is sent", attackers::send);
+                eventually("all bytes are sent", attackers::send);
                 expectSmallItems(port);
-                assertThat(Long.parseLong(server.ask("gc"))).isLessThan(HEAP_BYTES_MAX);
+                assertThat(Long.parseLong(server.execute("gc"))).isLessThan(HEAP_BYTES_MAX);
             }
             expectSmallItems(port);
             expectNothingRetained(server, port, descriptors);

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** A well-behaved client that sends a request every few milliseconds over one connection and measures how long the replies take. */
+/** A well-behaved client that sends a request every few milliseconds over one connection and measures the latency. */
 final class Prober implements AutoCloseable {
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
 
@@ -47,7 +47,7 @@ final class Prober implements AutoCloseable {
         return replies;
     }
 
-    /** Stops and returns the latency of the slowest reply; fails if there was no reply for some seconds or the connection was closed. */
+    /** Stops and returns the latency of the slowest reply; fails if a reply timed out or the connection was closed. */
     long slowestMillis() throws InterruptedException {
         stopping = true;
         thread.join();

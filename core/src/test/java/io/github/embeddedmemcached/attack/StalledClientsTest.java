@@ -20,14 +20,14 @@ class StalledClientsTest extends AttackTestBase {
     private static final long ATTACK_NANOS_MAX = TimeUnit.SECONDS.toNanos(20);
 
     @Test
-    void shouldServeOthersWhileManyClientsDoNotRead() throws Exception {
+    void shouldServeOtherClientsWhileManyClientsDoNotRead() throws Exception {
         attack(64, 300, 20_000, REPLY_MILLIS_MAX, REPLY_MILLIS_MAX);
     }
 
     @Tag("nightly")
     @ParameterizedTest
     @ValueSource(ints = {64, 96, 128})
-    void shouldServeOthersWhileAThousandClientsDoNotRead(int heapMegabytes) throws Exception {
+    void shouldServeOtherClientsWhileThousandClientsDoNotRead(int heapMegabytes) throws Exception {
         attack(heapMegabytes, 1000, 100_000, 1_000, 100);
     }
 
@@ -74,15 +74,15 @@ class StalledClientsTest extends AttackTestBase {
     }
 
     @Test
-    void shouldReportWhyItClosesAConnectionThatHoldsTooMuchMemory() throws Exception {
+    void shouldReportReasonForClosingConnectionThatHoldsTooMuchMemory() throws Exception {
         try (ChildJvm server = start(64, "2000")) {
             int port = port(server);
             try (SocketClient watcher = Prober.connect(port);
                     Attackers attackers = new Attackers(port)) {
                 watcher.send("watch connevents\r\n").expect("OK\r\n");
                 attackers.connect(600, "set unfinished 0 0 12000\r\n" + "x".repeat(11_000));
-                eventually("all of it is sent", attackers::send);
-                eventually("some are closed", () -> stat(port, "read_buf_oom") > 0);
+                eventually("all bytes are sent", attackers::send);
+                eventually("some connections are closed", () -> stat(port, "read_buf_oom") > 0);
                 assertThat(readUntil(watcher, "reason=out_of_memory")).contains("type=conn_close");
             }
         }

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Python's python-binary-memcached, which speaks the binary protocol only. */
+/** Tests Python's python-binary-memcached, which only supports the binary protocol. */
 class BinaryMemcachedTest {
     @TempDir
     private Path folder;
@@ -23,13 +23,13 @@ class BinaryMemcachedTest {
     }
 
     @Test
-    void shouldRunEveryCommand() throws IOException {
-        assertThat(run(EmbeddedMemcached.builder())).isEqualTo(new Outcome(0, "all commands ran\n"));
+    void shouldExecuteAllCommands() throws IOException {
+        assertThat(run(EmbeddedMemcached.builder())).isEqualTo(new Outcome(0, "all commands executed\n"));
     }
 
     @Test
-    void shouldLogIn() throws IOException {
+    void shouldAuthenticate() throws IOException {
         assertThat(run(EmbeddedMemcached.builder().user("alice", "secret"), "alice", "secret"))
-                .isEqualTo(new Outcome(0, "logged in\n"));
+                .isEqualTo(new Outcome(0, "authenticated\n"));
     }
 }

@@ -24,22 +24,22 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What clients make of a server that fails them. */
+/** Tests the reactions of clients to injected faults. */
 @Timeout(60)
 class ClientFaultsTest {
-    private static final Duration FOR_EVER = Duration.ofDays(1);
+    private static final Duration LONG = Duration.ofDays(1);
     private static final int SHORT_MILLIS = 50;
 
     @AutoClose
     private final EmbeddedMemcached memcached = EmbeddedMemcached.start();
 
     @Test
-    void shouldLetSpymemcachedRunIntoItsTimeOutAndRecover() throws Exception {
+    void shouldTimeOutInSpymemcachedAndRecover() throws Exception {
         var settings = new ConnectionFactoryBuilder().setOpTimeout(SHORT_MILLIS).build();
         var client = new MemcachedClient(settings, List.of(memcached.address()));
         try {
             memcached.cache().set("k", "text".getBytes(StandardCharsets.US_ASCII));
-            FaultRule rule = memcached.faults().on(command("get")).once().inject(Fault.delay(FOR_EVER));
+            FaultRule rule = memcached.faults().on(command("get")).once().inject(Fault.delay(LONG));
             assertThatThrownBy(() -> client.get("k")).isInstanceOf(OperationTimeoutException.class);
             assertThat(rule.timesTriggered()).isEqualTo(1);
             rule.remove();
@@ -50,7 +50,7 @@ class ClientFaultsTest {
     }
 
     @Test
-    void shouldTellXmemcachedThatThereIsNoMemoryLeft() throws Exception {
+    void shouldReportOutOfMemoryToXmemcached() throws Exception {
         var builder = new XMemcachedClientBuilder(List.of(memcached.address()));
         builder.setOpTimeout(TimeUnit.SECONDS.toMillis(20));
         var client = builder.build();
@@ -65,7 +65,7 @@ class ClientFaultsTest {
     }
 
     @Test
-    void shouldLetXmemcachedConnectAgainAfterAReset() throws Exception {
+    void shouldAcceptReconnectOfXmemcachedAfterReset() throws Exception {
         var builder = new XMemcachedClientBuilder(List.of(memcached.address()));
         builder.setOpTimeout(TimeUnit.SECONDS.toMillis(20));
         builder.setHealSessionInterval(1);
@@ -75,13 +75,13 @@ class ClientFaultsTest {
             client.set("k", 0, "one");
             memcached.faults().on(command("get")).once().inject(Fault.resetAfter(3));
             assertThatThrownBy(() -> client.get("k")).isInstanceOf(Exception.class);
-            eventually("it has found the way back", () -> "one".equals(valueOrNothing(client)));
+            eventually("the client has reconnected", () -> "one".equals(valueOrEmpty(client)));
         } finally {
             client.shutdown();
         }
     }
 
-    private static Object valueOrNothing(net.rubyeye.xmemcached.MemcachedClient client) {
+    private static Object valueOrEmpty(net.rubyeye.xmemcached.MemcachedClient client) {
         try {
             return client.get("k");
         } catch (Exception e) {
@@ -90,7 +90,7 @@ class ClientFaultsTest {
     }
 
     @Test
-    void shouldLetFolsomGiveUpARequestAndConnectAgain() throws Exception {
+    void shouldTimeOutInFolsomAndAcceptItsReconnect() throws Exception {
         MemcacheClient<String> client = MemcacheClientBuilder.newStringClient()
                 .withAddress(memcached.host(), memcached.port())
                 .withConnectionTimeoutMillis(SHORT_MILLIS)
@@ -100,7 +100,7 @@ class ClientFaultsTest {
             assertThat(FolsomFixture.await(client.set("k", "one", 0))).isEqualTo(MemcacheStatus.OK);
             memcached.faults().on(command("get")).once().inject(Fault.stallAfter(10));
             assertThatThrownBy(() -> FolsomFixture.await(client.get("k"))).isInstanceOf(ExecutionException.class);
-            eventually("it is connected again", client::isConnected);
+            eventually("the client has reconnected", client::isConnected);
             assertThat(FolsomFixture.await(client.get("k"))).isEqualTo("one");
         } finally {
             FolsomFixture.disconnect(client);

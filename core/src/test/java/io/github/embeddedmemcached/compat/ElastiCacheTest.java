@@ -14,10 +14,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** xmemcached's client for Amazon ElastiCache, which is told one node and asks it for the others. */
+/** Tests xmemcached's client for Amazon ElastiCache, which is configured with one node and discovers the others. */
 @Timeout(120)
 class ElastiCacheTest {
-    private static final int NEVER = 0;
+    private static final int NEVER = 0; // exptime
     private static final long POLL_MILLIS = 20;
 
     @AutoClose
@@ -29,7 +29,8 @@ class ElastiCacheTest {
     void connect() throws IOException {
         client = new AutoDiscoveryCacheClient(List.of(cluster.node(1).address()), POLL_MILLIS);
         client.setOpTimeout(30_000);
-        client.setFailureMode(false); // it would keep a node that was gone before it was told so
+        client.setFailureMode(
+                false); // otherwise the client keeps a node that is closed before its removal is discovered
         awaitDiscovery();
     }
 
@@ -40,12 +41,12 @@ class ElastiCacheTest {
 
     private void awaitDiscovery() {
         eventually(
-                "the client knows the nodes",
+                "the client has discovered the nodes",
                 () -> client.getCurrentConfig().getVersion() == cluster.configurationVersion()
                         && new HashSet<>(client.getAvailableServers()).equals(new HashSet<>(cluster.addresses())));
     }
 
-    private void assertSpread() throws Exception {
+    private void assertKeysAreDistributed() throws Exception {
         for (int i = 0; i < 60; i++) {
             client.set("key-" + i, NEVER, "value");
             assertThat(client.<String>get("key-" + i)).isEqualTo("value");
@@ -56,18 +57,18 @@ class ElastiCacheTest {
     }
 
     @Test
-    void shouldFindAllNodes() throws Exception {
+    void shouldDiscoverAllNodes() throws Exception {
         assertThat(client.getCurrentConfig().getNodeList()).hasSize(3);
-        assertSpread();
+        assertKeysAreDistributed();
     }
 
     @Test
-    void shouldFollowNodesThatComeAndGo() throws Exception {
+    void shouldDiscoverAddedAndRemovedNodes() throws Exception {
         cluster.add();
         awaitDiscovery();
-        assertSpread();
-        cluster.remove(1); // where the client began
+        assertKeysAreDistributed();
+        cluster.remove(1); // the node with which the client was configured
         awaitDiscovery();
-        assertSpread();
+        assertKeysAreDistributed();
     }
 }

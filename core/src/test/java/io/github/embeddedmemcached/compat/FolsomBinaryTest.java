@@ -10,7 +10,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Spotify's folsom (on Netty), its binary half. Its getAndTouch of many keys sends what no server takes: a get with an exptime. */
+/**
+ * Tests Spotify's folsom over the binary protocol, without getAndTouch of several keys: for that the client sends a malformed request, a
+ * get with an exptime.
+ */
 class FolsomBinaryTest extends FolsomFixture<BinaryMemcacheClient<String>> {
     @Override
     BinaryMemcacheClient<String> connect(MemcacheClientBuilder<String> builder) {
@@ -18,7 +21,7 @@ class FolsomBinaryTest extends FolsomFixture<BinaryMemcacheClient<String>> {
     }
 
     @Test
-    void shouldStoreUnderEveryCondition() throws Exception {
+    void shouldExecuteAllStoreCommands() throws Exception {
         assertThat(await(client.replace("key", "zero", NEVER))).isEqualTo(MemcacheStatus.KEY_NOT_FOUND);
         assertThat(await(client.append("key", "zero"))).isEqualTo(MemcacheStatus.ITEM_NOT_STORED);
         assertThat(await(client.prepend("key", "zero"))).isEqualTo(MemcacheStatus.ITEM_NOT_STORED);
@@ -33,28 +36,28 @@ class FolsomBinaryTest extends FolsomFixture<BinaryMemcacheClient<String>> {
     }
 
     @Test
-    void shouldChangeOnlyWhatWasSeen() throws Exception {
+    void shouldCompareCasUniques() throws Exception {
         await(client.set("key", "b", NEVER));
-        long seen = await(client.casGet("key")).getCas();
-        assertThat(await(client.set("key", "x", NEVER, seen + 1))).isEqualTo(MemcacheStatus.KEY_EXISTS);
-        assertThat(await(client.replace("key", "x", NEVER, seen + 1))).isEqualTo(MemcacheStatus.KEY_EXISTS);
-        assertThat(await(client.append("key", "x", seen + 1))).isEqualTo(MemcacheStatus.KEY_EXISTS);
-        assertThat(await(client.prepend("key", "x", seen + 1))).isEqualTo(MemcacheStatus.KEY_EXISTS);
-        assertThat(await(client.delete("key", seen + 1))).isEqualTo(MemcacheStatus.KEY_EXISTS);
-        assertThat(await(client.set("nothing", "x", NEVER, seen))).isEqualTo(MemcacheStatus.KEY_NOT_FOUND);
-        assertThat(await(client.append("key", "c", seen))).isEqualTo(MemcacheStatus.OK);
-        seen = await(client.casGet("key")).getCas();
-        assertThat(await(client.prepend("key", "a", seen))).isEqualTo(MemcacheStatus.OK);
+        long casUnique = await(client.casGet("key")).getCas();
+        assertThat(await(client.set("key", "x", NEVER, casUnique + 1))).isEqualTo(MemcacheStatus.KEY_EXISTS);
+        assertThat(await(client.replace("key", "x", NEVER, casUnique + 1))).isEqualTo(MemcacheStatus.KEY_EXISTS);
+        assertThat(await(client.append("key", "x", casUnique + 1))).isEqualTo(MemcacheStatus.KEY_EXISTS);
+        assertThat(await(client.prepend("key", "x", casUnique + 1))).isEqualTo(MemcacheStatus.KEY_EXISTS);
+        assertThat(await(client.delete("key", casUnique + 1))).isEqualTo(MemcacheStatus.KEY_EXISTS);
+        assertThat(await(client.set("nothing", "x", NEVER, casUnique))).isEqualTo(MemcacheStatus.KEY_NOT_FOUND);
+        assertThat(await(client.append("key", "c", casUnique))).isEqualTo(MemcacheStatus.OK);
+        casUnique = await(client.casGet("key")).getCas();
+        assertThat(await(client.prepend("key", "a", casUnique))).isEqualTo(MemcacheStatus.OK);
         assertThat(await(client.get("key"))).isEqualTo("abc");
-        seen = await(client.casGet("key")).getCas();
-        assertThat(await(client.replace("key", "d", NEVER, seen))).isEqualTo(MemcacheStatus.OK);
-        seen = await(client.casGet("key")).getCas();
-        assertThat(await(client.delete("key", seen))).isEqualTo(MemcacheStatus.OK);
+        casUnique = await(client.casGet("key")).getCas();
+        assertThat(await(client.replace("key", "d", NEVER, casUnique))).isEqualTo(MemcacheStatus.OK);
+        casUnique = await(client.casGet("key")).getCas();
+        assertThat(await(client.delete("key", casUnique))).isEqualTo(MemcacheStatus.OK);
         assertThat(await(client.get("key"))).isNull();
     }
 
     @Test
-    void shouldGetManyKeysAtOnce() throws Exception {
+    void shouldGetSeveralKeysAtOnce() throws Exception {
         await(client.set("a", "1", NEVER));
         await(client.set("c", "3", NEVER));
         assertThat(await(client.get(List.of("a", "b", "c")))).isEqualTo(Arrays.asList("1", null, "3"));
@@ -63,7 +66,7 @@ class FolsomBinaryTest extends FolsomFixture<BinaryMemcacheClient<String>> {
     }
 
     @Test
-    void shouldCountUpAndDown() throws Exception {
+    void shouldIncrementAndDecrement() throws Exception {
         assertThat(await(client.incr("number", 5, 10, NEVER))).isEqualTo(10);
         assertThat(await(client.incr("number", 5, 10, NEVER))).isEqualTo(15);
         assertThat(await(client.decr("number", 6, 10, NEVER))).isEqualTo(9);
@@ -99,7 +102,7 @@ class FolsomBinaryTest extends FolsomFixture<BinaryMemcacheClient<String>> {
         var statistics = await(client.getStats("")).values();
         assertThat(statistics)
                 .singleElement()
-                .satisfies(one -> assertThat(one.getStats())
+                .satisfies(node -> assertThat(node.getStats())
                         .containsEntry("curr_items", "1")
                         .containsEntry("cmd_set", "1"));
     }

@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
-/** folsom, which goes to the next node on its ring as long as the right one is dead. */
-class FolsomClusterTest extends ThreeNodes {
+/** Tests failover in folsom: while a node is down, the client uses the next node of its hash ring. */
+class FolsomClusterTest extends FailoverTestBase {
     private static final long RECONNECT_MILLIS = 20;
 
     private AsciiMemcacheClient<String> client;
@@ -26,7 +26,7 @@ class FolsomClusterTest extends ThreeNodes {
             builder.withAddress(node.host(), node.port());
         }
         client = builder.connectAscii();
-        awaitReturn();
+        awaitRecovery();
     }
 
     @AfterEach
@@ -46,12 +46,12 @@ class FolsomClusterTest extends ThreeNodes {
     }
 
     @Override
-    void awaitLoss() {
-        eventually("a node is lost", () -> client.numActiveConnections() == 2);
+    void awaitFailover() {
+        eventually("one node is disconnected", () -> client.numActiveConnections() == 2);
     }
 
     @Override
-    void awaitReturn() {
-        eventually("no node is lost", () -> client.numActiveConnections() == 3);
+    void awaitRecovery() {
+        eventually("all nodes are connected", () -> client.numActiveConnections() == 3);
     }
 }

@@ -12,11 +12,11 @@ import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
-/** A server and a folsom client of one protocol, for each test anew. */
+/** A server and a folsom client, started for each test. */
 abstract class FolsomFixture<C extends MemcacheClient<String>> {
-    static final int NEVER = 0;
+    static final int NEVER = 0; // exptime
 
-    private static final int PATIENCE_SECONDS = 30;
+    private static final int TIMEOUT_SECONDS = 30;
 
     final TestClock clock = TestClock.startingAt(Instant.parse("2030-01-01T00:00:00Z"));
     EmbeddedMemcached memcached;
@@ -27,8 +27,8 @@ abstract class FolsomFixture<C extends MemcacheClient<String>> {
     @BeforeEach
     void startAndConnect() throws Exception {
         memcached = EmbeddedMemcached.builder().clock(clock).start();
-        client = connect(to(memcached));
-        client.awaitConnected(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        client = connect(builder(memcached));
+        client.awaitConnected(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
     @AfterEach
@@ -37,18 +37,18 @@ abstract class FolsomFixture<C extends MemcacheClient<String>> {
         memcached.close();
     }
 
-    static MemcacheClientBuilder<String> to(EmbeddedMemcached memcached) {
+    static MemcacheClientBuilder<String> builder(EmbeddedMemcached memcached) {
         return MemcacheClientBuilder.newStringClient()
                 .withAddress(memcached.host(), memcached.port())
-                .withConnectionTimeoutMillis(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+                .withConnectionTimeoutMillis(TimeUnit.SECONDS.toMillis(TIMEOUT_SECONDS));
     }
 
     static void disconnect(MemcacheClient<String> client) throws Exception {
         client.shutdown();
-        client.awaitFullyDisconnected(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        client.awaitFullyDisconnected(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
-    static <T> T await(CompletionStage<T> answer) throws ExecutionException, InterruptedException, TimeoutException {
-        return answer.toCompletableFuture().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    static <T> T await(CompletionStage<T> reply) throws ExecutionException, InterruptedException, TimeoutException {
+        return reply.toCompletableFuture().get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 }

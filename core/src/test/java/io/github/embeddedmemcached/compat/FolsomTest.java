@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** Spotify's folsom (on Netty), its ASCII half. */
+/** Tests Spotify's folsom over the text protocol. */
 class FolsomTest extends FolsomFixture<AsciiMemcacheClient<String>> {
     @Override
     AsciiMemcacheClient<String> connect(MemcacheClientBuilder<String> builder) {
@@ -23,7 +23,7 @@ class FolsomTest extends FolsomFixture<AsciiMemcacheClient<String>> {
     }
 
     @Test
-    void shouldStoreUnderEveryCondition() throws Exception {
+    void shouldExecuteAllStoreCommands() throws Exception {
         assertThat(await(client.replace("key", "zero", NEVER))).isEqualTo(MemcacheStatus.ITEM_NOT_STORED);
         assertThat(await(client.append("key", "zero"))).isEqualTo(MemcacheStatus.ITEM_NOT_STORED);
         assertThat(await(client.add("key", "b", NEVER))).isEqualTo(MemcacheStatus.OK);
@@ -39,15 +39,15 @@ class FolsomTest extends FolsomFixture<AsciiMemcacheClient<String>> {
     @Test
     void shouldCompareAndSwap() throws Exception {
         await(client.set("key", "one", NEVER));
-        GetResult<String> seen = await(client.casGet("key"));
-        assertThat(await(client.set("key", "two", NEVER, seen.getCas()))).isEqualTo(MemcacheStatus.OK);
-        assertThat(await(client.set("key", "three", NEVER, seen.getCas()))).isEqualTo(MemcacheStatus.KEY_EXISTS);
+        GetResult<String> item = await(client.casGet("key"));
+        assertThat(await(client.set("key", "two", NEVER, item.getCas()))).isEqualTo(MemcacheStatus.OK);
+        assertThat(await(client.set("key", "three", NEVER, item.getCas()))).isEqualTo(MemcacheStatus.KEY_EXISTS);
         assertThat(await(client.set("nothing", "x", NEVER, 1L))).isEqualTo(MemcacheStatus.KEY_NOT_FOUND);
         assertThat(await(client.get("key"))).isEqualTo("two");
     }
 
     @Test
-    void shouldGetManyKeysAtOnce() throws Exception {
+    void shouldGetSeveralKeysAtOnce() throws Exception {
         await(client.set("a", "1", NEVER));
         await(client.set("c", "3", NEVER));
         assertThat(await(client.get(List.of("a", "b", "c")))).isEqualTo(Arrays.asList("1", null, "3"));
@@ -55,7 +55,7 @@ class FolsomTest extends FolsomFixture<AsciiMemcacheClient<String>> {
     }
 
     @Test
-    void shouldCountUpAndDown() throws Exception {
+    void shouldIncrementAndDecrement() throws Exception {
         await(client.set("number", "10", NEVER));
         assertThat(await(client.incr("number", 5))).isEqualTo(15);
         assertThat(await(client.decr("number", 6))).isEqualTo(9);
@@ -85,16 +85,16 @@ class FolsomTest extends FolsomFixture<AsciiMemcacheClient<String>> {
         var statistics = await(client.getStats("")).values();
         assertThat(statistics)
                 .singleElement()
-                .satisfies(one -> assertThat(one.getStats())
+                .satisfies(node -> assertThat(node.getStats())
                         .containsEntry("curr_items", "1")
                         .containsEntry("cmd_set", "1"));
     }
 
     @Test
-    void shouldSpeakTls() throws Exception {
+    void shouldSupportTls() throws Exception {
         try (EmbeddedMemcached secure =
                 EmbeddedMemcached.builder().tls(TestTls.serverContext()).start()) {
-            AsciiMemcacheClient<String> client = to(secure)
+            AsciiMemcacheClient<String> client = builder(secure)
                     .withSSLEngineFactory(new DefaultSSLEngineFactory(TestTls.clientContext(), true))
                     .connectAscii();
             client.awaitConnected(30, TimeUnit.SECONDS);

@@ -18,24 +18,24 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A program that one machine has and another hasn't. Where it is missing the test is skipped, with a sentence that says what
- * to install; with {@code -Dmemcached.required=true} it fails instead.
+ * A program that may be installed on this machine. If it is missing, the test is skipped with a message that names the package to
+ * install; with {@code -Dmemcached.required=true} the test fails instead.
  */
 record InstalledProgram(List<String> command) {
     private static final boolean REQUIRED = Boolean.getBoolean("memcached.required");
     private static final long RUN_SECONDS_MAX = 60;
 
-    /** What a run came to: its exit status, and what it wrote to stdout and stderr. */
+    /** The exit status of a program, and its output on stdout and stderr. */
     record Outcome(int exitStatus, String output) {}
 
-    /** Finds a program on the path, or where Debian puts servers, which not everybody's path leads to. */
+    /** Finds a program on the path, or in Debian's directory for servers, which may not be on the path. */
     static InstalledProgram require(String name, String debianPackage) {
-        Stream<Path> places = Stream.concat(onPath(name), Stream.of(Path.of("/usr/sbin", name)));
+        Stream<Path> candidates = Stream.concat(onPath(name), Stream.of(Path.of("/usr/sbin", name)));
         return orSkip(
-                places.filter(Files::isExecutable).map(InstalledProgram::of).findFirst(), name, debianPackage);
+                candidates.filter(Files::isExecutable).map(InstalledProgram::of).findFirst(), name, debianPackage);
     }
 
-    /** Finds a Python that has a module; Debian's modules belong to Debian's Python, which need not be first on the path. */
+    /** Finds a Python that has a module. Debian's modules belong to Debian's Python, which may not be the first on the path. */
     static InstalledProgram requirePythonWith(String module, String debianPackage) {
         Optional<InstalledProgram> python = Stream.concat(onPath("python3"), Stream.of(Path.of("/usr/bin/python3")))
                 .filter(Files::isExecutable)
@@ -58,51 +58,51 @@ record InstalledProgram(List<String> command) {
     }
 
     private static InstalledProgram orSkip(Optional<InstalledProgram> found, String name, String debianPackage) {
-        String sentence = name + " is not installed here, so nothing was compared with it; on Debian: apt-get install "
-                + debianPackage;
+        String message =
+                name + " is not installed, so the test is skipped; on Debian: apt-get install " + debianPackage;
         if (REQUIRED) {
-            assertTrue(found.isPresent(), sentence);
+            assertTrue(found.isPresent(), message);
         }
-        assumeTrue(found.isPresent(), sentence);
+        assumeTrue(found.isPresent(), message);
         return found.orElseThrow();
     }
 
-    /** Has an interpreter run a script that lies beside this class, with a port as its first argument. */
+    /** Runs a script with this interpreter. The script is a resource of this package; its first argument is the port. */
     Outcome runScript(Path folder, String script, int port, String... arguments) throws IOException {
         Path copy = folder.resolve(script);
         try (InputStream source = Objects.requireNonNull(InstalledProgram.class.getResourceAsStream(script))) {
             Files.copy(source, copy);
         }
-        var line = new ArrayList<>(List.of(copy.toString(), String.valueOf(port)));
-        line.addAll(List.of(arguments));
-        return run(line.toArray(String[]::new));
+        var scriptArguments = new ArrayList<>(List.of(copy.toString(), String.valueOf(port)));
+        scriptArguments.addAll(List.of(arguments));
+        return run(scriptArguments.toArray(String[]::new));
     }
 
-    /** Runs the program to its end, with nothing to read on stdin. */
+    /** Runs the program until it exits, with an empty stdin. */
     Outcome run(String... arguments) {
-        var line = new ArrayList<>(command);
-        line.addAll(List.of(arguments));
+        var commandLine = new ArrayList<>(command);
+        commandLine.addAll(List.of(arguments));
         try {
             Path output = Files.createTempFile("program", ".txt");
             try {
-                Process process = new ProcessBuilder(line)
+                Process process = new ProcessBuilder(commandLine)
                         .redirectErrorStream(true)
                         .redirectOutput(output.toFile())
                         .start();
                 process.getOutputStream().close();
                 if (!process.waitFor(RUN_SECONDS_MAX, TimeUnit.SECONDS)) {
                     process.destroyForcibly().waitFor();
-                    fail(line + " did not end; it wrote:\n" + Files.readString(output));
+                    fail(commandLine + " did not exit; its output:\n" + Files.readString(output));
                 }
                 return new Outcome(process.exitValue(), Files.readString(output));
             } finally {
                 Files.delete(output);
             }
         } catch (IOException e) {
-            throw new IllegalStateException(line + " could not be run", e);
+            throw new IllegalStateException(commandLine + " could not be run", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException(line + " was interrupted", e);
+            throw new IllegalStateException(commandLine + " was interrupted", e);
         }
     }
 }

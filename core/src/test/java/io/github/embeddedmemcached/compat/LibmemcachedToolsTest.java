@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The programs that come with libmemcached, which PHP, Ruby, Perl and Python clients are built on. */
+/** Tests the tools of libmemcached, on which PHP, Ruby, Perl and Python clients are based. */
 class LibmemcachedToolsTest {
     private static final String DEBIAN_PACKAGE = "libmemcached-tools";
     private static final int MEMCCAPABLE_TESTS = 27; // of each protocol
@@ -43,9 +43,9 @@ class LibmemcachedToolsTest {
     }
 
     private Outcome run(String tool, String... arguments) {
-        var line = new ArrayList<>(List.of("--servers=" + memcached.host() + ":" + memcached.port()));
-        line.addAll(List.of(arguments));
-        return InstalledProgram.require(tool, DEBIAN_PACKAGE).run(line.toArray(String[]::new));
+        var allArguments = new ArrayList<>(List.of("--servers=" + memcached.host() + ":" + memcached.port()));
+        allArguments.addAll(List.of(arguments));
+        return InstalledProgram.require(tool, DEBIAN_PACKAGE).run(allArguments.toArray(String[]::new));
     }
 
     private String file(String name, String content) throws IOException {
@@ -65,7 +65,7 @@ class LibmemcachedToolsTest {
     }
 
     @Test
-    void shouldCopyFilesInAndOut() throws IOException {
+    void shouldStoreAndReturnFiles() throws IOException {
         assertThat(run("memccp", "-F", "7", file("greeting", "hello"))).isEqualTo(new Outcome(0, ""));
         assertThat(run("memccat", "greeting")).isEqualTo(new Outcome(0, "hello\n"));
         assertThat(run("memccat", "-F", "greeting")).isEqualTo(new Outcome(0, "7\nhello\n"));
@@ -73,7 +73,7 @@ class LibmemcachedToolsTest {
     }
 
     @Test
-    void shouldCopyAFileOfAlmostAMebibyte() throws IOException {
+    void shouldStoreAndReturnFileOfAlmostOneMebibyte() throws IOException {
         var content = new byte[1_000_000];
         new Random(1).nextBytes(content);
         Path source = Files.write(folder.resolve("large"), content);
@@ -94,7 +94,7 @@ class LibmemcachedToolsTest {
     }
 
     @Test
-    void shouldSeeWhatExistsAndWhatWasRemoved() throws IOException {
+    void shouldReportExistingAndRemovedKeys() throws IOException {
         run("memccp", file("greeting", "hello"));
         assertThat(run("memcexist", "greeting").exitStatus()).isZero();
         assertThat(run("memcexist", "nothing").exitStatus()).isEqualTo(1);
@@ -115,7 +115,7 @@ class LibmemcachedToolsTest {
     }
 
     @Test
-    void shouldFlushNowAndLater() throws IOException {
+    void shouldFlushImmediatelyAndAfterDelay() throws IOException {
         run("memccp", file("greeting", "hello"));
         assertThat(run("memcflush").exitStatus()).isZero();
         assertThat(run("memcexist", "greeting").exitStatus()).isEqualTo(1);
@@ -127,7 +127,7 @@ class LibmemcachedToolsTest {
     }
 
     @Test
-    void shouldAnswerPingVersionAndStatistics() throws IOException {
+    void shouldReplyToPingVersionAndStatistics() throws IOException {
         assertThat(run("memcping")).isEqualTo(new Outcome(0, ""));
         assertThat(run("memcstat", "-S").output()).contains("1.6.");
         run("memccp", file("greeting", "hello"));
@@ -136,7 +136,7 @@ class LibmemcachedToolsTest {
     }
 
     @Test
-    void shouldListKeysAndShowStatisticsByPart() throws IOException {
+    void shouldListKeysAndReturnStatisticsGroups() throws IOException {
         run("memccp", file("greeting", "hello"), file("farewell", "bye"));
         assertThat(run("memcdump").output().lines()).containsExactlyInAnyOrder("greeting", "farewell");
         assertThat(run("memcstat", "items").output()).contains("items:1:number: 2\n");
@@ -148,7 +148,7 @@ class LibmemcachedToolsTest {
     }
 
     @Test
-    void shouldSpeakTheBinaryProtocolWithTheTools() throws IOException {
+    void shouldSupportToolsOverBinaryProtocol() throws IOException {
         assertThat(run("memccp", "--binary", "-F", "7", file("greeting", "hello")))
                 .isEqualTo(new Outcome(0, ""));
         assertThat(run("memccat", "--binary", "-F", "greeting")).isEqualTo(new Outcome(0, "7\nhello\n"));

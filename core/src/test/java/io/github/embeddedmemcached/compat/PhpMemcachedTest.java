@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** PHP's memcached extension, which stands on libmemcached. */
+/** Tests PHP's memcached extension, which is based on libmemcached. */
 class PhpMemcachedTest {
     @TempDir
     private Path folder;
@@ -26,13 +26,13 @@ class PhpMemcachedTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"text", "binary"})
-    void shouldRunEveryCommand(String protocol) throws IOException {
-        assertThat(run(EmbeddedMemcached.builder(), protocol)).isEqualTo(new Outcome(0, "all commands ran\n"));
+    void shouldExecuteAllCommands(String protocol) throws IOException {
+        assertThat(run(EmbeddedMemcached.builder(), protocol)).isEqualTo(new Outcome(0, "all commands executed\n"));
     }
 
     @Test
-    void shouldLogIn() throws IOException {
+    void shouldAuthenticate() throws IOException {
         assertThat(run(EmbeddedMemcached.builder().user("alice", "secret"), "binary", "alice", "secret"))
-                .isEqualTo(new Outcome(0, "logged in\n"));
+                .isEqualTo(new Outcome(0, "authenticated\n"));
     }
 }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Python's pymemcache: the walk-through that this project grew from, and the rest of its commands. */
+/** Tests Python's pymemcache: a short introductory script, and all of its commands. */
 class PymemcacheTest {
     @AutoClose
     private final EmbeddedMemcached memcached = EmbeddedMemcached.start();
@@ -24,7 +24,7 @@ class PymemcacheTest {
     }
 
     @Test
-    void shouldRunTheWalkThrough() throws IOException {
+    void shouldExecuteTheIntroductoryScript() throws IOException {
         Outcome outcome = run("walkthrough.py");
         assertThat(outcome.output()).isEqualTo("""
                 b'some value'
@@ -36,7 +36,7 @@ class PymemcacheTest {
     }
 
     @Test
-    void shouldRunEveryCommand() throws IOException {
-        assertThat(run("session.py")).isEqualTo(new Outcome(0, "all commands ran\n"));
+    void shouldExecuteAllCommands() throws IOException {
+        assertThat(run("session.py")).isEqualTo(new Outcome(0, "all commands executed\n"));
     }
 }

@@ -11,7 +11,7 @@ import net.spy.memcached.internal.OperationFuture;
 import net.spy.memcached.transcoders.Transcoder;
 import org.junit.jupiter.api.Test;
 
-/** The same with spymemcached over the binary protocol, and what it does over that only. */
+/** Runs the tests of spymemcached over the binary protocol, and tests the commands that it supports only over this protocol. */
 class SpymemcachedBinaryTest extends SpymemcachedTest {
     private static final int HUGE_VALUE_TRIES = 8;
 
@@ -20,17 +20,17 @@ class SpymemcachedBinaryTest extends SpymemcachedTest {
         return ConnectionFactoryBuilder.Protocol.BINARY;
     }
 
-    /** Over this protocol the client keeps the reason to itself. */
+    /** Over this protocol the client does not report the error message. */
     @Override
-    void assertRefused(OperationFuture<?> answer, String reason) throws Exception {
-        assertThat(answer.get()).isIn(false, -1L);
-        assertThat(answer.getStatus().isSuccess()).isFalse();
+    void assertFails(OperationFuture<?> future, String errorMessage) throws Exception {
+        assertThat(future.get()).isIn(false, -1L);
+        assertThat(future.getStatus().isSuccess()).isFalse();
     }
 
-    /** Over this protocol the client doesn't send when. */
+    /** Over this protocol the client does not send the delay. */
     @Override
     @Test
-    void shouldFlushNowAndLater() throws Exception {
+    void shouldFlushImmediatelyAndAfterDelay() throws Exception {
         client.set("key", 0, "a").get();
         assertThat(client.flush(10).get()).isTrue();
         assertThat(client.get("key")).isNull();
@@ -41,9 +41,9 @@ class SpymemcachedBinaryTest extends SpymemcachedTest {
         assertThat(client.getAndTouch("key", 10)).isNull();
         client.set("key", 10, "a").get();
         long casUnique = client.gets("key").getCas();
-        CASValue<Object> seen = client.getAndTouch("key", 20);
-        assertThat(seen.getValue()).isEqualTo("a");
-        assertThat(seen.getCas()).isEqualTo(casUnique);
+        CASValue<Object> item = client.getAndTouch("key", 20);
+        assertThat(item.getValue()).isEqualTo("a");
+        assertThat(item.getCas()).isEqualTo(casUnique);
         clock.advance(Duration.ofSeconds(19));
         assertThat(client.asyncGetAndTouch("key", 20).get().getValue()).isEqualTo("a");
         clock.advance(Duration.ofSeconds(20));
@@ -51,7 +51,7 @@ class SpymemcachedBinaryTest extends SpymemcachedTest {
     }
 
     @Test
-    void shouldAppendOnlyToWhatWasSeen() throws Exception {
+    void shouldAppendAndPrependOnlyIfCasUniqueMatches() throws Exception {
         client.set("key", 0, "a").get();
         long casUnique = client.gets("key").getCas();
         assertThat(client.append(casUnique + 1, "key", "b").get()).isFalse();
@@ -61,7 +61,7 @@ class SpymemcachedBinaryTest extends SpymemcachedTest {
     }
 
     @Test
-    void shouldDeleteOnlyWhatWasSeen() throws Exception {
+    void shouldDeleteOnlyIfCasUniqueMatches() throws Exception {
         client.set("key", 0, "a").get();
         long casUnique = client.gets("key").getCas();
         assertThat(client.delete("key", casUnique + 1).get()).isFalse();
@@ -70,32 +70,32 @@ class SpymemcachedBinaryTest extends SpymemcachedTest {
     }
 
     @Test
-    void shouldTellTheCasUniqueOfWhatItStored() throws Exception {
-        var stored = client.set("key", 0, "a");
-        assertThat(stored.get()).isTrue();
-        assertThat(stored.getCas()).isEqualTo(client.gets("key").getCas()).isPositive();
+    void shouldReturnCasUniqueOfStoredItem() throws Exception {
+        var future = client.set("key", 0, "a");
+        assertThat(future.get()).isTrue();
+        assertThat(future.getCas()).isEqualTo(client.gets("key").getCas()).isPositive();
     }
 
     @Test
-    void shouldCountWithoutADefaultOnlyWhatIsThere() {
+    void shouldNotIncrementMissingItemWithoutDefault() {
         assertThat(client.incr("nothing", 1)).isEqualTo(-1);
         assertThat(client.decr("nothing", 1)).isEqualTo(-1);
     }
 
-    /** The client hangs if it receives the reply while it still sends, which depends on chance: hence several tries. */
+    /** The client hangs if it receives the reply while it is still sending. This depends on the timing, so the test tries it repeatedly. */
     @Test
-    void shouldRefuseAValueOf21MegabytesAndGoOn() throws Exception {
+    void shouldRejectValueOf21MebibytesAndContinue() throws Exception {
         CachedData data = new CachedData(0, new byte[21 << 20], Integer.MAX_VALUE);
         for (int i = 0; i < HUGE_VALUE_TRIES; i++) {
             MemcachedClient other = connectTo(memcached);
             other.set("huge", 0, "small").get();
-            assertRefused(other.set("huge", 0, data, new AsItIs()), "object too large for cache");
+            assertFails(other.set("huge", 0, data, new IdentityTranscoder()), "object too large for cache");
             assertThat(other.get("huge")).isNull();
             other.shutdown();
         }
     }
 
-    private static final class AsItIs implements Transcoder<CachedData> {
+    private static final class IdentityTranscoder implements Transcoder<CachedData> {
         @Override
         public boolean asyncDecode(CachedData data) {
             return false;

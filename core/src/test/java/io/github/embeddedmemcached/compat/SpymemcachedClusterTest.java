@@ -16,9 +16,9 @@ import net.spy.memcached.NodeLocator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
-/** spymemcached, which goes to another node as long as the right one is dead, and tries that one again every second. */
-class SpymemcachedClusterTest extends ThreeNodes {
-    private static final int NEVER = 0;
+/** Tests failover in spymemcached: while a node is down, the client uses another node and tries to reconnect each second. */
+class SpymemcachedClusterTest extends FailoverTestBase {
+    private static final int NEVER = 0; // exptime
 
     private static class Factory extends KetamaConnectionFactory {
         @Override
@@ -28,7 +28,7 @@ class SpymemcachedClusterTest extends ThreeNodes {
 
         @Override
         public long getMaxReconnectDelay() {
-            return 1; // second, and the least there is
+            return 1; // in seconds; the minimum
         }
 
         @Override
@@ -42,7 +42,7 @@ class SpymemcachedClusterTest extends ThreeNodes {
     @BeforeEach
     void connect() throws IOException {
         client = new MemcachedClient(new Factory(), AddrUtil.getAddresses(cluster.connectionString()));
-        awaitReturn();
+        awaitRecovery();
     }
 
     @AfterEach
@@ -62,29 +62,30 @@ class SpymemcachedClusterTest extends ThreeNodes {
 
     @Override
     List<String> keys() {
-        return KEYS.stream().filter(this::hasRefuge).toList();
+        return KEYS.stream().filter(this::hasAlternativeNode).toList();
     }
 
-    /** It looks for a living node at seven places of its ring; for a few keys these all belong to the node that is dead. */
-    private boolean hasRefuge(String key) {
+    /** Returns false for the few keys for which all seven alternatives on the client's hash ring belong to the same node. */
+    private boolean hasAlternativeNode(String key) {
         NodeLocator locator = client.getNodeLocator();
-        var places = new HashSet<SocketAddress>();
-        locator.getSequence(key).forEachRemaining(node -> places.add(node.getSocketAddress()));
-        places.remove(locator.getPrimary(key).getSocketAddress());
-        return !places.isEmpty();
+        var alternatives = new HashSet<SocketAddress>();
+        locator.getSequence(key).forEachRemaining(node -> alternatives.add(node.getSocketAddress()));
+        alternatives.remove(locator.getPrimary(key).getSocketAddress());
+        return !alternatives.isEmpty();
     }
 
-    /** It listens only while it waits for an answer. */
+    /** The client detects a closed connection only while it waits for a reply. */
     @Override
-    void awaitLoss() {
-        eventually("a node is lost", () -> {
+    void awaitFailover() {
+        eventually("one node is disconnected", () -> {
             keys().forEach(client::asyncGet);
             return client.getUnavailableServers().size() == 1;
         });
     }
 
     @Override
-    void awaitReturn() {
-        eventually("no node is lost", () -> client.getUnavailableServers().isEmpty());
+    void awaitRecovery() {
+        eventually(
+                "all nodes are connected", () -> client.getUnavailableServers().isEmpty());
     }
 }

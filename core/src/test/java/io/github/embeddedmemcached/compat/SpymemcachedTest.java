@@ -31,7 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Every command that spymemcached speaks over the text protocol; {@link SpymemcachedBinaryTest} has the binary one. */
+/** Tests all commands of spymemcached over the text protocol; {@link SpymemcachedBinaryTest} uses the binary protocol. */
 class SpymemcachedTest {
     private static final int LARGE_VALUE_LENGTH = 5 << 20;
 
@@ -43,8 +43,8 @@ class SpymemcachedTest {
         return ConnectionFactoryBuilder.Protocol.TEXT;
     }
 
-    void assertRefused(OperationFuture<?> answer, String reason) throws Exception {
-        assertThatThrownBy(answer::get).hasMessageContaining(reason);
+    void assertFails(OperationFuture<?> future, String errorMessage) throws Exception {
+        assertThatThrownBy(future::get).hasMessageContaining(errorMessage);
     }
 
     @BeforeEach
@@ -73,7 +73,7 @@ class SpymemcachedTest {
     }
 
     @Test
-    void shouldSetAndGetObjectsOfEveryKind() throws Exception {
+    void shouldSetAndGetObjectsOfAllTypes() throws Exception {
         var values = List.of("text", 42, 42L, (byte) 1, true, 1.5f, 2.5d, new ArrayList<>(List.of("a", "b")));
         for (Object value : values) {
             assertThat(client.set("key", 0, value).get()).isTrue();
@@ -85,7 +85,7 @@ class SpymemcachedTest {
     }
 
     @Test
-    void shouldAnswerNullForWhatIsNotThere() throws Exception {
+    void shouldReportMissingItems() throws Exception {
         assertThat(client.get("nothing")).isNull();
         assertThat(client.gets("nothing")).isNull();
         assertThat(client.getBulk("nothing", "nowhere")).isEmpty();
@@ -98,7 +98,7 @@ class SpymemcachedTest {
     }
 
     @Test
-    void shouldAddOnlyWhatIsNewAndReplaceOnlyWhatIsThere() throws Exception {
+    void shouldAddOnlyMissingAndReplaceOnlyExistingItems() throws Exception {
         assertThat(client.replace("key", 0, "zero").get()).isFalse();
         assertThat(client.add("key", 0, "one").get()).isTrue();
         assertThat(client.add("key", 0, "two").get()).isFalse();
@@ -122,9 +122,9 @@ class SpymemcachedTest {
     @Test
     void shouldCompareAndSwap() throws Exception {
         client.set("key", 0, "one").get();
-        CASValue<Object> seen = client.gets("key");
-        assertThat(client.cas("key", seen.getCas(), "two")).isEqualTo(CASResponse.OK);
-        assertThat(client.cas("key", seen.getCas(), "three")).isEqualTo(CASResponse.EXISTS);
+        CASValue<Object> item = client.gets("key");
+        assertThat(client.cas("key", item.getCas(), "two")).isEqualTo(CASResponse.OK);
+        assertThat(client.cas("key", item.getCas(), "three")).isEqualTo(CASResponse.EXISTS);
         assertThat(client.get("key")).isEqualTo("two");
         long casUnique = client.asyncGets("key").get().getCas();
         assertThat(client.asyncCAS("key", casUnique, 10, "four").get()).isEqualTo(CASResponse.OK);
@@ -133,7 +133,7 @@ class SpymemcachedTest {
     }
 
     @Test
-    void shouldRepeatASwapUntilNobodyInterferes() throws Exception {
+    void shouldRetryConcurrentCompareAndSwap() throws Exception {
         var mutator = new CASMutator<>(client, new LongTranscoder());
         int threads = 4;
         int rounds = 50;
@@ -160,7 +160,7 @@ class SpymemcachedTest {
     }
 
     @Test
-    void shouldCountUpAndDown() throws Exception {
+    void shouldIncrementAndDecrement() throws Exception {
         client.set("number", 0, "10").get();
         assertThat(client.incr("number", 5)).isEqualTo(15);
         assertThat(client.decr("number", 6)).isEqualTo(9);
@@ -171,7 +171,7 @@ class SpymemcachedTest {
     }
 
     @Test
-    void shouldCountFromADefault() {
+    void shouldCreateCounterWithDefault() {
         assertThat(client.incr("hits", 1, 100L)).isEqualTo(100);
         assertThat(client.incr("hits", 1, 100L)).isEqualTo(101);
         assertThat(client.decr("lives", 1, 3L, 60)).isEqualTo(3);
@@ -181,15 +181,15 @@ class SpymemcachedTest {
     }
 
     @Test
-    void shouldRefuseToCountWhatIsNoNumber() throws Exception {
+    void shouldRejectIncrementOfNonNumericValue() throws Exception {
         client.set("word", 0, "twelve").get();
-        var refused = client.asyncIncr("word", 1L);
-        assertRefused(refused, "non-numeric value");
+        var future = client.asyncIncr("word", 1L);
+        assertFails(future, "non-numeric value");
         assertThat(client.get("word")).isEqualTo("twelve");
     }
 
     @Test
-    void shouldExpireWhenTheClockSaysSo() throws Exception {
+    void shouldExpireItemsByClock() throws Exception {
         client.set("relative", 10, "a").get();
         client.set("absolute", Math.toIntExact(clock.instant().getEpochSecond()) + 20, "b")
                 .get();
@@ -204,12 +204,12 @@ class SpymemcachedTest {
     }
 
     @Test
-    void shouldTouchAnItemToKeepIt() throws Exception {
+    void shouldExtendExptimeByTouch() throws Exception {
         client.set("touched", 10, "a").get();
-        client.set("left", 10, "b").get();
+        client.set("untouched", 10, "b").get();
         assertThat(client.touch("touched", 20).get()).isTrue();
         clock.advance(Duration.ofSeconds(15));
-        assertThat(client.getBulk("touched", "left")).containsOnlyKeys("touched");
+        assertThat(client.getBulk("touched", "untouched")).containsOnlyKeys("touched");
         clock.advance(Duration.ofSeconds(5));
         assertThat(client.get("touched")).isNull();
     }
@@ -223,7 +223,7 @@ class SpymemcachedTest {
     }
 
     @Test
-    void shouldFlushNowAndLater() throws Exception {
+    void shouldFlushImmediatelyAndAfterDelay() throws Exception {
         client.set("key", 0, "a").get();
         assertThat(client.flush().get()).isTrue();
         assertThat(client.get("key")).isNull();
@@ -248,7 +248,7 @@ class SpymemcachedTest {
     }
 
     @Test
-    void shouldKeepCompressedValues() throws Exception {
+    void shouldStoreCompressedValues() throws Exception {
         String text = "all work and no play ".repeat(5_000);
         assertThat(client.set("compressed", 0, text).get()).isTrue();
         assertThat(client.get("compressed")).isEqualTo(text);
@@ -256,7 +256,7 @@ class SpymemcachedTest {
     }
 
     @Test
-    void shouldKeepLargeValues() throws Exception {
+    void shouldStoreLargeValues() throws Exception {
         var value = new byte[LARGE_VALUE_LENGTH];
         new Random(1).nextBytes(value);
         assertThat(client.set("large", 0, value).get()).isTrue();
@@ -265,14 +265,14 @@ class SpymemcachedTest {
     }
 
     @Test
-    void shouldRefuseAnItemOverTheLimitAndGoOn() throws Exception {
+    void shouldRejectTooLargeItemAndContinue() throws Exception {
         var tooLarge = new byte[8_000];
         new Random(1).nextBytes(tooLarge);
         try (EmbeddedMemcached small =
                 EmbeddedMemcached.builder().maxItemSizeBytes(1 << 10).start()) {
             MemcachedClient other = connectTo(small);
             other.set("key", 0, "small").get();
-            assertRefused(other.set("key", 0, tooLarge), "object too large for cache");
+            assertFails(other.set("key", 0, tooLarge), "object too large for cache");
             assertThat(other.get("key")).isNull();
             assertThat(other.set("key", 0, "next").get()).isTrue();
             assertThat(other.get("key")).isEqualTo("next");
@@ -281,7 +281,7 @@ class SpymemcachedTest {
     }
 
     @Test
-    void shouldTakeKeysOf250BytesInUtf8() throws Exception {
+    void shouldAcceptKeysOf250BytesInUtf8() throws Exception {
         String key = "ключ-".repeat(27) + "7"; // 9 bytes each
         client.set(key, 0, "value").get();
         assertThat(client.get(key)).isEqualTo("value");
@@ -311,14 +311,14 @@ class SpymemcachedTest {
     }
 
     @Test
-    void shouldBeFoundAgainByAClientThatReconnects() throws Exception {
+    void shouldServeReconnectedClientAfterRestart() throws Exception {
         client.set("key", 0, "still here").get();
-        var found = new CountDownLatch(1);
+        var reconnected = new CountDownLatch(1);
         client.addObserver(new ConnectionObserver() {
             @Override
             public void connectionEstablished(SocketAddress address, int reconnects) {
                 if (reconnects > 0) {
-                    found.countDown();
+                    reconnected.countDown();
                 }
             }
 
@@ -327,8 +327,8 @@ class SpymemcachedTest {
         });
         memcached.stop();
         memcached.restart(EmbeddedMemcached.Items.KEPT);
-        client.asyncGet("key"); // only when it has something to send does this client look at its connection
-        assertThat(found.await(30, TimeUnit.SECONDS)).isTrue();
+        client.asyncGet("key"); // this client checks its connection only when it sends something
+        assertThat(reconnected.await(30, TimeUnit.SECONDS)).isTrue();
         assertThat(client.get("key")).isEqualTo("still here");
     }
 

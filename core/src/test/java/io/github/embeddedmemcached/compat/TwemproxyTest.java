@@ -24,13 +24,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Twitter's twemproxy in front of the nodes: the way beyond one machine for clients that know only one address. */
-class TwemproxyTest extends ThreeNodes {
+/** Tests Twitter's twemproxy, which distributes the keys of clients that support only one server. */
+class TwemproxyTest extends FailoverTestBase {
     private static final int STARTS_MAX = 5;
     private static final int FAILURES_MAX = 100;
-    private static final long END_SECONDS_MAX = 30;
+    private static final long EXIT_SECONDS_MAX = 30;
 
-    /** Keys of their own, to see who gets them. */
+    /** Keys that only determine which nodes the proxy uses. */
     private static final List<String> PROBES =
             IntStream.range(0, 60).mapToObj(i -> i + "-probe").toList();
 
@@ -40,9 +40,9 @@ class TwemproxyTest extends ThreeNodes {
     private Process proxy;
     private SocketClient client;
 
-    /** A process and where it listens, unless it ended again, since somebody else has taken one of its ports. */
+    /** A process and its address. The process exits if another process has taken one of its ports. */
     private record Start(Process process, InetSocketAddress address) {
-        boolean isDecided() {
+        boolean isListeningOrExited() {
             try {
                 SocketClient.connect(address).close();
                 return true;
@@ -60,10 +60,10 @@ class TwemproxyTest extends ThreeNodes {
         do {
             start = start(program);
             proxy = start.process;
-            eventually("nutcracker accepts connections, or ends", start::isDecided);
+            eventually("nutcracker accepts connections, or exits", start::isListeningOrExited);
         } while (!proxy.isAlive() && ++starts < STARTS_MAX);
         assertThat(proxy.isAlive())
-                .as("nutcracker runs; it wrote: " + Files.readString(log()))
+                .as("nutcracker is running; its output: " + Files.readString(log()))
                 .isTrue();
         client = SocketClient.connect(start.address);
     }
@@ -92,9 +92,10 @@ class TwemproxyTest extends ThreeNodes {
                   server_retry_timeout: 200
                   servers:
                 """.formatted(address.getPort()) + servers());
-        var line = new ArrayList<>(program.command());
-        line.addAll(List.of("-c", configuration.toString(), "-a", "127.0.0.1", "-s", String.valueOf(statisticsPort)));
-        Process process = new ProcessBuilder(line)
+        var commandLine = new ArrayList<>(program.command());
+        commandLine.addAll(
+                List.of("-c", configuration.toString(), "-a", "127.0.0.1", "-s", String.valueOf(statisticsPort)));
+        Process process = new ProcessBuilder(commandLine)
                 .redirectErrorStream(true)
                 .redirectOutput(log().toFile())
                 .start();
@@ -108,13 +109,13 @@ class TwemproxyTest extends ThreeNodes {
     }
 
     @AfterEach
-    void end() throws Exception {
+    void close() throws Exception {
         if (client != null) {
             client.close();
         }
         if (proxy != null) {
             proxy.destroy();
-            if (!proxy.waitFor(END_SECONDS_MAX, TimeUnit.SECONDS)) {
+            if (!proxy.waitFor(EXIT_SECONDS_MAX, TimeUnit.SECONDS)) {
                 proxy.destroyForcibly().waitFor();
             }
         }
@@ -125,19 +126,19 @@ class TwemproxyTest extends ThreeNodes {
         var line = new StringBuilder();
         do {
             int next = input.read();
-            assertThat(next).as("what follows " + line).isNotNegative();
+            assertThat(next).as("the byte after " + line).isNotNegative();
             line.append((char) next);
         } while (line.charAt(line.length() - 1) != '\n');
         return line.toString();
     }
 
-    /** twemproxy leaves it to its clients to try again, as long as it finds out that a node is dead. */
-    private String ask(String request) throws IOException {
+    /** Repeats a request while it fails. Until twemproxy has detected that a node is down, it returns errors for that node's keys. */
+    private String request(String request) throws IOException {
         for (int i = 0; i < FAILURES_MAX; i++) {
             client.send(request);
-            String answer = readLine();
-            if (!answer.startsWith("SERVER_ERROR")) {
-                return answer;
+            String reply = readLine();
+            if (!reply.startsWith("SERVER_ERROR")) {
+                return reply;
             }
         }
         return fail(request + " always fails");
@@ -145,31 +146,31 @@ class TwemproxyTest extends ThreeNodes {
 
     @Override
     void set(String key, String value) throws IOException {
-        assertThat(ask("set " + key + " 0 0 " + value.length() + "\r\n" + value + "\r\n"))
+        assertThat(request("set " + key + " 0 0 " + value.length() + "\r\n" + value + "\r\n"))
                 .isEqualTo("STORED\r\n");
     }
 
     @Override
     @Nullable String get(String key) throws IOException {
-        String answer = ask("get " + key + "\r\n");
-        if (answer.equals("END\r\n")) {
+        String reply = request("get " + key + "\r\n");
+        if (reply.equals("END\r\n")) {
             return null;
         }
-        assertThat(answer).startsWith("VALUE " + key + " 0 ");
+        assertThat(reply).startsWith("VALUE " + key + " 0 ");
         String value = readLine().strip();
         assertThat(readLine()).isEqualTo("END\r\n");
         return value;
     }
 
     @Override
-    void awaitLoss() {
-        // the requests that fail are its way to find out
+    void awaitFailover() {
+        // the proxy detects it by the next requests, which fail
     }
 
     @Override
-    void awaitReturn() {
-        EmbeddedMemcached mortal = cluster.node(MORTAL);
-        eventually("keys go to the node that came back", () -> {
+    void awaitRecovery() {
+        EmbeddedMemcached restarted = cluster.node(FAILING);
+        eventually("the proxy uses the restarted node", () -> {
             try {
                 for (String probe : PROBES) {
                     set(probe, "value");
@@ -177,12 +178,12 @@ class TwemproxyTest extends ThreeNodes {
             } catch (IOException e) {
                 throw new AssertionError(e);
             }
-            return PROBES.stream().anyMatch(probe -> mortal.cache().get(probe) != null);
+            return PROBES.stream().anyMatch(probe -> restarted.cache().get(probe) != null);
         });
     }
 
     @Test
-    void shouldCarryTheCommandsOfTheTextProtocol() throws IOException {
+    void shouldForwardCommandsOfTextProtocol() throws IOException {
         client.send("set a 5 0 1\r\n1\r\nadd a 0 0 1\r\nx\r\n").expect("STORED\r\nNOT_STORED\r\n");
         client.send("append a 0 0 1\r\n2\r\nprepend a 0 0 1\r\n3\r\n").expect("STORED\r\nSTORED\r\n");
         client.send("get a\r\n").expect("VALUE a 5 3\r\n312\r\nEND\r\n");

@@ -7,7 +7,7 @@ import net.rubyeye.xmemcached.CommandFactory;
 import net.rubyeye.xmemcached.command.BinaryCommandFactory;
 import org.junit.jupiter.api.Test;
 
-/** The same with xmemcached over the binary protocol, and what it does over that only. */
+/** Runs the tests of xmemcached over the binary protocol, and tests the commands that it supports only over this protocol. */
 class XmemcachedBinaryTest extends XmemcachedTest {
     @Override
     CommandFactory commandFactory() {
@@ -27,13 +27,13 @@ class XmemcachedBinaryTest extends XmemcachedTest {
 
     @Test
     void shouldSetTheVerbosity() throws Exception {
-        client.setLoggingLevelVerbosity(memcached.address(), 1); // asks for 0, whatever it is told
+        client.setLoggingLevelVerbosity(memcached.address(), 1); // the client always sends 0
         client.setLoggingLevelVerbosityWithNoReply(memcached.address(), 0);
         assertThat(client.getStatsByItem("settings").get(memcached.address())).containsEntry("verbosity", "0");
     }
 
     @Test
-    void shouldDeleteOnlyWhatWasSeen() throws Exception {
+    void shouldDeleteOnlyIfCasUniqueMatches() throws Exception {
         client.set("key", 0, "a");
         long casUnique = client.gets("key").getCas();
         assertThat(client.delete("key", casUnique + 1, 5000)).isFalse();

@@ -28,8 +28,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Every command that xmemcached speaks over the text protocol; its delayed flush_all never gets as far as the wire. {@link
- * XmemcachedBinaryTest} has the binary protocol.
+ * Tests all commands of xmemcached over the text protocol, except the delayed flush_all, which the client does not send. {@link
+ * XmemcachedBinaryTest} uses the binary protocol.
  */
 class XmemcachedTest {
     final TestClock clock = TestClock.startingAt(Instant.parse("2030-01-01T00:00:00Z"));
@@ -73,7 +73,7 @@ class XmemcachedTest {
     }
 
     @Test
-    void shouldSetAndGetObjectsOfEveryKind() throws Exception {
+    void shouldSetAndGetObjectsOfAllTypes() throws Exception {
         var values = List.of("text", 42, 42L, (byte) 1, true, 1.5f, 2.5d, Map.of("a", 1));
         for (Object value : values) {
             assertThat(client.set("key", 0, value)).isTrue();
@@ -84,7 +84,7 @@ class XmemcachedTest {
     }
 
     @Test
-    void shouldAnswerNullForWhatIsNotThere() throws Exception {
+    void shouldReportMissingItems() throws Exception {
         assertThat(client.<String>get("nothing")).isNull();
         assertThat(client.<String>gets("nothing")).isNull();
         assertThat(client.<String>get(List.of("nothing", "nowhere"))).isEmpty();
@@ -97,7 +97,7 @@ class XmemcachedTest {
     }
 
     @Test
-    void shouldAddOnlyWhatIsNewAndReplaceOnlyWhatIsThere() throws Exception {
+    void shouldAddOnlyMissingAndReplaceOnlyExistingItems() throws Exception {
         assertThat(client.replace("key", 0, "zero")).isFalse();
         assertThat(client.add("key", 0, "one")).isTrue();
         assertThat(client.add("key", 0, "two")).isFalse();
@@ -117,19 +117,19 @@ class XmemcachedTest {
     @Test
     void shouldCompareAndSwap() throws Exception {
         client.set("key", 0, "one");
-        GetsResponse<String> seen = client.gets("key");
-        assertThat(client.cas("key", 0, "two", seen.getCas())).isTrue();
-        assertThat(client.cas("key", 0, "three", seen.getCas())).isFalse();
+        GetsResponse<String> item = client.gets("key");
+        assertThat(client.cas("key", 0, "two", item.getCas())).isTrue();
+        assertThat(client.cas("key", 0, "three", item.getCas())).isFalse();
         assertThat(client.cas("key", 0, change("four"))).isTrue();
         assertThat(client.<String>get("key")).isEqualTo("four");
         client.casWithNoReply("key", 0, change("five"));
         assertThat(client.<String>get("key")).isEqualTo("five");
-        Map<String, GetsResponse<String>> many = client.gets(List.of("key", "nothing"));
-        assertThat(many).containsOnlyKeys("key");
+        Map<String, GetsResponse<String>> items = client.gets(List.of("key", "nothing"));
+        assertThat(items).containsOnlyKeys("key");
     }
 
     @Test
-    void shouldCountUpAndDown() throws Exception {
+    void shouldIncrementAndDecrement() throws Exception {
         assertThat(client.incr("number", 5, 10)).isEqualTo(10);
         assertThat(client.incr("number", 5)).isEqualTo(15);
         assertThat(client.decr("number", 6)).isEqualTo(9);
@@ -143,7 +143,7 @@ class XmemcachedTest {
     }
 
     @Test
-    void shouldCountWithACounter() throws Exception {
+    void shouldSupportCounters() throws Exception {
         Counter counter = client.getCounter("counter", 7);
         assertThat(counter.get()).isEqualTo(7);
         assertThat(counter.incrementAndGet()).isEqualTo(8);
@@ -156,7 +156,7 @@ class XmemcachedTest {
     }
 
     @Test
-    void shouldDoWithoutReplies() throws Exception {
+    void shouldExecuteCommandsWithNoreply() throws Exception {
         client.setWithNoReply("key", 0, "b");
         client.appendWithNoReply("key", "c");
         client.prependWithNoReply("key", "a");
@@ -167,7 +167,7 @@ class XmemcachedTest {
         client.incrWithNoReply("key", 10);
         client.decrWithNoReply("key", 3);
         assertThat(client.<String>get("key")).isEqualTo("12");
-        client.incrWithNoReply("nothing", 1); // an error that nobody hears
+        client.incrWithNoReply("nothing", 1); // the error is not sent
         client.deleteWithNoReply("key");
         assertThat(client.<String>get("key")).isNull();
         client.set("key", 0, "d");
@@ -178,7 +178,7 @@ class XmemcachedTest {
     }
 
     @Test
-    void shouldExpireWhenTheClockSaysSo() throws Exception {
+    void shouldExpireItemsByClock() throws Exception {
         client.set("relative", 10, "a");
         client.set("absolute", Math.toIntExact(clock.instant().getEpochSecond()) + 20, "b");
         client.set("touched", 10, "c");
@@ -222,7 +222,7 @@ class XmemcachedTest {
     }
 
     @Test
-    void shouldKeepCompressedValues() throws Exception {
+    void shouldStoreCompressedValues() throws Exception {
         for (CompressionMode mode : CompressionMode.values()) {
             var transcoder = new SerializingTranscoder();
             transcoder.setCompressionMode(mode);
@@ -233,7 +233,7 @@ class XmemcachedTest {
     }
 
     @Test
-    void shouldKeepLargeValues() throws Exception {
+    void shouldStoreLargeValues() throws Exception {
         var value = new byte[1_000_000];
         new Random(1).nextBytes(value);
         assertThat(client.set("large", 0, value)).isTrue();
@@ -241,7 +241,7 @@ class XmemcachedTest {
     }
 
     @Test
-    void shouldKeepNamespacesApart() throws Exception {
+    void shouldSeparateNamespaces() throws Exception {
         client.withNamespace("one", c -> c.set("key", 0, "a"));
         client.withNamespace("two", c -> c.set("key", 0, "b"));
         assertThat(client.<String>withNamespace("one", c -> c.get("key"))).isEqualTo("a");

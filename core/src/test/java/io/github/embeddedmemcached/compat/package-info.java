@@ -1,6 +1,5 @@
 /**
- * The clients people use, as they are published, against an {@code EmbeddedMemcached}: if one of them notices a difference
- * to memcached, so do its users.
+ * Tests published memcached clients with an {@code EmbeddedMemcached}, to detect differences from memcached that affect users.
  */
 @NullMarked
 package io.github.embeddedmemcached.compat;

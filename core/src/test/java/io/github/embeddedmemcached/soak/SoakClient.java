@@ -19,18 +19,18 @@ import net.spy.memcached.FailureMode;
 import net.spy.memcached.MemcachedClient;
 import org.jspecify.annotations.Nullable;
 
-/** The operations of a soak test, by one of several clients. Not thread-safe. */
+/** The operations of the soak test, implemented by several clients. Not thread-safe. */
 interface SoakClient {
-    /** After this time an operation fails. */
+    /** The time after which an operation fails. */
     Duration TIMEOUT = Duration.ofSeconds(1);
 
-    /** Clients compress long values by default; a value must be read as it was stored. */
+    /** A compression threshold that disables compression, so that values are stored unchanged. */
     int NO_COMPRESSION = Integer.MAX_VALUE;
 
     /**
      * Stores a value.
      *
-     * @return whether the server has confirmed it; if not, the value may be stored, now or later
+     * @return whether the server has confirmed it; if false, the value may have been stored or may be stored later
      */
     boolean set(String key, byte[] value) throws Exception;
 
@@ -141,7 +141,7 @@ interface SoakClient {
 
             @Override
             public void close() {
-                // nothing was opened
+                // there is no connection
             }
         };
     }

@@ -26,9 +26,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Five clients, four over the wire and one in-process, while the server is restarted, flushed, paused, resized and its replies are
- * truncated. Every reply is checked, the server has to serve each client again after each fault, and memory, threads and descriptors are
- * at their initial values in the end.
+ * Runs five clients, four over sockets and one in-process, while the server is restarted, flushed, paused and resized and its replies are
+ * truncated. Each reply is checked. After each fault the server must serve each client again, and at the end memory, threads and
+ * descriptors must be at their initial values.
  */
 class SoakTest {
     private static final long MEMORY_LIMIT_MIN = 8L << 20;
@@ -37,12 +37,12 @@ class SoakTest {
     /** Values that are being received may take up to a quarter of the limit in addition. */
     private static final long UPLOADS_MAX = MEMORY_LIMIT_MAX / 4;
 
-    /** Operations of every client between two faults: enough to show that it is served. */
+    /** The operations of each client between two faults, which show that it is served. */
     private static final int OPERATIONS_BETWEEN = 20;
 
     private static final Duration SHORT = Duration.ofSeconds(3);
 
-    /** Minutes of the long form. */
+    /** The duration of the nightly test. */
     private static final long LONG_MINUTES = Long.getLong("soak.minutes", 30);
 
     private static final long HEAP_GROWTH_MAX = 48L << 20;
@@ -71,13 +71,13 @@ class SoakTest {
     }
 
     @Test
-    void shouldServeEveryClientDespiteFaults() throws Exception {
+    void shouldServeAllClientsDespiteFaults() throws Exception {
         soak(SHORT);
     }
 
     @Tag("nightly")
     @Test
-    void shouldServeEveryClientDespiteFaultsForALongTime() throws Exception {
+    void shouldServeAllClientsDespiteFaultsForLongTime() throws Exception {
         soak(Duration.ofMinutes(LONG_MINUTES));
     }
 
@@ -95,7 +95,7 @@ class SoakTest {
         workers.forEach(SoakWorker::check);
         assertThat(workers).allSatisfy(worker -> assertThat(worker.hits()).isPositive());
         assertThat(serverThreads()).as("threads of the server").isZero();
-        eventually("the heap is what it was", () -> heapBytes() - heapBytes < HEAP_GROWTH_MAX);
+        eventually("the heap has its initial size", () -> heapBytes() - heapBytes < HEAP_GROWTH_MAX);
         eventually("the sockets are closed", () -> openSockets() - openSockets <= SOCKETS_GROWTH_MAX);
         report(duration);
     }
@@ -169,7 +169,7 @@ class SoakTest {
     private void awaitOperations() {
         for (SoakWorker worker : workers) {
             long before = worker.successes();
-            eventually("a client is served", () -> {
+            eventually("the client is served", () -> {
                 worker.check();
                 return worker.successes() - before >= OPERATIONS_BETWEEN;
             });

@@ -14,8 +14,8 @@ import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client's traffic on keys of its own. A value holds its key, a version and a checksum, so every reply can be checked: it is a
- * miss, the version that was confirmed last, or one whose store failed and may have been executed nevertheless, at any later time.
+ * The traffic of one client on its own keys. A value contains its key, a version and a checksum, so that each reply can be checked: it
+ * must be a miss, the last confirmed version, or a version whose store failed on the client and may be executed at any later time.
  */
 final class SoakWorker implements Runnable {
     private static final int KEYS = 400;
@@ -24,7 +24,7 @@ final class SoakWorker implements Runnable {
     private static final int MEDIUM_LENGTH_MAX = 20_000;
     private static final int LARGE_LENGTH_MAX = 300_000;
 
-    /** The pause after a failed operation: a client without a connection fails at once, and every failed store is remembered. */
+    /** The pause after a failed operation: without a connection, operations fail immediately, and each failed store needs memory. */
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
     private final String name;
@@ -48,7 +48,7 @@ final class SoakWorker implements Runnable {
         random = new Random(seed);
     }
 
-    /** Operations with a reply of the server, expected or not. */
+    /** Returns the number of operations with a reply of the server, hit or miss. */
     long successes() {
         return successes;
     }
@@ -57,7 +57,7 @@ final class SoakWorker implements Runnable {
         return hits;
     }
 
-    /** How often the client had to be replaced because it did not recover. */
+    /** Returns how often the client was replaced because it did not recover. */
     long reconnections() {
         return reconnections;
     }
@@ -74,7 +74,7 @@ final class SoakWorker implements Runnable {
         }
     }
 
-    /** Disconnects; after {@link #stop()}, when the worker's thread has ended. */
+    /** Disconnects. Must be called after {@link #stop()}, when the worker's thread has ended. */
     void close() throws Exception {
         client.close();
     }
@@ -113,10 +113,10 @@ final class SoakWorker implements Runnable {
 
     private void set(String key) throws Exception {
         long stored = ++version;
-        Set<Long> late = uncertain.computeIfAbsent(key, unused -> new HashSet<>());
-        late.add(stored);
+        Set<Long> versions = uncertain.computeIfAbsent(key, unused -> new HashSet<>());
+        versions.add(stored);
         if (client.set(key, encode(key, stored))) {
-            late.remove(stored);
+            versions.remove(stored);
             confirmed.put(key, stored);
         }
         successes++;

@@ -1,4 +1,4 @@
-/** A soak test: mixed traffic of several clients for a long time, while all faults of the server's API are injected. */
+/** A soak test: mixed traffic of several clients for a long time, while faults are injected. */
 @NullMarked
 package io.github.embeddedmemcached.soak;
 

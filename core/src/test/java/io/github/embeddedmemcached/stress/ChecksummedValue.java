@@ -9,7 +9,7 @@ import java.util.zip.CRC32C;
  * <pre>
  *  0         4       8         16           20
  *  +---------+-------+---------+------------+---------+
- *  | CRC32C  | owner | version | key number | filling |
+ *  | CRC32C  | owner | version | key number | padding |
  *  +---------+-------+---------+------------+---------+
  * </pre>
  */

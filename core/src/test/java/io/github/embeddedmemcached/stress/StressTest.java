@@ -30,9 +30,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Threads store, read, delete and flush checksummed values in-process and over sockets, in a cache that is far too small, while they
- * are interrupted. Each thread stores its own keys and reads those of all: its own items have the version that it stored last or do not
- * exist; those of others never return to an older version. The system property {@code stress.seconds} sets the duration of the long form.
+ * Threads store, read, delete and flush checksummed values in-process and over sockets, in a cache that is too small for them, while they
+ * are interrupted. Each thread stores its own keys and reads the keys of all threads: its own items have the version that it stored last
+ * or do not exist; items of other threads never return to an older version. The system property {@code stress.seconds} sets the duration
+ * of the nightly test.
  */
 @Timeout(value = 300, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class StressTest {
@@ -54,7 +55,7 @@ class StressTest {
     private final LongAdder hitsOfOthers = new LongAdder();
     private volatile boolean isDone;
 
-    /** By how much each key's number is a multiple of {@link #KEYS}: a key is replaced when a connection is lost while it is written. */
+    /** The generation of each key, a part of its name: a key is replaced if the connection is lost while it is written. */
     private final AtomicIntegerArray generations = new AtomicIntegerArray(THREADS * KEYS);
 
     @AfterEach
@@ -63,38 +64,38 @@ class StressTest {
     }
 
     @Test
-    void shouldNeverShowAWrongValueInProcess() throws Exception {
+    void shouldNeverReturnWrongValueInProcess() throws Exception {
         stress(SHORT_NANOS, Thread::new, this::inProcess);
     }
 
     @Test
-    void shouldNeverShowAWrongValueOverSockets() throws Exception {
+    void shouldNeverReturnWrongValueOverSockets() throws Exception {
         stress(SHORT_NANOS, Thread::new, () -> new SocketStressClient(server.address()));
     }
 
     @Test
-    void shouldNeverShowAWrongValueToVirtualThreads() throws Exception {
-        Optional<ThreadMaker> virtual = virtualThreads();
+    void shouldNeverReturnWrongValueToVirtualThreads() throws Exception {
+        Optional<ThreadSource> virtual = virtualThreads();
         assertThat(virtual.isPresent()).isEqualTo(Runtime.version().feature() >= VIRTUAL_THREADS_VERSION);
-        ThreadMaker maker = virtual.orElse(Thread::new); // more platform threads on an older JDK
-        stress(SHORT_NANOS, maker, this::inProcess);
-        stress(SHORT_NANOS, maker, () -> new SocketStressClient(server.address()));
+        ThreadSource source = virtual.orElse(Thread::new); // more platform threads on an older JDK
+        stress(SHORT_NANOS, source, this::inProcess);
+        stress(SHORT_NANOS, source, () -> new SocketStressClient(server.address()));
     }
 
     @Test
     @Tag("nightly")
     @Timeout(value = 2, unit = TimeUnit.HOURS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-    void shouldNeverShowAWrongValueForALongTime() throws Exception {
+    void shouldNeverReturnWrongValueForLongTime() throws Exception {
         long nanos = TimeUnit.SECONDS.toNanos(LONG_SECONDS);
-        ThreadMaker maker = virtualThreads().orElse(Thread::new);
+        ThreadSource source = virtualThreads().orElse(Thread::new);
         stress(nanos, Thread::new, this::inProcess);
         stress(nanos, Thread::new, () -> new SocketStressClient(server.address()));
-        stress(nanos, maker, this::inProcess);
-        stress(nanos, maker, () -> new SocketStressClient(server.address()));
+        stress(nanos, source, this::inProcess);
+        stress(nanos, source, () -> new SocketStressClient(server.address()));
     }
 
-    /** Runs for some time, and until each kind of read has had a hit and items were evicted. */
-    private void stress(long nanos, ThreadMaker maker, Connector connector) throws InterruptedException {
+    /** Runs for the given time, and until each kind of read has had a hit and items have been evicted. */
+    private void stress(long nanos, ThreadSource source, Connector connector) throws InterruptedException {
         server.cache().flushAll();
         server.cache().resetStatistics();
         hits.reset();
@@ -102,19 +103,19 @@ class StressTest {
         isDone = false;
         List<Thread> threads = new ArrayList<>();
         for (int owner = 0; owner < THREADS; owner++) {
-            threads.add(maker.make(new Worker(owner, connector)));
+            threads.add(source.create(new Worker(owner, connector)));
         }
         threads.forEach(Thread::start);
         SplittableRandom random = new SplittableRandom(1);
         long begin = System.nanoTime();
-        while (failures.isEmpty() && (System.nanoTime() - begin < nanos || hasMissedSomething())) {
+        while (failures.isEmpty() && (System.nanoTime() - begin < nanos || isCoverageIncomplete())) {
             LockSupport.parkNanos(INTERRUPT_NANOS);
             threads.get(random.nextInt(THREADS)).interrupt();
         }
         isDone = true;
         for (Thread thread : threads) {
             thread.join(TimeUnit.SECONDS.toMillis(60));
-            assertThat(thread.isAlive()).as("a thread runs for too long").isFalse();
+            assertThat(thread.isAlive()).as("a thread is still running").isFalse();
         }
         assertThat(failures).isEmpty();
         server.cache().checkIntegrity();
@@ -122,7 +123,7 @@ class StressTest {
         assertThat(server.cache().get("after")).isNotNull();
     }
 
-    private boolean hasMissedSomething() {
+    private boolean isCoverageIncomplete() {
         return hits.sum() == 0
                 || hitsOfOthers.sum() == 0
                 || server.cache().statistics().get(Statistic.EVICTIONS) == 0;
@@ -134,7 +135,8 @@ class StressTest {
         private final Connector connector;
         private final SplittableRandom random;
         private final long[] stored = new long[KEYS]; // the last version, or 0 if there is none
-        private final Map<String, Long> seen = new HashMap<>(); // the newest version of keys of others
+        private final Map<String, Long> readVersions =
+                new HashMap<>(); // the newest version read of other threads' keys
         private @Nullable StressClient client;
         private long version;
 
@@ -148,15 +150,15 @@ class StressTest {
         public void run() {
             try {
                 while (!isDone) {
-                    work();
+                    workUntilDisconnected();
                 }
             } catch (Throwable e) {
                 failures.add(e);
             }
         }
 
-        /** Runs until the connection is lost: an interrupt closes the socket of a virtual thread. */
-        private void work() {
+        /** Executes operations until the connection is lost: an interrupt closes the socket of a virtual thread. */
+        private void workUntilDisconnected() {
             int key = random.nextInt(KEYS);
             try {
                 while (!isDone) {
@@ -172,7 +174,7 @@ class StressTest {
                 client().close();
             } catch (IOException e) {
                 Thread.interrupted();
-                // The server may still receive the bytes that were sent, later than those sent next.
+                // The server may execute this operation later than the next ones.
                 generations.incrementAndGet(owner * KEYS + key);
                 stored[key] = 0;
                 client = null;
@@ -184,12 +186,12 @@ class StressTest {
         }
 
         private void step(StressClient client, int key) throws IOException {
-            int dice = random.nextInt(1_000);
+            int choice = random.nextInt(1_000);
             int number = number(owner, key);
             String name = ChecksummedValue.key(owner, number);
-            if (dice < 300) {
+            if (choice < 300) {
                 store(client, key, number);
-            } else if (dice < 600) {
+            } else if (choice < 600) {
                 byte[] value = client.get(name);
                 if (value != null) {
                     long found = ChecksummedValue.version(owner, number, value);
@@ -198,9 +200,9 @@ class StressTest {
                     }
                     hits.increment();
                 }
-            } else if (dice < 950) {
+            } else if (choice < 950) {
                 readOther(client, key);
-            } else if (dice < 999) {
+            } else if (choice < 999) {
                 client.delete(name);
                 stored[key] = 0;
             } else {
@@ -227,7 +229,7 @@ class StressTest {
             byte[] value = client.get(name);
             if (value != null) {
                 long found = ChecksummedValue.version(other, number, value);
-                Long newest = seen.put(name, found);
+                Long newest = readVersions.put(name, found);
                 if (newest != null && found < newest) {
                     throw new AssertionError(name + ": version " + found + " after " + newest);
                 }
@@ -264,7 +266,7 @@ class StressTest {
         };
     }
 
-    private static Optional<ThreadMaker> virtualThreads() {
+    private static Optional<ThreadSource> virtualThreads() {
         try {
             MethodHandles.Lookup lookup = MethodHandles.publicLookup();
             Class<?> builder = Class.forName("java.lang.Thread$Builder$OfVirtual");
@@ -284,8 +286,8 @@ class StressTest {
     }
 
     /** Creates a platform or a virtual thread. */
-    private interface ThreadMaker {
-        Thread make(Runnable work);
+    private interface ThreadSource {
+        Thread create(Runnable work);
     }
 
     /** Connects a client. */

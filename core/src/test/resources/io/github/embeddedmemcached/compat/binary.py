@@ -1,4 +1,4 @@
-"""The commands of python-binary-memcached's client; with a name and a password, also how it logs in."""
+"""Tests the commands of python-binary-memcached; with a user name and a password, tests authentication instead."""
 
 import sys
 
@@ -6,15 +6,15 @@ import bmemcached
 from bmemcached.exceptions import InvalidCredentials, MemcachedException
 
 PORT = int(sys.argv[1])
-LOGIN = sys.argv[2:4]
+CREDENTIALS = sys.argv[2:4]
 
 
 def equal(actual, expected):
     assert actual == expected, "%r is not %r" % (actual, expected)
 
 
-def client(*login):
-    return bmemcached.Client(("127.0.0.1:%d" % PORT,), *login)
+def client(*credentials):
+    return bmemcached.Client(("127.0.0.1:%d" % PORT,), *credentials)
 
 
 def store(c):
@@ -71,23 +71,23 @@ def serve(c):
     equal(c.get("number"), None)
 
 
-def log_in(name, password):
+def authenticate(name, password):
     c = client(name, password)
     equal(c.set("secret", b"kept"), True)
     equal(c.get("secret"), b"kept")
     c.disconnect_all()
     wrong = client(name, password + "!")
     try:
-        answer = wrong.get("secret")
+        value = wrong.get("secret")
     except (InvalidCredentials, MemcachedException):
-        answer = None
-    equal(answer, None)
+        value = None
+    equal(value, None)
 
 
-if LOGIN:
-    log_in(*LOGIN)
-    print("logged in")
+if CREDENTIALS:
+    authenticate(*CREDENTIALS)
+    print("authenticated")
 else:
     for commands in (store, compare_and_swap, many, count, serve):
         commands(client())
-    print("all commands ran")
+    print("all commands executed")

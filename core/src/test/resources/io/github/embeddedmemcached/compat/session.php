@@ -1,8 +1,8 @@
 <?php
-// The commands of PHP's memcached extension over either protocol: session.php <port> text|binary [<name> <password>]
+// Tests the commands of PHP's memcached extension, or authentication: session.php <port> text|binary [<user> <password>]
 
 [, $port, $protocol] = $argv;
-$login = array_slice($argv, 3);
+$credentials = array_slice($argv, 3);
 
 function client(string $port, string $protocol, ?string $name = null, ?string $password = null): Memcached
 {
@@ -24,14 +24,14 @@ function equal($actual, $expected): void
     }
 }
 
-$client = client($port, $protocol, ...$login);
-if ($login) {
+$client = client($port, $protocol, ...$credentials);
+if ($credentials) {
     equal($client->set('secret', 'kept'), true);
     equal($client->get('secret'), 'kept');
-    $wrong = client($port, $protocol, $login[0], $login[1] . '!');
+    $wrong = client($port, $protocol, $credentials[0], $credentials[1] . '!');
     equal($wrong->set('secret', 'lost'), false);
     equal($client->get('secret'), 'kept');
-    echo "logged in\n";
+    echo "authenticated\n";
     exit(0);
 }
 
@@ -91,4 +91,4 @@ equal(substr($client->getVersion()["127.0.0.1:$port"], 0, 4), '1.6.');
 equal($client->getStats()["127.0.0.1:$port"]['curr_items'] > 0, true);
 equal($client->flush(), true);
 equal($client->get('other'), false);
-echo "all commands ran\n";
+echo "all commands executed\n";

@@ -1,4 +1,4 @@
-"""The commands of pymemcache's client, with a reply and without."""
+"""Tests the commands of pymemcache's client, with and without noreply."""
 
 import sys
 
@@ -13,13 +13,13 @@ def equal(actual, expected):
     assert actual == expected, "%r is not %r" % (actual, expected)
 
 
-def refused(error, words, command, *arguments, **options):
+def assert_error(error, words, command, *arguments, **options):
     try:
-        answer = command(*arguments, **options)
+        reply = command(*arguments, **options)
     except error as e:
         assert words in str(e), str(e)
     else:
-        raise AssertionError("answered %r" % (answer,))
+        raise AssertionError("expected an error, but got %r" % (reply,))
 
 
 def store(client):
@@ -97,8 +97,8 @@ def count(client):
     client.set("number", b"18446744073709551615")
     equal(client.incr("number", 1), 0)
     client.set("word", b"twelve")
-    refused(MemcacheClientError, "non-numeric", client.incr, "word", 1)
-    refused(MemcacheClientError, "invalid numeric delta", client.incr, "word", -1)
+    assert_error(MemcacheClientError, "non-numeric", client.incr, "word", 1)
+    assert_error(MemcacheClientError, "invalid numeric delta", client.incr, "word", -1)
 
 
 def touch_delete_flush(client):
@@ -119,7 +119,7 @@ def touch_delete_flush(client):
 
 def size_limit(client):
     client.set("large", b"small")
-    refused(MemcacheServerError, "too large", client.set, "large", b"v" * (2 << 20), noreply=False)
+    assert_error(MemcacheServerError, "too large", client.set, "large", b"v" * (2 << 20), noreply=False)
     equal(client.get("large"), None)
     equal(client.set("large", b"v" * 1000000, noreply=False), True)
     equal(client.get("large"), b"v" * 1000000)
@@ -167,4 +167,4 @@ for part in store, store_without_reply, compare_and_swap, many, count, touch_del
     part(client)
 objects()
 server(client)
-print("all commands ran")
+print("all commands executed")

@@ -3,9 +3,9 @@ package io.github.embeddedmemcached.example;
 import java.util.function.Function;
 import net.spy.memcached.MemcachedClient;
 
-/** Looks products up in the cache first, and in the database when the cache doesn't know: the usual cache-aside. */
+/** A cache-aside example: looks up products in the cache, and in the database on a miss. */
 public final class ProductCatalog {
-    private static final int KEPT_SECONDS = 600;
+    private static final int EXPTIME_SECONDS = 600;
 
     private final MemcachedClient memcached;
     private final Function<Integer, String> database;
@@ -13,8 +13,8 @@ public final class ProductCatalog {
     /**
      * Creates a catalog.
      *
-     * @param memcached remembers products
-     * @param database knows them all, and is slow
+     * @param memcached the client of the cache
+     * @param database returns the name of a product
      */
     public ProductCatalog(MemcachedClient memcached, Function<Integer, String> database) {
         this.memcached = memcached;
@@ -33,12 +33,12 @@ public final class ProductCatalog {
             return name;
         }
         String name = database.apply(id);
-        memcached.set(key(id), KEPT_SECONDS, name);
+        memcached.set(key(id), EXPTIME_SECONDS, name);
         return name;
     }
 
     /**
-     * Forgets a product, as it has changed.
+     * Removes a product from the cache. Must be called when the product has changed.
      *
      * @param id the product's number
      */

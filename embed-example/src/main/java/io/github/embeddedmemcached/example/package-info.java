@@ -1,4 +1,4 @@
-/** How an application uses embedded-memcached. Nothing here is published; copy what you like. */
+/** Examples of applications that use embedded-memcached. They are not published. */
 @NullMarked
 package io.github.embeddedmemcached.example;
 

@@ -14,33 +14,33 @@ import net.rubyeye.xmemcached.impl.KetamaMemcachedSessionLocator;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** Three servers, one of which dies. */
+/** A cluster of three servers, one of which fails. */
 class FailoverTest {
     @AutoClose
     private final EmbeddedMemcachedCluster cluster = EmbeddedMemcachedCluster.start(3);
 
-    private final CountDownLatch noticed = new CountDownLatch(1);
+    private final CountDownLatch disconnected = new CountDownLatch(1);
 
     @Test
-    void shouldMoveToTheNodesThatAreLeft() throws Exception {
+    void shouldUseTheRemainingNodes() throws Exception {
         var builder = new XMemcachedClientBuilder(cluster.addresses());
         builder.setSessionLocator(new KetamaMemcachedSessionLocator());
-        builder.addStateListener(new DeathNotice());
+        builder.addStateListener(new DisconnectListener());
         var client = builder.build();
         client.setOpTimeout(30_000);
-        storeAHundred(client);
+        storeHundredItems(client);
         assertThat(cluster.nodes()).allSatisfy(node -> assertThat(items(node)).isPositive());
 
         cluster.stop(0);
-        assertThat(noticed.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(disconnected.await(30, TimeUnit.SECONDS)).isTrue();
         cluster.nodes().forEach(node -> node.cache().flushAll());
-        storeAHundred(client);
+        storeHundredItems(client);
         assertThat(items(cluster.node(0))).isZero();
         assertThat(items(cluster.node(1)) + items(cluster.node(2))).isEqualTo(100);
         client.shutdown();
     }
 
-    private static void storeAHundred(MemcachedClient client) throws Exception {
+    private static void storeHundredItems(MemcachedClient client) throws Exception {
         for (int id = 0; id < 100; id++) {
             assertThat(client.set(id + ":product", 0, "Teapot")).isTrue();
         }
@@ -50,11 +50,11 @@ class FailoverTest {
         return node.cache().statistics().items();
     }
 
-    /** Tells the test that the client knows. */
-    private final class DeathNotice implements MemcachedClientStateListener {
+    /** Signals that the client has detected the failure. */
+    private final class DisconnectListener implements MemcachedClientStateListener {
         @Override
         public void onDisconnected(MemcachedClient client, InetSocketAddress node) {
-            noticed.countDown();
+            disconnected.countDown();
         }
 
         @Override

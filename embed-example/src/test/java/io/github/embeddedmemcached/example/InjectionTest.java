@@ -11,11 +11,11 @@ import net.spy.memcached.MemcachedClient;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The extension hands out the server, or just its items. */
+/** The extension injects the server, or only its cache. */
 @ExtendWith(MemcachedExtension.class)
 class InjectionTest {
     @Test
-    void shouldSeeInTheCacheWhatAClientStored(EmbeddedMemcached memcached, Cache cache) throws Exception {
+    void shouldReturnFromTheCacheWhatAClientStored(EmbeddedMemcached memcached, Cache cache) throws Exception {
         MemcachedClient client = new MemcachedClient(memcached.address());
         client.set("greeting", 0, "hello").get();
         assertThat(cache.get("greeting")).isEqualTo("hello".getBytes(UTF_8));
@@ -23,7 +23,7 @@ class InjectionTest {
     }
 
     @Test
-    void shouldBeEmptyWhenATestBegins(Cache cache) {
+    void shouldBeEmptyBeforeEachTest(Cache cache) {
         assertThat(cache.get("greeting")).isNull();
     }
 

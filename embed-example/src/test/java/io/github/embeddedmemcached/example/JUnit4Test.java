@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.runner.JUnitCore;
 import org.junit.runner.Result;
 
-/** Runs a JUnit 4 test class. */
+/** Runs a JUnit 4 test class with the rule. */
 class JUnit4Test {
     public static class Junit4Tests {
         @ClassRule
@@ -30,13 +30,13 @@ class JUnit4Test {
         }
 
         @org.junit.Test
-        public void shouldBeginWithoutItems() throws Exception {
+        public void shouldBeEmptyBeforeEachTest() throws Exception {
             shouldStoreAValue();
         }
     }
 
     @Test
-    void shouldServeAJUnit4Class() {
+    void shouldRunJUnit4Tests() {
         Result result = JUnitCore.runClasses(Junit4Tests.class);
         assertThat(result.getFailures()).isEmpty();
         assertThat(result.getRunCount()).isEqualTo(2);

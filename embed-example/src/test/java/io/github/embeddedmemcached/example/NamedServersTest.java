@@ -11,24 +11,24 @@ import java.io.IOException;
 import net.spy.memcached.MemcachedClient;
 import org.junit.jupiter.api.Test;
 
-/** Two servers; each test finds both of them running and empty. */
+/** Two servers, both running and empty before each test. */
 @StartMemcached(name = "products", memory = "16MB")
 @StartMemcached(name = "pages", itemSizeMax = "4MB")
 class NamedServersTest {
     @Test
-    void shouldKeepProductsAndPagesApart(
+    void shouldStoreProductsOnlyOnTheirServer(
             @Memcached("products") EmbeddedMemcached products, @Memcached("pages") Cache pages) throws IOException {
         var client = new MemcachedClient(products.address());
         var catalog = new ProductCatalog(client, id -> "Teapot");
         catalog.name(7);
-        catalog.name(7); // this get follows that set on the same connection: the product is in the cache now
+        catalog.name(7); // sent after the set on the same connection, so the product is cached
         assertThat(products.cache().get("product:7")).isNotNull();
         assertThat(pages.get("product:7")).isNull();
         client.shutdown();
     }
 
     @Test
-    void shouldTakeLargePages(@Memcached("products") Cache products, @Memcached("pages") Cache pages) {
+    void shouldStoreLargePages(@Memcached("products") Cache products, @Memcached("pages") Cache pages) {
         byte[] page = new byte[3 << 20];
         assertThat(pages.set("page:/", page)).isEqualTo(StoreResult.STORED);
         assertThat(products.set("page:/", page)).isEqualTo(StoreResult.TOO_LARGE);

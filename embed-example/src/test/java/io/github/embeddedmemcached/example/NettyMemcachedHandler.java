@@ -16,12 +16,12 @@ import java.util.List;
 
 /**
  * A Netty handler that serves memcached's protocols. Reading is suspended while the client does not read its replies, so that
- * they take a bounded amount of memory.
+ * their memory is bounded.
  */
 final class NettyMemcachedHandler extends ByteToMessageDecoder {
     private final ProtocolSessions sessions;
 
-    @SuppressWarnings("NullAway.Init") // by channelActive
+    @SuppressWarnings("NullAway.Init") // initialized by channelActive
     private ProtocolSession session;
 
     private boolean hasMoreOutput;

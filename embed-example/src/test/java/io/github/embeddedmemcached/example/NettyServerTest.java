@@ -99,12 +99,12 @@ class NettyServerTest {
     }
 
     @Test
-    void shouldSendWhatAWatchingClientAskedForWithoutFurtherInput() throws IOException {
-        try (Socket watching = new Socket(address.getAddress(), address.getPort());
+    void shouldSendEventsToAWatcherWithoutFurtherInput() throws IOException {
+        try (Socket watcher = new Socket(address.getAddress(), address.getPort());
                 Socket other = new Socket(address.getAddress(), address.getPort())) {
             BufferedReader lines =
-                    new BufferedReader(new InputStreamReader(watching.getInputStream(), StandardCharsets.US_ASCII));
-            watching.getOutputStream().write("watch mutations\r\n".getBytes(StandardCharsets.US_ASCII));
+                    new BufferedReader(new InputStreamReader(watcher.getInputStream(), StandardCharsets.US_ASCII));
+            watcher.getOutputStream().write("watch mutations\r\n".getBytes(StandardCharsets.US_ASCII));
             assertThat(lines.readLine()).isEqualTo("OK");
             other.getOutputStream().write("set k 0 0 1\r\nv\r\n".getBytes(StandardCharsets.US_ASCII));
             assertThat(lines.readLine()).contains("type=item_store").contains("key=k");
@@ -112,11 +112,11 @@ class NettyServerTest {
     }
 
     @Test
-    void shouldAnswerRequestsThatArriveInPieces() throws IOException {
+    void shouldReplyToRequestsThatArriveInPieces() throws IOException {
         try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
             socket.setTcpNoDelay(true);
-            for (byte each : "set k 0 0 3\r\nabc\r\nget k\r\nquit\r\n".getBytes(StandardCharsets.US_ASCII)) {
-                socket.getOutputStream().write(each);
+            for (byte b : "set k 0 0 3\r\nabc\r\nget k\r\nquit\r\n".getBytes(StandardCharsets.US_ASCII)) {
+                socket.getOutputStream().write(b);
             }
             assertThat(socket.getInputStream().readAllBytes())
                     .asString(StandardCharsets.US_ASCII)

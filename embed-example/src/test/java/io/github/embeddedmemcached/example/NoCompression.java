@@ -3,7 +3,7 @@ package io.github.embeddedmemcached.example;
 import net.spy.memcached.CachedData;
 import net.spy.memcached.transcoders.Transcoder;
 
-/** Stores bytes as they are, where spymemcached would compress them. */
+/** Stores bytes unchanged, while spymemcached's default transcoder compresses them. */
 final class NoCompression implements Transcoder<byte[]> {
     @Override
     public boolean asyncDecode(CachedData data) {

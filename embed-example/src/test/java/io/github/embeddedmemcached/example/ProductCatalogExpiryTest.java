@@ -9,10 +9,10 @@ import java.util.ArrayList;
 import net.spy.memcached.MemcachedClient;
 import org.junit.jupiter.api.Test;
 
-/** The test moves the clock, and nobody waits. */
+/** Tests expiry by advancing the clock, without waiting. */
 class ProductCatalogExpiryTest {
     @Test
-    void shouldAskTheDatabaseAgainAfterTenMinutes() throws IOException {
+    void shouldQueryTheDatabaseAgainAfterTenMinutes() throws IOException {
         try (var memcached = EmbeddedMemcached.start()) {
             memcached.clock().freeze();
             var client = new MemcachedClient(memcached.address());
@@ -23,7 +23,7 @@ class ProductCatalogExpiryTest {
             });
 
             catalog.name(7);
-            catalog.name(7); // this get follows that set on the same connection: the product is in the cache now
+            catalog.name(7); // sent after the set on the same connection, so the product is cached
             memcached.clock().advance(Duration.ofMinutes(9));
             catalog.name(7);
             assertThat(queries).containsExactly(7);

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The plain way: JUnit's own {@code @AutoClose} closes the memcached after the last test of the class. */
+/** A server without the extension: JUnit's {@code @AutoClose} closes it after the last test of the class. */
 class ProductCatalogTest {
     @AutoClose
     static final EmbeddedMemcached memcached = EmbeddedMemcached.start();
@@ -37,19 +37,19 @@ class ProductCatalogTest {
     }
 
     @BeforeEach
-    void forgetEverything() {
+    void flushCache() {
         memcached.cache().flushAll();
     }
 
     @Test
-    void shouldAskTheDatabaseOnce() {
+    void shouldQueryTheDatabaseOnce() {
         assertThat(catalog.name(7)).isEqualTo("Teapot");
         assertThat(catalog.name(7)).isEqualTo("Teapot");
         assertThat(queries).containsExactly(7);
     }
 
     @Test
-    void shouldAskAgainAfterAChange() {
+    void shouldQueryTheDatabaseAgainAfterAChange() {
         catalog.name(7);
         catalog.changed(7);
         catalog.name(7);
@@ -57,7 +57,7 @@ class ProductCatalogTest {
     }
 
     @Test
-    void shouldFindWhatAnotherServerHasCached() {
+    void shouldReturnProductCachedByAnotherInstance() {
         memcached.cache().set("product:8", "Cup".getBytes(UTF_8));
         assertThat(catalog.name(8)).isEqualTo("Cup");
         assertThat(queries).isEmpty();

@@ -12,20 +12,20 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The code that README shows is code of this example, which compiles and runs. */
+/** Checks that the Java code in the README is part of this example, so that it compiles and runs. */
 class ReadmeTest {
     private static final Pattern JAVA_BLOCK = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
 
     @Test
-    void shouldShowCodeOfTheExample() throws IOException {
-        var shown = new ArrayList<String>();
+    void shouldContainOnlyCodeOfTheExample() throws IOException {
+        var readmeBlocks = new ArrayList<String>();
         var blocks = JAVA_BLOCK.matcher(Files.readString(Path.of("../README.md")));
         while (blocks.find()) {
-            shown.add(withoutIndent(blocks.group(1)));
+            readmeBlocks.add(withoutIndent(blocks.group(1)));
         }
-        assertThat(shown).isNotEmpty();
+        assertThat(readmeBlocks).isNotEmpty();
         List<String> sources = sources();
-        for (String block : shown) {
+        for (String block : readmeBlocks) {
             assertThat(sources).as(block).anyMatch(source -> source.contains(block));
         }
     }

@@ -9,10 +9,10 @@ import java.time.Duration;
 import net.spy.memcached.MemcachedClient;
 import org.junit.jupiter.api.Test;
 
-/** What the catalog really sends. */
+/** Checks the commands that the catalog sends. */
 class RecordedCommandsTest {
     @Test
-    void shouldKeepAProductForTenMinutes() throws Exception {
+    void shouldCacheAProductForTenMinutes() throws Exception {
         try (var memcached = EmbeddedMemcached.builder().recordCommands(1000).start()) {
             var client = new MemcachedClient(memcached.address());
 

@@ -1,6 +1,6 @@
 package io.github.embeddedmemcached.example;
 
-import static io.github.embeddedmemcached.example.Insistence.untilAnswered;
+import static io.github.embeddedmemcached.example.Retries.retry;
 import static io.github.embeddedmemcached.testing.CommandMatcher.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -21,7 +21,7 @@ import net.spy.memcached.OperationTimeoutException;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** What clients make of a server that is slow, or falls silent. */
+/** The reactions of clients to a server that is slow or stops sending. */
 class SlowServerTest {
     private static final Duration OVERDUE = Duration.ofSeconds(30);
 
@@ -49,7 +49,7 @@ class SlowServerTest {
     }
 
     @Test
-    void shouldTimeOutInFolsomOnlyWhereTheServerIsSlow() throws Exception {
+    void shouldTimeOutInFolsomAndRecover() throws Exception {
         var client = MemcacheClientBuilder.newStringClient()
                 .withAddress(memcached.host(), memcached.port())
                 .withConnectionTimeoutMillis(200)
@@ -57,18 +57,18 @@ class SlowServerTest {
         client.awaitConnected(30, TimeUnit.SECONDS);
         FaultRule slow = memcached.faults().on(command("set")).inject(Fault.stallAfter(3));
 
-        var overdue = client.set("product:7", "Teapot", 0).toCompletableFuture();
-        assertThatThrownBy(() -> overdue.get(30, TimeUnit.SECONDS)).isNotInstanceOf(TimeoutException.class);
-        assertThat(slow.timesTriggered()).isPositive(); // folsom tries again by itself
+        var future = client.set("product:7", "Teapot", 0).toCompletableFuture();
+        assertThatThrownBy(() -> future.get(30, TimeUnit.SECONDS)).isNotInstanceOf(TimeoutException.class);
+        assertThat(slow.timesTriggered()).isPositive(); // folsom retries on its own
 
         slow.remove();
-        assertThat(untilAnswered(() -> client.set("product:7", "Teapot", 0))) // over another connection
+        assertThat(retry(() -> client.set("product:7", "Teapot", 0))) // over a new connection
                 .isEqualTo(MemcacheStatus.OK);
         client.shutdown();
     }
 
     @Test
-    void shouldBeReadByteForByte() throws Exception {
+    void shouldReceiveAThrottledReply() throws Exception {
         var client = new MemcachedClient(memcached.address());
         client.set("product:7", 0, "Teapot").get();
         memcached.faults().inject(Fault.throttle(1, Duration.ofMillis(1)));

@@ -38,13 +38,13 @@ class SpringTest {
     }
 
     @Test
-    void shouldFindTheServer() throws Exception {
+    void shouldConnectToTheServer() throws Exception {
         client.set("key", 60, "value").get();
         assertThat(memcached.cache().get("key")).asString().isEqualTo("value");
     }
 
     @Test
-    void shouldBeginWithoutItems() {
+    void shouldBeEmptyBeforeEachTest() {
         assertThat(client.get("key")).isNull();
     }
 }

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * The application finds its memcached by a system property, which is one for the whole JVM: so is the server. As only its address
- * is asked for, this class runs against a real memcached too: {@code -Dembedded-memcached.external=host:port}.
+ * The application reads the address from a system property. The property is global to the JVM, so the server has the scope {@code RUN}.
+ * Since only the address is used, this class can also run with a real memcached: {@code -Dembedded-memcached.external=host:port}.
  */
 @StartMemcached(scope = StartMemcached.Scope.RUN)
 class SystemPropertyTest {
@@ -28,7 +28,7 @@ class SystemPropertyTest {
     }
 
     @Test
-    void shouldRememberProducts() throws IOException {
+    void shouldCacheProducts() throws IOException {
         var client = connect();
         new ProductCatalog(client, id -> "Teapot").name(7);
         assertThat(client.get("product:7")).isEqualTo("Teapot");
@@ -36,7 +36,7 @@ class SystemPropertyTest {
     }
 
     @Test
-    void shouldFindNothingWhenATestBegins() throws IOException {
+    void shouldBeEmptyBeforeEachTest() throws IOException {
         var client = connect();
         assertThat(client.get("product:7")).isNull();
         client.shutdown();

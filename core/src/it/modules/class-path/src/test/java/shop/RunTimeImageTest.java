@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A run-time image of the library alone, as jlink makes it from its jar. */
+/** Tests a run-time image that jlink creates from the library's jar alone. */
 class RunTimeImageTest {
     private static final Pattern LISTENING = Pattern.compile(".*listening on .*[ :](\\d+)");
 
@@ -27,7 +27,7 @@ class RunTimeImageTest {
     static Path directory;
 
     @BeforeAll
-    static void makeImage() throws Exception {
+    static void createImage() throws Exception {
         Path jar = Path.of(EmbeddedMemcached.class
                 .getProtectionDomain()
                 .getCodeSource()
@@ -69,7 +69,7 @@ class RunTimeImageTest {
     }
 
     @Test
-    void shouldServe() throws Exception {
+    void shouldServeClients() throws Exception {
         Process program = start("-p", "-1", "-m", "16");
         try {
             BufferedReader output = reader(program.getInputStream());

@@ -34,9 +34,9 @@ class StartMemcachedTest {
     }
 
     @Nested
-    class Inside {
+    class NestedTests {
         @Test
-        void shouldShareTheServers(@Memcached("pages") EmbeddedMemcached same) {
+        void shouldUseServersOfEnclosingClass(@Memcached("pages") EmbeddedMemcached same) {
             assertSame(pages, same);
         }
     }

@@ -12,14 +12,14 @@ class ShopTest {
     static final EmbeddedMemcached memcached = EmbeddedMemcached.start();
 
     @Test
-    void shouldRunInItsModule() {
+    void shouldRunInModuleOfApplication() {
         assertEquals("shop", Shop.class.getModule().getName());
         assertEquals("io.github.embeddedmemcached", EmbeddedMemcached.class.getModule().getName());
         assertTrue(memcached.isRunning());
     }
 
     @Test
-    void shouldFindWhatItPut() {
+    void shouldReturnStoredValue() {
         var shop = new Shop();
         shop.put("teapot", "green");
         assertEquals("green", shop.get("teapot"));

@@ -29,22 +29,22 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The program's command line, understood or refused. The options are memcached's. Those that mean nothing in a JVM are
- * accepted; where memcached takes nonsense for zero (its atoi), this refuses it.
+ * The parsed command line of the program. The options are memcached's. Options that have no meaning in a JVM are accepted and ignored.
+ * Values that are not numbers are rejected, while memcached's atoi converts them to 0.
  */
-public final class CommandLine {
-    /** What the command line asks for. */
+final class CommandLine {
+    /** What the program does. */
     enum Action {
-        /** A server. */
+        /** Runs a server. */
         SERVE,
-        /** The help text. */
+        /** Prints the help text. */
         HELP,
-        /** The version. */
+        /** Prints the version. */
         VERSION,
-        /** The license. */
+        /** Prints the license. */
         LICENSE,
-        /** Nothing that could be done: see {@link #message()} and {@link #exitStatus()}. */
-        REFUSE
+        /** Exits, since the command line is invalid: see {@link #message()} and {@link #exitStatus()}. */
+        REJECT
     }
 
     static final int DEFAULT_PORT = 11211;
@@ -58,7 +58,7 @@ public final class CommandLine {
     private String message = "";
     private int exitStatus;
 
-    // where
+    // addresses
     private @Nullable Integer port;
     private int udpPort; // 0: off
     private final List<String> listen = new ArrayList<>();
@@ -67,7 +67,7 @@ public final class CommandLine {
     private int backlog = DEFAULT_BACKLOG;
     private @Nullable Endpoints endpoints;
 
-    // to whom
+    // access
     private boolean tlsEnabled;
     private boolean debugTime;
     private final PemTls pemTls = new PemTls();
@@ -78,7 +78,7 @@ public final class CommandLine {
     private @Nullable Credentials credentials;
     private @Nullable WireProtocol protocol;
 
-    // what
+    // cache, limits and the process
     private int memoryMegabytes = DEFAULT_MEMORY_MEGABYTES;
     private boolean eviction = true;
     private boolean casEnabled = true;
@@ -98,13 +98,13 @@ public final class CommandLine {
 
     private CommandLine() {}
 
-    /** Understands a command line; what cannot be understood is {@link Action#REFUSE}. */
-    public static CommandLine parse(String... arguments) {
+    /** Parses a command line; the action of an invalid one is {@link Action#REJECT}. */
+    static CommandLine parse(String... arguments) {
         return parse(arguments, null);
     }
 
-    /** Understands a command line, with the file that has the users of {@code -S}, if there is one. */
-    public static CommandLine parse(String[] arguments, @Nullable String saslPasswordFile) {
+    /** Parses a command line; the password file has the users of {@code -S}, or is null. */
+    static CommandLine parse(String[] arguments, @Nullable String saslPasswordFile) {
         CommandLine line = new CommandLine();
         try {
             new OptionReader(line::apply, () -> line.action != Action.SERVE).read(arguments);
@@ -112,9 +112,9 @@ public final class CommandLine {
                 line.check(saslPasswordFile);
             }
         } catch (CommandLineException e) {
-            line.action = Action.REFUSE;
+            line.action = Action.REJECT;
             line.exitStatus = e.exitStatus();
-            line.message = e.sentence();
+            line.message = e.message();
         }
         return line;
     }
@@ -123,7 +123,7 @@ public final class CommandLine {
         return action;
     }
 
-    /** Why the command line was refused. */
+    /** Returns why the command line is invalid. */
     String message() {
         return message;
     }
@@ -136,18 +136,18 @@ public final class CommandLine {
         return verbosity;
     }
 
-    /** Options that were given and mean nothing here. */
+    /** Returns the given options that have no effect. */
     List<String> ignored() {
         return ignored;
     }
 
-    /** What the user should know although the server starts. */
+    /** Returns problems that do not prevent the server from starting. */
     List<String> warnings() {
         return warnings;
     }
 
-    /** Whether {@code -d} was given. */
-    boolean daemon() {
+    /** Returns whether {@code -d} was given. */
+    boolean isDaemon() {
         return daemon;
     }
 
@@ -159,15 +159,15 @@ public final class CommandLine {
         return tls != null;
     }
 
-    /** Reads the file of users again; null if the server has none. */
+    /** Reads the password file again; returns null if there is none. */
     @Nullable Credentials readCredentials() throws CommandLineException {
         return userFile == null ? null : userFile.read();
     }
 
-    /** Where to listen; port 0 is any free one. */
+    /** Returns the addresses to listen on; port 0 selects a free port. */
     Endpoints endpoints() {
         if (endpoints == null) {
-            throw new IllegalStateException("only a command line that asks for a server says where it listens");
+            throw new IllegalStateException("this command line does not start a server");
         }
         return endpoints;
     }
@@ -207,7 +207,7 @@ public final class CommandLine {
                 config, cache, engine.clock(), debugClock, new InterceptorChain(), () -> false, cache::clear);
     }
 
-    // ---- one option after the other
+    // ---- single options
 
     private void apply(Option option, String value) throws CommandLineException {
         switch (option) {
@@ -223,7 +223,7 @@ public final class CommandLine {
             case PROTOCOL -> protocol = protocol(value);
             case MEMORY_LIMIT, DISABLE_EVICTIONS, MAX_ITEM_SIZE, DISABLE_CAS -> applyToCache(option, value);
             case CONN_LIMIT ->
-                maxConnections = number(value, 1, "the maximum of connections (-c) must be greater than 0");
+                maxConnections = number(value, 1, "the maximum number of connections (-c) must be greater than 0");
             case THREADS ->
                 threads = number(
                         value,
@@ -294,7 +294,7 @@ public final class CommandLine {
     private void applyExtended(ExtendedOption option, String name, String value) throws CommandLineException {
         switch (option) {
             case DEBUG_TIME -> debugTime = true;
-            case IDLE_TIMEOUT -> idleTimeoutSeconds = number(value, 0, "idle_timeout (-o) must be seconds");
+            case IDLE_TIMEOUT -> idleTimeoutSeconds = number(value, 0, "idle_timeout (-o) must be a number of seconds");
             case MAXCONNS_FAST -> settings = settings.with(ServerOption.REJECTS_EXCESS_CONNECTIONS, true);
             case NO_LRU_CRAWLER -> settings = settings.without(BackgroundTask.LRU_CRAWLER);
             case NO_LRU_MAINTAINER -> settings = settings.without(BackgroundTask.LRU_MAINTAINER);
@@ -307,9 +307,9 @@ public final class CommandLine {
             }
             case NO_SLAB_REASSIGN -> settings = settings.without(BackgroundTask.SLAB_REASSIGN);
             case READ_BUF_MEM_LIMIT ->
-                readBufferMegabytes = number(value, 0, "read_buf_mem_limit (-o) must be megabytes");
+                readBufferMegabytes = number(value, 0, "read_buf_mem_limit (-o) must be a number of megabytes");
             case RESP_OBJ_MEM_LIMIT ->
-                responseMegabytes = number(value, 0, "resp_obj_mem_limit (-o) must be megabytes");
+                responseMegabytes = number(value, 0, "resp_obj_mem_limit (-o) must be a number of megabytes");
             case SSL_CHAIN_CERT -> pemTls.chainFile(path(value));
             case SSL_KEY -> pemTls.keyFile(path(value));
             case SSL_CA_CERT -> pemTls.trustFile(path(value));
@@ -334,18 +334,18 @@ public final class CommandLine {
                             CommandLineException.EXIT_FAILURE, "ssl_keyformat (-o) can only be PEM: \"" + value + "\"");
                 }
             }
-            case WITHOUT_MEANING -> ignored.add("-o " + name);
+            case IGNORED -> ignored.add("-o " + name);
         }
     }
 
-    // ---- what they come to together
+    // ---- combinations of options
 
     private void check(@Nullable String saslPasswordFile) throws CommandLineException {
         settings = settings.with(
                 ServerOption.BUFFER_LIMITS,
                 new BufferLimits((long) readBufferMegabytes << 20, (long) responseMegabytes << 20));
         checkItemSizeMax();
-        checkLogin(saslPasswordFile);
+        checkAuthentication(saslPasswordFile);
         if (tlsEnabled) {
             tls = pemTls.load();
         }
@@ -353,7 +353,7 @@ public final class CommandLine {
     }
 
     private Endpoints newEndpoints() throws CommandLineException {
-        if (unixSocket != null) { // and nothing else, as in memcached
+        if (unixSocket != null) { // no other addresses, as in memcached
             Endpoints.UnixSocket unix = new Endpoints.UnixSocket(unixSocket, unixMask);
             return new Endpoints(List.of(), List.of(), unix, backlog);
         }
@@ -363,7 +363,7 @@ public final class CommandLine {
                 tcpPort == 0 ? List.of() : ListenAddresses.parse(listen, tcpPort == FREE_PORT ? 0 : tcpPort);
         if (!tlsEnabled && tcp.stream().anyMatch(Endpoints.Tcp::plain)) {
             throw new CommandLineException(
-                    CommandLineException.EXIT_OS_ERROR, "notls: (-l) is valid only where TLS (-Z) is enabled");
+                    CommandLineException.EXIT_OS_ERROR, "notls: (-l) is valid only if TLS (-Z) is enabled");
         }
         List<InetSocketAddress> udpAddresses = udp
                 ? ListenAddresses.parse(listen, udpPort == FREE_PORT ? 0 : udpPort).stream()
@@ -373,16 +373,16 @@ public final class CommandLine {
         return new Endpoints(tcp, udpAddresses, null, backlog, listen.isEmpty());
     }
 
-    private void checkLogin(@Nullable String saslPasswordFile) throws CommandLineException {
+    private void checkAuthentication(@Nullable String saslPasswordFile) throws CommandLineException {
         if (sasl) {
-            force(WireProtocol.BINARY, "the ASCII protocol can't be allowed together with SASL (-S)");
+            restrictTo(WireProtocol.BINARY, "the text protocol (-B ascii) can't be combined with SASL (-S)");
             credentials = Credentials.NONE;
             if (saslPasswordFile != null) {
                 userFile = new UserFile("the password file (-S, MEMCACHED_SASL_PWDB)", path(saslPasswordFile));
             }
         }
         if (authFile != null) {
-            force(WireProtocol.ASCII, "the binary protocol can't be allowed together with ASCII authentication (-Y)");
+            restrictTo(WireProtocol.ASCII, "the binary protocol (-B) can't be combined with text authentication (-Y)");
             userFile = new UserFile("the password file (-Y)", authFile);
         }
         if (userFile != null) {
@@ -393,13 +393,13 @@ public final class CommandLine {
         }
         if (credentials != null && udpPort != 0) {
             throw new CommandLineException(
-                    CommandLineException.EXIT_USAGE, "UDP (-U) can't be served together with authentication (-S, -Y)");
+                    CommandLineException.EXIT_USAGE, "UDP (-U) can't be combined with authentication (-S, -Y)");
         }
     }
 
-    private void force(WireProtocol only, String sentence) throws CommandLineException {
+    private void restrictTo(WireProtocol only, String message) throws CommandLineException {
         if (protocol != null && protocol != only) {
-            throw new CommandLineException(CommandLineException.EXIT_USAGE, sentence);
+            throw new CommandLineException(CommandLineException.EXIT_USAGE, message);
         }
         protocol = only;
     }
@@ -429,23 +429,24 @@ public final class CommandLine {
                 1,
                 Integer.MAX_VALUE,
                 CommandLineException.EXIT_USAGE,
-                "the memory limit (-m) must be megabytes, from 1 to the memory of the machine");
+                "the memory limit (-m) must be a number of megabytes, from 1 to the memory of the machine");
         try {
             EngineSettings.checkMemoryLimit((long) megabytes << 20);
         } catch (IllegalArgumentException e) {
-            throw usage("the memory limit (-m) of \"" + value + "\" megabytes is impossible: " + e.getMessage());
+            throw usage("the memory limit (-m) can't be \"" + value + "\" megabytes: " + e.getMessage());
         }
         return megabytes;
     }
 
-    /** {@code <digits>[k|m]} bytes, from 1k to 1024m, and at most half of the memory limit. */
+    /** Parses {@code <digits>[k|m]} bytes, from 1k to 1024m, and at most half of the memory limit. */
     private void checkItemSizeMax() throws CommandLineException {
         if (itemSizeMax == null) {
             return;
         }
         String text = itemSizeMax.toLowerCase(Locale.ROOT);
         if (!text.matches("[0-9]{1,10}[km]?")) {
-            throw usage("the item size limit (-I) must be bytes, or end in k or m: \"" + itemSizeMax + "\"");
+            throw usage("the item size limit (-I) must be a number of bytes, with or without the suffix k or m: \""
+                    + itemSizeMax + "\"");
         }
         int shift = text.endsWith("k") ? 10 : text.endsWith("m") ? 20 : 0;
         long bytes = Long.parseLong(shift == 0 ? text : text.substring(0, text.length() - 1)) << shift;
@@ -453,7 +454,7 @@ public final class CommandLine {
             throw usage("the item size limit (-I) cannot be less than 1024 bytes");
         }
         if (bytes > ItemSize.LIMIT_MAX) {
-            throw usage("the item size limit (-I) cannot be higher than a gigabyte");
+            throw usage("the item size limit (-I) cannot be higher than 1024 megabytes");
         }
         if (bytes > ((long) memoryMegabytes << 20) / 2) {
             throw usage("the item size limit (-I) cannot be higher than 1/2 of the memory limit (-m)");
@@ -461,9 +462,9 @@ public final class CommandLine {
         maxItemSizeBytes = (int) bytes;
     }
 
-    // ---- values
+    // ---- parsing of values
 
-    /** A port; 0 for none, {@link #FREE_PORT} for any. */
+    /** Parses a port; 0 for none, {@link #FREE_PORT} for a free one. */
     private static int port(String text) throws CommandLineException {
         return number(
                 text, FREE_PORT, ListenAddresses.PORT_MAX, CommandLineException.EXIT_USAGE, "invalid port number");
@@ -473,11 +474,11 @@ public final class CommandLine {
         try {
             return Path.of(text);
         } catch (InvalidPathException e) {
-            throw usage("no name of a file: \"" + text + "\"");
+            throw usage("invalid file name: \"" + text + "\"");
         }
     }
 
-    /** The mode of a file, in octal. */
+    /** Parses the mode of a file, in octal. */
     private static int mask(String text) throws CommandLineException {
         int mask = text.matches("[0-7]{1,4}") ? Integer.parseInt(text, 8) : -1;
         if (mask < 0 || mask > UNIX_MASK_MAX) {
@@ -502,28 +503,28 @@ public final class CommandLine {
         };
     }
 
-    private static int number(String text, int min, String sentence) throws CommandLineException {
+    private static int number(String text, int min, String message) throws CommandLineException {
         boolean isTooLarge = text.matches("[0-9]{10,}") && new BigInteger(text).bitLength() >= Integer.SIZE;
         return number(
                 text,
                 min,
                 Integer.MAX_VALUE,
                 CommandLineException.EXIT_FAILURE,
-                isTooLarge ? sentence + ", and at most " + Integer.MAX_VALUE : sentence);
+                isTooLarge ? message + ", and at most " + Integer.MAX_VALUE : message);
     }
 
-    /** A number within bounds, or a refusal. */
-    static int number(String text, int min, int max, int status, String sentence) throws CommandLineException {
+    /** Parses a number between two bounds. */
+    static int number(String text, int min, int max, int status, String message) throws CommandLineException {
         if (text.matches("-?[0-9]{1,10}")) {
             long parsed = Long.parseLong(text);
             if (parsed >= min && parsed <= max) {
                 return (int) parsed;
             }
         }
-        throw new CommandLineException(status, sentence + ": \"" + text + "\"");
+        throw new CommandLineException(status, message + ": \"" + text + "\"");
     }
 
-    private static CommandLineException usage(String sentence) {
-        return new CommandLineException(CommandLineException.EXIT_USAGE, sentence);
+    private static CommandLineException usage(String message) {
+        return new CommandLineException(CommandLineException.EXIT_USAGE, message);
     }
 }

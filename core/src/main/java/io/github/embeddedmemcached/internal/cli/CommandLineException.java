@@ -1,8 +1,8 @@
 package io.github.embeddedmemcached.internal.cli;
 
-/** A command line that can't be followed: why, and what the process is to end with. */
+/** Thrown if a command line is invalid; has the message for the user and the exit status of the process. */
 final class CommandLineException extends Exception {
-    // memcached's: 1 from its own checks, the others from sysexits.h
+    // as in memcached: 1 for its own checks, the others from sysexits.h
     static final int EXIT_FAILURE = 1;
     static final int EXIT_USAGE = 64;
     static final int EXIT_OS_ERROR = 71;
@@ -11,12 +11,12 @@ final class CommandLineException extends Exception {
 
     private final int exitStatus;
 
-    CommandLineException(int exitStatus, String sentence) {
-        super(sentence);
+    CommandLineException(int exitStatus, String message) {
+        super(message);
         this.exitStatus = exitStatus;
     }
 
-    String sentence() {
+    String message() {
         return String.valueOf(getMessage());
     }
 

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What may stand in the list behind {@code -o}; an option's name is its constant's in lower case. */
+/** An option in the list of {@code -o}. The option's name is the constant's name in lower case. */
 enum ExtendedOption {
     DEBUG_TIME,
     IDLE_TIMEOUT,
@@ -25,10 +25,10 @@ enum ExtendedOption {
     SSL_CA_CERT,
     SSL_MIN_VERSION,
 
-    /** Any of those that say something about slabs, the LRU's threads, the flash tier or the system. */
-    WITHOUT_MEANING;
+    /** An option without effect: for slabs, LRU threads, the flash tier or the operating system. */
+    IGNORED;
 
-    private static final Set<String> NAMES_WITHOUT_MEANING = Set.of(
+    private static final Set<String> IGNORED_NAMES = Set.of(
             "drop_privileges",
             "hash_algorithm",
             "hashpower",
@@ -62,13 +62,13 @@ enum ExtendedOption {
             "watcher_logbuf_size",
             "worker_logbuf_size");
 
-    /** The option of a name, or null. */
+    /** Returns the option with a name; null if there is none. */
     static @Nullable ExtendedOption of(String name) {
-        if (NAMES_WITHOUT_MEANING.contains(name) || name.startsWith("ext_")) {
-            return WITHOUT_MEANING;
+        if (IGNORED_NAMES.contains(name) || name.startsWith("ext_")) {
+            return IGNORED;
         }
         return Arrays.stream(values())
-                .filter(option -> option != WITHOUT_MEANING
+                .filter(option -> option != IGNORED
                         && option.name().toLowerCase(Locale.ROOT).equals(name))
                 .findFirst()
                 .orElse(null);
@@ -83,7 +83,7 @@ enum ExtendedOption {
                     NO_MAXCONNS_FAST,
                     NO_MODERN,
                     NO_SLAB_REASSIGN,
-                    WITHOUT_MEANING -> false;
+                    IGNORED -> false;
             default -> true;
         };
     }

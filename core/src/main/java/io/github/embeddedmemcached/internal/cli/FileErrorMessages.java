@@ -12,7 +12,7 @@ final class FileErrorMessages {
     private FileErrorMessages() {}
 
     /**
-     * Returns a sentence such as {@code the password file (-Y) can't be read, it does not exist: users.txt}.
+     * Returns a message such as {@code the password file (-Y) can't be read, it does not exist: users.txt}.
      *
      * @param what the file's purpose and the option that names it
      */
@@ -20,7 +20,7 @@ final class FileErrorMessages {
         return what + " can't be read" + reason(file, failure) + ": " + file;
     }
 
-    /** As {@link #reading}, for a file that was to be written. */
+    /** As {@link #reading}, for a file that could not be written. */
     static String writing(String what, Path file, IOException failure) {
         Path folder = file.toAbsolutePath().getParent();
         boolean isFolderMissing = folder != null && !Files.isDirectory(folder);

@@ -6,8 +6,8 @@ import java.lang.reflect.Proxy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The signal SIGHUP, which ends a JVM unless it is handled. Java has no other interface to signals than {@code sun.misc.Signal} of
- * the module jdk.unsupported. It is used by reflection, because a runtime image made by jlink may lack that module.
+ * Handles the signal SIGHUP, which otherwise ends the JVM. Java's only interface to signals is {@code sun.misc.Signal} of the module
+ * jdk.unsupported. It is used by reflection, because a runtime image made by jlink may lack that module.
  */
 final class HangupSignal {
     private static final String NAME = "HUP";
@@ -15,9 +15,9 @@ final class HangupSignal {
     private HangupSignal() {}
 
     /**
-     * Runs an action on every SIGHUP from now on, in a thread of its own.
+     * Runs an action on each SIGHUP from now on, in a thread of its own.
      *
-     * @return a sentence that says why it can't; null if it can, or if the operating system has no such signal
+     * @return the reason why the signal cannot be handled; null if it is handled, or if the operating system has no such signal
      */
     static @Nullable String onHangup(Runnable action) {
         return onHangup("sun.misc.Signal", action);
@@ -41,10 +41,10 @@ final class HangupSignal {
             signalClass.getMethod("handle", signalClass, handlerClass).invoke(null, signal, handler);
             return null;
         } catch (InvocationTargetException e) {
-            // IllegalArgumentException: Windows has no such signal, or the JVM was started with -Xrs and leaves it
-            // alone
+            // IllegalArgumentException: Windows has no such signal, or the JVM was started with -Xrs and does not
+            // handle it
             String reason = e.getCause() == null ? "" : ": " + e.getCause().getMessage();
-            return isWindows() ? null : "SIGHUP reloads nothing, the JVM does not let it be handled" + reason;
+            return isWindows() ? null : "SIGHUP reloads nothing: the JVM does not allow handling it" + reason;
         } catch (ReflectiveOperationException | LinkageError e) {
             return "SIGHUP ends the server and reloads nothing: this Java runtime lacks the module jdk.unsupported";
         }

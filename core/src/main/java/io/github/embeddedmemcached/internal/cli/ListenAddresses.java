@@ -12,20 +12,20 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The addresses of {@code -l}, separated by commas, each with a port of its own or with that of {@code -p}. */
+/** Parses the addresses of {@code -l}, separated by commas, each with its own port or with that of {@code -p}. */
 final class ListenAddresses {
     static final int PORT_MAX = 65535;
 
     private static final String PLAIN = "notls:";
     private static final int TAG_LENGTH_MAX = 8;
 
-    // proto[ascii], tag[name]; memcached looks only at the beginning of a word in front of a bracket
+    // proto[ascii], tag[name]
     private static final Pattern PREFIX = Pattern.compile("(proto|tag)\\[([^\\]]*)\\]:(.*)");
-    private static final Pattern BROKEN_PREFIX = Pattern.compile("(proto|tag)\\[.*");
+    private static final Pattern INVALID_PREFIX = Pattern.compile("(proto|tag)\\[.*");
 
     private ListenAddresses() {}
 
-    /** Reads the values of all {@code -l}; without any it is the loopback addresses of the families that the host has. */
+    /** Parses the values of all {@code -l}; without any, returns the loopback addresses of the host's address families. */
     static List<Endpoints.Tcp> parse(List<String> values, int port) throws CommandLineException {
         if (values.isEmpty()) {
             return loopback(port);
@@ -48,7 +48,7 @@ final class ListenAddresses {
                     endpoints.add(new Endpoints.Tcp(new InetSocketAddress(loopback, port), false));
                 }
             } catch (IOException e) {
-                // the host doesn't have this family
+                // the host doesn't support this address family
             }
         }
         return endpoints.isEmpty()
@@ -72,8 +72,8 @@ final class ListenAddresses {
             }
             address = prefix.group(3);
         }
-        if (BROKEN_PREFIX.matcher(address).matches()) {
-            throw refusal("invalid prefix of an address (-l), which must be proto[...]: or tag[...]:", text);
+        if (INVALID_PREFIX.matcher(address).matches()) {
+            throw invalid("the prefix of an address (-l) must be proto[...]: or tag[...]:", text);
         }
         return new Endpoints.Tcp(address(address, defaultPort, text), plain, protocol);
     }
@@ -83,14 +83,14 @@ final class ListenAddresses {
             case "ascii" -> WireProtocol.ASCII;
             case "binary" -> WireProtocol.BINARY;
             case "negotiating" -> WireProtocol.AUTO;
-            default -> throw refusal("the protocol of an address (-l) must be ascii, binary or negotiating", text);
+            default -> throw invalid("the protocol of an address (-l) must be ascii, binary or negotiating", text);
         };
     }
 
-    /** memcached's proxy routes by tags; here they have no meaning. */
+    /** Checks a tag. Tags are ignored; only memcached's proxy uses them. */
     private static void checkTag(String tag, String text) throws CommandLineException {
         if (tag.isEmpty() || tag.length() > TAG_LENGTH_MAX) {
-            throw refusal("the tag of an address (-l) must have 1 to " + TAG_LENGTH_MAX + " characters", text);
+            throw invalid("the tag of an address (-l) must have 1 to " + TAG_LENGTH_MAX + " characters", text);
         }
     }
 
@@ -105,20 +105,20 @@ final class ListenAddresses {
             port = port(address.substring(colon + 1));
         }
         if (host.isEmpty()) {
-            throw refusal("no address to listen on (-l)", text);
+            throw invalid("missing address (-l)", text);
         }
         try {
             return new InetSocketAddress(InetAddress.getByName(host.equals("*") ? "0.0.0.0" : host), port);
         } catch (UnknownHostException e) {
-            throw refusal("unknown address to listen on (-l)", host);
+            throw invalid("unknown address (-l)", host);
         }
     }
 
-    private static CommandLineException refusal(String sentence, String text) {
-        return new CommandLineException(CommandLineException.EXIT_OS_ERROR, sentence + ": \"" + text + "\"");
+    private static CommandLineException invalid(String message, String text) {
+        return new CommandLineException(CommandLineException.EXIT_OS_ERROR, message + ": \"" + text + "\"");
     }
 
-    /** A port; -1 is any free one, as it is everywhere in memcached. */
+    /** Parses a port; -1 selects a free port, as for all of memcached's ports. */
     private static int port(String text) throws CommandLineException {
         int port = CommandLine.number(text, -1, PORT_MAX, CommandLineException.EXIT_OS_ERROR, "invalid port number");
         return Math.max(0, port);

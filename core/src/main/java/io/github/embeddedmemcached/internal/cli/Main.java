@@ -23,20 +23,20 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server as a program, with memcached's options: {@code java -jar embedded-memcached.jar -p 11211 -m 64}. By default it
- * listens on the loopback addresses 127.0.0.1 and ::1. On SIGTERM and SIGINT it ends with status 0; on SIGHUP it reads the files of
- * users and of TLS again.
+ * The stand-alone server, with memcached's options: {@code java -jar embedded-memcached.jar -p 11211 -m 64}. By default it
+ * listens on the loopback addresses 127.0.0.1 and ::1. On SIGTERM and SIGINT it exits with status 0; on SIGHUP it reloads the password
+ * file and the TLS files.
  */
 public final class Main {
     static final String HELP = """
             memcached %s
             embedded-memcached %s, a memcached for the JVM
-            -p, --port=<num>          TCP port to listen on (default: 11211, off: 0, a free one: -1)
-            -U, --udp-port=<num>      UDP port to listen on (default: 0, off; a free one: -1)
+            -p, --port=<num>          TCP port to listen on (default: 11211; 0: off, -1: a free port)
+            -U, --udp-port=<num>      UDP port to listen on (default: 0, off; -1: a free port)
             -s, --unix-socket=<file>  Unix socket to listen on (disables network support)
             -a, --unix-mask=<mask>    access mask for Unix socket, in octal (default: 700)
-            -l, --listen=<addr>       addresses to listen on: host, host:port, [v6]:port, * for all; several separated
-                                      by commas; prefixes: notls: for no TLS, proto[ascii|binary|negotiating]: for its
+            -l, --listen=<addr>       addresses to listen on: host, host:port, [v6]:port, * for all; separated by
+                                      commas; prefixes: notls: for no TLS, proto[ascii|binary|negotiating]: for the
                                       protocol, tag[name]: accepted and ignored (default: 127.0.0.1 and ::1)
             -b, --listen-backlog=<num> set the backlog queue limit (default: 1024)
             -m, --memory-limit=<num>  item memory in megabytes (default: 64)
@@ -44,68 +44,68 @@ public final class Main {
             -I, --max-item-size=<num> largest item, in bytes or with suffix k or m (default: 1m, min: 1k, max: 1024m)
             -C, --disable-cas         disable use of CAS
             -c, --conn-limit=<num>    max simultaneous connections (default: 1024)
-            -t, --threads=<num>       number of threads to use (default: the processors, at most 4)
-            -R, --max-reqs-per-event=<num>  requests of a connection before others have their turn (default: 1024)
+            -t, --threads=<num>       number of threads to use (default: number of processors, at most 4)
+            -R, --max-reqs-per-event=<num>  max requests of a connection before other connections are served (default: 1024)
             -B, --protocol=<name>     protocol - one of ascii, binary, or auto (default: auto)
             -A, --enable-shutdown     enable "shutdown" command
             -F, --disable-flush-all   disable flush_all command
             -X, --disable-dumping     disable stats cachedump and lru_crawler metadump
             -W, --disable-watch       disable watch commands
-            -D <char>                 delimiter of key prefixes (default: ":"), and statistics by prefix from the start
-            -Y, --auth-file=<file>    users, one user:pass per line; text protocol only
-            -S, --enable-sasl         SASL PLAIN, binary protocol only; users in the file that MEMCACHED_SASL_PWDB names
+            -D <char>                 delimiter of key prefixes (default: ":"); enables statistics by prefix
+            -Y, --auth-file=<file>    password file, one user:password per line; text protocol only
+            -S, --enable-sasl         SASL PLAIN, binary protocol only; environment variable MEMCACHED_SASL_PWDB: password file
             -Z, --enable-ssl          enable TLS
-            -P, --pidfile=<file>      write the process number to a file; it stays there, unless -d is given as well
+            -P, --pidfile=<file>      write the process id to a file; removed at exit only with -d
             -d, --daemon              no effect: the server stays in the foreground
             -o, --extended=<list>     comma separated list of further options:
-               debug_time                 let clients move the server's clock, by debugtime
-               idle_timeout=<seconds>     close silent connections (default: 0, never)
-               read_buf_mem_limit=<num>   megabytes that unread replies and unfinished requests may take (default: heap / 16)
-               resp_obj_mem_limit=<num>   the part of it that unread replies may take (default: all of it)
-               [no_]maxconns_fast         tell excess connections so and close them, or let them wait (default: the former)
+               debug_time                 enable the debugtime command, which changes the server's clock
+               idle_timeout=<seconds>     close idle connections (default: 0, never)
+               read_buf_mem_limit=<num>   max megabytes of unread replies and unfinished requests (default: heap / 16)
+               resp_obj_mem_limit=<num>   max megabytes of unread replies (default: read_buf_mem_limit)
+               [no_]maxconns_fast         reply with an error to excess connections and close them, or let them wait (default: maxconns_fast)
                ssl_chain_cert=<file>      certificate chain in PEM format
-               ssl_key=<file>             private key in PEM format, if not in the former file
-               ssl_verify_mode=<num>      what clients must show: 0 nothing, 1 what they have, 2 or 3 a certificate (default: 0)
-               ssl_ca_cert=<file>         whose certificates to trust, in PEM format
+               ssl_key=<file>             private key in PEM format (default: in the certificate chain file)
+               ssl_verify_mode=<num>      client certificates: 0 not requested, 1 optional, 2 or 3 required (default: 0)
+               ssl_ca_cert=<file>         trusted CA certificates in PEM format
                ssl_ciphers=<names>        ciphers, separated by colons
-               ssl_min_version=<num>      0 to 3: TLS 1.0 to 1.3 (default: 2)
-            -v, --verbose             verbose (say where it listens, and what is ignored)
+               ssl_min_version=<num>      minimum version, 0 to 3 for TLS 1.0 to 1.3 (default: 2)
+            -v, --verbose             verbose (print the addresses and the ignored options)
             -vv                       very verbose (also print client commands/responses)
             -vvv                      extremely verbose
             -V, --version             print version and exit
             -i, --license             print license and exit
             -h, --help                print this help and exit
-            SIGHUP reads the files of users (-Y, -S) and of TLS again.
-            Accepted and ignored: -e -f -k -L -n -N -r -u, and what -o has of slabs, LRU, hash table and flash tier
+            SIGHUP reloads the password file (-Y, -S) and the TLS files.
+            Accepted and ignored: -e -f -k -L -n -N -r -u, and the options of -o for slabs, LRU, hash table and flash tier
             """;
 
     private static final String LICENSE =
             "embedded-memcached is under the Apache License, Version 2.0: https://www.apache.org/licenses/LICENSE-2.0";
 
-    /** The variable that names the file to write the ports to, for scripts that let them be chosen freely. */
+    /** The environment variable with the name of the file to which the ports are written, for scripts that use free ports. */
     static final String PORT_FILE = "MEMCACHED_PORT_FILENAME";
 
     private static final String SASL_PASSWORD_FILE = "MEMCACHED_SASL_PWDB";
 
     private static final int EXIT_FAILURE = 1;
 
-    /** How long a signal that arrives during the start waits for its end. */
+    /** The time for which a signal received during the start waits for the start to complete. */
     private static final long START_TIMEOUT_SECONDS = 5;
 
     private Main() {}
 
     /**
-     * Runs a server until the process is told to end.
+     * Runs a server until it is shut down by a signal or a client.
      *
-     * @param arguments memcached's options, {@code -h} lists them
+     * @param arguments memcached's options; {@code -h} lists them
      */
     public static void main(String[] arguments) {
         CommandLine line = CommandLine.parse(arguments, System.getenv(SASL_PASSWORD_FILE));
         var started = new CompletableFuture<Outcome>();
         if (line.action() == CommandLine.Action.SERVE) {
-            handleSignals(line, started); // before the server starts: scripts send signals as soon as its port answers
+            handleSignals(line, started); // before the server starts: scripts may send signals as soon as it listens
         }
-        Outcome outcome = Outcome.exit(EXIT_FAILURE); // of a start that throws
+        Outcome outcome = Outcome.exit(EXIT_FAILURE); // if the start throws an exception
         try {
             outcome = start(line, System.getenv(PORT_FILE), System.out, System.err);
         } finally {
@@ -117,7 +117,7 @@ public final class Main {
             return;
         }
         awaitClose(server);
-        System.exit(0); // a client has shut it down
+        System.exit(0); // a client has sent the shutdown command
     }
 
     private static void handleSignals(CommandLine line, CompletableFuture<Outcome> started) {
@@ -133,7 +133,7 @@ public final class Main {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> shutDown(line, started)));
     }
 
-    /** Closes the server. A server that did not start leaves the exit status as it is. */
+    /** Closes the server. If the server did not start, the exit status is not changed. */
     private static void shutDown(CommandLine line, CompletableFuture<Outcome> started) {
         Outcome outcome = started.completeOnTimeout(Outcome.exit(0), START_TIMEOUT_SECONDS, TimeUnit.SECONDS)
                 .join();
@@ -145,14 +145,14 @@ public final class Main {
             server.close();
         }
         PidFile pidFile = outcome.pidFile();
-        if (pidFile != null && line.daemon()) { // memcached removes the file of a daemon only
+        if (pidFile != null && line.isDaemon()) { // memcached removes only the file of a daemon
             pidFile.remove();
         }
-        // a signal makes the JVM end with 128 + its number; a server that was told to end and did is a success
+        // after a signal, the JVM would exit with 128 + its number; a regular shutdown is not a failure
         Runtime.getRuntime().halt(0);
     }
 
-    /** What has come of a command line: a server that runs, or the status to exit with. */
+    /** The result of a command line: a running server, or the exit status. */
     record Outcome(
             @Nullable MemcachedServer server,
             int exitStatus,
@@ -162,7 +162,7 @@ public final class Main {
         }
     }
 
-    /** Does what the command line says, and writes the ports to a file, if it is given. */
+    /** Executes the action of the command line. A server's ports are written to the port file, unless it is null. */
     static Outcome start(CommandLine line, @Nullable String portFile, PrintStream out, PrintStream err) {
         return switch (line.action()) {
             case SERVE -> serve(line, portFile, err);
@@ -171,7 +171,7 @@ public final class Main {
                 yield Outcome.exit(0);
             }
             case VERSION -> {
-                out.println("memcached " + MemcachedVersion.TEXT); // alone in its line, for programs that parse it
+                out.println("memcached " + MemcachedVersion.TEXT); // a separate line, for programs that parse it
                 out.println("embedded-memcached " + version());
                 yield Outcome.exit(0);
             }
@@ -179,7 +179,7 @@ public final class Main {
                 out.println(LICENSE);
                 yield Outcome.exit(0);
             }
-            case REFUSE -> {
+            case REJECT -> {
                 log(err).accept(line.message() + " (-h lists the options)");
                 yield Outcome.exit(line.exitStatus());
             }
@@ -187,7 +187,7 @@ public final class Main {
     }
 
     private static Consumer<String> log(PrintStream err) {
-        return sentence -> err.println("embedded-memcached: " + sentence);
+        return message -> err.println("embedded-memcached: " + message);
     }
 
     private static Outcome serve(CommandLine line, @Nullable String portFile, PrintStream err) {
@@ -200,15 +200,16 @@ public final class Main {
             return Outcome.exit(CommandLineException.EXIT_OS_ERROR);
         }
         line.warnings().forEach(log);
-        List<String> places = places(server.endpoints());
-        if (line.verbosity() > 0 || chosenFreely(line.endpoints())) { // otherwise a free port would be unknown
-            places.forEach(place -> log.accept("listening on " + place));
+        List<String> addresses = addresses(server.endpoints());
+        if (line.verbosity() > 0
+                || hasFreePort(line.endpoints())) { // a free port must be reported, or it would be unknown
+            addresses.forEach(address -> log.accept("listening on " + address));
         }
         if (line.verbosity() > 0 && !line.ignored().isEmpty()) {
             log.accept("ignored: " + String.join(", ", line.ignored()));
         }
-        if (places.isEmpty()) {
-            log.accept("listening on nothing, as it was asked to");
+        if (addresses.isEmpty()) {
+            log.accept("listening on nothing: TCP and UDP are off");
         }
         if (portFile != null && server.endpoints().unixSocket() == null) {
             writePorts(server.endpoints(), portFile, log);
@@ -217,56 +218,56 @@ public final class Main {
         return new Outcome(server, 0, pidFile == null ? null : PidFile.write(pidFile, ProcessHandle.current(), log));
     }
 
-    /** Reads the files of users and of TLS again, as memcached does on SIGHUP. A file that can't be used changes nothing. */
+    /** Reloads the password file and the TLS files, as memcached does on SIGHUP. An invalid file changes nothing. */
     static void reload(CommandLine line, MemcachedServer server, Consumer<String> log) {
         try {
             Credentials users = line.readCredentials();
             if (users != null) {
                 server.credentials(users);
                 if (line.verbosity() > 0) {
-                    log.accept("the users were read again");
+                    log.accept("the users have been reloaded");
                 }
             }
         } catch (CommandLineException e) {
-            log.accept(e.sentence() + "; the users are as they were");
+            log.accept(e.message() + "; the users are unchanged");
         }
         if (line.hasTls()) {
             String problem = server.refreshCertificates();
             if (problem != null) {
-                log.accept(problem + "; the certificates are as they were");
+                log.accept(problem + "; the certificates are unchanged");
             } else if (line.verbosity() > 0) {
-                log.accept("the certificates were read again");
+                log.accept("the certificates have been reloaded");
             }
         }
     }
 
-    private static boolean chosenFreely(Endpoints wanted) {
-        return wanted.tcp().stream().anyMatch(endpoint -> endpoint.address().getPort() == 0)
-                || wanted.udp().stream().anyMatch(address -> address.getPort() == 0);
+    private static boolean hasFreePort(Endpoints configured) {
+        return configured.tcp().stream().anyMatch(endpoint -> endpoint.address().getPort() == 0)
+                || configured.udp().stream().anyMatch(address -> address.getPort() == 0);
     }
 
-    private static List<String> places(Endpoints endpoints) {
-        List<String> places = new ArrayList<>();
+    private static List<String> addresses(Endpoints endpoints) {
+        List<String> addresses = new ArrayList<>();
         for (Endpoints.Tcp endpoint : endpoints.tcp()) {
-            places.add(place(endpoint.address(), "port"));
+            addresses.add(text(endpoint.address(), "port"));
         }
         for (InetSocketAddress address : endpoints.udp()) {
-            places.add(place(address, "UDP port"));
+            addresses.add(text(address, "UDP port"));
         }
         Endpoints.UnixSocket unix = endpoints.unixSocket();
         if (unix != null) {
-            places.add(unix.path().toString());
+            addresses.add(unix.path().toString());
         }
-        return places;
+        return addresses;
     }
 
-    private static String place(InetSocketAddress address, String port) {
+    private static String text(InetSocketAddress address, String port) {
         InetAddress host = address.getAddress();
-        String where = host.isAnyLocalAddress() ? "all addresses," : host.getHostAddress();
-        return where + " " + port + " " + address.getPort();
+        String hostText = host.isAnyLocalAddress() ? "all addresses," : host.getHostAddress();
+        return hostText + " " + port + " " + address.getPort();
     }
 
-    /** Writes the ports as memcached does: to another file first, so that who waits for this one finds it complete. */
+    /** Writes the ports as memcached does: to another file first, so that the port file is complete when it appears. */
     private static void writePorts(Endpoints endpoints, String portFile, Consumer<String> log) {
         StringBuilder ports = new StringBuilder();
         endpoints.tcp().forEach(endpoint -> appendPort(ports, "TCP", endpoint.address()));
@@ -276,11 +277,11 @@ public final class Main {
             Files.writeString(unfinished, ports);
             Files.move(unfinished, Path.of(portFile), StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
-            log.accept(FileErrorMessages.writing("the file of ports (" + PORT_FILE + ")", Path.of(portFile), e));
+            log.accept(FileErrorMessages.writing("the port file (" + PORT_FILE + ")", Path.of(portFile), e));
         }
     }
 
-    /** {@code TCP INET: 11211}; a wildcard is both families' where the system has both. */
+    /** Appends a line {@code TCP INET: 11211}; an IPv6 wildcard address has lines for both families. */
     private static void appendPort(StringBuilder ports, String transport, InetSocketAddress address) {
         boolean v6 = address.getAddress() instanceof Inet6Address;
         if (!v6 || address.getAddress().isAnyLocalAddress()) {
@@ -307,7 +308,7 @@ public final class Main {
                 server.awaitClose();
                 return;
             } catch (InterruptedException e) {
-                // nobody has a reason to
+                // the main thread is not interrupted on purpose
             }
         }
     }

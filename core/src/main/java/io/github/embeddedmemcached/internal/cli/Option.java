@@ -1,6 +1,6 @@
 package io.github.embeddedmemcached.internal.cli;
 
-/** memcached's options, by the names that its own table gives them. */
+/** The options with a letter. The names are those of memcached's option table. */
 enum Option {
     PORT('p', "port", true),
     UDP_PORT('U', "udp-port", true),
@@ -30,7 +30,7 @@ enum Option {
     LICENSE('i', "license", false),
     HELP('h', "help", false),
 
-    // of no meaning to a JVM
+    // of these, only -d and -P have an effect
     USER('u', "user", true),
     LOCK_MEMORY('k', "lock-memory", false),
     ENABLE_COREDUMPS('r', "enable-coredumps", false),

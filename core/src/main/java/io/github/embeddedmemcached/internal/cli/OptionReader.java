@@ -6,46 +6,51 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the options in a command line, in all the forms that getopt_long takes: {@code -p 11211}, {@code -p11211}, {@code
- * --port 11211}, {@code --port=11211}, {@code -Mv}, and long names cut short while they are unambiguous.
+ * Reads the options of a command line, in all forms that getopt_long accepts: {@code -p 11211}, {@code -p11211}, {@code
+ * --port 11211}, {@code --port=11211}, {@code -Mv}, and unambiguous abbreviations of long names.
  */
 final class OptionReader {
-    /** Takes one option after the other. */
+    /** Receives the options. */
     @FunctionalInterface
     interface Sink {
-        /** The value is empty where the option takes none. */
-        void take(Option option, String value) throws CommandLineException;
+        /** Receives one option; the value is empty if the option takes none. */
+        void accept(Option option, String value) throws CommandLineException;
     }
 
     private final Sink sink;
-    private final BooleanSupplier enough;
+    private final BooleanSupplier isDone;
 
-    /** Hands the options to a sink, until that says that it is enough. */
-    OptionReader(Sink sink, BooleanSupplier enough) {
+    /**
+     * Creates a reader.
+     *
+     * @param sink receives the options
+     * @param isDone whether the remaining options are skipped
+     */
+    OptionReader(Sink sink, BooleanSupplier isDone) {
         this.sink = sink;
-        this.enough = enough;
+        this.isDone = isDone;
     }
 
     void read(String... arguments) throws CommandLineException {
-        for (int i = 0; i < arguments.length && !enough.getAsBoolean(); i++) {
+        for (int i = 0; i < arguments.length && !isDone.getAsBoolean(); i++) {
             String argument = arguments[i];
             String next = i + 1 < arguments.length ? arguments[i + 1] : null;
-            boolean tookNext;
+            boolean usesNext;
             if (argument.startsWith("--") && argument.length() > 2) {
-                tookNext = readWord(argument.substring(2), next);
+                usesNext = readWord(argument.substring(2), next);
             } else if (argument.startsWith("-") && argument.length() > 1 && !argument.equals("--")) {
-                tookNext = readLetters(argument.substring(1), next);
+                usesNext = readLetters(argument.substring(1), next);
             } else {
                 throw new CommandLineException(
                         CommandLineException.EXIT_FAILURE, "unexpected argument \"" + argument + "\"");
             }
-            if (tookNext) {
+            if (usesNext) {
                 i++;
             }
         }
     }
 
-    /** <pre>--word | --word=value | --word value</pre> Says whether the next argument was the value. */
+    /** <pre>--word | --word=value | --word value</pre> Returns whether the next argument was the value. */
     private boolean readWord(String text, @Nullable String next) throws CommandLineException {
         int equals = text.indexOf('=');
         Option option = option(equals < 0 ? text : text.substring(0, equals));
@@ -54,14 +59,14 @@ final class OptionReader {
                     CommandLineException.EXIT_FAILURE, "option --" + option.word + " doesn't take a value");
         }
         if (!option.takesValue) {
-            sink.take(option, "");
+            sink.accept(option, "");
         } else if (equals >= 0) {
-            sink.take(option, text.substring(equals + 1));
+            sink.accept(option, text.substring(equals + 1));
         } else if (next == null) {
             throw new CommandLineException(
                     CommandLineException.EXIT_FAILURE, "option --" + option.word + " requires a value");
         } else {
-            sink.take(option, next);
+            sink.accept(option, next);
             return true;
         }
         return false;
@@ -76,25 +81,25 @@ final class OptionReader {
                 return option;
             }
         }
-        String what = candidates.isEmpty() ? "unrecognized" : "ambiguous";
-        throw new CommandLineException(CommandLineException.EXIT_FAILURE, what + " option --" + word);
+        String problem = candidates.isEmpty() ? "unrecognized" : "ambiguous";
+        throw new CommandLineException(CommandLineException.EXIT_FAILURE, problem + " option --" + word);
     }
 
-    /** <pre>-a | -abc | -pvalue | -p value</pre> Says whether the next argument was the value. */
+    /** <pre>-a | -abc | -pvalue | -p value</pre> Returns whether the next argument was the value. */
     private boolean readLetters(String letters, @Nullable String next) throws CommandLineException {
-        for (int i = 0; i < letters.length() && !enough.getAsBoolean(); i++) {
+        for (int i = 0; i < letters.length() && !isDone.getAsBoolean(); i++) {
             char letter = letters.charAt(i);
             Option option = option(letter);
             if (!option.takesValue) {
-                sink.take(option, "");
+                sink.accept(option, "");
             } else if (i + 1 < letters.length()) {
-                sink.take(option, letters.substring(i + 1));
+                sink.accept(option, letters.substring(i + 1));
                 return false;
             } else if (next == null) {
                 throw new CommandLineException(
                         CommandLineException.EXIT_FAILURE, "option -" + letter + " requires a value");
             } else {
-                sink.take(option, next);
+                sink.accept(option, next);
                 return true;
             }
         }

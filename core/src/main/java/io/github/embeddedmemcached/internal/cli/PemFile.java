@@ -15,14 +15,15 @@ import java.util.stream.Collectors;
  * The blocks of a PEM file. Text between them is ignored.
  *
  * @param what the file's purpose and option, for messages
+ * @param path the file
  * @param blocks in the order of the file
  */
 record PemFile(String what, Path path, List<Block> blocks) {
     /**
      * A block.
      *
-     * @param label what follows BEGIN
-     * @param encrypted whether its header says that the content is encrypted, OpenSSL's traditional format
+     * @param label the text after BEGIN
+     * @param encrypted whether the content is encrypted according to its header, as in OpenSSL's traditional format
      * @param der the content; undefined if encrypted
      */
     record Block(String label, boolean encrypted, byte[] der) {}
@@ -32,7 +33,7 @@ record PemFile(String what, Path path, List<Block> blocks) {
             Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \\1-----", Pattern.DOTALL);
     private static final Pattern HEADER = Pattern.compile("(?m)^[A-Za-z-]+:[^\n]*$");
 
-    /** A larger file is not a PEM file; the limit keeps a mistaken path from filling the heap. */
+    /** A larger file is not a PEM file. The limit prevents a wrong path from filling the heap. */
     private static final long LENGTH_MAX = 16L << 20;
 
     static PemFile read(String what, Path path) throws CommandLineException {
@@ -71,17 +72,17 @@ record PemFile(String what, Path path, List<Block> blocks) {
         }
     }
 
-    /** The labels, for a message about what is missing. */
+    /** Returns the labels of all blocks, for messages. */
     String labels() {
         return blocks.stream().map(Block::label).distinct().collect(Collectors.joining(", "));
     }
 
-    /** A refusal that names the file. */
-    CommandLineException refusal(String problem) {
+    /** Returns an exception whose message names the file. */
+    CommandLineException invalid(String problem) {
         return usage(what + " " + problem + ": " + path);
     }
 
-    private static CommandLineException usage(String sentence) {
-        return new CommandLineException(CommandLineException.EXIT_USAGE, sentence);
+    private static CommandLineException usage(String message) {
+        return new CommandLineException(CommandLineException.EXIT_USAGE, message);
     }
 }

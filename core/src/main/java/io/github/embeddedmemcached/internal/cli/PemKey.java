@@ -12,8 +12,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the private key of a PEM file. The structure of the content decides on the format, not the label, since keys are often
- * found under a wrong one:
+ * Reads the private key of a PEM file. The format is detected from the structure of the content and not from the label, which is often
+ * wrong:
  *
  * <pre>
  * PKCS #8    SEQUENCE { INTEGER version, SEQUENCE { OID algorithm, parameters }, OCTET STRING key, ... }
@@ -51,13 +51,13 @@ final class PemKey {
                 curve = block.der();
             } else if (block.label().endsWith("PRIVATE KEY")) {
                 if (block.encrypted() || isEncrypted(block.der())) {
-                    throw file.refusal("can't be used, its private key is encrypted; \"" + command(file)
-                            + "\" writes one that is not");
+                    throw file.invalid(
+                            "can't be used, its private key is encrypted; \"" + command(file) + "\" decrypts it");
                 }
                 return key(file, block, curve);
             }
         }
-        throw file.refusal("can't be used, there is no private key in it, only " + file.labels());
+        throw file.invalid("can't be used, there is no private key in it, only " + file.labels());
     }
 
     private static PrivateKey key(PemFile file, PemFile.Block block, byte @Nullable [] curve)
@@ -68,11 +68,11 @@ final class PemKey {
                 try {
                     return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(pkcs8));
                 } catch (InvalidKeySpecException | NoSuchAlgorithmException e) {
-                    // it is a key of another algorithm
+                    // it is a key for another algorithm
                 }
             }
         }
-        throw file.refusal("can't be used, there is no private key in it that this JVM knows: " + block.label()
+        throw file.invalid("can't be used, this JVM does not support its private key: " + block.label()
                 + " must be RSA, EC with a named curve, Ed25519 or Ed448; \"" + command(file)
                 + "\" converts other formats");
     }
@@ -95,7 +95,7 @@ final class PemKey {
         }
     }
 
-    /** Returns null if the format is none of the known ones. */
+    /** Converts a key to PKCS #8; returns null if the format is unknown. */
     static byte @Nullable [] toPkcs8(byte[] der, byte @Nullable [] curve) {
         try {
             Der key = new Der(der).content(SEQUENCE);
@@ -145,7 +145,7 @@ final class PemKey {
         return out.toByteArray();
     }
 
-    /** Reads elements of DER one after the other. */
+    /** Reads a sequence of DER elements. */
     private static final class Der {
         private static final int LENGTH_BYTES_MAX = 4;
 
@@ -163,12 +163,12 @@ final class PemKey {
             end = to;
         }
 
-        /** The tag of the next element; -1 at the end. */
+        /** Returns the tag of the next element; -1 at the end. */
         int tag() {
             return position < end ? bytes[position] & 0xFF : -1;
         }
 
-        /** Skips the next element, and returns its content. */
+        /** Returns the content of the next element and advances past it. */
         Der content(int expectedTag) throws GeneralSecurityException {
             if (tag() != expectedTag) {
                 throw new GeneralSecurityException("unexpected tag");

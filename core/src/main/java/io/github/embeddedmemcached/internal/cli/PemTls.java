@@ -26,13 +26,12 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS as memcached's options describe it: a certificate chain and a key in PEM files, the trusted CAs, and the versions and
- * ciphers to use.
+ * The TLS configuration of memcached's options: a certificate chain and a key in PEM files, the trusted CAs, and the enabled versions
+ * and ciphers.
  */
 final class PemTls {
-    /** What clients must show, memcached's {@code ssl_verify_mode}, whose numbers these are. */
+    // memcached's ssl_verify_mode: whether clients must present a certificate
     static final int VERIFY_NONE = 0;
-
     static final int VERIFY_REQUEST = 1;
     static final int VERIFY_MODE_MAX = 3;
 
@@ -42,7 +41,7 @@ final class PemTls {
     private static final List<String> VERSIONS = List.of("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3");
     private static final Set<String> CERTIFICATE_LABELS = Set.of("CERTIFICATE", "X509 CERTIFICATE");
 
-    /** The signature algorithm of a key algorithm. */
+    /** The signature algorithm for each key algorithm. */
     private static final Map<String, String> SIGNATURES =
             Map.of("RSA", "SHA256withRSA", "EC", "SHA256withECDSA", "EdDSA", "EdDSA");
 
@@ -68,7 +67,7 @@ final class PemTls {
         trustFile = file;
     }
 
-    /** Names of OpenSSL or of the JDK, separated by colons; those of TLS 1.3 are always there. */
+    /** Sets the ciphers, by OpenSSL's or the JDK's names, separated by colons; the ciphers of TLS 1.3 are always enabled. */
     void ciphers(String names) {
         ciphers = names;
     }
@@ -77,23 +76,23 @@ final class PemTls {
         verifyMode = mode;
     }
 
-    /** An index of {@link #VERSIONS}. */
+    /** Sets the lowest enabled version, as an index of {@link #VERSIONS}. */
     void minVersion(int version) {
         minVersion = version;
     }
 
-    /** Reads the files; the settings read them again when they are refreshed. */
+    /** Reads the files; refreshing the returned settings reads them again. */
     TlsSettings load() throws CommandLineException {
         Path chain = chainFile;
         if (chain == null) {
-            throw refusal("TLS (-Z) needs a certificate: -o ssl_chain_cert=<file>");
+            throw usage("TLS (-Z) needs a certificate: -o ssl_chain_cert=<file>");
         }
         SSLContext context = context(chain);
         return TlsSettings.refreshable(context, () -> context(chain), parameters(context));
     }
 
-    private static CommandLineException refusal(String sentence) {
-        return new CommandLineException(CommandLineException.EXIT_USAGE, sentence);
+    private static CommandLineException usage(String message) {
+        return new CommandLineException(CommandLineException.EXIT_USAGE, message);
     }
 
     private SSLContext context(Path chain) throws CommandLineException {
@@ -101,8 +100,8 @@ final class PemTls {
         PemFile keyPem = keyFile == null ? chainPem : PemFile.read("the key file (-o ssl_key)", keyFile);
         X509Certificate[] certificates = certificates(chainPem);
         PrivateKey key = PemKey.in(keyPem);
-        if (!belongTogether(key, certificates[0].getPublicKey())) {
-            throw keyPem.refusal("can't be used, its key does not belong to the first certificate in " + chain);
+        if (!isKeyPair(key, certificates[0].getPublicKey())) {
+            throw keyPem.invalid("can't be used, its key does not belong to the first certificate in " + chain);
         }
         try {
             char[] noPassword = {};
@@ -114,12 +113,12 @@ final class PemTls {
             context.init(keys.getKeyManagers(), trustManagers(), null);
             return context;
         } catch (GeneralSecurityException | IOException e) {
-            throw chainPem.refusal("can't be used by this JVM (" + e.getMessage() + ")");
+            throw chainPem.invalid("can't be used by this JVM (" + e.getMessage() + ")");
         }
     }
 
-    /** Signs and verifies: the only way that is the same for all algorithms. */
-    private static boolean belongTogether(PrivateKey privateKey, PublicKey publicKey) {
+    /** Checks a key pair by signing and verifying, which works the same for all algorithms. */
+    private static boolean isKeyPair(PrivateKey privateKey, PublicKey publicKey) {
         String algorithm = SIGNATURES.get(privateKey.getAlgorithm());
         if (algorithm == null) { // RSASSA-PSS, whose parameters the key may restrict
             return true;
@@ -174,12 +173,12 @@ final class PemTls {
     }
 
     private static String[] suites(SSLContext context, String names) throws CommandLineException {
-        Set<String> known = Set.of(context.getSupportedSSLParameters().getCipherSuites());
+        Set<String> supported = Set.of(context.getSupportedSSLParameters().getCipherSuites());
         List<String> suites = new ArrayList<>(List.of("TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256"));
         for (String name : names.split("[:, ]+")) {
             String suite = OPENSSL_CIPHER.matcher(name).replaceFirst("TLS_$1_$2_WITH_AES_$3_GCM_$4");
-            if (!known.contains(suite)) {
-                throw refusal("the cipher " + name + " (-o ssl_ciphers) is unknown to this JVM");
+            if (!supported.contains(suite)) {
+                throw usage("the cipher " + name + " (-o ssl_ciphers) is not supported by this JVM");
             }
             suites.add(suite);
         }
@@ -194,12 +193,12 @@ final class PemTls {
                     certificates.add((X509Certificate) CertificateFactory.getInstance("X.509")
                             .generateCertificate(new ByteArrayInputStream(block.der())));
                 } catch (CertificateException e) {
-                    throw file.refusal("can't be used, its block " + block.label() + " is no X.509 certificate");
+                    throw file.invalid("can't be used, its block " + block.label() + " is not an X.509 certificate");
                 }
             }
         }
         if (certificates.isEmpty()) {
-            throw file.refusal("can't be used, there is no certificate in it, only " + file.labels());
+            throw file.invalid("can't be used, there is no certificate in it, only " + file.labels());
         }
         return certificates.toArray(X509Certificate[]::new);
     }

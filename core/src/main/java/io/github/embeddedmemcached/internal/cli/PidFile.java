@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.function.Consumer;
 
-/** The file of {@code -P}: the number of the process and a line end, as memcached writes it. */
+/** The file of {@code -P}: the process id and a line end, in memcached's format. */
 final class PidFile {
     private static final String WHAT = "the pid file (-P)";
 
@@ -19,10 +19,10 @@ final class PidFile {
         content = pid + "\n";
     }
 
-    /** Writes the file; as in memcached, a failure is reported and the server runs nevertheless. */
+    /** Writes the file. As in memcached, a failure is reported and does not prevent the server from starting. */
     static PidFile write(Path path, ProcessHandle process, Consumer<String> log) {
         PidFile file = new PidFile(path, process.pid());
-        file.warnOfAnother(log);
+        file.warnIfOverwritten(log);
         Path unfinished = Path.of(path + ".tmp");
         try {
             Files.writeString(unfinished, file.content);
@@ -33,16 +33,17 @@ final class PidFile {
         return file;
     }
 
-    private void warnOfAnother(Consumer<String> log) {
+    private void warnIfOverwritten(Consumer<String> log) {
         try {
-            String there = Files.readString(path, StandardCharsets.ISO_8859_1).strip();
-            if (there.matches("[0-9]{1,18}")
-                    && !content.equals(there + "\n")
-                    && ProcessHandle.of(Long.parseLong(there)).isPresent()) {
-                log.accept(WHAT + " had the number of a running process, " + there + ": " + path);
+            String previous =
+                    Files.readString(path, StandardCharsets.ISO_8859_1).strip();
+            if (previous.matches("[0-9]{1,18}")
+                    && !content.equals(previous + "\n")
+                    && ProcessHandle.of(Long.parseLong(previous)).isPresent()) {
+                log.accept(WHAT + " had the id of a running process, " + previous + ": " + path);
             }
         } catch (IOException e) {
-            // mostly there is no file yet; whatever it is, writing shows it too
+            // most likely the file does not exist; other problems are reported when it is written
         }
     }
 
@@ -53,7 +54,7 @@ final class PidFile {
                 Files.delete(path);
             }
         } catch (IOException e) {
-            // it is gone already
+            // it has already been removed
         }
     }
 }

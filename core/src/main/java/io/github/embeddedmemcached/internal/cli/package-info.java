@@ -1,5 +1,5 @@
 /**
- * Runs a server as a program of its own: options, PEM files, signals.
+ * The stand-alone server: options, PEM files, signals.
  *
  * <p>To add an option, add a constant to {@link Option} or {@link ExtendedOption}, and a case to {@link CommandLine}.
  */

@@ -8,7 +8,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Backoff {
     private static final long NANOS_MIN = 500_000;
-    private static final int DOUBLINGS_MAX = 6; // up to 32 ms: all connections of the loop wait meanwhile
+    private static final int DOUBLINGS_MAX = 6; // up to 32 ms: all connections of the loop wait during the pause
 
     private boolean isRequested;
     private int doublings;

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * allocates nothing, so it cannot fail where memory is short. Not thread-safe.
  */
 final class ConnectionQueue {
-    /** A connection's place in one queue. */
+    /** A connection's entry in one queue. */
     static final class Link {
         final Connection connection;
         private @Nullable Link next;

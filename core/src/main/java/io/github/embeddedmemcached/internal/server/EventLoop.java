@@ -429,7 +429,7 @@ final class EventLoop implements Runnable {
         context.connectionMemory().closeAccount(account);
     }
 
-    /** Closes all channels and the selector. Returns false for lack of memory: to be called again then. */
+    /** Closes all channels and the selector. Returns false if memory was short; must then be called again. */
     private boolean closeAll() {
         try {
             for (SelectionKey key : selector.keys()) {
@@ -525,7 +525,7 @@ final class EventLoop implements Runnable {
         buffers.wire();
     }
 
-    /** Counts a failure that is going to be retried, and requests a pause before that. */
+    /** Counts a failure that will be retried, and requests a pause before the retry. */
     void failed() {
         server.countFailure();
         backoff.request();

@@ -10,7 +10,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Combines the interceptors of a server to one. The server context has no interceptor while none of them is active, so that commands
+ * Combines the interceptors of a server into one. The server context has no interceptor while none of them is active, so that commands
  * have no overhead. Each interceptor is called with every command, and their results are merged; of two replies the first is sent.
  */
 public final class InterceptorChain implements Interceptor {
@@ -20,7 +20,7 @@ public final class InterceptorChain implements Interceptor {
 
     private @Nullable InterceptorHolder holder; // guarded by this
 
-    /** Adds an interceptor; to be called before the server starts. */
+    /** Adds an interceptor. Must be called before the server starts. */
     public void add(Interceptor interceptor, BooleanSupplier isActive) {
         entries.add(new Entry(interceptor, isActive));
     }
@@ -31,7 +31,7 @@ public final class InterceptorChain implements Interceptor {
         update();
     }
 
-    /** To be called when an interceptor becomes active or inactive; by any thread. */
+    /** Must be called when an interceptor becomes active or inactive; thread-safe. */
     public synchronized void update() {
         if (holder != null) {
             boolean anyActive = false;

@@ -71,16 +71,16 @@ final class LoopBuffers {
      * the needed capacity, if that can be allocated.
      */
     OutputBuffer takeOutput() {
-        OutputBuffer taken = output();
-        if (taken.isMostlyUnused() && usage.isTight()) {
+        OutputBuffer buffer = output();
+        if (buffer.isMostlyUnused() && usage.isTight()) {
             try {
-                return taken.moveToSmallest();
+                return buffer.moveToSmallest();
             } catch (OutOfMemoryError e) {
                 // the connection gets the whole buffer
             }
         }
         output = null;
-        return taken;
+        return buffer;
     }
 
     void releaseOutput(OutputBuffer empty) {

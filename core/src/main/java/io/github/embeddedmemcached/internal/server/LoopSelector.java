@@ -36,7 +36,7 @@ final class LoopSelector {
     private boolean anyReady; // since the last select began
     private int fruitlessSelects; // consecutive
     private int failures; // consecutive
-    private volatile boolean isDamaged; // to be replaced
+    private volatile boolean isDamaged; // must be replaced
 
     LoopSelector(SocketServer server) throws IOException {
         this.server = server;

@@ -20,11 +20,11 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A memcached server: a cache, the state that its sessions share, and and the sockets and threads of its connections. It can be stopped and
+ * A memcached server: a cache, the state that its sessions share, and the sockets and threads of its connections. It can be stopped and
  * restarted, on the same ports, with or without its items. Thread-safe.
  *
- * <p>A thread of the server that stops or closes it, in a {@code shutdown} command for example, cannot wait for itself, nor for a lock
- * whose owner waits for it: it begins to close, and a new thread completes that.
+ * <p>A thread of the server that stops or closes it, in a {@code shutdown} command for example, must not wait for itself, nor for a lock
+ * whose owner waits for it: the thread starts to close the server, and a new thread completes the operation.
  */
 public final class MemcachedServer implements AutoCloseable {
     /** Begins the reply to refresh_certs where it fails. */
@@ -106,8 +106,8 @@ public final class MemcachedServer implements AutoCloseable {
     }
 
     /**
-     * Closes the ports and all connections, and waits for it unless the caller is a thread of the server. Does nothing if the server is
-     * stopped.
+     * Closes the ports and all connections, and waits for the threads to end, unless the caller is a thread of the server. Does nothing if
+     * the server is stopped.
      */
     public void stop() {
         SocketServer serving = sockets;
@@ -131,7 +131,7 @@ public final class MemcachedServer implements AutoCloseable {
                     "a thread of the server can't restart it: that thread would have to end first");
         }
         synchronized (lock) {
-            checkOpen("restarted");
+            checkOpen("restart");
             sockets.close();
             SocketServer next = listen(endpoints);
             if (!keepsItems) {
@@ -148,21 +148,24 @@ public final class MemcachedServer implements AutoCloseable {
         }
     }
 
-    /** Suspends all event loops and waits for it, unless the caller is a thread of the server. Does nothing if it is stopped or paused. */
+    /**
+     * Suspends all event loops, and waits until they are suspended, unless the caller is a thread of the server. Does nothing if the
+     * server is stopped or paused.
+     */
     public void pause() {
-        checkOpen("paused");
+        checkOpen("pause");
         sockets.pause();
     }
 
     /** Ends {@link #pause}. Does nothing if the server is not paused. */
     public void resume() {
-        checkOpen("resumed");
+        checkOpen("resume");
         sockets.resume();
     }
 
     /** Closes all connections and continues to listen. Does nothing if the server is stopped. */
     public void dropConnections() {
-        checkOpen("made to drop connections");
+        checkOpen("drop connections");
         sockets.dropConnections();
     }
 
@@ -176,7 +179,7 @@ public final class MemcachedServer implements AutoCloseable {
     public void reset(Runnable beforePause, Runnable whilePaused) {
         if (sockets.isServedByCurrentThread()) {
             throw new IllegalStateException(
-                    "a thread of the server can't reset it: that thread would have to be suspended meanwhile");
+                    "a thread of the server can't reset it: that thread would have to be suspended during the reset");
         }
         synchronized (lock) {
             checkOpen("reset");
@@ -218,17 +221,17 @@ public final class MemcachedServer implements AutoCloseable {
     /**
      * Throws an exception if the server is closed.
      *
-     * @param participle the rejected operation, as a participle: {@code paused}
+     * @param operation the rejected operation, as an infinitive: {@code pause}
      */
-    public void checkOpen(String participle) {
+    public void checkOpen(String operation) {
         if (closed) {
-            throw new IllegalStateException("the server on " + place() + " has been closed for good and can't be "
-                    + participle + ": start another one, or use stop() where it is to be restarted");
+            throw new IllegalStateException("cannot " + operation + ": the server on " + addressText()
+                    + " has been closed; start another one, or use stop() instead of close() to restart it later");
         }
     }
 
     /** Returns the server's address as text, or that of its Unix domain socket. */
-    public String place() {
+    public String addressText() {
         if (address != null) {
             return address.getAddress().getHostAddress() + ":" + address.getPort();
         }
@@ -256,7 +259,7 @@ public final class MemcachedServer implements AutoCloseable {
         sockets.endFaults(which);
     }
 
-    /** To be called when the server begins or ends to refuse connections; returns when the change is effective. */
+    /** Must be called when {@code refusesConnections} changes; returns when the change is effective. */
     public void updateRefusal() {
         if (sockets.isServedByCurrentThread()) {
             refuse();
@@ -299,7 +302,7 @@ public final class MemcachedServer implements AutoCloseable {
         try {
             listening.serve(shared, config.idleTimeoutMillis(), config.tls());
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot serve " + place() + ": " + e.getMessage(), e);
+            throw new UncheckedIOException("cannot serve " + addressText() + ": " + e.getMessage(), e);
         }
     }
 

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * Listening sockets and the event loops of their connections. {@link #bind} binds the ports, then {@link #serve} starts the threads;
  * clients that connect in between wait in the backlog. A closed server cannot be started again.
  */
-public final class SocketServer implements AutoCloseable {
+final class SocketServer implements AutoCloseable {
     /** Calls that may fail; a test injects failures. */
     @FunctionalInterface
     interface SystemCalls {
@@ -117,7 +117,7 @@ public final class SocketServer implements AutoCloseable {
      * @return a server that listens but does not accept connections yet
      * @throws ListenException if a port is in use, or an address does not belong to this machine
      */
-    public static SocketServer bind(Endpoints endpoints) throws ListenException {
+    static SocketServer bind(Endpoints endpoints) throws ListenException {
         return bind(endpoints, ServerSocketChannel::accept);
     }
 
@@ -145,19 +145,19 @@ public final class SocketServer implements AutoCloseable {
      * @return the endpoints with the actual ports, in the original order; also after the server has been closed, to bind the same ports
      *     again
      */
-    public Endpoints endpoints() {
+    Endpoints endpoints() {
         return endpoints;
     }
 
     /**
-     * Starts the threads; to be called once. Connections are accepted when it returns.
+     * Starts the threads. Must be called once. Connections are accepted when it returns.
      *
      * @param context the state that the sessions share; its settings define the number of threads and the maximum of connections
      * @param idleTimeoutMillis the time after which an idle connection is closed, measured by the context's clock; 0 for never
      * @param tls the TLS configuration; null for plain connections
      * @throws IOException if the system refuses a resource; the server is closed then
      */
-    public void serve(ServerContext context, long idleTimeoutMillis, @Nullable TlsSettings tls) throws IOException {
+    void serve(ServerContext context, long idleTimeoutMillis, @Nullable TlsSettings tls) throws IOException {
         try {
             reach(FailurePoint.WARM_UP);
             WarmUp.run(!datagramChannels.isEmpty(), tls);
@@ -215,7 +215,7 @@ public final class SocketServer implements AutoCloseable {
      *
      * @return false once it has been closed
      */
-    public boolean isOpen() {
+    boolean isOpen() {
         return !closed;
     }
 
@@ -224,7 +224,7 @@ public final class SocketServer implements AutoCloseable {
      *
      * @return true in a session, and in all code that a session calls
      */
-    public boolean isServedByCurrentThread() {
+    boolean isServedByCurrentThread() {
         return loops.stream().anyMatch(EventLoop::isServedByCurrentThread);
     }
 
@@ -235,9 +235,9 @@ public final class SocketServer implements AutoCloseable {
      * Existing connections stay open. Does nothing if the state does not change, or if the server has been closed.
      *
      * @param on whether connections are refused
-     * @throws ListenException if another process has bound a port meanwhile; connections are refused then
+     * @throws ListenException if another process has bound a port in the meantime; connections are refused then
      */
-    public void refuse(boolean on) throws ListenException {
+    void refuse(boolean on) throws ListenException {
         ListenException failure = submitToFirst(loop -> on ? refuse(loop) : listenAgain(loop));
         if (failure != null) {
             throw failure;
@@ -266,17 +266,17 @@ public final class SocketServer implements AutoCloseable {
      * Suspends all event loops, like SIGSTOP a process: the system still accepts connections and receives what clients send, but
      * nothing is read or executed until {@link #resume} or {@link #close}. Returns when all loops are suspended.
      */
-    public void pause() {
+    void pause() {
         submitToAll(EventLoop::suspend);
     }
 
     /** Resumes the event loops after {@link #pause}. */
-    public void resume() {
+    void resume() {
         submitToAll(EventLoop::resume);
     }
 
     /** Closes every connection, including those that wait to be accepted; the server still listens. Returns when they are closed. */
-    public void dropConnections() {
+    void dropConnections() {
         submitToFirst(loop -> {
             listeners.forEach(Listener::onReady);
             return null;
@@ -289,12 +289,12 @@ public final class SocketServer implements AutoCloseable {
      *
      * @param which matches the faults to end; called by any thread
      */
-    public void endFaults(Predicate<? super ResponseFault> which) {
+    void endFaults(Predicate<? super ResponseFault> which) {
         submitToAll(loop -> loop.endFaults(which));
     }
 
     /** Sets the time of every connection's last read to the current time, because the clock was set. */
-    public void resetIdleTimes() {
+    void resetIdleTimes() {
         submitToAll(EventLoop::resetIdleTimes);
     }
 
@@ -347,7 +347,7 @@ public final class SocketServer implements AutoCloseable {
     }
 
     /** Begins to close the server and returns at once: nothing more is accepted, and the threads are about to end. */
-    public void beginClose() {
+    void beginClose() {
         closed = true;
         loops.forEach(EventLoop::stop);
     }
@@ -400,7 +400,7 @@ public final class SocketServer implements AutoCloseable {
         return calls.accept(channel);
     }
 
-    /** Counts a new connection, to be undone by {@link #release}; returns false if the maximum is reached. */
+    /** Counts a new connection, which {@link #release} undoes; returns false if the maximum is reached. */
     boolean admit() {
         if (openConnections.incrementAndGet() > maxConnections) {
             openConnections.decrementAndGet();

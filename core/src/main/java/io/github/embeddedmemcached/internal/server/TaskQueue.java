@@ -54,7 +54,7 @@ final class TaskQueue {
         notifyAll();
     }
 
-    /** Rejects further tasks. Tasks that were added before remain to be run. */
+    /** Rejects further tasks. Tasks that were added before are still run. */
     synchronized void end() {
         ended = true;
     }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Timer} that each connection has, so that no method allocates. Not thread-safe.
  */
 final class Timers {
-    /** The time at which one connection is to be called, and its links in the list. */
+    /** The time at which one connection must be called, and its links in the list. */
     static final class Timer {
         private final Connection connection;
         private long nanos;

@@ -1,6 +1,6 @@
 /**
  * Sockets and threads of a server: moves bytes between connections and their protocol sessions, enforces limits and back-pressure, and
- * closes connections. It does not know the commands.
+ * closes connections. It does not depend on the commands.
  *
  * <p>{@code MemcachedServer} combines a cache, the state that its sessions share, and a {@code SocketServer}, which can be stopped and
  * started again. Its configuration is a {@code ServerConfig}; {@code InterceptorChain} combines its interceptors; {@code WarmUp} loads

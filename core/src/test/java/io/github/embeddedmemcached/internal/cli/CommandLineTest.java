@@ -70,7 +70,7 @@ class CommandLineTest {
                 "-Mvp4711",
                 "-l *:4711"
             })
-    void shouldTakeAnOptionInEveryFormOfGetopt(String arguments) {
+    void shouldAcceptOptionInAllFormsOfGetopt(String arguments) {
         CommandLine line = parse(arguments);
         assertThat(line.action()).as(line.message()).isEqualTo(Action.SERVE);
         assertThat(tcp(line).getPort()).isEqualTo(4711);
@@ -86,7 +86,7 @@ class CommandLineTest {
         "--verbose --verb, 2",
         "-vMv, 2",
     })
-    void shouldCountHowVerboseItIsToBe(String arguments, int verbosity) {
+    void shouldCountVerbosityOptions(String arguments, int verbosity) {
         assertThat(parse(arguments).verbosity()).isEqualTo(verbosity);
     }
 
@@ -101,56 +101,56 @@ class CommandLineTest {
         "-l [::1]:99, 0:0:0:0:0:0:0:1, 99",
         "-l 127.0.0.1:99 -p 98, 127.0.0.1, 99",
     })
-    void shouldTakeAnAddressWithAndWithoutPort(String arguments, String address, int port) {
+    void shouldAcceptAddressWithAndWithoutPort(String arguments, String address, int port) {
         CommandLine line = parse(arguments);
         assertThat(tcp(line).getAddress().getHostAddress()).isEqualTo(address);
         assertThat(tcp(line).getPort()).isEqualTo(port);
     }
 
-    /** The statuses are memcached's, but for what its atoi takes for zero. */
+    /** The exit statuses are memcached's, except for values that its atoi converts to 0. */
     @ParameterizedTest
     @CsvSource({
         "-p 99999, 64, invalid port number: \"99999\"",
         "-p abc, 64, invalid port number: \"abc\"",
         "-p -2, 64, invalid port number: \"-2\"",
-        "-m abc, 64, 'the memory limit (-m) must be megabytes, from 1 to the memory of the machine: \"abc\"'",
-        "-m 0, 64, 'the memory limit (-m) must be megabytes, from 1 to the memory of the machine: \"0\"'",
-        "-m 99999999999, 64, 'the memory limit (-m) must be megabytes, from 1 to the memory of the machine: \"99999999999\"'",
+        "-m abc, 64, 'the memory limit (-m) must be a number of megabytes, from 1 to the memory of the machine: \"abc\"'",
+        "-m 0, 64, 'the memory limit (-m) must be a number of megabytes, from 1 to the memory of the machine: \"0\"'",
+        "-m 99999999999, 64, 'the memory limit (-m) must be a number of megabytes, from 1 to the memory of the machine: \"99999999999\"'",
         "-t 0, 1, 'the number of threads (-t) must be greater than 0, and at most 1024: \"0\"'",
         "-t x, 1, 'the number of threads (-t) must be greater than 0, and at most 1024: \"x\"'",
-        "-c 0, 1, the maximum of connections (-c) must be greater than 0: \"0\"",
-        "-c 99999999999, 1, 'the maximum of connections (-c) must be greater than 0, and at most 2147483647: \"99999999999\"'",
-        "-o idle_timeout=2147483648, 1, 'idle_timeout (-o) must be seconds, and at most 2147483647: \"2147483648\"'",
+        "-c 0, 1, the maximum number of connections (-c) must be greater than 0: \"0\"",
+        "-c 99999999999, 1, 'the maximum number of connections (-c) must be greater than 0, and at most 2147483647: \"99999999999\"'",
+        "-o idle_timeout=2147483648, 1, 'idle_timeout (-o) must be a number of seconds, and at most 2147483647: \"2147483648\"'",
         "-I 1, 64, the item size limit (-I) cannot be less than 1024 bytes",
         "-I 1023, 64, the item size limit (-I) cannot be less than 1024 bytes",
-        "-I 1025m -m 4000, 64, the item size limit (-I) cannot be higher than a gigabyte",
+        "-I 1025m -m 4000, 64, the item size limit (-I) cannot be higher than 1024 megabytes",
         "-I 33m, 64, the item size limit (-I) cannot be higher than 1/2 of the memory limit (-m)",
-        "-I 1g, 64, 'the item size limit (-I) must be bytes, or end in k or m: \"1g\"'",
+        "-I 1g, 64, 'the item size limit (-I) must be a number of bytes, with or without the suffix k or m: \"1g\"'",
         "-l 127.0.0.1:abc, 71, invalid port number: \"abc\"",
-        "-l :99, 71, no address to listen on (-l): \":99\"",
-        "'-l 127.0.0.1,', 71, 'no address to listen on (-l): \"\"'",
-        "'-l 127.0.0.1,notls:127.0.0.2', 71, notls: (-l) is valid only where TLS (-Z) is enabled",
+        "-l :99, 71, missing address (-l): \":99\"",
+        "'-l 127.0.0.1,', 71, 'missing address (-l): \"\"'",
+        "'-l 127.0.0.1,notls:127.0.0.2', 71, notls: (-l) is valid only if TLS (-Z) is enabled",
         "-l proto[foo]:127.0.0.1, 71, 'the protocol of an address (-l) must be ascii, binary or negotiating: \"proto[foo]:127.0.0.1\"'",
-        "-l proto[ascii:127.0.0.1, 71, 'invalid prefix of an address (-l), which must be proto[...]: or tag[...]:: \"proto[ascii:127.0.0.1\"'",
-        "-l proto[ascii]127.0.0.1, 71, 'invalid prefix of an address (-l), which must be proto[...]: or tag[...]:: \"proto[ascii]127.0.0.1\"'",
+        "-l proto[ascii:127.0.0.1, 71, 'the prefix of an address (-l) must be proto[...]: or tag[...]:: \"proto[ascii:127.0.0.1\"'",
+        "-l proto[ascii]127.0.0.1, 71, 'the prefix of an address (-l) must be proto[...]: or tag[...]:: \"proto[ascii]127.0.0.1\"'",
         "-l tag[]:127.0.0.1, 71, 'the tag of an address (-l) must have 1 to 8 characters: \"tag[]:127.0.0.1\"'",
         "-l tag[123456789]:127.0.0.1, 71, 'the tag of an address (-l) must have 1 to 8 characters: \"tag[123456789]:127.0.0.1\"'",
-        "-l nosuchhost.invalid, 71, unknown address to listen on (-l): \"nosuchhost.invalid\"",
+        "-l nosuchhost.invalid, 71, unknown address (-l): \"nosuchhost.invalid\"",
         "-U 99999, 64, invalid port number: \"99999\"",
         "-a 999, 64, 'the access mask (-a) must be octal, and at most 777: \"999\"'",
         "-a 7777, 64, 'the access mask (-a) must be octal, and at most 777: \"7777\"'",
         "-b x, 1, the backlog (-b) must be a number: \"x\"",
         "-B foo, 64, 'the protocol (-B) must be auto, binary, or ascii: \"foo\"'",
         "-R 0, 1, the number of requests per event (-R) must be greater than 0: \"0\"",
-        "-S -B ascii, 64, the ASCII protocol can't be allowed together with SASL (-S)",
-        "-S -U 1234, 64, 'UDP (-U) can''t be served together with authentication (-S, -Y)'",
+        "-S -B ascii, 64, the text protocol (-B ascii) can't be combined with SASL (-S)",
+        "-S -U 1234, 64, 'UDP (-U) can''t be combined with authentication (-S, -Y)'",
         "-Z, 64, TLS (-Z) needs a certificate: -o ssl_chain_cert=<file>",
-        "-o read_buf_mem_limit=x, 1, read_buf_mem_limit (-o) must be megabytes: \"x\"",
+        "-o read_buf_mem_limit=x, 1, read_buf_mem_limit (-o) must be a number of megabytes: \"x\"",
         "-o resp_obj_mem_limit, 1, missing argument for resp_obj_mem_limit (-o)",
         "-o foo, 1, illegal suboption \"foo\" (-o)",
-        "-o without_meaning, 1, illegal suboption \"without_meaning\" (-o)",
+        "-o ignored, 1, illegal suboption \"ignored\" (-o)",
         "-o idle_timeout, 1, missing argument for idle_timeout (-o)",
-        "-o idle_timeout=x, 1, idle_timeout (-o) must be seconds: \"x\"",
+        "-o idle_timeout=x, 1, idle_timeout (-o) must be a number of seconds: \"x\"",
         "-o ssl_verify_mode=7, 1, ssl_verify_mode (-o) must be from 0 to 3: \"7\"",
         "-o ssl_min_version=9, 1, ssl_min_version (-o) must be from 0 to 3: \"9\"",
         "-o ssl_keyformat=DER, 1, ssl_keyformat (-o) can only be PEM: \"DER\"",
@@ -163,9 +163,9 @@ class CommandLineTest {
         "--port, 1, option --port requires a value",
         "extra, 1, unexpected argument \"extra\"",
     })
-    void shouldRefuseWhatMakesNoSense(String arguments, int exitStatus, String message) {
+    void shouldRejectInvalidOption(String arguments, int exitStatus, String message) {
         CommandLine line = parse(arguments);
-        assertThat(line.action()).isEqualTo(Action.REFUSE);
+        assertThat(line.action()).isEqualTo(Action.REJECT);
         assertThat(line.message()).isEqualTo(message);
         assertThat(line.exitStatus()).isEqualTo(exitStatus);
     }
@@ -185,13 +185,13 @@ class CommandLineTest {
         "'-l tag[a]:127.0.0.1,proto[ascii]:tag[b]:127.0.0.1:5', '127.0.0.1:11211 127.0.0.1:5', ''",
         "-s /tmp/socket -p 5 -U 6, '', ''",
     })
-    void shouldListenWhereMemcachedWould(String arguments, String tcp, String udp) throws IOException {
+    void shouldListenOnSameAddressesAsMemcached(String arguments, String tcp, String udp) throws IOException {
         Endpoints endpoints = parse(arguments).endpoints();
         assertThat(text(endpoints.tcp().stream().map(Endpoints.Tcp::address))).isEqualTo(loopback(tcp));
         assertThat(text(endpoints.udp().stream())).isEqualTo(loopback(udp));
     }
 
-    /** LOOPBACK stands for 127.0.0.1, and ::1 where the host has IPv6. */
+    /** Replaces LOOPBACK by 127.0.0.1, and by ::1 if the host has IPv6. */
     private static String loopback(String addresses) throws IOException {
         String both = "127.0.0.1:$1 0:0:0:0:0:0:0:1:$1";
         return addresses.replaceAll("LOOPBACK:(\\d+)", hasIpv6() ? both : "127.0.0.1:$1");
@@ -202,7 +202,7 @@ class CommandLineTest {
     }
 
     @Test
-    void shouldListenOnTheSameFreePortOfBothLoopbackAddresses() throws IOException {
+    void shouldListenOnSameFreePortOfBothLoopbackAddresses() throws IOException {
         Main.Outcome outcome = start("-p -1 -U -1");
         try (MemcachedServer memcached = Objects.requireNonNull(outcome.server())) {
             Endpoints endpoints = memcached.endpoints();
@@ -231,7 +231,7 @@ class CommandLineTest {
     }
 
     @Test
-    void shouldSpeakTheProtocolOfEachAddress() throws IOException {
+    void shouldUseProtocolOfEachAddress() throws IOException {
         Main.Outcome outcome = start("-p -1 -l "
                 + "proto[ascii]:127.0.0.1,proto[binary]:127.0.0.1,proto[negotiating]:tag[any]:127.0.0.1 -B binary");
         String binaryVersion = "\u0080\u000b" + "\0".repeat(22);
@@ -259,7 +259,7 @@ class CommandLineTest {
     }
 
     @Test
-    void shouldAskForAPasswordWhateverTheProtocolOfTheAddress(@TempDir Path folder) throws IOException {
+    void shouldRequireAuthenticationForEachProtocolOfAddress(@TempDir Path folder) throws IOException {
         Path users = Files.writeString(folder.resolve("users"), "jane:secret\n");
         String listen = "-p -1 -l proto[ascii]:127.0.0.1,proto[binary]:127.0.0.1 ";
         for (CommandLine line : List.of(
@@ -279,7 +279,7 @@ class CommandLineTest {
     }
 
     @Test
-    void shouldCloseATextClientOfASaslPortWithoutAReply() throws IOException {
+    void shouldCloseTextConnectionToSaslPortWithoutReply() throws IOException {
         CommandLine line = CommandLine.parse("-S", "-p", "-1");
         try (MemcachedServer memcached = line.start(text -> {});
                 SocketClient client = SocketClient.connect(MemcachedServers.address(memcached))) {
@@ -288,7 +288,7 @@ class CommandLineTest {
     }
 
     @Test
-    void shouldBeginHelpAndVersionWithMemcachedsOwnLine() {
+    void shouldBeginHelpAndVersionWithMemcachedVersion() {
         for (String option : List.of("-h", "-V")) {
             out.reset();
             start(option);
@@ -307,7 +307,7 @@ class CommandLineTest {
     }
 
     @Test
-    void shouldTakeAMaskForTheUnixSocket() {
+    void shouldAcceptMaskOfUnixSocket() {
         Endpoints.UnixSocket unix = parse("-s /tmp/socket").endpoints().unixSocket();
         assertThat(unix).isEqualTo(new Endpoints.UnixSocket(Path.of("/tmp/socket"), 0700));
         unix = parse("--unix-socket=/tmp/socket --unix-mask 0666").endpoints().unixSocket();
@@ -315,7 +315,7 @@ class CommandLineTest {
     }
 
     @Test
-    void shouldAcceptWhatMeansNothingHereAndSaySo() {
+    void shouldAcceptAndReportIgnoredOptions() {
         CommandLine line = parse("-r -k -L -u nobody -f 1.25 -n 48 -N 4"
                 + " -o slab_reassign,hashpower=20,no_hashexpand,ext_path=/tmp/x:1G,modern");
         assertThat(line.action()).as(line.message()).isEqualTo(Action.SERVE);
@@ -328,21 +328,21 @@ class CommandLineTest {
     }
 
     @Test
-    void shouldStopReadingAtHelp() {
+    void shouldStopParsingAtHelp() {
         assertThat(parse("-h -y").action()).isEqualTo(Action.HELP);
         assertThat(parse("-Vy").action()).isEqualTo(Action.VERSION);
         assertThat(parse("-i").action()).isEqualTo(Action.LICENSE);
     }
 
     @Test
-    void shouldNameEveryOptionInItsHelp() {
+    void shouldListAllOptionsInHelp() {
         for (Option option : Option.values()) {
             assertThat(Main.HELP).contains("-" + option.letter);
         }
     }
 
     @Test
-    void shouldHandTheSettingsOverToTheSessions() throws IOException {
+    void shouldApplySettingsToSessions() throws IOException {
         Main.Outcome outcome =
                 start("-p -1 -F -C -R 5 -b 7 -D / -o idle_timeout=9,no_maxconns_fast,read_buf_mem_limit=5 -c 3");
         try (MemcachedServer memcached = Objects.requireNonNull(outcome.server());
@@ -358,7 +358,7 @@ class CommandLineTest {
     }
 
     @Test
-    void shouldWarnOfAUserWithoutAPassword(@TempDir Path folder) throws IOException {
+    void shouldWarnAboutUserWithoutPassword(@TempDir Path folder) throws IOException {
         Path users = Files.writeString(folder.resolve("users"), "jane:secret\njoe:\n");
         Objects.requireNonNull(start("-p -1 -Y " + users).server()).close();
         assertThat(err.toString(StandardCharsets.UTF_8))
@@ -366,7 +366,7 @@ class CommandLineTest {
     }
 
     @Test
-    void shouldReadUsersFromTheirFile(@TempDir Path folder) throws IOException {
+    void shouldReadUsersFromPasswordFile(@TempDir Path folder) throws IOException {
         Path users = Files.writeString(folder.resolve("users"), "jane:secret\njoe:more\n");
         Main.Outcome outcome = start("-p -1 -Y " + users);
         try (MemcachedServer memcached = Objects.requireNonNull(outcome.server());
@@ -393,7 +393,7 @@ class CommandLineTest {
     }
 
     @Test
-    void shouldLetConnectionsWaitWhereTheyAreNotToBeTurnedAway() throws IOException {
+    void shouldLetExcessConnectionsWaitWithNoMaxconnsFast() throws IOException {
         Main.Outcome outcome = start("-p -1 -c 1 -o no_maxconns_fast");
         try (MemcachedServer memcached = Objects.requireNonNull(outcome.server());
                 SocketClient first = SocketClient.connect(MemcachedServers.address(memcached));
@@ -408,14 +408,14 @@ class CommandLineTest {
     }
 
     @Test
-    void shouldRunWithNothingToListenOnAsMemcachedDoes() {
+    void shouldRunWithoutAddressesAsMemcachedDoes() {
         Main.Outcome outcome = start("-p 0");
         Objects.requireNonNull(outcome.server()).close();
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("listening on nothing");
     }
 
     @Test
-    void shouldSayWhatIsWrongAndWhereHelpIs() {
+    void shouldPrintProblemAndHelpOption() {
         Main.Outcome outcome = start("-I 1");
         assertThat(outcome.exitStatus()).isEqualTo(64);
         assertThat(err.toString(StandardCharsets.UTF_8).strip())
@@ -425,7 +425,7 @@ class CommandLineTest {
     }
 
     @Test
-    void shouldShowVersionAndHelp() {
+    void shouldPrintVersionAndHelp() {
         assertThat(start("-V").exitStatus()).isZero();
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("memcached 1.6.");
         out.reset();
@@ -435,7 +435,7 @@ class CommandLineTest {
     }
 
     @Test
-    void shouldServeAndSayWhereWhenThePortWasChosenFreely() throws IOException {
+    void shouldServeAndPrintAddressWithFreePort() throws IOException {
         Main.Outcome outcome = start("-p -1 -m 2 -M -c 10 -t 1 -I 4k -U 0 -u nobody");
         try (MemcachedServer memcached = Objects.requireNonNull(outcome.server());
                 SocketClient client = SocketClient.connect(MemcachedServers.address(memcached))) {
@@ -449,7 +449,7 @@ class CommandLineTest {
     }
 
     @Test
-    void shouldSayThatThePortIsTaken() {
+    void shouldReportPortInUse() {
         try (EmbeddedMemcached other = EmbeddedMemcached.start()) {
             Main.Outcome outcome = start("-p " + other.port());
             assertThat(outcome.server()).isNull();
@@ -460,7 +460,7 @@ class CommandLineTest {
     }
 
     @Test
-    void shouldTraceWhatIsSaidWhenVeryVerbose() throws IOException {
+    void shouldPrintCommandsIfVeryVerbose() throws IOException {
         Main.Outcome outcome = start("-p -1 -vv");
         try (MemcachedServer memcached = Objects.requireNonNull(outcome.server());
                 SocketClient client = SocketClient.connect(MemcachedServers.address(memcached))) {
@@ -470,11 +470,11 @@ class CommandLineTest {
     }
 
     @Test
-    void shouldRefuseAMemoryLimitThatIsMoreThanTheMachinesMemory() {
+    void shouldRejectMemoryLimitLargerThanMemoryOfMachine() {
         CommandLine line = parse("-m 999999999");
         assertThat(line.exitStatus()).isEqualTo(64);
         assertThat(line.message())
-                .startsWith("the memory limit (-m) of \"999999999\" megabytes is impossible: the memory limit, "
+                .startsWith("the memory limit (-m) can't be \"999999999\" megabytes: the memory limit, "
                         + (999_999_999L << 20) + " bytes, is more than this machine's ");
     }
 }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Signals and the pid file of the program. */
+/** Signals and the pid file of the stand-alone server. */
 @Timeout(60)
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there are no signals")
 class MainSignalTest {
@@ -41,7 +41,7 @@ class MainSignalTest {
                 new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
         builder.environment().put("MEMCACHED_PORT_FILENAME", ports.toString());
         Process process = builder.start();
-        eventually("it listens", () -> Files.exists(ports) || !process.isAlive());
+        eventually("the server listens", () -> Files.exists(ports) || !process.isAlive());
         return process;
     }
 
@@ -70,10 +70,10 @@ class MainSignalTest {
                 .isZero();
     }
 
-    private boolean canLogIn(String user, String password) {
-        String both = user + " " + password;
+    private boolean canAuthenticate(String user, String password) {
+        String credentials = user + " " + password;
         try (SocketClient client = SocketClient.connect(address())) {
-            client.send("set login 0 0 " + both.length() + "\r\n" + both + "\r\nquit\r\n");
+            client.send("set login 0 0 " + credentials.length() + "\r\n" + credentials + "\r\nquit\r\n");
             return client.readUntilClosed().equals("STORED\r\n");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -81,23 +81,23 @@ class MainSignalTest {
     }
 
     @Test
-    void shouldReadUsersAgainOnHangupAndKeepThemIfTheFileIsBad() throws Exception {
+    void shouldReloadUsersOnHangupAndKeepThemIfFileIsInvalid() throws Exception {
         Path users = Files.writeString(folder.resolve("users"), "jane:old\n");
         Process process = run("-Y", users.toString(), "-v");
         try {
-            assertThat(canLogIn("jane", "old")).as(output()).isTrue();
-            assertThat(canLogIn("jane", "new")).isFalse();
+            assertThat(canAuthenticate("jane", "old")).as(output()).isTrue();
+            assertThat(canAuthenticate("jane", "new")).isFalse();
             Files.writeString(users, "jane:new\n");
             signal("HUP", process);
-            eventually("the users are replaced", () -> canLogIn("jane", "new"));
-            assertThat(canLogIn("jane", "old")).isFalse();
+            eventually("the users are replaced", () -> canAuthenticate("jane", "new"));
+            assertThat(canAuthenticate("jane", "old")).isFalse();
 
             Files.writeString(users, "nothing\n");
             signal("HUP", process);
-            String sentence = "embedded-memcached: the password file (-Y) can't be used: line 1 of " + users
-                    + " must be name:password; the users are as they were\n";
-            eventually("the bad file is reported", () -> output().contains(sentence));
-            assertThat(canLogIn("jane", "new")).isTrue();
+            String message = "embedded-memcached: the password file (-Y) can't be used: line 1 of " + users
+                    + " must be name:password; the users are unchanged\n";
+            eventually("the invalid file is reported", () -> output().contains(message));
+            assertThat(canAuthenticate("jane", "new")).isTrue();
             assertThat(process.isAlive()).isTrue();
         } finally {
             process.destroyForcibly();
@@ -105,7 +105,7 @@ class MainSignalTest {
     }
 
     @Test
-    void shouldSurviveAHangupWithoutFilesAndKeepItsPidFile() throws Exception {
+    void shouldIgnoreHangupWithoutFilesAndKeepPidFile() throws Exception {
         Path pid = folder.resolve("pid");
         Process process = run("-P", pid.toString());
         try {
@@ -125,7 +125,7 @@ class MainSignalTest {
     }
 
     @Test
-    void shouldRemoveThePidFileOfADaemonAndSayThatItIsNone() throws Exception {
+    void shouldRemovePidFileOfDaemonAndReportThatServerStaysInForeground() throws Exception {
         Path pid = folder.resolve("pid");
         Process process = run("-d", "-A", "-P", pid.toString());
         try {
@@ -144,31 +144,31 @@ class MainSignalTest {
     }
 
     @Test
-    void shouldReportAPidFileThatCannotBeWrittenOrIsAnothers() throws IOException {
-        var said = new ArrayList<String>();
+    void shouldReportPidFileThatCannotBeWrittenOrBelongsToOtherProcess() throws IOException {
+        var messages = new ArrayList<String>();
         Path missing = folder.resolve("no").resolve("pid");
-        PidFile.write(missing, ProcessHandle.current(), said::add);
-        assertThat(said)
+        PidFile.write(missing, ProcessHandle.current(), messages::add);
+        assertThat(messages)
                 .containsExactly("the pid file (-P) can't be written, its directory does not exist: " + missing);
 
-        said.clear();
+        messages.clear();
         Path pid = folder.resolve("pid");
-        ProcessHandle init = ProcessHandle.allProcesses()
+        ProcessHandle other = ProcessHandle.allProcesses()
                 .filter(process -> process.pid() != ProcessHandle.current().pid())
                 .findFirst()
                 .orElseThrow();
-        Files.writeString(pid, init.pid() + "\n");
-        PidFile mine = PidFile.write(pid, ProcessHandle.current(), said::add);
-        assertThat(said)
-                .containsExactly("the pid file (-P) had the number of a running process, " + init.pid() + ": " + pid);
+        Files.writeString(pid, other.pid() + "\n");
+        PidFile pidFile = PidFile.write(pid, ProcessHandle.current(), messages::add);
+        assertThat(messages)
+                .containsExactly("the pid file (-P) had the id of a running process, " + other.pid() + ": " + pid);
         assertThat(pid).hasContent(ProcessHandle.current().pid() + "\n");
         Files.writeString(pid, "1\n");
-        mine.remove();
+        pidFile.remove();
         assertThat(pid).hasContent("1\n");
     }
 
     @Test
-    void shouldSayThatARuntimeWithoutSignalsCannotReload() {
+    void shouldReportJavaRuntimeWithoutSignals() {
         assertThat(HangupSignal.onHangup("no.such.Signal", () -> {}))
                 .isEqualTo("SIGHUP ends the server and reloads nothing: this Java runtime lacks the module "
                         + "jdk.unsupported");

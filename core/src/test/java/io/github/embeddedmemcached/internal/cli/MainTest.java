@@ -28,7 +28,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The program as a process of its own. */
+/** The stand-alone server as a separate process. */
 @Timeout(60)
 class MainTest {
     private static Process run(String... arguments) throws IOException {
@@ -51,28 +51,28 @@ class MainTest {
     }
 
     @Test
-    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "a process can't be asked to end there")
-    void shouldServeUntilToldToEndAndEndWell() throws Exception {
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there is no SIGTERM")
+    void shouldServeUntilSigtermAndExitWithStatusZero() throws Exception {
         Process process = run("-p", "-1", "-v");
-        try (BufferedReader said = process.inputReader(StandardCharsets.UTF_8)) {
-            String line = said.readLine();
+        try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
+            String line = output.readLine();
             assertThat(line).startsWith("embedded-memcached: listening on ");
             int port = Integer.parseInt(line.substring(line.lastIndexOf(' ') + 1));
             try (SocketClient client =
                     SocketClient.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))) {
                 client.send("set k 0 0 1\r\nx\r\n").expect("STORED\r\n");
-                process.toHandle().destroy(); // SIGTERM; Process.destroy() would also close what we read from
+                process.toHandle().destroy(); // SIGTERM; Process.destroy() would also close the output
                 assertThat(client.readUntilClosed()).isEmpty();
             }
             assertThat(exitStatus(process)).isZero();
-            assertThat(said.lines()).allMatch(rest -> rest.endsWith("port " + port)); // of ::1, where there is IPv6
+            assertThat(output.lines()).allMatch(rest -> rest.endsWith("port " + port)); // ::1, if there is IPv6
         } finally {
             process.destroyForcibly();
         }
     }
 
     @Test
-    void shouldWriteItsPortsToTheFileThatIsAskedFor(@TempDir Path folder) throws Exception {
+    void shouldWritePortsToPortFile(@TempDir Path folder) throws Exception {
         Path ports = folder.resolve("ports");
         Process process = run(Map.of("MEMCACHED_PORT_FILENAME", ports.toString()), "-p", "-1", "-U", "-1");
         try {
@@ -88,9 +88,9 @@ class MainTest {
                 byte[] request = "\0\7\0\0\0\1\0\0get k\r\n".getBytes(StandardCharsets.ISO_8859_1);
                 udp.setSoTimeout(20_000);
                 udp.send(new DatagramPacket(request, request.length, address));
-                DatagramPacket answer = new DatagramPacket(new byte[1400], 1400);
-                udp.receive(answer);
-                assertThat(new String(answer.getData(), 0, answer.getLength(), StandardCharsets.ISO_8859_1))
+                DatagramPacket reply = new DatagramPacket(new byte[1400], 1400);
+                udp.receive(reply);
+                assertThat(new String(reply.getData(), 0, reply.getLength(), StandardCharsets.ISO_8859_1))
                         .isEqualTo("\0\7\0\0\0\1\0\0VALUE k 0 1\r\nx\r\nEND\r\n");
             }
         } finally {
@@ -99,20 +99,20 @@ class MainTest {
     }
 
     @Test
-    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "a process can't be asked to end there")
-    void shouldServeAUnixSocketAndRemoveIt() throws Exception {
-        Path folder = Files.createTempDirectory("mc"); // a short name: a socket's path has some hundred characters
+    @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there is no SIGTERM")
+    void shouldServeUnixSocketAndRemoveItsFile() throws Exception {
+        Path folder = Files.createTempDirectory(
+                "mc"); // a short name: a socket's path is limited to about a hundred characters
         Path file = folder.resolve("socket");
         Process process = run("-s", file.toString(), "-a", "0770");
         try {
-            eventually("it listens", () -> Files.exists(file));
-            eventually("others may use it", () -> permissions(file).equals("rwxrwx---"));
+            eventually("the server listens", () -> Files.exists(file));
+            eventually("the permissions are set", () -> permissions(file).equals("rwxrwx---"));
             try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(file))) {
                 channel.write(ByteBuffer.wrap("get k\r\n".getBytes(StandardCharsets.US_ASCII)));
-                ByteBuffer answer = ByteBuffer.allocate(5);
-                while (answer.hasRemaining() && channel.read(answer) >= 0) {}
-                assertThat(new String(answer.array(), StandardCharsets.US_ASCII))
-                        .isEqualTo("END\r\n");
+                ByteBuffer reply = ByteBuffer.allocate(5);
+                while (reply.hasRemaining() && channel.read(reply) >= 0) {}
+                assertThat(new String(reply.array(), StandardCharsets.US_ASCII)).isEqualTo("END\r\n");
             }
             process.toHandle().destroy();
             assertThat(exitStatus(process)).isZero();
@@ -133,7 +133,7 @@ class MainTest {
     }
 
     @Test
-    void shouldExitWithMemcachedsStatusForABadOption() throws Exception {
+    void shouldExitWithMemcachedStatusForInvalidOption() throws Exception {
         Process process = run("-I", "1");
         assertThat(exitStatus(process)).isEqualTo(64);
         assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Private keys in the formats that {@code openssl} writes. The resources were written by OpenSSL 3.0; the password of the encrypted
- * ones is "secret":
+ * keys is "secret":
  *
  * <pre>
  * openssl genrsa -traditional -out rsa-pkcs1.pem 2048
@@ -87,7 +87,7 @@ class PemKeyTest {
         "ec-certificate.pem, ec-pkcs8.pem",
         "ed25519-certificate.pem, ed25519-pkcs8.pem"
     })
-    void shouldServeTlsWithAKeyAsOpensslWritesIt(String certificate, String key) throws Exception {
+    void shouldServeTlsWithKeyWrittenByOpenssl(String certificate, String key) throws Exception {
         assertServesTls(resource(certificate), resource(key));
     }
 
@@ -99,7 +99,7 @@ class PemKeyTest {
         "ec-certificate.pem, ec-sec1.pem, PRIVATE KEY",
         "rsa-certificate.pem, rsa-pkcs8.pem, ANY PRIVATE KEY"
     })
-    void shouldReadAKeyUnderAWrongLabel(String certificate, String key, String label) throws Exception {
+    void shouldReadKeyWithWrongLabel(String certificate, String key, String label) throws Exception {
         Path file = resource(key);
         Files.writeString(
                 file,
@@ -109,7 +109,7 @@ class PemKeyTest {
     }
 
     @Test
-    void shouldTakeTheCurveFromTheParametersBeforeTheKey() throws Exception {
+    void shouldReadCurveFromParametersBeforeKey() throws Exception {
         byte[] p256 = {6, 8, 0x2A, (byte) 0x86, 0x48, (byte) 0xCE, 0x3D, 3, 1, 7};
         byte[] keyWithoutCurve = {0x30, 6, 2, 1, 1, 4, 1, 5};
         assertThat(PemKey.toPkcs8(keyWithoutCurve, null)).isNull();
@@ -120,7 +120,7 @@ class PemKeyTest {
     }
 
     @Test
-    void shouldReadAKeyWithWindowsLineEndsAndTextAround() throws Exception {
+    void shouldReadKeyWithWindowsLineEndsAndSurroundingText() throws Exception {
         Path key = resource("rsa-pkcs1.pem");
         Files.writeString(
                 key,
@@ -131,7 +131,7 @@ class PemKeyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"rsa-pkcs1-encrypted.pem", "ec-sec1-encrypted.pem", "rsa-pkcs8-encrypted.pem"})
-    void shouldSuggestACommandForAnEncryptedKeyThatWorks(String name) throws Exception {
+    void shouldSuggestWorkingCommandForEncryptedKey(String name) throws Exception {
         Path certificate = resource(name.startsWith("rsa") ? "rsa-certificate.pem" : "ec-certificate.pem");
         Path key = resource(name);
         String message = commandLine(certificate, key).message();
@@ -165,14 +165,14 @@ class PemKeyTest {
                 "ec-certificate.pem | ec-explicit.pem | must be RSA, EC with a named curve, Ed25519 or Ed448",
                 "rsa-certificate.pem | dsa.pem | must be RSA, EC with a named curve, Ed25519 or Ed448"
             })
-    void shouldDescribeAKeyThatIsOfNoUse(String certificate, String key, String problem) throws Exception {
+    void shouldDescribeUnusableKey(String certificate, String key, String problem) throws Exception {
         CommandLine line = commandLine(resource(certificate), resource(key));
         assertThat(line.message()).contains(problem, folder.toString()).doesNotContain("Exception");
         assertThat(line.exitStatus()).isEqualTo(64);
     }
 
     @Test
-    void shouldSurviveEveryTruncationOfAKey() throws Exception {
+    void shouldRejectTruncatedKeys() throws Exception {
         for (String name : new String[] {"rsa-pkcs1.pem", "ec-sec1.pem", "ec-pkcs8.pem"}) {
             byte[] der = PemFile.read("the key file", resource(name)).blocks().stream()
                     .filter(block -> block.label().endsWith("PRIVATE KEY"))
@@ -189,7 +189,7 @@ class PemKeyTest {
     }
 
     @Test
-    void shouldNameOptionPathAndReasonOfAFileThatCannotBeRead() throws Exception {
+    void shouldReportOptionPathAndReasonForUnreadableFile() throws Exception {
         Path certificate = resource("rsa-certificate.pem");
         Path key = resource("rsa-pkcs1.pem");
         Path missing = folder.resolve("missing.pem");

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The options of TLS, with the test identity written to PEM files. */
+/** The TLS options, with the test identity written to PEM files. */
 class PemTlsTest {
     @TempDir
     private Path folder;
@@ -63,8 +63,8 @@ class PemTlsTest {
         return Objects.requireNonNull(outcome.server());
     }
 
-    private String options(String further) {
-        return "ssl_chain_cert=" + chain + ",ssl_key=" + key + further;
+    private String options(String furtherOptions) {
+        return "ssl_chain_cert=" + chain + ",ssl_key=" + key + furtherOptions;
     }
 
     @Test
@@ -80,7 +80,7 @@ class PemTlsTest {
     }
 
     @Test
-    void shouldFindTheKeyInTheChainsFile() throws IOException {
+    void shouldReadKeyFromChainFile() throws IOException {
         Files.writeString(chain, Files.readString(chain) + Files.readString(key));
         try (MemcachedServer memcached = start("-p", "-1", "-Z", "-o", "ssl_chain_cert=" + chain)) {
             SocketClient.connectTls(MemcachedServers.address(memcached), TestTls.clientContext(), "TLSv1.3")
@@ -89,7 +89,7 @@ class PemTlsTest {
     }
 
     @Test
-    void shouldReadTheFilesAgainWhenItIsTold() throws IOException {
+    void shouldReloadFilesOnRefreshCerts() throws IOException {
         try (MemcachedServer memcached = start("-p", "-1", "-Z", "-o", options(""));
                 SocketClient client = SocketClient.connectTls(
                         MemcachedServers.address(memcached), TestTls.clientContext(), "TLSv1.3")) {
@@ -104,39 +104,39 @@ class PemTlsTest {
     }
 
     @Test
-    void shouldReadTheFilesAgainOnHangup() throws Exception {
+    void shouldReloadFilesOnHangup() throws Exception {
         CommandLine line = CommandLine.parse("-p", "-1", "-Z", "-v", "-o", options(""));
-        var said = new ArrayList<String>();
+        var messages = new ArrayList<String>();
         try (MemcachedServer memcached = line.start(text -> {})) {
             Files.writeString(key, "no key any more");
-            Main.reload(line, memcached, said::add);
-            assertThat(said)
+            Main.reload(line, memcached, messages::add);
+            assertThat(messages)
                     .singleElement()
                     .asString()
                     .startsWith("the key file (-o ssl_key) can't be used")
-                    .endsWith("; the certificates are as they were");
+                    .endsWith("; the certificates are unchanged");
             SocketClient.connectTls(MemcachedServers.address(memcached), TestTls.clientContext(), "TLSv1.3")
                     .close();
 
-            said.clear();
+            messages.clear();
             for (String name : List.of("rsa-certificate.pem", "rsa-pkcs1.pem")) {
                 Path target = name.contains("certificate") ? chain : key;
                 Files.write(
                         target,
                         PemKeyTest.class.getResourceAsStream("pem/" + name).readAllBytes());
             }
-            Main.reload(line, memcached, said::add);
-            assertThat(said).containsExactly("the certificates were read again");
+            Main.reload(line, memcached, messages::add);
+            assertThat(messages).containsExactly("the certificates have been reloaded");
             assertThatThrownBy(() -> SocketClient.connectTls(
                             MemcachedServers.address(memcached), TestTls.clientContext(), "TLSv1.3"))
-                    .isInstanceOf(SSLException.class); // another certificate now
+                    .isInstanceOf(SSLException.class); // the new certificate is not trusted
         }
     }
 
     @Test
-    void shouldObeyVersionsCiphersAndWhatClientsMustShow() throws IOException {
-        String further = ",ssl_min_version=3,ssl_verify_mode=2,ssl_ca_cert=" + chain;
-        try (MemcachedServer memcached = start("-p", "-1", "-Z", "-o", options(further))) {
+    void shouldApplyVersionCipherAndVerifyOptions() throws IOException {
+        String furtherOptions = ",ssl_min_version=3,ssl_verify_mode=2,ssl_ca_cert=" + chain;
+        try (MemcachedServer memcached = start("-p", "-1", "-Z", "-o", options(furtherOptions))) {
             SocketClient.connectTls(MemcachedServers.address(memcached), TestTls.serverContext(), "TLSv1.3")
                     .send("get k\r\n")
                     .expect("END\r\n")
@@ -157,7 +157,7 @@ class PemTlsTest {
     }
 
     @Test
-    void shouldLeaveListenersPlainThatAreToBe() throws IOException {
+    void shouldNotUseTlsForAddressWithNotlsPrefix() throws IOException {
         try (MemcachedServer memcached =
                 start("-p", "-1", "-l", "127.0.0.1,notls:127.0.0.1", "-Z", "-o", options(""))) {
             List<Endpoints.Tcp> endpoints = memcached.endpoints().tcp();
@@ -170,22 +170,22 @@ class PemTlsTest {
         }
     }
 
-    private void assertRefused(String sentence, String options) {
+    private void assertRejected(String message, String options) {
         CommandLine line = CommandLine.parse("-Z", "-o", options);
-        assertThat(line.message()).contains(sentence);
+        assertThat(line.message()).contains(message);
         assertThat(line.exitStatus()).isEqualTo(64);
     }
 
     @Test
-    void shouldSayWhatIsWrongWithTheFiles() throws IOException {
-        assertRefused("can't be read", options("x"));
-        assertRefused("no private key in", "ssl_chain_cert=" + chain);
-        assertRefused("no certificate in", "ssl_chain_cert=" + key + ",ssl_key=" + key);
-        assertRefused("the CA file (-o ssl_ca_cert) can't be used", options(",ssl_ca_cert=" + key));
-        assertRefused("the cipher NULL-MD5 (-o ssl_ciphers) is unknown", options(",ssl_ciphers=NULL-MD5"));
+    void shouldReportProblemsOfFiles() throws IOException {
+        assertRejected("can't be read", options("x"));
+        assertRejected("no private key in", "ssl_chain_cert=" + chain);
+        assertRejected("no certificate in", "ssl_chain_cert=" + key + ",ssl_key=" + key);
+        assertRejected("the CA file (-o ssl_ca_cert) can't be used", options(",ssl_ca_cert=" + key));
+        assertRejected("the cipher NULL-MD5 (-o ssl_ciphers) is not supported", options(",ssl_ciphers=NULL-MD5"));
         Files.writeString(key, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
-        assertRefused("no private key in", options(""));
+        assertRejected("does not support its private key", options(""));
         Files.writeString(key, pem("EC PRIVATE KEY", new byte[] {1, 2, 3}));
-        assertRefused("openssl pkcs8", options(""));
+        assertRejected("openssl pkcs8", options(""));
     }
 }

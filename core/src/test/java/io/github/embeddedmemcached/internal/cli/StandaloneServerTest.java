@@ -31,7 +31,7 @@ class StandaloneServerTest {
     }
 
     @Test
-    void shouldLetClientsMoveTheClockIfDebugTimeIsEnabled() throws IOException {
+    void shouldExecuteDebugtimeOnlyIfEnabled() throws IOException {
         try (MemcachedServer memcached = start("-o", "debug_time");
                 SocketClient client = connect(memcached)) {
             client.send("set k 0 100 3\r\nabc\r\n").expect("STORED\r\n");
@@ -45,7 +45,7 @@ class StandaloneServerTest {
     }
 
     @Test
-    void shouldMoveTheClockOfTheServerByDebugTime() throws IOException {
+    void shouldAdvanceFreezeAndResumeServerClockByDebugtime() throws IOException {
         TestClock clock = new TestClock(() -> START);
         DebugClock debugClock = new DebugClock(clock);
         CacheEngine cache = new CacheEngine(EngineSettings.defaults().clock(clock));
@@ -57,11 +57,11 @@ class StandaloneServerTest {
                         new InterceptorChain(),
                         () -> false,
                         cache::clear);
-                SocketClient user = connect(debugged)) {
-            user.send("debugtime p\r\ndebugtime 90\r\n").expect("OK\r\nOK\r\n");
+                SocketClient client = connect(debugged)) {
+            client.send("debugtime p\r\ndebugtime 90\r\n").expect("OK\r\nOK\r\n");
             assertThat(clock.isFrozen()).isTrue();
             assertThat(clock.instant()).isEqualTo(START.plusSeconds(90));
-            user.send("debugtime r\r\n").expect("OK\r\n");
+            client.send("debugtime r\r\n").expect("OK\r\n");
             assertThat(clock.isFrozen()).isFalse();
         }
     }
@@ -82,7 +82,7 @@ class StandaloneServerTest {
             client.send("stats\r\nquit\r\n");
             return client.readUntilClosed()
                     .lines()
-                    .filter(each -> each.startsWith("STAT "))
+                    .filter(line -> line.startsWith("STAT "))
                     .toList();
         }
     }

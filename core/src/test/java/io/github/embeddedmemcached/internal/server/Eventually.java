@@ -6,17 +6,21 @@ import java.util.function.BooleanSupplier;
 
 /** Waits for a condition that another thread establishes. */
 public final class Eventually {
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
+    private static final long TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(20);
     private static final long POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
 
     private Eventually() {}
 
-    /** Blocks until the condition holds; fails after a timeout. */
-    public static void eventually(String what, BooleanSupplier condition) {
+    /**
+     * Blocks until the condition holds; fails after a timeout.
+     *
+     * @param description a clause for the failure message: {@code the server listens}
+     */
+    public static void eventually(String description, BooleanSupplier condition) {
         long begin = System.nanoTime();
         while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - begin > PATIENCE_NANOS) {
-                throw new AssertionError("should eventually be so: " + what);
+            if (System.nanoTime() - begin > TIMEOUT_NANOS) {
+                throw new AssertionError("timed out before this condition held: " + description);
             }
             LockSupport.parkNanos(POLL_NANOS);
         }

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Temporary failures of allocations and system calls, after which all clients are served. */
+/** Tests that all clients are served after temporary failures of allocations and system calls. */
 @Timeout(60)
 class FailurePointTest {
     private static final int FAILURES = 10;
@@ -116,7 +116,9 @@ class FailurePointTest {
             old.send("get none\r\n").expect("END\r\n");
             assertThat(isServed(serving)).isTrue();
         }
-        eventually("all is given back", () -> serving.openConnections() == 0 && serving.heldBytes() == 0);
+        eventually(
+                "all connections are closed and all memory is released",
+                () -> serving.openConnections() == 0 && serving.heldBytes() == 0);
         assertThat(serving.failures()).isPositive();
     }
 
@@ -135,7 +137,7 @@ class FailurePointTest {
             }
             assertThat(calls.failuresLeft).hasValue(0);
         }
-        eventually("it is closed", () -> serving.openConnections() == 0);
+        eventually("the connection is closed", () -> serving.openConnections() == 0);
     }
 
     private static boolean isServed(SocketServer server) {
@@ -160,7 +162,7 @@ class FailurePointTest {
             });
             old.send("get none\r\n").expect("END\r\n");
         }
-        eventually("it is closed", () -> serving.openConnections() == 0);
+        eventually("the connection is closed", () -> serving.openConnections() == 0);
     }
 
     @Test
@@ -187,7 +189,7 @@ class FailurePointTest {
                 SocketClient two = SocketClient.connect(serving.address())) {
             one.send("get none\r\n").expect("END\r\n");
             two.send("set k 0 0 10\r\nhalf").send("");
-            eventually("both are served", () -> serving.openConnections() == 2);
+            eventually("both connections are open", () -> serving.openConnections() == 2);
             calls.fail(FailurePoint.CLOSE, FAILURES, new OutOfMemoryError("test"));
             serving.close();
             assertThat(one.readUntilClosed()).isEmpty();

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A server that refuses new connections while the existing ones stay open. */
+/** Tests that a server can refuse new connections while the existing ones stay open. */
 @Timeout(60)
 class RefuseTest {
     private static final InetSocketAddress FREE_PORT = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
@@ -111,9 +111,9 @@ class RefuseTest {
     void shouldKeepRefusingIfAnotherProcessHasBoundThePort() throws IOException {
         SocketServer server = start(null);
         server.refuse(true);
-        try (ServerSocket thief =
+        try (ServerSocket other =
                 new ServerSocket(server.address().getPort(), 1, server.address().getAddress())) {
-            assertThat(thief.isBound()).isTrue();
+            assertThat(other.isBound()).isTrue();
             assertThatThrownBy(() -> server.refuse(false))
                     .isInstanceOf(ListenException.class)
                     .hasMessageContaining("port " + server.address().getPort());

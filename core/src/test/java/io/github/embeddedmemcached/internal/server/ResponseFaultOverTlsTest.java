@@ -4,7 +4,7 @@ import io.github.embeddedmemcached.internal.server.tls.TlsSettings;
 import io.github.embeddedmemcached.testing.TestTls;
 import java.io.IOException;
 
-/** Response faults over TLS: the byte counts refer to the decrypted bytes. */
+/** Runs the tests of response faults over TLS. The byte counts refer to the decrypted bytes. */
 class ResponseFaultOverTlsTest extends ResponseFaultTest {
     @Override
     TlsSettings tls() {

@@ -31,12 +31,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Response faults: which bytes arrive, in which order, and on which connections. */
+/** Tests which bytes arrive with response faults, in which order, and on which connections. */
 @Timeout(60)
 class ResponseFaultTest {
     private static final InetSocketAddress FREE_PORT = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    private static final Duration FOR_EVER = Duration.ofDays(1);
-    private static final Duration A_MOMENT = Duration.ofMillis(40);
+    private static final Duration LONG = Duration.ofDays(1);
+    private static final Duration SHORT = Duration.ofMillis(40);
     private static final String HIT = "VALUE k 0 3\r\nabc\r\nEND\r\n";
 
     final Cache cache = Cache.builder().build();
@@ -75,7 +75,7 @@ class ResponseFaultTest {
 
     @AfterEach
     void close() {
-        eventually("no connection is left", () -> server.openConnections() == 0);
+        eventually("all connections are closed", () -> server.openConnections() == 0);
         assertThat(server.heldBytes()).isZero();
         assertThat(server.failures()).isZero();
         server.close();
@@ -109,17 +109,17 @@ class ResponseFaultTest {
 
     @Test
     void shouldDelayAReplyByThePause() throws IOException {
-        inject("k", Kind.DELAY, 0, A_MOMENT);
+        inject("k", Kind.DELAY, 0, SHORT);
         try (SocketClient client = connect()) {
             long begin = System.nanoTime();
             client.send("get k\r\n").expect(HIT);
-            assertThat(System.nanoTime() - begin).isGreaterThanOrEqualTo(A_MOMENT.toNanos());
+            assertThat(System.nanoTime() - begin).isGreaterThanOrEqualTo(SHORT.toNanos());
         }
     }
 
     @Test
     void shouldDelayTheRepliesAfterADelayedOneButNotThoseBefore() throws IOException {
-        inject("k", Kind.DELAY, 0, FOR_EVER);
+        inject("k", Kind.DELAY, 0, LONG);
         try (SocketClient client = connect();
                 SocketClient other = connect()) {
             client.send("get a\r\nget b\r\nget k\r\nset c 0 0 1\r\nc\r\n").expect("END\r\nEND\r\n");
@@ -133,36 +133,36 @@ class ResponseFaultTest {
 
     @Test
     void shouldDelayTwiceInARow() throws IOException {
-        inject("k", Kind.DELAY, 0, A_MOMENT);
+        inject("k", Kind.DELAY, 0, SHORT);
         try (SocketClient client = connect()) {
             long begin = System.nanoTime();
             client.send("get k\r\nget k\r\nget a\r\n").expect(HIT + HIT + "END\r\n");
             assertThat(System.nanoTime() - begin)
-                    .isGreaterThanOrEqualTo(A_MOMENT.multipliedBy(2).toNanos());
+                    .isGreaterThanOrEqualTo(SHORT.multipliedBy(2).toNanos());
         }
     }
 
     @Test
     void shouldEndTheShorterDelayOfTwoConnectionsFirst() throws IOException {
-        inject("long", Kind.DELAY, 0, FOR_EVER);
-        inject("short", Kind.DELAY, 0, A_MOMENT);
-        try (SocketClient patient = connect();
+        inject("long", Kind.DELAY, 0, LONG);
+        inject("short", Kind.DELAY, 0, SHORT);
+        try (SocketClient delayed = connect();
                 SocketClient client = connect()) {
-            patient.send("get a\r\nget long\r\n").expect("END\r\n");
+            delayed.send("get a\r\nget long\r\n").expect("END\r\n");
             client.send("get short\r\n").expect("END\r\n");
-            assertThat(patient.input().available()).isZero();
+            assertThat(delayed.input().available()).isZero();
             endAll();
-            patient.expect("END\r\n");
+            delayed.expect("END\r\n");
         }
     }
 
     @Test
     void shouldDelayEvenIfTheCommandHasNoReply() throws IOException {
-        inject("k", Kind.DELAY, 0, FOR_EVER);
+        inject("k", Kind.DELAY, 0, LONG);
         try (SocketClient client = connect();
                 SocketClient other = connect()) {
             client.send("get a\r\nset k 0 0 3 noreply\r\nxyz\r\nget b\r\n").expect("END\r\n");
-            eventually("it is executed", () -> "xyz".equals(text("k")));
+            eventually("the command is executed", () -> "xyz".equals(text("k")));
             other.send("get a\r\n").expect("END\r\n");
             assertThat(client.input().available()).isZero();
             endAll();
@@ -176,7 +176,7 @@ class ResponseFaultTest {
 
     @Test
     void shouldDelayQuit() throws IOException {
-        inject("", Kind.DELAY, 0, A_MOMENT);
+        inject("", Kind.DELAY, 0, SHORT);
         try (SocketClient client = connect()) {
             client.send("get k\r\nquit\r\n").expect(HIT);
             assertClosed(client);
@@ -184,8 +184,8 @@ class ResponseFaultTest {
     }
 
     @Test
-    void shouldDetectAfterADelayThatTheClientHasDisconnected() throws IOException {
-        inject("k", Kind.DELAY, 0, FOR_EVER);
+    void shouldCloseConnectionAfterDelayIfClientHasDisconnected() throws IOException {
+        inject("k", Kind.DELAY, 0, LONG);
         try (SocketClient client = connect()) {
             client.send("get a\r\nget k\r\n").expect("END\r\n").shutdownOutput();
             endAll();
@@ -204,7 +204,7 @@ class ResponseFaultTest {
             keys.append(" key-").append(i);
             replies.append("VALUE key-" + i + " 0 30000\r\n" + value + "\r\n");
         }
-        inject("key-0", Kind.DELAY, 0, A_MOMENT);
+        inject("key-0", Kind.DELAY, 0, SHORT);
         try (SocketClient client = connect()) {
             client.send("get a\r\nget" + keys + "\r\nget k\r\n").expect("END\r\n" + replies + "END\r\n" + HIT);
         }
@@ -224,19 +224,19 @@ class ResponseFaultTest {
 
     @Test
     void shouldThrottleOneReplyOnly() throws IOException {
-        inject("k", Kind.THROTTLE, 10, A_MOMENT);
+        inject("k", Kind.THROTTLE, 10, SHORT);
         try (SocketClient client = connect()) {
             long begin = System.nanoTime();
             client.send("get a\r\nget k\r\nget b\r\n").expect("END\r\n" + HIT + "END\r\n");
             int pauses = (HIT.length() - 1) / 10;
             assertThat(System.nanoTime() - begin)
-                    .isGreaterThanOrEqualTo(A_MOMENT.multipliedBy(pauses).toNanos());
+                    .isGreaterThanOrEqualTo(SHORT.multipliedBy(pauses).toNanos());
         }
     }
 
     @Test
     void shouldSendThrottledBytesInPieces() throws IOException {
-        inject("k", Kind.THROTTLE, 7, FOR_EVER);
+        inject("k", Kind.THROTTLE, 7, LONG);
         try (SocketClient client = connect();
                 SocketClient other = connect()) {
             client.send("get k\r\nget b\r\n").expect(HIT.substring(0, 7));
@@ -268,7 +268,7 @@ class ResponseFaultTest {
         inject("k", Kind.STALL, 0);
         try (SocketClient client = connect()) {
             client.send("set k 0 0 3\r\nxyz\r\nset k 0 0 3\r\nabc\r\n");
-            eventually("it is executed", () -> "xyz".equals(text("k")));
+            eventually("the command is executed", () -> "xyz".equals(text("k")));
             endAll(); // closes the connection: only then it is certain that the second command was discarded
             assertThat(client.readUntilClosed()).isEmpty();
             assertThat(text("k")).isEqualTo("xyz");
@@ -278,13 +278,13 @@ class ResponseFaultTest {
     @Test
     void shouldEndOnlyTheMatchingStalls() throws IOException {
         inject("k", Kind.STALL, 1);
-        ResponseFault unwanted = new ResponseFault(Kind.STALL, 2, Duration.ZERO);
-        byKey.put("l", unwanted);
+        ResponseFault ended = new ResponseFault(Kind.STALL, 2, Duration.ZERO);
+        byKey.put("l", ended);
         try (SocketClient client = connect();
                 SocketClient other = connect()) {
             client.send("get k\r\n").expect("V");
             other.send("get l\r\n").expect("EN");
-            server.endFaults(unwanted::equals);
+            server.endFaults(ended::equals);
             assertClosed(other);
             assertThat(server.openConnections()).isEqualTo(1);
             server.dropConnections();
@@ -354,7 +354,7 @@ class ResponseFaultTest {
 
     @Test
     void shouldDelayBinaryRepliesInOrder() throws IOException {
-        inject("k", Kind.DELAY, 0, FOR_EVER);
+        inject("k", Kind.DELAY, 0, LONG);
         try (SocketClient client = connect();
                 SocketClient other = connect()) {
             client.send(binary(0x0a, "") + binary(0x00, "k") + binary(0x0a, "")).expect(reply(0x0a, 0, ""));
@@ -394,11 +394,11 @@ class ResponseFaultTest {
 
     @Test
     void shouldSendNothingToAConnectionBeforeItsDelayIsOver() throws IOException {
-        injectIntoConnections(Kind.DELAY, 0, A_MOMENT);
+        injectIntoConnections(Kind.DELAY, 0, SHORT);
         long begin = System.nanoTime();
         try (SocketClient client = connect()) {
             client.send("get k\r\nget a\r\n").expect(HIT + "END\r\n");
-            assertThat(System.nanoTime() - begin).isGreaterThanOrEqualTo(A_MOMENT.toNanos());
+            assertThat(System.nanoTime() - begin).isGreaterThanOrEqualTo(SHORT.toNanos());
             client.send("get a\r\n").expect("END\r\n");
         }
     }
@@ -406,7 +406,7 @@ class ResponseFaultTest {
     @Test
     void shouldCloseAConnectionAfterANumberOfBytesOfAllItsReplies() throws IOException {
         injectIntoConnections(Kind.CLOSE, 8, Duration.ZERO);
-        inject("b", Kind.DELAY, 0, A_MOMENT);
+        inject("b", Kind.DELAY, 0, SHORT);
         try (SocketClient client = connect()) {
             client.send("get a\r\n").expect("END\r\n");
             client.send("get b\r\nget k\r\n").expect("END");
@@ -416,7 +416,7 @@ class ResponseFaultTest {
 
     @Test
     void shouldThrottleAllRepliesOfAConnection() throws IOException {
-        injectIntoConnections(Kind.THROTTLE, 4, FOR_EVER);
+        injectIntoConnections(Kind.THROTTLE, 4, LONG);
         try (SocketClient client = connect()) {
             client.send("get a\r\nget k\r\n").expect("END\r");
             onConnect = null;

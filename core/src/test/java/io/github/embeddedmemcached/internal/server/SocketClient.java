@@ -13,7 +13,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 
-/** A client over a blocking socket, plain or with TLS, that waits for each reply at most {@link #TIMEOUT_MILLIS}. */
+/** A client over a blocking socket, plain or with TLS. Reads time out after {@link #TIMEOUT_MILLIS}. */
 public final class SocketClient implements AutoCloseable {
     private static final int TIMEOUT_MILLIS = 20_000;
     private static final int SMALL_BUFFER_BYTES = 4096;
@@ -71,7 +71,7 @@ public final class SocketClient implements AutoCloseable {
         try {
             SSLParameters parameters = socket.getSSLParameters();
             parameters.setProtocols(new String[] {version});
-            parameters.setEndpointIdentificationAlgorithm("HTTPS"); // the name is checked
+            parameters.setEndpointIdentificationAlgorithm("HTTPS"); // enables the check of the host name
             socket.setSSLParameters(parameters);
             socket.startHandshake();
             return new SocketClient(socket, plainSocket);
@@ -99,14 +99,14 @@ public final class SocketClient implements AutoCloseable {
         return this;
     }
 
-    /** Reads as many bytes as are expected, and compares them. */
+    /** Reads as many bytes as the expected reply has, and compares them with it. */
     public SocketClient expect(String reply) throws IOException {
         byte[] bytes = read(reply.length());
         assertThat(new String(bytes, StandardCharsets.ISO_8859_1)).isEqualTo(reply);
         return this;
     }
 
-    /** Reads this many bytes, or all until the end. */
+    /** Reads this number of bytes, or fewer if the connection is closed before. */
     public byte[] read(int length) throws IOException {
         return input().readNBytes(length);
     }
@@ -123,13 +123,13 @@ public final class SocketClient implements AutoCloseable {
 
     /** Reads until the server closes or resets the connection. */
     public String readUntilClosed() throws IOException {
-        var all = new ByteArrayOutputStream();
+        var received = new ByteArrayOutputStream();
         try {
-            input().transferTo(all);
+            input().transferTo(received);
         } catch (SocketException e) {
             assertThat(e).hasMessageContaining("reset");
         }
-        return all.toString(StandardCharsets.ISO_8859_1);
+        return received.toString(StandardCharsets.ISO_8859_1);
     }
 
     /** Closes the connection with a reset. */

@@ -158,22 +158,22 @@ class SocketServerTest {
     void shouldExecuteRequestsOfOthersWhileOneClientPipelinesEndlessly() throws Exception {
         SocketServer server = start(ServerSettings.defaults().with(ServerOption.THREADS, 1));
         ExecutorService threads = Executors.newFixedThreadPool(2);
-        try (SocketClient greedy = connect(server);
-                SocketClient modest = connect(server)) {
+        try (SocketClient pipelining = connect(server);
+                SocketClient other = connect(server)) {
             byte[] requests = "get k\r\n".repeat(10_000).getBytes(StandardCharsets.US_ASCII);
             AtomicLong receivedBytes = new AtomicLong();
             var sending = threads.submit(() -> {
                 while (true) {
-                    greedy.send(requests);
+                    pipelining.send(requests);
                 }
             });
             var reading = threads.submit(() -> {
                 while (true) {
-                    receivedBytes.addAndGet(greedy.read(5 * 1000).length);
+                    receivedBytes.addAndGet(pipelining.read(5 * 1000).length);
                 }
             });
             for (int i = 0; i < 100; i++) {
-                modest.send("set m 0 0 1\r\nx\r\n").expect("STORED\r\n");
+                other.send("set m 0 0 1\r\nx\r\n").expect("STORED\r\n");
             }
             long before = receivedBytes.get();
             eventually("the pipelining client receives replies too", () -> receivedBytes.get() > before);
@@ -241,8 +241,8 @@ class SocketServerTest {
     void shouldReadLessFromEachClientIfManyNeverRead() throws IOException {
         SocketServer server = start();
         int count = 300;
-        long each = HELD_BYTES_MAX - 2 * EventLoop.READ_LENGTH_MAX + 2 * EventLoop.READ_LENGTH_MIN;
-        long few =
+        long bytesPerClient = HELD_BYTES_MAX - 2 * EventLoop.READ_LENGTH_MAX + 2 * EventLoop.READ_LENGTH_MIN;
+        long toleranceBytes =
                 (32L << 20) + 2 * HELD_BYTES_MAX; // until memory is tight, plus one allocation of each of the two loops
         List<SocketClient> clients = new ArrayList<>();
         try (SocketClient good = connect(server)) {
@@ -256,7 +256,7 @@ class SocketServerTest {
                     "replies are pending for every client",
                     () -> server.heldBytes() >= (long) count * OutputBuffer.WIRE_LENGTH);
             good.send("get none\r\n").expect("END\r\n");
-            assertThat(server.heldBytes()).isLessThanOrEqualTo(count * each + few);
+            assertThat(server.heldBytes()).isLessThanOrEqualTo(count * bytesPerClient + toleranceBytes);
         } finally {
             for (SocketClient client : clients) {
                 client.reset();
@@ -317,7 +317,7 @@ class SocketServerTest {
     }
 
     @Test
-    void shouldContinueWithTheNextByteWhenASlowClientReads() throws IOException {
+    void shouldSendRemainingRepliesWhenSlowClientReads() throws IOException {
         SocketServer server = start();
         try (SocketClient client = SocketClient.connectWithSmallBuffer(server.address())) {
             String value = "x".repeat(50_000);
@@ -344,7 +344,7 @@ class SocketServerTest {
                 client.send("x".repeat(500) + "\r\nget k\r\nget ").expect("STORED\r\nVALUE k 0 1000\r\n");
                 client.read(1000 + 7);
             }
-            eventually("half a request each", () -> server.heldBytes() <= 100 * (256 + CODEC_BYTES));
+            eventually("only incomplete requests are held", () -> server.heldBytes() <= 100 * (256 + CODEC_BYTES));
             for (SocketClient client : clients) {
                 client.send("none\r\n").expect("END\r\n");
             }
@@ -353,7 +353,7 @@ class SocketServerTest {
                 client.close();
             }
         }
-        eventually("nothing at all", () -> server.heldBytes() == 0);
+        eventually("nothing is held", () -> server.heldBytes() == 0);
     }
 
     @Test
@@ -374,7 +374,7 @@ class SocketServerTest {
                 good.send("get k\r\n").expect("END\r\n");
             }
         }
-        eventually("all are closed", () -> server.openConnections() == 0);
+        eventually("all connections are closed", () -> server.openConnections() == 0);
         assertThat(server.heldBytes()).isZero();
         assertThat(server.failures()).isZero();
     }
@@ -386,16 +386,16 @@ class SocketServerTest {
             client.send("x".repeat(5000));
             client.readUntilClosed();
         }
-        eventually("it is closed", () -> server.openConnections() == 0);
+        eventually("the connection is closed", () -> server.openConnections() == 0);
     }
 
     @Test
     void shouldServeOthersAfterASessionThrows() throws IOException {
         List<Throwable> thrown = Collections.synchronizedList(
                 new ArrayList<>(List.of(new IllegalStateException("test"), new OutOfMemoryError("test"))));
-        AtomicInteger armed = new AtomicInteger();
+        AtomicInteger throwsNext = new AtomicInteger();
         InstantSource clock = () -> {
-            if (armed.getAndSet(0) == 1) {
+            if (throwsNext.getAndSet(0) == 1) {
                 throwUnchecked(thrown.remove(0));
             }
             return Instant.EPOCH.plusSeconds(1_000_000_000);
@@ -406,11 +406,11 @@ class SocketServerTest {
             for (int i = 1; i <= 2; i++) {
                 try (SocketClient bad = connect(server)) {
                     bad.send("version\r\n").expect("VERSION " + MemcachedVersion.TEXT + "\r\n");
-                    armed.set(1);
+                    throwsNext.set(1);
                     if (i == 1) {
                         bad.send("version\r\n");
                         bad.readUntilClosed();
-                    } else { // without memory to read no input is lost: it is read in the next turn
+                    } else { // if memory is short no input is lost: it is read in the next turn
                         bad.send("version\r\n").expect("VERSION " + MemcachedVersion.TEXT + "\r\n");
                     }
                 }
@@ -442,7 +442,7 @@ class SocketServerTest {
             }
             client.reset();
         }
-        eventually("all are closed", () -> server.openConnections() == 0 && server.heldBytes() == 0);
+        eventually("all connections are closed", () -> server.openConnections() == 0 && server.heldBytes() == 0);
         try (SocketClient client = connect(server)) {
             client.send("get k\r\n").expect("END\r\n");
         }
@@ -475,7 +475,7 @@ class SocketServerTest {
                 assertThat(readStats(first))
                         .contains("STAT rejected_connections 1", "STAT curr_connections 2", "STAT total_connections 2");
             }
-            eventually("the second is closed", () -> server.openConnections() == 1);
+            eventually("the second connection is closed", () -> server.openConnections() == 1);
             try (SocketClient third = connect(server)) {
                 third.send("get k\r\n").expect("END\r\n");
             }
@@ -517,17 +517,17 @@ class SocketServerTest {
                 () -> Instant.ofEpochMilli(millis.get()),
                 60_000);
         try (SocketClient idle = connect(server);
-                SocketClient inMidCommand = connect(server);
+                SocketClient incomplete = connect(server);
                 SocketClient active = connect(server)) {
             idle.send("get k\r\n").expect("END\r\n");
-            inMidCommand.send("get k\r\nset k 0 0 10\r\n01234").expect("END\r\n");
+            incomplete.send("get k\r\nset k 0 0 10\r\n01234").expect("END\r\n");
             millis.addAndGet(59_000);
             active.send("get k\r\n").expect("END\r\n");
             assertThat(server.openConnections()).isEqualTo(3);
 
             millis.addAndGet(2_000);
             assertThat(idle.readUntilClosed()).isEmpty();
-            inMidCommand.send("56789\r\n").expect("STORED\r\n");
+            incomplete.send("56789\r\n").expect("STORED\r\n");
             active.send("stats\r\n");
             assertThat(readStats(active)).contains("STAT idle_kicks 1", "STAT curr_connections 2");
         }
@@ -589,7 +589,7 @@ class SocketServerTest {
     }
 
     @Test
-    void shouldKeepTheInterruptOfTheClosingThread() throws IOException {
+    void shouldPreserveInterruptStatusOfClosingThread() throws IOException {
         SocketServer server = start();
         Thread.currentThread().interrupt();
         server.close();

@@ -77,7 +77,7 @@ class TlsTest {
         try (SocketClient client = connect(server, version)) {
             client.send("set k 5 0 3\r\nabc\r\n").expect("STORED\r\n");
             for (byte b : "get k\r\n".getBytes(StandardCharsets.US_ASCII)) {
-                client.send(new byte[] {b}); // each in a record of its own
+                client.send(new byte[] {b}); // each byte in a separate record
             }
             client.expect("VALUE k 5 3\r\nabc\r\nEND\r\n");
             eventually("the received reply is no longer held", () -> server.heldBytes() <= 256);
@@ -204,7 +204,7 @@ class TlsTest {
                 // the server closed the connection while the client was sending
             }
         }
-        eventually("all are closed", () -> server.openConnections() == 0);
+        eventually("all connections are closed", () -> server.openConnections() == 0);
         assertThat(server.heldBytes()).isZero();
         try (SocketClient client = connect(server, "TLSv1.3")) {
             client.send("get k\r\n").expect("END\r\n");
@@ -230,15 +230,15 @@ class TlsTest {
         AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2030-01-01T00:00:00Z"));
         SocketServer server = start(null, now::get, 1000);
         try (SocketClient idle = SocketClient.connect(server.address());
-                SocketClient halfway = SocketClient.connect(server.address());
+                SocketClient incomplete = SocketClient.connect(server.address());
                 SocketClient good = connect(server, "TLSv1.3")) {
-            halfway.send(new byte[] {22, 3, 1, 2, 0, 1});
+            incomplete.send(new byte[] {22, 3, 1, 2, 0, 1});
             good.send("get k\r\n").expect("END\r\n");
             now.updateAndGet(before -> before.plusMillis(900));
             good.send("get k\r\n").expect("END\r\n");
-            halfway.send(new byte[] {0}); // single bytes do not count as activity
+            incomplete.send(new byte[] {0}); // single bytes do not count as activity
             now.updateAndGet(before -> before.plusMillis(200));
-            halfway.readUntilClosed();
+            incomplete.readUntilClosed();
             idle.readUntilClosed();
             good.send("get k\r\n").expect("END\r\n");
         }
@@ -256,7 +256,7 @@ class TlsTest {
     }
 
     @Test
-    void shouldRefuseAVersionThatTheParametersExclude() throws IOException {
+    void shouldRejectVersionExcludedByParameters() throws IOException {
         SSLParameters parameters = new SSLParameters();
         parameters.setProtocols(new String[] {"TLSv1.3"});
         SocketServer server = start(parameters, Clock.systemUTC(), 0);
@@ -265,7 +265,7 @@ class TlsTest {
     }
 
     @Test
-    void shouldRefuseToRenegotiate() throws IOException {
+    void shouldRejectRenegotiation() throws IOException {
         SocketServer server = start();
         try (SocketClient client = connect(server, "TLSv1.2")) {
             client.send("get k\r\n").expect("END\r\n");

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Events of one connection that are reported to a watcher on another connection, possibly of another thread. */
+/** Tests that events of a connection are reported to watchers on other connections, also of other threads. */
 @Timeout(60)
 class WatchOverSocketsTest {
     private static final InetSocketAddress FREE_PORT = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
@@ -73,11 +73,11 @@ class WatchOverSocketsTest {
             Eventually.eventually(
                     "the command of the other connection is listed",
                     () -> conns(client, reply).contains("conn_nread"));
-            String where = "127.0.0.1:" + server.address().getPort();
+            String address = "127.0.0.1:" + server.address().getPort();
             assertThat(conns(client, reply))
-                    .startsWith("STAT 1:addr tcp:" + where + "\nSTAT 1:state conn_listening\n")
-                    .contains("STAT 2:UDP UDP\nSTAT 2:addr udp:" + where + "\nSTAT 2:state conn_read\n")
-                    .containsPattern("STAT \\d+:addr tcp:127.0.0.1:\\d+\n" + "STAT \\d+:listen_addr tcp:" + where
+                    .startsWith("STAT 1:addr tcp:" + address + "\nSTAT 1:state conn_listening\n")
+                    .contains("STAT 2:UDP UDP\nSTAT 2:addr udp:" + address + "\nSTAT 2:state conn_read\n")
+                    .containsPattern("STAT \\d+:addr tcp:127.0.0.1:\\d+\n" + "STAT \\d+:listen_addr tcp:" + address
                             + "\nSTAT \\d+:state conn_parse_cmd\n");
         }
     }
@@ -163,11 +163,11 @@ class WatchOverSocketsTest {
             Eventually.eventually("there are no watchers", () -> {
                 try {
                     client.send("stats\r\n");
-                    boolean none = false;
+                    boolean hasNone = false;
                     for (String line = replies.readLine(); !line.equals("END"); line = replies.readLine()) {
-                        none |= line.equals("STAT log_watchers 0");
+                        hasNone |= line.equals("STAT log_watchers 0");
                     }
-                    return none;
+                    return hasNone;
                 } catch (IOException e) {
                     throw new AssertionError(e);
                 }

@@ -23,7 +23,7 @@ public record Endpoints(
         boolean oneFreePort) {
 
     /**
-     * Creates endpoints whose TCP addresses with port 0 each get a port of their own.
+     * Creates endpoints whose TCP addresses with port 0 each get their own port.
      *
      * @param tcp the TCP addresses
      * @param udp the UDP addresses
@@ -69,7 +69,7 @@ public record Endpoints(
      */
     public record UnixSocket(Path path, int permissions) {}
 
-    /** Returns whether one port, chosen by the system, has to be free for several sockets. */
+    /** Returns whether one port, chosen by the system, must be free for several sockets. */
     public boolean shareFreePort() {
         boolean tcpIsFree = !tcp.isEmpty() && tcp.get(0).address().getPort() == 0;
         boolean udpIsFree = udp.stream().anyMatch(address -> address.getPort() == 0);

@@ -12,11 +12,11 @@ public final class ListenException extends IOException {
     /**
      * Creates an exception.
      *
-     * @param place the address, as text
+     * @param address the address, as text
      * @param reason the system's exception
      */
-    public ListenException(String place, IOException reason) {
-        super("cannot listen on " + place + ": " + reason.getMessage(), reason);
+    public ListenException(String address, IOException reason) {
+        super("cannot listen on " + address + ": " + reason.getMessage(), reason);
         this.reason = reason;
     }
 

@@ -31,7 +31,7 @@ class OldVersionTest {
     }
 
     @Test
-    void shouldBeRefused() {
+    void shouldRejectOldVersion() {
         for (Class<?> tests : new Class<?>[] {Annotated.class, Declared.class, InstanceField.class}) {
             var failed = EngineTestKit.engine("junit-jupiter")
                     .selectors(selectClass(tests))

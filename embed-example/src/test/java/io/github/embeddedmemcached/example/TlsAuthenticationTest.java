@@ -10,10 +10,10 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
-/** A server that wants a password, and to be spoken to over TLS; the client is a bare socket. */
-class LoginOverTlsTest {
+/** A server with users and TLS; the client is a plain SSL socket. */
+class TlsAuthenticationTest {
     @Test
-    void shouldListenOnlyToWhoHasLoggedIn() throws Exception {
+    void shouldExecuteCommandsOnlyAfterAuthentication() throws Exception {
         try (var memcached = EmbeddedMemcached.builder()
                 .user("alice", "secret")
                 .tls(TestTls.serverContext())
@@ -21,14 +21,14 @@ class LoginOverTlsTest {
             try (Socket socket = TestTls.clientContext()
                             .getSocketFactory()
                             .createSocket(memcached.host(), memcached.port());
-                    var answers = new BufferedReader(
+                    var replies = new BufferedReader(
                             new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))) {
                 send(socket, "get greeting\r\n");
-                assertThat(answers.readLine()).isEqualTo("CLIENT_ERROR unauthenticated");
+                assertThat(replies.readLine()).isEqualTo("CLIENT_ERROR unauthenticated");
                 send(socket, "set login 0 0 12\r\nalice secret\r\n");
-                assertThat(answers.readLine()).isEqualTo("STORED");
+                assertThat(replies.readLine()).isEqualTo("STORED");
                 send(socket, "set greeting 0 0 5\r\nhello\r\n");
-                assertThat(answers.readLine()).isEqualTo("STORED");
+                assertThat(replies.readLine()).isEqualTo("STORED");
                 assertThat(memcached.cache().get("greeting")).isEqualTo("hello".getBytes(StandardCharsets.US_ASCII));
             }
         }

@@ -18,9 +18,9 @@ import net.spy.memcached.auth.PlainCallbackHandler;
 import org.junit.jupiter.api.Test;
 
 /** Clients that authenticate, also over TLS. */
-class LoginTest {
+class AuthenticationTest {
     @Test
-    void shouldAuthenticateWithTheRightPassword() throws Exception {
+    void shouldAuthenticateWithTheCorrectPassword() throws Exception {
         try (var memcached = EmbeddedMemcached.builder()
                 .user("alice", "secret")
                 .tls(TestTls.serverContext())

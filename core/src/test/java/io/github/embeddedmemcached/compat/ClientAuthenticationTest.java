@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients that log in: with the right password, and with a wrong one. */
-class ClientLoginTest {
+/** Tests the authentication of clients, with the correct and with a wrong password. */
+class ClientAuthenticationTest {
     @AutoClose
     private final EmbeddedMemcached memcached = EmbeddedMemcached.builder()
             .user("alice", "open sesame")
@@ -44,7 +44,7 @@ class ClientLoginTest {
     }
 
     @Test
-    void shouldLetSpymemcachedIn() throws Exception {
+    void shouldAuthenticateSpymemcached() throws Exception {
         var plain = new AuthDescriptor(new String[] {"PLAIN"}, new PlainCallbackHandler("alice", "open sesame"));
         MemcachedClient client = spymemcached(plain);
         assertThat(client.set("key", 0, "value").get()).isTrue();
@@ -54,7 +54,7 @@ class ClientLoginTest {
     }
 
     @Test
-    void shouldLetSpymemcachedInThatAsksForTheMechanisms() throws Exception {
+    void shouldAuthenticateSpymemcachedAfterListOfMechanisms() throws Exception {
         MemcachedClient client =
                 spymemcached(new AuthDescriptor(new String[0], new PlainCallbackHandler("bob", "secret")));
         assertThat(client.set("key", 0, "value").get()).isTrue();
@@ -62,26 +62,26 @@ class ClientLoginTest {
     }
 
     @Test
-    void shouldKeepSpymemcachedOutThatHasNotThePassword() throws Exception {
+    void shouldRejectSpymemcachedWithWrongPassword() throws Exception {
         var wrong = new AuthDescriptor(new String[] {"PLAIN"}, new PlainCallbackHandler("alice", "open barley"));
         MemcachedClient client = spymemcached(wrong);
-        var refused = client.set("key", 0, "value");
-        assertThatThrownBy(() -> refused.get(2, TimeUnit.SECONDS)).isInstanceOf(Exception.class);
+        var future = client.set("key", 0, "value");
+        assertThatThrownBy(() -> future.get(2, TimeUnit.SECONDS)).isInstanceOf(Exception.class);
         client.shutdown();
         assertThat(memcached.cache().get("key")).isNull();
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void shouldLetXmemcachedInIfItHasThePassword(boolean right) throws Exception {
+    void shouldAuthenticateXmemcachedOnlyWithCorrectPassword(boolean isCorrect) throws Exception {
         var builder = new XMemcachedClientBuilder(List.of(memcached.address()));
         builder.setCommandFactory(new BinaryCommandFactory());
-        builder.addAuthInfo(memcached.address(), AuthInfo.plain("alice", right ? "open sesame" : "open barley"));
-        builder.setOpTimeout(TimeUnit.SECONDS.toMillis(right ? 30 : 2));
+        builder.addAuthInfo(memcached.address(), AuthInfo.plain("alice", isCorrect ? "open sesame" : "open barley"));
+        builder.setOpTimeout(TimeUnit.SECONDS.toMillis(isCorrect ? 30 : 2));
         builder.setEnableHealSession(false);
         var client = builder.build();
         client.setEnableHeartBeat(false);
-        if (right) {
+        if (isCorrect) {
             assertThat(client.set("key", 0, "value")).isTrue();
             assertThat(client.<String>get("key")).isEqualTo("value");
         } else {
@@ -92,7 +92,7 @@ class ClientLoginTest {
     }
 
     @Test
-    void shouldLetATextClientInByItsFirstSet() throws Exception {
+    void shouldAuthenticateTextClientByFirstSet() throws Exception {
         try (Socket socket = new Socket(memcached.host(), memcached.port());
                 var in = new BufferedReader(
                         new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1))) {
@@ -117,7 +117,7 @@ class ClientLoginTest {
     }
 
     @Test
-    void shouldLetFolsomIn() throws Exception {
+    void shouldAuthenticateFolsom() throws Exception {
         var client = folsom("open sesame");
         client.awaitConnected(30, TimeUnit.SECONDS);
         assertThat(client.set("key", "value", 0).toCompletableFuture().get(30, TimeUnit.SECONDS))
@@ -127,7 +127,7 @@ class ClientLoginTest {
     }
 
     @Test
-    void shouldKeepFolsomOutThatHasNotThePassword() throws Exception {
+    void shouldRejectFolsomWithWrongPassword() throws Exception {
         var client = folsom("open barley");
         assertThatThrownBy(() ->
                         client.set("key", "value", 0).toCompletableFuture().get(30, TimeUnit.SECONDS))

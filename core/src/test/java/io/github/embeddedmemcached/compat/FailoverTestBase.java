@@ -11,12 +11,12 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Three nodes, and somebody who spreads keys over them by ketama hashing: what becomes of the keys when one dies and comes back. */
+/** Tests a client or proxy that distributes keys over three nodes by ketama hashing, while one node fails and recovers. */
 @Timeout(120)
-abstract class ThreeNodes {
-    static final int MORTAL = 1;
+abstract class FailoverTestBase {
+    static final int FAILING = 1; // the index of the node that fails
 
-    /** They differ at the front, since twemproxy's hash is none that spreads a difference at the end. */
+    /** The keys differ at the beginning, because twemproxy's hash does not distribute keys that differ only at the end. */
     static final List<String> KEYS =
             IntStream.range(0, 60).mapToObj(i -> i + "-key").toList();
 
@@ -25,19 +25,19 @@ abstract class ThreeNodes {
 
     abstract void set(String key, String value) throws Exception;
 
-    /** Null: it isn't there. */
+    /** Returns null if there is no item. */
     abstract @Nullable String get(String key) throws Exception;
 
-    /** Those that the client can spread as it should. */
+    /** Returns the keys for which the client has an alternative node. */
     List<String> keys() {
         return KEYS;
     }
 
-    /** Waits until the client knows that the mortal node is dead. */
-    abstract void awaitLoss() throws Exception;
+    /** Waits until the client has detected that the node is down. */
+    abstract void awaitFailover() throws Exception;
 
-    /** Waits until the client knows that the mortal node is back. */
-    abstract void awaitReturn() throws Exception;
+    /** Waits until the client has detected that the node is up again. */
+    abstract void awaitRecovery() throws Exception;
 
     private void set(List<String> keys, String value) throws Exception {
         for (String key : keys) {
@@ -59,7 +59,7 @@ abstract class ThreeNodes {
     }
 
     @Test
-    void shouldSpreadItsKeysOverAllNodes() throws Exception {
+    void shouldDistributeKeysOverAllNodes() throws Exception {
         set(keys(), "value");
         assertAll(keys(), "value");
         for (int node = 0; node < 3; node++) {
@@ -69,39 +69,39 @@ abstract class ThreeNodes {
     }
 
     @Test
-    void shouldTurnToTheOthersWhenANodeDiesAndBackWhenItReturns() throws Exception {
+    void shouldUseOtherNodesWhileNodeIsDown() throws Exception {
         set(keys(), "before");
-        List<String> moving = keysAt(MORTAL);
+        List<String> moving = keysAt(FAILING);
         List<String> staying = keysAt(0, 2);
 
-        cluster.stop(MORTAL);
-        awaitLoss();
+        cluster.stop(FAILING);
+        awaitFailover();
         assertAll(moving, null);
         assertAll(staying, "before");
-        set(moving, "meanwhile");
-        assertAll(moving, "meanwhile");
+        set(moving, "during");
+        assertAll(moving, "during");
         assertThat(keysAt(0, 2)).containsAll(moving);
 
-        cluster.restart(MORTAL);
-        awaitReturn();
+        cluster.restart(FAILING);
+        awaitRecovery();
         assertAll(moving, null);
         assertAll(staying, "before");
         set(keys(), "after");
         assertAll(keys(), "after");
-        assertThat(keysAt(MORTAL)).isEqualTo(moving);
+        assertThat(keysAt(FAILING)).isEqualTo(moving);
     }
 
     @Test
-    void shouldFindStaleItemsWhenANodeReturnsThatKeptThem() throws Exception {
+    void shouldReturnStaleItemsOfNodeRestartedWithItsItems() throws Exception {
         set(keys(), "before");
-        List<String> moving = keysAt(MORTAL);
+        List<String> moving = keysAt(FAILING);
 
-        cluster.stop(MORTAL);
-        awaitLoss();
-        set(moving, "meanwhile");
+        cluster.stop(FAILING);
+        awaitFailover();
+        set(moving, "during");
 
-        cluster.restart(MORTAL, Items.KEPT);
-        awaitReturn();
+        cluster.restart(FAILING, Items.KEPT);
+        awaitRecovery();
         assertAll(moving, "before");
     }
 }

@@ -15,13 +15,13 @@ import net.spy.memcached.OperationTimeoutException;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** A server that dies and comes back, and one that only hangs for a while. */
-class NodeThatDiesTest {
+/** A server that fails and recovers, and one that hangs temporarily. */
+class ServerFailureTest {
     @AutoClose
     private final EmbeddedMemcached memcached = EmbeddedMemcached.start();
 
     @Test
-    void shouldFindTheItemsAgainAfterTheNetworkWasAway() throws Exception {
+    void shouldKeepItemsDuringANetworkFailure() throws Exception {
         var client = MemcacheClientBuilder.newStringClient()
                 .withAddress(memcached.host(), memcached.port())
                 .connectAscii();
@@ -30,8 +30,8 @@ class NodeThatDiesTest {
 
         memcached.stop();
         client.awaitDisconnected(30, TimeUnit.SECONDS);
-        var refused = client.get("product:7").toCompletableFuture();
-        assertThatThrownBy(() -> refused.get(30, TimeUnit.SECONDS)).isNotInstanceOf(TimeoutException.class);
+        var failed = client.get("product:7").toCompletableFuture();
+        assertThatThrownBy(() -> failed.get(30, TimeUnit.SECONDS)).isNotInstanceOf(TimeoutException.class);
 
         memcached.restart(Items.KEPT);
         client.awaitConnected(30, TimeUnit.SECONDS);
@@ -41,15 +41,15 @@ class NodeThatDiesTest {
     }
 
     @Test
-    void shouldAnswerAfterAPause() throws Exception {
+    void shouldReplyAfterAPause() throws Exception {
         var client = new MemcachedClient(
                 new ConnectionFactoryBuilder().setOpTimeout(200).build(), List.of(memcached.address()));
         memcached.pause();
         assertThatThrownBy(() -> client.get("product:7")).isInstanceOf(OperationTimeoutException.class);
 
         memcached.resume();
-        var answer = client.asyncGet("product:7");
-        assertThat(answer.get(30, TimeUnit.SECONDS)).isNull();
+        var future = client.asyncGet("product:7");
+        assertThat(future.get(30, TimeUnit.SECONDS)).isNull();
         client.shutdown();
     }
 }

@@ -8,22 +8,22 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
-/** Asks a folsom client again as long as it has no connection: it doesn't wait for one by itself. */
-final class Insistence {
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+/** Retries requests of a folsom client while it is not connected. The client does not wait for a connection itself. */
+final class Retries {
+    private static final long TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
-    private Insistence() {}
+    private Retries() {}
 
-    static <T> T untilAnswered(Supplier<CompletionStage<T>> question)
+    static <T> T retry(Supplier<CompletionStage<T>> request)
             throws ExecutionException, InterruptedException, TimeoutException {
         long begin = System.nanoTime();
         while (true) {
             try {
-                return question.get().toCompletableFuture().get(30, TimeUnit.SECONDS);
+                return request.get().toCompletableFuture().get(30, TimeUnit.SECONDS);
             } catch (ExecutionException e) {
-                boolean mayPass = e.getCause() instanceof MemcacheClosedException
+                boolean isTemporary = e.getCause() instanceof MemcacheClosedException
                         || e.getCause() instanceof MemcacheOverloadedException;
-                if (!mayPass || System.nanoTime() - begin > PATIENCE_NANOS) {
+                if (!isTemporary || System.nanoTime() - begin > TIMEOUT_NANOS) {
                     throw e;
                 }
                 Thread.onSpinWait();

@@ -1,6 +1,6 @@
 package io.github.embeddedmemcached.example;
 
-import static io.github.embeddedmemcached.example.Insistence.untilAnswered;
+import static io.github.embeddedmemcached.example.Retries.retry;
 import static io.github.embeddedmemcached.testing.CommandMatcher.anyCommand;
 import static io.github.embeddedmemcached.testing.CommandMatcher.command;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -18,13 +18,13 @@ import net.spy.memcached.MemcachedClient;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** What clients make of errors, of answers that break off, and of items that are lost. */
-class BrokenServerTest {
+/** The reactions of clients to errors, truncated replies and evicted items. */
+class ReplyFaultsTest {
     @AutoClose
     private final EmbeddedMemcached memcached = EmbeddedMemcached.start();
 
     @Test
-    void shouldAskTheDatabaseWhenTheItemWasEvicted() throws Exception {
+    void shouldQueryTheDatabaseAfterEviction() throws Exception {
         var client = new MemcachedClient(memcached.address());
         var catalog = new ProductCatalog(client, id -> "Teapot from the database");
         client.set("product:7", 0, "Teapot from the cache").get();
@@ -37,7 +37,7 @@ class BrokenServerTest {
     }
 
     @Test
-    void shouldTellThatMemoryIsFull() throws Exception {
+    void shouldThrowIfMemoryIsFull() throws Exception {
         var client = new XMemcachedClientBuilder(List.of(memcached.address())).build();
         memcached.faults().on(command("set")).once().inject(Fault.outOfMemory());
 
@@ -49,7 +49,7 @@ class BrokenServerTest {
     }
 
     @Test
-    void shouldReconnectAfterAnAnswerThatBrokeOff() throws Exception {
+    void shouldReconnectAfterATruncatedReply() throws Exception {
         var client = MemcacheClientBuilder.newStringClient()
                 .withAddress(memcached.host(), memcached.port())
                 .connectAscii();
@@ -57,11 +57,11 @@ class BrokenServerTest {
         memcached.cache().set("product:7", "Teapot".getBytes());
         memcached.faults().on(anyCommand()).once().inject(Fault.closeAfter(10)); // VALUE prod
 
-        var broken = client.get("product:7").toCompletableFuture();
-        assertThatThrownBy(() -> broken.get(30, TimeUnit.SECONDS))
+        var future = client.get("product:7").toCompletableFuture();
+        assertThatThrownBy(() -> future.get(30, TimeUnit.SECONDS))
                 .hasRootCauseInstanceOf(MemcacheClosedException.class);
 
-        assertThat(untilAnswered(() -> client.get("product:7"))).isEqualTo("Teapot");
+        assertThat(retry(() -> client.get("product:7"))).isEqualTo("Teapot");
         client.shutdown();
     }
 }
