@@ -166,12 +166,13 @@ public final class AuthCodec implements Codec {
             output.put(Reply.BAD_AUTH.line);
         } else {
             Credentials credentials = authentication.credentials();
-            authenticated = credentials != null
+            boolean isMatch = credentials != null
                     && credentials.match(window.bytes, begin, space - begin, space + 1, end - space - 1);
-            authentication.recordAttempt(authenticated);
-            output.put(authenticated ? Reply.STORED.line : Reply.AUTH_FAILURE.line);
+            output.put(isMatch ? Reply.STORED.line : Reply.AUTH_FAILURE.line);
+            authentication.recordAttempt(isMatch);
+            authenticated = isMatch;
         }
-        window.position = end + LineFormat.VALUE_END_LENGTH; // last: if put() fails, nothing is consumed
+        window.position = end + LineFormat.VALUE_END_LENGTH; // if put() fails, nothing is consumed or changed
         tokenBytes = 0;
         return true;
     }

@@ -110,4 +110,27 @@ class AuthenticationOutOfMemoryTest {
                     .isEqualTo("STORED\r\n");
         }
     }
+
+    @Test
+    void shouldNotAuthenticateIfTheReplyCannotBeAppended() {
+        ServerSettings settings = ServerSettings.defaults()
+                .with(ServerOption.CREDENTIALS, Optional.of(Credentials.NONE.with("foo", "bar")));
+        ReplyBuffer output = new ReplyBuffer(Integer.MAX_VALUE);
+        try (Cache cache = Cache.builder().build();
+                ClientSession session =
+                        new ClientSession(new ServerContext(Engines.of(cache), settings, Clock.systemUTC()))) {
+            session.process(input("set login 0 0 7\r\n"), output);
+            ByteBuffer credentials = input("foo bar\r\n");
+            output.tail(Integer.MAX_VALUE - 1); // no array has space for a reply after it
+            assertThatThrownBy(() -> session.process(credentials, output)).isInstanceOf(ArithmeticException.class);
+            assertThat(credentials.position()).isZero();
+            output.tail(0);
+            session.process(credentials, output);
+            assertThat(new String(output.takeBytes(), StandardCharsets.US_ASCII))
+                    .isEqualTo("STORED\r\n");
+            session.process(input("stats\r\n"), output);
+            assertThat(new String(output.takeBytes(), StandardCharsets.US_ASCII))
+                    .contains("STAT auth_cmds 1\r\n", "STAT auth_errors 0\r\n");
+        }
+    }
 }
