@@ -1,5 +1,8 @@
 /**
  * Authenticates clients: users, passwords, SASL.
+ *
+ * <p>To add a SASL mechanism, extend {@link SaslAuthentication}; to read users from another source, add a factory method to {@link
+ * Credentials}. {@code internal.text.AuthCodec} is the authentication of the text protocol.
  */
 @NullMarked
 package io.github.embeddedmemcached.internal.auth;

@@ -27,7 +27,10 @@ public final class Request {
      */
     public boolean isPipelined;
 
-    /** The offset of the key; for commands that do not operate on items, of everything after the command name. */
+    /** Whether the command has one key. The keys of retrieval commands and of meta commands are parsed separately. */
+    public boolean hasKey;
+
+    /** The offset of the key; for commands without a key, of everything after the command name. */
     public int keyOffset;
 
     public int keyLength;
@@ -52,6 +55,7 @@ public final class Request {
         isHttp = false;
         noreply = false;
         refusal = null;
+        hasKey = false;
         keyOffset = 0;
         keyLength = 0;
         argumentsOffset = 0;

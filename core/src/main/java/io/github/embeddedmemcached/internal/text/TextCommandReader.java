@@ -64,19 +64,15 @@ final class TextCommandReader {
     private void readClassic(CommandBuilder command, byte[] bytes, int end, boolean isPartial) {
         command.flags = request.flags;
         command.exptimeSeconds = request.exptimeSeconds;
+        if (request.opcode.isRetrieval()) {
+            readKeys(command, bytes, end, isPartial);
+        } else if (request.hasKey) { // otherwise the arguments are only in the line
+            command.addKey(bytes, request.keyOffset, request.keyLength);
+        }
         switch (request.opcode) {
-            case GET, GETS, GAT, GATS -> readKeys(command, bytes, end, isPartial);
-            case CAS -> {
-                command.addKey(bytes, request.keyOffset, request.keyLength);
-                command.casUnique = request.number;
-            }
-            case INCR, DECR -> {
-                command.addKey(bytes, request.keyOffset, request.keyLength);
-                command.delta = request.number;
-            }
-            case SET, ADD, REPLACE, APPEND, PREPEND, DELETE, TOUCH ->
-                command.addKey(bytes, request.keyOffset, request.keyLength);
-            default -> {} // has no key; its arguments are only in the line
+            case CAS -> command.casUnique = request.number;
+            case INCR, DECR -> command.delta = request.number;
+            default -> {}
         }
     }
 

@@ -216,6 +216,7 @@ final class TextParser {
     private boolean setKey(int token) {
         request.keyOffset = tokenStarts[token];
         request.keyLength = tokenEnds[token] - tokenStarts[token];
+        request.hasKey = true;
         return request.keyLength <= ItemSize.KEY_LENGTH_MAX;
     }
 

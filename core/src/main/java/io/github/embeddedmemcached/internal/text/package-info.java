@@ -5,7 +5,7 @@
  * <ol>
  *   <li>add a constant to {@link io.github.embeddedmemcached.internal.line.Opcode}; its name in lower case is that of the command;
  *   <li>add a case to {@code TextParser.parseArguments}, and a parsing method below a comment with the command's grammar;
- *   <li>add a case to {@code TextCommands.execute}; and for a command with a key, to {@code TextCommandReader.readClassic};
+ *   <li>add a case to {@code TextCommands.execute};
  *   <li>add a transcript to {@code src/test/resources/transcripts}, which is also run against a real memcached if one is installed.
  * </ol>
  */
