@@ -11,8 +11,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Measures this project against memcached and against the caches that a Java program would hold in its heap or off it, and
- * reports in Markdown. {@link BenchOptions} lists what can be chosen.
+ * Compares this project with memcached and with other in-process caches for Java, and writes a report in Markdown.
+ * {@link BenchOptions} lists the options.
  */
 public final class Bench {
     private Bench() {}
@@ -21,22 +21,22 @@ public final class Bench {
         BenchOptions options = BenchOptions.fromSystemProperties();
         Report report = new Report(options.output());
         describe(options, report);
-        if (options.wantsPart("wire")) {
+        if (options.includesPart("wire")) {
             new WireBenchmark(options, report).run();
         }
-        if (options.wantsPart("engine")) {
+        if (options.includesPart("engine")) {
             EngineBenchmark.run(options, report);
         }
         if (options.parts().contains("jmh")) {
             EngineBenchmark.runJmh(options, report);
         }
-        if (options.wantsPart("memory")) {
+        if (options.includesPart("memory")) {
             MemoryProgram.run(options, report);
         }
-        if (options.wantsPart("pauses")) {
+        if (options.includesPart("pauses")) {
             PausesProgram.run(options, report);
         }
-        if (options.wantsPart("traces")) {
+        if (options.includesPart("traces")) {
             TraceBenchmark.run(options, report);
         }
         report.end();
@@ -44,10 +44,10 @@ public final class Bench {
     }
 
     private static void describe(BenchOptions options, Report report) throws IOException {
-        report.section("What was measured, and where");
+        report.section("Environment");
         String memcached = ServerKind.memcached()
                 .map(path -> "memcached is installed")
-                .orElse("memcached is not installed, so there is nothing to compare the wire with");
+                .orElse("memcached is not installed, so that the server is not compared with it");
         List<String> flags = options.jvmFlags();
         report.paragraph(String.format(
                 "Java %s (%s), %s %s, %d cores; %s. JVM flags of the server: %s.%s",
@@ -58,6 +58,8 @@ public final class Bench {
                 Runtime.getRuntime().availableProcessors(),
                 memcached,
                 flags.isEmpty() ? "none" : "`" + String.join(" ", flags) + "`",
-                options.isLong() ? "" : " A quick run: to quote numbers, use `-Dbench.long=true` on a quiet machine."));
+                options.isLong()
+                        ? ""
+                        : " This is a quick run: for figures to quote, use `-Dbench.long=true` on a quiet machine."));
     }
 }

@@ -6,28 +6,28 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be measured and for how long, from system properties, which Maven hands on:
+ * The options of a benchmark, from system properties, which Maven passes on:
  *
  * <pre>
  * -Dbench=PART,..           wire, engine (or jmh), memory, pauses, traces, or all (default)
- * -Dbench.scenarios=ID,..   of the part wire: only these
- * -Dbench.long=true         long enough to quote the numbers; the default takes minutes
- * -Dbench.seconds=N         length of a round
- * -Dbench.rounds=N          rounds
- * -Dbench.java="FLAG .."    flags for the JVM of the server under load, none by default
- * -Dbench.traces=FOLDER     key traces to replay besides the made ones
- * -Djmh.args="ARG .."       JMH alone, with these arguments
+ * -Dbench.scenarios=ID,..   scenarios of the part wire; all by default
+ * -Dbench.long=true         long enough for figures to quote; the default takes minutes
+ * -Dbench.seconds=N         duration of a round
+ * -Dbench.rounds=N          number of rounds
+ * -Dbench.java="FLAG .."    flags for the JVM of the server, none by default
+ * -Dbench.traces=FOLDER     recorded key traces, replayed in addition to the synthetic ones
+ * -Djmh.args="ARG .."       only JMH, with these arguments
  * </pre>
  *
- * @param parts what to measure; empty for all
- * @param scenarios parts of the part wire; empty for all
- * @param isLong whether to measure at length
- * @param seconds length of a round
+ * @param parts the parts to run; empty for all
+ * @param scenarios scenarios of the part wire; empty for all
+ * @param isLong whether to measure long enough for figures to quote
+ * @param seconds duration of a round
  * @param rounds number of rounds
  * @param jvmFlags flags for the server's JVM
  * @param traces folder of key traces
  * @param output folder for the report
- * @param jmhArguments arguments of JMH; empty for this benchmark's own
+ * @param jmhArguments arguments of JMH; empty for those of this benchmark
  */
 public record BenchOptions(
         Set<String> parts,
@@ -67,18 +67,18 @@ public record BenchOptions(
                 jmhArguments);
     }
 
-    boolean wantsPart(String part) {
+    boolean includesPart(String part) {
         return parts.isEmpty() || parts.contains(part);
     }
 
-    /** Whether a scenario is wanted. */
-    public boolean wants(String scenario) {
+    /** Returns whether a scenario is run. */
+    public boolean includesScenario(String scenario) {
         return scenarios.isEmpty() || scenarios.contains(scenario);
     }
 
-    private static String property(String name, String ifUnset) {
+    private static String property(String name, String defaultValue) {
         String value = System.getProperty(name, "");
-        return value.isEmpty() ? ifUnset : value;
+        return value.isEmpty() ? defaultValue : value;
     }
 
     private static List<String> words(String property, String separator) {

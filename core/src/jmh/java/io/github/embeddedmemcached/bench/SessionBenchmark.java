@@ -27,9 +27,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The way of one request without its sockets: from the bytes of the line to the bytes of the answer. With {@code -prof gc} it
- * shows that nothing is allocated for it: {@code gc.alloc.rate.norm} is bytes for each request. With {@code -p recording=on} it shows
- * what it costs to record the commands.
+ * Measures the processing of a request without sockets, from the bytes of the request to the bytes of the reply. With {@code -prof
+ * gc}, {@code gc.alloc.rate.norm} is the number of bytes allocated per request, which should be 0. With {@code -p recording=on}, it
+ * includes the cost of recording the commands.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -41,7 +41,7 @@ public class SessionBenchmark {
     private static final int REQUESTS = 1_000;
     private static final int KEYS = 100_000;
 
-    /** Whether the commands are recorded; where they aren't, nobody sees them before they are executed. */
+    /** Whether the commands are recorded; if not, no interceptor is called. */
     @Param({"off", "on"})
     public String recording;
 
@@ -64,9 +64,9 @@ public class SessionBenchmark {
         }
         ServerContext context = new ServerContext(Engines.of(cache), ServerSettings.defaults(), Clock.systemUTC());
         if (recording.equals("on")) {
-            Recording recorded = Fixtures.newRecording(Recording.class, () -> {});
-            recorded.start();
-            context.interceptor().set(Fixtures.recordingControl(recorded).interceptor());
+            Recording commands = Fixtures.newRecording(Recording.class, () -> {});
+            commands.start();
+            context.interceptor().set(Fixtures.recordingControl(commands).interceptor());
         }
         session = new ClientSession(context);
         Random random = new Random(1);
@@ -138,7 +138,7 @@ public class SessionBenchmark {
         return run(metaSets);
     }
 
-    /** Per key, in gets of a hundred. */
+    /** Per key, in gets of 100 keys. */
     @Benchmark
     @OperationsPerInvocation(REQUESTS)
     public int getHitOfMany() {
@@ -147,15 +147,15 @@ public class SessionBenchmark {
 
     private int run(ByteBuffer requests) {
         requests.rewind();
-        int answered = 0;
+        int replyBytes = 0;
         while (requests.hasRemaining()) {
             session.process(requests, replies);
             while (!replies.isEmpty()) {
                 sink.clear();
-                answered += replies.drainTo(sink);
+                replyBytes += replies.drainTo(sink);
             }
         }
-        return answered;
+        return replyBytes;
     }
 
     private static String key(int i) {

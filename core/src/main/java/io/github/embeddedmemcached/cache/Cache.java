@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * {@linkplain #close closed}, or when it is garbage collected.
  *
  * <p>Keys have 1 to {@value #KEY_LENGTH_MAX} bytes; a String is encoded in UTF-8. An exptime is memcached's, in seconds: 0 never expires,
- * negative expires at once, up to 30 days (2,592,000) is relative to now, larger is a Unix time (protocol.txt, "Expiration times"). Values
- * are copied on the way in and out. A null key or value causes a NullPointerException, a key of another length an
+ * a negative one expires at once, up to 30 days (2,592,000) is relative to now, a larger one is a Unix time (protocol.txt, "Expiration
+ * times"). Values are copied when they are stored and when they are returned. A null key or value causes a NullPointerException, a key of another length an
  * IllegalArgumentException. Outcomes that memcached reports in a reply are results, not exceptions. All methods that read or change
  * items throw IllegalStateException after {@link #close}.
  *
@@ -66,7 +66,7 @@ public final class Cache implements AutoCloseable {
         return new CacheBuilder(EngineSettings.defaults());
     }
 
-    // Keys as Strings.
+    // Operations with String keys
 
     /**
      * Gets a value.
@@ -150,7 +150,7 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Adds bytes at the end of an item's value; its client flags and exptime stay.
+     * Adds bytes at the end of an item's value; its client flags and exptime are unchanged.
      *
      * @param key the item's key
      * @param value the bytes to append
@@ -161,7 +161,7 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Adds bytes at the start of an item's value; its client flags and exptime stay.
+     * Adds bytes at the start of an item's value; its client flags and exptime are unchanged.
      *
      * @param key the item's key
      * @param value the bytes to prepend
@@ -196,8 +196,8 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Evicts an item, also if eviction is disabled: for tests of code that has to handle evictions. It is counted and reported as
-     * an eviction.
+     * Evicts an item, even if eviction is disabled; for tests of code that handles evictions. It is counted and reported like any
+     * eviction.
      *
      * @param key the item's key
      * @return whether the item existed
@@ -240,7 +240,7 @@ public final class Cache implements AutoCloseable {
         return decrement(bytes(key), delta);
     }
 
-    // Keys as bytes.
+    // Operations with keys as bytes
 
     /**
      * Gets a value.
@@ -316,7 +316,7 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Adds bytes at the end of an item's value; its client flags and exptime stay.
+     * Adds bytes at the end of an item's value; its client flags and exptime are unchanged.
      *
      * @param key the item's key
      * @param value the bytes to append
@@ -327,7 +327,7 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Adds bytes at the start of an item's value; its client flags and exptime stay.
+     * Adds bytes at the start of an item's value; its client flags and exptime are unchanged.
      *
      * @param key the item's key
      * @param value the bytes to prepend
@@ -363,8 +363,8 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Evicts an item, also if eviction is disabled: for tests of code that has to handle evictions. It is counted and reported as
-     * an eviction.
+     * Evicts an item, even if eviction is disabled; for tests of code that handles evictions. It is counted and reported like any
+     * eviction.
      *
      * @param key the item's key
      * @return whether the item existed
@@ -408,7 +408,7 @@ public final class Cache implements AutoCloseable {
         return new CounterResult(dropIfClosed(open().decrement(update, delta)), update.number());
     }
 
-    // The whole cache.
+    // Operations on the whole cache
 
     /** Drops all items. */
     public void flushAll() {
@@ -416,7 +416,7 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Drops, at a later second, all items that exist by then. Replaces a flush that is pending.
+     * Drops all items at a later time, including those that are stored until then. Replaces a pending flush.
      *
      * @param exptimeSeconds the exptime of the flush; as in memcached it begins the second before, so 0, 1 and negative values
      *     flush at once
@@ -446,7 +446,7 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Sets the listener that is called for each evicted item. It stays set when the cache is reset.
+     * Sets the listener that is called for each evicted item. It remains set when the cache is reset.
      *
      * @param listener replaces the previous one; null for none
      */
@@ -463,7 +463,7 @@ public final class Cache implements AutoCloseable {
         return new CacheStatistics(engine.statistics());
     }
 
-    /** Sets all counters of the statistics to 0. The items stay. */
+    /** Sets all counters of the statistics to 0. The items are not affected. */
     public void resetStatistics() {
         open().resetStatistics();
     }
@@ -490,7 +490,7 @@ public final class Cache implements AutoCloseable {
      * Changes the memory limit at once. If more is in use, items are evicted.
      *
      * @param bytes from {@link #MEMORY_LIMIT_BYTES_MIN} to the machine's memory; the heap may allow less
-     * @return false if the limit stays as it was: eviction is disabled and the items take more, or large values that are being received do
+     * @return false if the limit is unchanged, because large values that are being received, or items if eviction is disabled, exceed it
      * @throws IllegalArgumentException if the limit is out of range
      */
     public boolean resize(long bytes) {
@@ -513,7 +513,7 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Checks every invariant of the internal data structures; for tests. Slow, and parts of the cache are locked meanwhile.
+     * Checks every invariant of the internal data structures; for tests. Slow; parts of the cache are locked during the check.
      *
      * @throws IllegalStateException if an invariant is violated
      */
@@ -522,7 +522,7 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Returns the size of an item as memcached accounts it, which the largest item size and some statistics refer to. The item takes less
+     * Returns the size of an item as memcached accounts it, which the largest item size and some statistics refer to. The item occupies less
      * memory in this cache.
      *
      * @param keyLength bytes of the key

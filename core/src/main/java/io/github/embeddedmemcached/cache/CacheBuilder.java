@@ -71,7 +71,7 @@ public final class CacheBuilder {
     /**
      * Sets the clock, the system's by default. An {@link ElapsedTimeSource} also measures elapsed time.
      *
-     * @param source the time by which items expire
+     * @param source the clock by which items expire
      * @return this
      */
     public CacheBuilder clock(InstantSource source) {
@@ -80,11 +80,11 @@ public final class CacheBuilder {
     }
 
     /**
-     * Sets what receives warnings: that the heap allows less than the memory limit, when the cache is built or resized, and once that the
-     * caches of the JVM have exhausted what the heap allows. By default they are logged by the {@link System.Logger} named {@code
+     * Sets the consumer of warnings. There is one if the heap allows less than the memory limit, when the cache is built or resized, and
+     * one when the caches of the JVM have exhausted their share of the heap. By default warnings are logged by the {@link System.Logger} named {@code
      * io.github.embeddedmemcached}.
      *
-     * @param consumer receives sentences; called by any thread that uses the cache, while no part of the cache is locked
+     * @param consumer receives messages; called by any thread that uses the cache, while no part of the cache is locked
      * @return this
      */
     public CacheBuilder onWarning(Consumer<String> consumer) {

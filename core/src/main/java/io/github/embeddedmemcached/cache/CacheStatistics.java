@@ -31,10 +31,9 @@ public final class CacheStatistics {
 
     /**
      * Returns the memory in use: segments, index, ghosts, large values that are still being sent although they are no longer in the
-     * cache, and large values that are being received. It exceeds the limit in two cases only. No item is evicted for a value
-     * before the value is complete, so in a full cache the values that are being received take up to a quarter of the limit in
-     * addition, or a single larger value what it needs. And after the limit was lowered, values that were being sent already may
-     * exceed it.
+     * cache, and large values that are being received. It exceeds the limit in two cases only: no item is evicted for a value
+     * that is still being received, so in a full cache such values occupy up to a quarter of the limit in addition, or more if a
+     * single value is larger; and after the limit was lowered, values that were already being sent may exceed it.
      *
      * @return bytes
      */

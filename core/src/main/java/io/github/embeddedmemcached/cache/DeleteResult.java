@@ -8,6 +8,6 @@ public enum DeleteResult {
     NOT_FOUND,
     /** The item's CAS unique differs from the expected one; the item is unchanged. Only meta and binary commands expect one. */
     EXISTS,
-    /** Only the value was to be removed (a meta command), and there is no memory for the empty item; the item is unchanged. */
+    /** A meta command that removes only the value found no memory for the empty item; the item is unchanged. */
     OUT_OF_MEMORY
 }

@@ -3,7 +3,7 @@ package io.github.embeddedmemcached.cache;
 import java.time.InstantSource;
 
 /**
- * A clock that also measures elapsed time, which a wall clock cannot: it may be set at any moment. Relative exptimes, idle times
+ * A clock that also measures elapsed time, which a wall clock cannot: it may be set at any time. Relative exptimes, idle times
  * and uptime are measured by {@link #elapsedMillis}; the time of day and absolute exptimes are read from {@link #millis()}.
  * Implementations are thread-safe.
  *

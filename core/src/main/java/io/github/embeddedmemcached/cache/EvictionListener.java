@@ -1,10 +1,10 @@
 package io.github.embeddedmemcached.cache;
 
 /**
- * Is called for each live item that was evicted.
+ * Called for each live item that was evicted.
  *
  * <p>It is called after the item was removed, by the thread whose operation needed the memory, before that operation returns. No
- * part of the cache is locked meanwhile: a listener may use the cache. Evictions that it causes are reported after it has returned.
+ * part of the cache is locked during the call, so a listener may use the cache. Evictions that it causes are reported after it has returned.
  * Several threads may call it at the same time.
  *
  * <p>The operation does not fail if a listener throws: the first exception of a listener is logged, to the {@link System.Logger} named

@@ -89,7 +89,7 @@ final class ArgumentRule {
                 .isEmpty();
     }
 
-    /** Returns whether all sources are of literals. False if there is no source: the class of a lifecycle method may have a parameterized subclass. */
+    /** Returns whether all sources provide literals. False if there is no source: the class of a lifecycle method may have a parameterized subclass. */
     private static boolean hasOnlyLiterals(AnnotatedElement element, Class<?> testClass) {
         List<Object> providers = annotationType(ARGUMENTS_SOURCE, testClass).stream()
                 .flatMap(type -> AnnotationSupport.findRepeatableAnnotations(element, type).stream())

@@ -13,14 +13,14 @@ record ClusterTarget(EmbeddedMemcachedCluster cluster) implements Target {
     }
 
     @Override
-    public Object get(Injectable what) {
-        if (what == Injectable.CLUSTER) {
+    public Object get(Injectable injectable) {
+        if (injectable == Injectable.CLUSTER) {
             return cluster;
         }
-        if (what == Injectable.CLOCK) {
+        if (injectable == Injectable.CLOCK) {
             return cluster.clock();
         }
-        throw new ParameterResolutionException("each node of a cluster has its own " + what
+        throw new ParameterResolutionException("each node of a cluster has its own " + injectable
                 + ": declare a parameter of type EmbeddedMemcachedCluster and use one of its nodes");
     }
 

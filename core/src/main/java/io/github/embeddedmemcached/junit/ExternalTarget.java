@@ -82,10 +82,10 @@ record ExternalTarget(String property, String host, int port, String user, Strin
     static ConditionEvaluationResult condition(
             ExtensionContext context, Function<Parameter, @Nullable ExternalTarget> server) {
         for (Parameter parameter : Injectable.parametersOf(context)) {
-            Injectable what = Injectable.of(parameter);
+            Injectable injectable = Injectable.of(parameter);
             ExternalTarget external = server.apply(parameter);
-            if (what != null && what.isOnlyEmbedded() && external != null) {
-                return ConditionEvaluationResult.disabled(external.skipReason("the " + what + ", which only"));
+            if (injectable != null && injectable.isOnlyEmbedded() && external != null) {
+                return ConditionEvaluationResult.disabled(external.skipReason("the " + injectable + ", which only"));
             }
         }
         return ConditionEvaluationResult.enabled("all parameters are available");
@@ -93,13 +93,13 @@ record ExternalTarget(String property, String host, int port, String user, Strin
 
     /** Returns the reason for which a test is skipped. */
     String skipReason(String needed) {
-        return "requires " + needed + " an embedded server has, but " + property + " is " + place();
+        return "requires " + needed + " an embedded server has, but " + property + " is " + address();
     }
 
     @Override
-    public Object get(Injectable what) {
-        if (what.isOnlyEmbedded()) {
-            throw new TestAbortedException(skipReason("the " + what + ", which only"));
+    public Object get(Injectable injectable) {
+        if (injectable.isOnlyEmbedded()) {
+            throw new TestAbortedException(skipReason("the " + injectable + ", which only"));
         }
         return new InetSocketAddress(host, port);
     }
@@ -120,7 +120,7 @@ record ExternalTarget(String property, String host, int port, String user, Strin
             execute(socket, replies, "stats reset", "RESET");
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    "the external memcached at " + place() + ", configured by " + property + ", cannot be flushed: "
+                    "the external memcached at " + address() + ", configured by " + property + ", cannot be flushed: "
                             + e,
                     e);
         }
@@ -145,13 +145,13 @@ record ExternalTarget(String property, String host, int port, String user, Strin
     @Override
     public void close() {}
 
-    private String place() {
+    private String address() {
         return host + ":" + port;
     }
 
     /** Omits the password. */
     @Override
     public String toString() {
-        return "ExternalTarget[" + property + "=" + place() + "]";
+        return "ExternalTarget[" + property + "=" + address() + "]";
     }
 }

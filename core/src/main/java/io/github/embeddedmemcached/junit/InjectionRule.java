@@ -19,9 +19,9 @@ final class InjectionRule {
     private InjectionRule() {}
 
     /** Returns whether a parameter, whose type can be injected, is injected. */
-    static boolean applies(Injectable what, Parameter parameter) {
+    static boolean applies(Injectable injectable, Parameter parameter) {
         return parameter.isAnnotationPresent(Memcached.class)
-                || what.isOwnType()
+                || injectable.isOwnType()
                         && !hasForeignAnnotation(parameter)
                         && !isAutowired(parameter.getDeclaringExecutable())
                         && !ArgumentRule.mayBeArgument(parameter);

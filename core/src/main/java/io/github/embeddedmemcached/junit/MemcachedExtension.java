@@ -43,7 +43,7 @@ import org.opentest4j.TestAbortedException;
  * extensions are registered as fields, obtain their servers from the fields: JUnit rejects a parameter that several extensions
  * support.
  *
- * <p><b>Life of the server.</b> If the extension is declared at a class or registered as a static field, there is one server for
+ * <p><b>Lifecycle of the server.</b> If the extension is declared at a class or registered as a static field, there is one server for
  * the class and its {@code @Nested} classes. It is {@linkplain EmbeddedMemcached#reset() reset} before each test, before its
  * {@code @BeforeEach} methods; a server that a test has stopped is restarted. Items must therefore be stored in
  * {@code @BeforeEach}: the reset removes those stored in {@code @BeforeAll}. If the extension is declared at a method or registered

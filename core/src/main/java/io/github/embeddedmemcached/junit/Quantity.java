@@ -13,11 +13,11 @@ final class Quantity {
     private Quantity() {}
 
     /** Parses a number of bytes: {@code 16m}, {@code 16MB}, {@code 16 MiB}, {@code 16777216}. */
-    static long bytes(String what, String text) {
+    static long bytes(String setting, String text) {
         Matcher matcher = BYTES.matcher(text.strip());
         if (!matcher.matches()) {
-            throw new IllegalArgumentException(
-                    what + " must be a number of bytes, optionally with k, m or g such as \"16m\": \"" + text + "\"");
+            throw new IllegalArgumentException(setting
+                    + " must be a number of bytes, optionally with k, m or g such as \"16m\": \"" + text + "\"");
         }
         long unit = switch (matcher.group(2).toLowerCase(Locale.ROOT)) {
             case "k" -> 1L << 10;
@@ -28,7 +28,7 @@ final class Quantity {
         try {
             return Math.multiplyExact(Long.parseLong(matcher.group(1)), unit);
         } catch (ArithmeticException | NumberFormatException e) {
-            throw new IllegalArgumentException(what + " is too large: \"" + text + "\"", e);
+            throw new IllegalArgumentException(setting + " is too large: \"" + text + "\"", e);
         }
     }
 
@@ -37,20 +37,20 @@ final class Quantity {
      *
      * @param range the range for the error message: {@code 1k to 1g}
      */
-    static long bytes(String what, String text, long min, long max, String range) {
-        long bytes = bytes(what, text);
+    static long bytes(String setting, String text, long min, long max, String range) {
+        long bytes = bytes(setting, text);
         if (bytes < min || bytes > max) {
-            throw new IllegalArgumentException(what + " must be " + range + ": \"" + text + "\"");
+            throw new IllegalArgumentException(setting + " must be " + range + ": \"" + text + "\"");
         }
         return bytes;
     }
 
     /** Parses a duration: {@code 500ms}, {@code 30s}, {@code 2m}, {@code 1h}. */
-    static Duration duration(String what, String text) {
+    static Duration duration(String setting, String text) {
         Matcher matcher = DURATION.matcher(text.strip());
         if (!matcher.matches()) {
             throw new IllegalArgumentException(
-                    what + " must be a number with ms, s, m or h such as \"30s\": \"" + text + "\"");
+                    setting + " must be a number with ms, s, m or h such as \"30s\": \"" + text + "\"");
         }
         try {
             long number = Long.parseLong(matcher.group(1));
@@ -61,7 +61,7 @@ final class Quantity {
                 default -> Duration.ofHours(number);
             };
         } catch (ArithmeticException | NumberFormatException e) {
-            throw new IllegalArgumentException(what + " is too large: \"" + text + "\"", e);
+            throw new IllegalArgumentException(setting + " is too large: \"" + text + "\"", e);
         }
     }
 }

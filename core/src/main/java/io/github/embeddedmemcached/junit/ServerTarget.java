@@ -34,8 +34,8 @@ record ServerTarget(EmbeddedMemcached server, int recordedCommands) implements T
     }
 
     @Override
-    public Object get(Injectable what) {
-        return switch (what) {
+    public Object get(Injectable injectable) {
+        return switch (injectable) {
             case SERVER -> server;
             case CACHE -> server.cache();
             case ADDRESS -> server.address();

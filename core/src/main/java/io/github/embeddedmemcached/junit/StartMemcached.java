@@ -56,7 +56,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @SuppressWarnings("exports") // JUnit is not in module-info, see there
 public @interface StartMemcached {
 
-    /** The life of a server. */
+    /** The lifecycle of a server. */
     enum Scope {
         /** One for the annotated element: the class with its nested classes, or the method. */
         CLASS,
@@ -69,8 +69,8 @@ public @interface StartMemcached {
         RUN;
 
         // The JVM initializes this enum, the type of an element with a default, when it reads a @StartMemcached. That
-        // is before JUnit reads the
-        // @ExtendWith of @StartMemcached and thereby loads the extension, a class that implements interfaces of JUnit.
+        // is before JUnit reads the @ExtendWith of @StartMemcached and thereby loads the extension, a class that
+        // implements interfaces of JUnit.
         static {
             JUnitModules.makeReadable();
         }
@@ -99,7 +99,7 @@ public @interface StartMemcached {
     String name() default "";
 
     /**
-     * Returns the life of the server.
+     * Returns the lifecycle of the server.
      *
      * @return the scope; by default {@link Scope#CLASS}
      */

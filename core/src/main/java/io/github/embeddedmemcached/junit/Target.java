@@ -14,7 +14,7 @@ sealed interface Target extends AutoCloseable permits ServerTarget, ClusterTarge
      * @throws org.opentest4j.TestAbortedException if only an embedded server provides it, and this is an external one
      * @throws org.junit.jupiter.api.extension.ParameterResolutionException if this target cannot provide it for another reason
      */
-    Object get(Injectable what);
+    Object get(Injectable injectable);
 
     /** Returns the servers whose commands are printed when a test fails. */
     List<EmbeddedMemcached> servers();

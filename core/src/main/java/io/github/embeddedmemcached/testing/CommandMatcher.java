@@ -56,7 +56,7 @@ public final class CommandMatcher implements Predicate<Command> {
     }
 
     /**
-     * Matches malformed input, that is unknown commands and commands with invalid arguments, by its first word.
+     * Matches malformed input, that is, unknown commands and commands with invalid arguments, by its first word.
      *
      * @param firstWords alternatives, as the client sends them, such as {@code "gett"}; none to match all malformed input
      * @return a matcher
@@ -104,7 +104,7 @@ public final class CommandMatcher implements Predicate<Command> {
         int length = key.getBytes(StandardCharsets.UTF_8).length;
         if (length < 1 || length > KEY_LENGTH_MAX) {
             throw new IllegalArgumentException(
-                    "the key must have 1 to " + KEY_LENGTH_MAX + " bytes, and has " + length + ": \"" + key + "\"");
+                    "the key must have 1 to " + KEY_LENGTH_MAX + " bytes, but has " + length + ": \"" + key + "\"");
         }
         return with("with key " + key, command -> command.keys().contains(key));
     }

@@ -70,7 +70,7 @@ public final class Fault {
     /**
      * Sends the reply a few bytes at a time. On connect: applies to all replies of the connection.
      *
-     * @param bytes how many bytes are sent at a time, 1 or more
+     * @param bytes the number of bytes sent at a time, 1 or more
      * @param interval the real time between two pieces, zero or more
      * @return a fault
      * @throws IllegalArgumentException if the number of bytes is less than 1, or the interval is negative
@@ -92,7 +92,7 @@ public final class Fault {
     /**
      * Stops sending in the middle of the reply, and keeps the connection open. On connect: the bytes of all replies are counted.
      *
-     * @param bytes how many bytes are sent before, 0 or more; a shorter reply is sent completely
+     * @param bytes the number of bytes sent before, 0 or more; a shorter reply is sent completely
      * @return a fault
      * @throws IllegalArgumentException if the number of bytes is negative
      */
@@ -112,7 +112,7 @@ public final class Fault {
     /**
      * Closes the connection in the middle of the reply. On connect: the bytes of all replies are counted.
      *
-     * @param bytes how many bytes are sent before, 0 or more; a shorter reply is sent completely
+     * @param bytes the number of bytes sent before, 0 or more; a shorter reply is sent completely
      * @return a fault
      * @throws IllegalArgumentException if the number of bytes is negative
      */
@@ -135,7 +135,7 @@ public final class Fault {
      * client can still read what arrived before the reset. Bytes that the client's system has not received yet are lost, which can
      * happen with tens of kilobytes.
      *
-     * @param bytes how many bytes are sent before, 0 or more; a shorter reply is sent completely
+     * @param bytes the number of bytes sent before, 0 or more; a shorter reply is sent completely
      * @return a fault
      * @throws IllegalArgumentException if the number of bytes is negative
      */

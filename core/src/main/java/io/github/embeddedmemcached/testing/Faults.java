@@ -28,7 +28,7 @@ import java.util.stream.Stream;
  *
  * <p>Rules are evaluated in the order in which they were created. Each counts its matches, except those for which an earlier rule
  * has triggered. The first rule that triggers determines the result. An exhausted rule remains in {@link #rules()} with its
- * statistics until it is removed. Faults cost the server nothing while no rule can trigger.
+ * statistics until it is removed. Faults have no cost while no rule can trigger.
  *
  * <p>A connection can have a fault of its own, by {@link #onConnect()}, and also one of a command. The connection's fault is
  * suspended while the command's fault lasts.
@@ -215,8 +215,8 @@ public final class Faults {
     }
 
     private static boolean canTrigger(List<Entry> entries) {
-        for (Entry entry :
-                entries) { // not a stream: initializing the stream classes would slow down the start of a server
+        // Not a stream: initializing the stream classes would slow down the start of a server.
+        for (Entry entry : entries) {
             if (!entry.rule.isExhausted()) {
                 return true;
             }

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>A recording is off until it is started, and costs nothing while it is off. Requesting commands before the first start is an
- * error. A command is recorded before it is executed, so it is present here when the client receives the reply.
+ * error. A command is recorded before it is executed, and therefore before the client receives the reply.
  *
  * <p>The recording is bounded by a number of commands, and by {@value #BYTES_MAX} bytes of keys, values and lines; when a bound is
  * exceeded, the oldest commands are dropped and counted. It exists as long as the server, also while the server is stopped or
@@ -190,12 +190,12 @@ public final class Recording {
     /**
      * Returns the {@link #commands()} that match a condition.
      *
-     * @param which for example {@code command("get").key("k")}, see {@link CommandMatcher}
+     * @param condition for example {@code command("get").key("k")}, see {@link CommandMatcher}
      * @return a copy, oldest first
      * @throws IllegalStateException if the recording has never been started
      */
-    public List<Command> commands(Predicate<? super Command> which) {
-        Objects.requireNonNull(which, "which");
+    public List<Command> commands(Predicate<? super Command> condition) {
+        Objects.requireNonNull(condition, "condition");
         List<Command> all;
         lock.lock();
         try {
@@ -206,7 +206,7 @@ public final class Recording {
         } finally {
             lock.unlock();
         }
-        return all.stream().filter(which).toList();
+        return all.stream().filter(condition).toList();
     }
 
     /**
@@ -224,21 +224,21 @@ public final class Recording {
     /**
      * Removes and returns the oldest command that matches a condition. Blocks until one arrives if there is none. Other commands remain.
      *
-     * @param which for example {@code command("get").key("k")}, see {@link CommandMatcher}; must return quickly, because recording
+     * @param condition for example {@code command("get").key("k")}, see {@link CommandMatcher}; must return quickly, because recording
      *     waits for it
      * @param timeout the maximum time to wait, in real time; zero or negative to return at once
      * @return the command; null if none arrived in time
      * @throws IllegalStateException if there is none and the recording is off, or is stopped while this method waits
      * @throws InterruptedException if the thread is interrupted while it waits
      */
-    public @Nullable Command takeCommand(Predicate<? super Command> which, Duration timeout)
+    public @Nullable Command takeCommand(Predicate<? super Command> condition, Duration timeout)
             throws InterruptedException {
-        Objects.requireNonNull(which, "which");
+        Objects.requireNonNull(condition, "condition");
         long remainingNanos = TimeUnit.NANOSECONDS.convert(timeout); // saturates at Long.MAX_VALUE, 292 years
         lock.lockInterruptibly();
         try {
             while (true) {
-                Command taken = take(which);
+                Command taken = take(condition);
                 if (taken != null) {
                     return taken;
                 }
@@ -255,10 +255,10 @@ public final class Recording {
         }
     }
 
-    private @Nullable Command take(Predicate<? super Command> which) {
+    private @Nullable Command take(Predicate<? super Command> condition) {
         for (Iterator<Command> iterator = commands.iterator(); iterator.hasNext(); ) {
             Command command = iterator.next();
-            if (which.test(command)) {
+            if (condition.test(command)) {
                 iterator.remove();
                 bytes -= bytesOf(command);
                 return command;

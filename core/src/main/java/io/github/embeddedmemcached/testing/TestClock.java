@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A clock that a test controls. It runs by itself, with its source (by default the system's clock), until it is
- * {@linkplain #freeze frozen}; {@link #advance} moves it in either state. Every server has one and reads the time from nothing
- * else, so a test can let items expire without sleeping.
+ * {@linkplain #freeze frozen}; {@link #advance} moves it in either state. Every server has one and reads the time only from
+ * it, so a test can let items expire without sleeping.
  *
  * <pre>{@code
  * client.set("session", 3600, value);
@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * &lt;= now &lt; t + n, to the millisecond, regardless of the fraction of a second at t. The same applies to every clock whose
  * source is not the system's clock. After {@code freeze()}, the same calls therefore give the same results in every run.
  *
- * <p><b>Moving back</b> does not change stored items: an item that was stored at t with exptime n expires when the clock shows t +
+ * <p><b>Setting the clock back</b> does not change stored items: an item that was stored at t with exptime n expires when the clock shows t +
  * n (again), and items stored afterwards expire according to the time that the clock shows then.
  *
  * <p>Thread-safe and lock-free. Several servers may share one clock.
@@ -170,17 +170,17 @@ public final class TestClock implements ElapsedTimeSource {
     }
 
     /**
-     * Moves the clock, whether it runs or is frozen. What servers do on their own, such as closing idle connections, follows within
-     * milliseconds.
+     * Moves the clock, whether it runs or is frozen. Servers react within milliseconds, for example by closing idle
+     * connections.
      *
-     * @param by how far; negative to go back
+     * @param by the duration to add; negative to set the clock back
      * @throws IllegalArgumentException if the clock would show a time that cannot be expressed in milliseconds since 1970
      */
     public void advance(Duration by) {
         try {
             setting.updateAndGet(now -> checked(now.advanced(by)));
         } catch (ArithmeticException | DateTimeException e) {
-            throw new IllegalArgumentException("the clock cannot be moved as far as " + by, e);
+            throw new IllegalArgumentException("the clock cannot be advanced by " + by, e);
         }
     }
 
@@ -219,7 +219,7 @@ public final class TestClock implements ElapsedTimeSource {
     }
 
     /**
-     * Lets the clock run again, from the time that it would show if it had not been frozen; movements by {@link #advance} remain in
+     * Lets the clock run again, from the time that it would show if it had not been frozen; earlier calls of {@link #advance} remain in
      * effect. Has no effect if it runs already.
      */
     public void resumeAndCatchUp() {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Random operations on a cache and on a plain map with expiry, whose results must be equal. The seed is in the test's name. */
+/** Applies random operations to a cache and to a plain map with expiry, and compares the results. The seed is part of the test name. */
 class CacheModelTest {
     private static final int OPERATIONS = 30_000;
     private static final int KEYS = 400;
@@ -31,12 +31,12 @@ class CacheModelTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
-    void shouldBehaveAsAMapWithExpiry(long seed) {
+    void shouldBehaveLikeAMapWithExpiry(long seed) {
         Random random = new Random(seed);
         // All items of the model fit: a missing one was lost.
         Cache cache = Cache.builder().memoryLimitBytes(32 << 20).clock(clock).build();
         for (int i = 0; i < OPERATIONS; i++) {
-            step(cache, random);
+            applyRandomOperation(cache, random);
             if (i % 1000 == 0) {
                 cache.checkIntegrity();
             }
@@ -48,7 +48,7 @@ class CacheModelTest {
         assertThat(cache.statistics().get(Statistic.EVICTIONS)).isZero();
     }
 
-    private void step(Cache cache, Random random) {
+    private void applyRandomOperation(Cache cache, Random random) {
         String key = "key" + random.nextInt(KEYS);
         Entry old = live(key);
         switch (random.nextInt(20)) {
@@ -71,14 +71,14 @@ class CacheModelTest {
             }
             case 13 -> {
                 long exptime = exptime(random);
-                Item got = cache.getAndTouch(key, exptime);
-                assertSame(got, old);
+                Item item = cache.getAndTouch(key, exptime);
+                assertSame(item, old);
                 if (old != null) {
                     model.put(key, new Entry(old.value, old.flags, old.casUnique, expiry(exptime)));
                 }
             }
-            case 14 -> number(cache, key, random);
-            case 15 -> delta(cache, key, random);
+            case 14 -> setNumber(cache, key, random);
+            case 15 -> incrementOrDecrement(cache, key, random);
             case 16 -> {
                 if (random.nextInt(50) == 0) {
                     clock.advance(Duration.ofSeconds(random.nextInt(20)));
@@ -105,23 +105,23 @@ class CacheModelTest {
             case ADD -> cache.add(bytes(key), value, flags, exptime);
             default -> cache.replace(bytes(key), value, flags, exptime);
         };
-        boolean stores = mode == StoreMode.SET || (mode == StoreMode.ADD) == (old == null);
-        assertThat(result).isEqualTo(stores ? StoreResult.STORED : StoreResult.NOT_STORED);
-        if (stores) {
+        boolean isStored = mode == StoreMode.SET || (mode == StoreMode.ADD) == (old == null);
+        assertThat(result).isEqualTo(isStored ? StoreResult.STORED : StoreResult.NOT_STORED);
+        if (isStored) {
             put(cache, key, value, flags, expiry(exptime));
         }
     }
 
     private void concatenate(Cache cache, StoreMode mode, String key, Random random) {
         Entry old = live(key);
-        byte[] more = Arrays.copyOf(value(random), random.nextInt(100));
+        byte[] addition = Arrays.copyOf(value(random), random.nextInt(100));
         StoreResult result =
-                mode == StoreMode.APPEND ? cache.append(bytes(key), more) : cache.prepend(bytes(key), more);
+                mode == StoreMode.APPEND ? cache.append(bytes(key), addition) : cache.prepend(bytes(key), addition);
         boolean fits =
-                old != null && Cache.itemSize(key.length(), old.flags, old.value.length + more.length) <= 1 << 20;
+                old != null && Cache.itemSize(key.length(), old.flags, old.value.length + addition.length) <= 1 << 20;
         assertThat(result).isEqualTo(fits ? StoreResult.STORED : StoreResult.NOT_STORED);
         if (old != null && fits) {
-            byte[] value = mode == StoreMode.APPEND ? concat(old.value, more) : concat(more, old.value);
+            byte[] value = mode == StoreMode.APPEND ? concat(old.value, addition) : concat(addition, old.value);
             put(cache, key, value, old.flags, old.expirySecond);
         }
     }
@@ -141,30 +141,30 @@ class CacheModelTest {
         }
     }
 
-    private void number(Cache cache, String key, Random random) {
+    private void setNumber(Cache cache, String key, Random random) {
         byte[] value = bytes(Long.toUnsignedString(random.nextLong() >>> random.nextInt(64)));
         assertThat(cache.set(key, value)).isEqualTo(StoreResult.STORED);
         put(cache, key, value, 0, Long.MAX_VALUE);
     }
 
-    private void delta(Cache cache, String key, Random random) {
+    private void incrementOrDecrement(Cache cache, String key, Random random) {
         Entry old = live(key);
         long delta = random.nextLong() >>> random.nextInt(64);
-        boolean increments = random.nextBoolean();
-        CounterResult outcome = increments ? cache.increment(key, delta) : cache.decrement(key, delta);
+        boolean isIncrement = random.nextBoolean();
+        CounterResult result = isIncrement ? cache.increment(key, delta) : cache.decrement(key, delta);
         if (old == null) {
-            assertThat(outcome.status()).isEqualTo(CounterStatus.NOT_FOUND);
+            assertThat(result.status()).isEqualTo(CounterStatus.NOT_FOUND);
             return;
         }
         String text = new String(old.value, StandardCharsets.ISO_8859_1).split("[ \\x00]", 2)[0]; // up to the padding
         if (!text.matches("[0-9]{1,20}") || new BigInteger(text).bitLength() > Long.SIZE) {
-            assertThat(outcome.status()).isEqualTo(CounterStatus.NON_NUMERIC);
+            assertThat(result.status()).isEqualTo(CounterStatus.NON_NUMERIC);
             return;
         }
         long number = Long.parseUnsignedLong(text);
-        boolean stopsAtZero = !increments && Long.compareUnsigned(number, delta) < 0;
-        long expected = increments ? number + delta : stopsAtZero ? 0 : number - delta;
-        assertThat(outcome).isEqualTo(new CounterResult(CounterStatus.STORED, expected));
+        boolean isBelowZero = !isIncrement && Long.compareUnsigned(number, delta) < 0;
+        long expected = isIncrement ? number + delta : isBelowZero ? 0 : number - delta;
+        assertThat(result).isEqualTo(new CounterResult(CounterStatus.STORED, expected));
         String digits = Long.toUnsignedString(expected);
         String padded = digits + " ".repeat(Math.max(0, old.value.length - digits.length()));
         put(cache, key, bytes(padded), old.flags, old.expirySecond);
@@ -212,7 +212,7 @@ class CacheModelTest {
         }
     }
 
-    /** Mostly short, sometimes over a quarter of a segment. */
+    /** Returns a value that is mostly short, sometimes longer than a quarter of a segment. */
     private static byte[] value(Random random) {
         int length = switch (random.nextInt(20)) {
             case 0 -> random.nextInt(60_000);
@@ -222,7 +222,7 @@ class CacheModelTest {
         byte[] value = new byte[length];
         random.nextBytes(value);
         if (length > 0) {
-            value[0] = 'v'; // no number
+            value[0] = 'v'; // not a number
         }
         return value;
     }
@@ -256,7 +256,7 @@ class CacheModelTest {
 
     @ParameterizedTest
     @ValueSource(longs = {11, 12, 13, 14})
-    void shouldReturnTheLastValueOrNoneWhileItEvicts(long seed) {
+    void shouldReturnTheLastValueOrNoneWhileEvicting(long seed) {
         Random random = new Random(seed);
         Cache cache = Cache.builder().memoryLimitBytes(1 << 20).clock(clock).build();
         Map<String, byte[]> last = new HashMap<>();
@@ -275,8 +275,8 @@ class CacheModelTest {
                 last.remove(key);
                 assertThat(cache.get(key)).isNull();
             } else {
-                byte[] got = cache.get(key);
-                assertThat(got == null || Arrays.equals(got, last.get(key))).isTrue();
+                byte[] value = cache.get(key);
+                assertThat(value == null || Arrays.equals(value, last.get(key))).isTrue();
             }
             if (i % 500 == 0) {
                 clock.advance(Duration.ofSeconds(1));

@@ -43,23 +43,23 @@ class CacheTest {
                     return clock.instant();
                 })
                 .build();
-        counted.set("for ever", bytes("value"));
-        counted.set("for a while", bytes("value"), 0, 100);
+        counted.set("permanent", bytes("value"));
+        counted.set("expiring", bytes("value"), 0, 100);
         for (int i = 0; i < Slot.FREQUENCY_MAX; i++) {
-            counted.get("for ever");
-            counted.get("for a while");
+            counted.get("permanent");
+            counted.get("expiring");
         }
         clockReads.set(0);
 
-        assertThat(counted.get("for ever")).isEqualTo(bytes("value"));
+        assertThat(counted.get("permanent")).isEqualTo(bytes("value"));
         assertThat(clockReads).hasValue(0);
-        assertThat(counted.get("for a while")).isEqualTo(bytes("value"));
+        assertThat(counted.get("expiring")).isEqualTo(bytes("value"));
         assertThat(clockReads).hasPositiveValue();
 
         counted.flushAll(50);
-        assertThat(counted.get("for ever")).isEqualTo(bytes("value"));
+        assertThat(counted.get("permanent")).isEqualTo(bytes("value"));
         clock.advance(Duration.ofSeconds(50));
-        assertThat(counted.get("for ever")).isNull();
+        assertThat(counted.get("permanent")).isNull();
         assertThat(counted.statistics().get(Statistic.GET_HITS)).isEqualTo(2 * Slot.FREQUENCY_MAX + 3);
         counted.checkIntegrity();
     }
@@ -144,7 +144,7 @@ class CacheTest {
     }
 
     @Test
-    void shouldDelete() {
+    void shouldDeleteAnItem() {
         assertThat(cache.delete("key")).isEqualTo(DeleteResult.NOT_FOUND);
         cache.set("key", bytes("1"));
         assertThat(cache.delete("key")).isEqualTo(DeleteResult.DELETED);
@@ -154,7 +154,7 @@ class CacheTest {
     }
 
     @Test
-    void shouldExpireToTheSecond() {
+    void shouldExpireInTheSecondOfTheExptime() {
         cache.set("relative", bytes("1"), 0, 2);
         cache.set("absolute", bytes("1"), 0, clock.instant().getEpochSecond() + 2);
         cache.set("past", bytes("1"), 0, clock.instant().getEpochSecond() - 1);
@@ -199,7 +199,7 @@ class CacheTest {
     }
 
     @Test
-    void shouldChangeTheExptimeByTouch() {
+    void shouldChangeTheExptimeOnTouch() {
         cache.set("key", bytes("1"), 0, 1);
         assertThat(cache.touch("key", 100)).isTrue();
         clock.advance(Duration.ofSeconds(99));
@@ -236,7 +236,7 @@ class CacheTest {
     }
 
     @Test
-    void shouldFlushNowAndLater() {
+    void shouldFlushImmediatelyOrAfterADelay() {
         cache.set("key", bytes("1"));
         cache.flushAll();
         assertThat(cache.get("key")).isNull();
@@ -255,27 +255,27 @@ class CacheTest {
 
     @Test
     void shouldLoseItemsStoredInTheSecondOfAFlushWithoutCasUniques() {
-        Cache without = Cache.builder().casEnabled(false).clock(clock).build();
-        without.set("key", bytes("1"));
-        without.flushAll();
-        assertThat(without.set("key", bytes("2"))).isEqualTo(StoreResult.STORED);
-        assertThat(without.get("key")).isNull();
+        Cache withoutCas = Cache.builder().casEnabled(false).clock(clock).build();
+        withoutCas.set("key", bytes("1"));
+        withoutCas.flushAll();
+        assertThat(withoutCas.set("key", bytes("2"))).isEqualTo(StoreResult.STORED);
+        assertThat(withoutCas.get("key")).isNull();
         clock.advance(Duration.ofSeconds(1));
-        without.set("key", bytes("3"));
-        assertThat(without.get("key")).isEqualTo(bytes("3"));
+        withoutCas.set("key", bytes("3"));
+        assertThat(withoutCas.get("key")).isEqualTo(bytes("3"));
     }
 
     @Test
     void shouldKeepItemsStoredInTheSecondOfAResetWithoutCasUniques() {
-        Cache without = Cache.builder().casEnabled(false).clock(clock).build();
-        without.flushAll();
-        without.reset();
-        without.set("key", bytes("1"));
-        assertThat(without.get("key")).isEqualTo(bytes("1"));
+        Cache withoutCas = Cache.builder().casEnabled(false).clock(clock).build();
+        withoutCas.flushAll();
+        withoutCas.reset();
+        withoutCas.set("key", bytes("1"));
+        assertThat(withoutCas.get("key")).isEqualTo(bytes("1"));
     }
 
     @Test
-    void shouldLetALaterFlushReplaceAPendingOne() {
+    void shouldReplaceAPendingFlushByALaterOne() {
         cache.set("key", bytes("1"));
         cache.flushAll(10);
         cache.flushAll(100);
@@ -288,17 +288,17 @@ class CacheTest {
     }
 
     @Test
-    void shouldAccountItemSizesAsMemcachedDoes() {
-        int fits = (1 << 20) - 60;
-        assertThat(cache.set("k", new byte[fits], 0, 0)).isEqualTo(StoreResult.STORED);
-        assertThat(cache.get("k")).hasSize(fits);
-        assertThat(cache.add("l", new byte[fits + 1], 0, 0)).isEqualTo(StoreResult.TOO_LARGE);
-        assertThat(cache.replace("k", new byte[fits + 1], 0, 0)).isEqualTo(StoreResult.TOO_LARGE);
+    void shouldComputeItemSizesLikeMemcached() {
+        int lengthMax = (1 << 20) - 60;
+        assertThat(cache.set("k", new byte[lengthMax], 0, 0)).isEqualTo(StoreResult.STORED);
+        assertThat(cache.get("k")).hasSize(lengthMax);
+        assertThat(cache.add("l", new byte[lengthMax + 1], 0, 0)).isEqualTo(StoreResult.TOO_LARGE);
+        assertThat(cache.replace("k", new byte[lengthMax + 1], 0, 0)).isEqualTo(StoreResult.TOO_LARGE);
         assertThat(cache.append("k", new byte[1])).isEqualTo(StoreResult.NOT_STORED);
-        assertThat(cache.get("k")).hasSize(fits);
-        assertThat(cache.set("k", new byte[fits], 1, 0)).isEqualTo(StoreResult.TOO_LARGE);
+        assertThat(cache.get("k")).hasSize(lengthMax);
+        assertThat(cache.set("k", new byte[lengthMax], 1, 0)).isEqualTo(StoreResult.TOO_LARGE);
         assertThat(cache.get("k")).isNull();
-        assertThat(cache.set("k", new byte[fits - 4], 1, 0)).isEqualTo(StoreResult.STORED);
+        assertThat(cache.set("k", new byte[lengthMax - 4], 1, 0)).isEqualTo(StoreResult.STORED);
         assertThat(cache.statistics().get(Statistic.STORE_TOO_LARGE)).isEqualTo(3);
         cache.checkIntegrity();
     }

@@ -9,12 +9,12 @@ import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
 public final class Caches {
     private Caches() {}
 
-    /** Returns a builder of caches with a hash function. */
+    /** Returns a builder of caches that hash keys with the given function. */
     public static CacheBuilder builder(KeyHash keyHash) {
         return new CacheBuilder(EngineSettings.defaults().keyHash(keyHash));
     }
 
-    /** Returns a builder of caches that acquire their memory from an account. */
+    /** Returns a builder of caches that acquire their memory from the given account. */
     public static CacheBuilder builder(HeapAccount account) {
         return new CacheBuilder(EngineSettings.defaults().heapAccount(account));
     }

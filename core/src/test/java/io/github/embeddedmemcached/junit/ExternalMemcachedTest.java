@@ -34,16 +34,16 @@ class ExternalMemcachedTest {
         return external(memcached.host() + ":" + memcached.port());
     }
 
-    private static Map<String, String> external(String place) {
-        return Map.of("embedded-memcached.external", place);
+    private static Map<String, String> external(String address) {
+        return Map.of("embedded-memcached.external", address);
     }
 
-    private static void expectSkipped(EngineExecutionResults results, String... reasons) {
+    private static void assertSkipped(EngineExecutionResults results, String... reasons) {
         assertThat(TestRun.failures(results)).isEmpty();
-        List<String> given = new ArrayList<>(TestRun.reasonsForSkipping(results));
-        assertThat(given).hasSameSizeAs(reasons);
+        List<String> actual = new ArrayList<>(TestRun.skipReasons(results));
+        assertThat(actual).hasSameSizeAs(reasons);
         for (String reason : reasons) {
-            assertThat(given)
+            assertThat(actual)
                     .as("the reasons")
                     .anyMatch(text -> text.contains("requires " + reason + " an embedded server has, but "
                             + "embedded-memcached.external is 127.0.0.1:"));
@@ -61,12 +61,12 @@ class ExternalMemcachedTest {
         }
     }
 
-    private static void expectEmptyThenFill(InetSocketAddress address) {
+    private static void assertEmptyThenFill(InetSocketAddress address) {
         assertThat(execute(address, "get k")).isEqualTo("END");
         assertThat(execute(address, "set k 0 0 1\r\nx")).isEqualTo("STORED");
     }
 
-    // ---- tests that run against both
+    // ---- tests that run against embedded and external servers
 
     @StartMemcached
     static class Declared {
@@ -79,20 +79,20 @@ class ExternalMemcachedTest {
         @Test
         void one(@Memcached InetSocketAddress address) {
             assertThat(address).isEqualTo(injected);
-            expectEmptyThenFill(address);
+            assertEmptyThenFill(address);
         }
 
         @Test
         @StartMemcached(scope = Scope.RUN)
         void two(@Memcached InetSocketAddress address) {
-            expectEmptyThenFill(address);
+            assertEmptyThenFill(address);
         }
 
         @Nested
-        class Inside {
+        class Inner {
             @Test
             void three() {
-                expectEmptyThenFill(injected);
+                assertEmptyThenFill(injected);
             }
         }
     }
@@ -103,12 +103,12 @@ class ExternalMemcachedTest {
 
         @Test
         void one() {
-            expectEmptyThenFill(memcached.address());
+            assertEmptyThenFill(memcached.address());
         }
 
         @Test
         void two() {
-            expectEmptyThenFill(new InetSocketAddress(memcached.host(), memcached.port()));
+            assertEmptyThenFill(new InetSocketAddress(memcached.host(), memcached.port()));
         }
     }
 
@@ -119,7 +119,7 @@ class ExternalMemcachedTest {
         @Test
         void test(@Memcached InetSocketAddress address) {
             assertThat(address).isEqualTo(memcached.address());
-            expectEmptyThenFill(address);
+            assertEmptyThenFill(address);
         }
     }
 
@@ -128,7 +128,7 @@ class ExternalMemcachedTest {
     @Test
     void shouldRunTestsAgainstTheExternalServerAndEmptyItBeforeEach() {
         try (EmbeddedMemcached other = EmbeddedMemcached.start()) {
-            TestRun.sequentially(external(other), PORTABLE)
+            TestRun.executeSequentially(external(other), PORTABLE)
                     .testEvents()
                     .assertStatistics(s -> s.started(6).succeeded(6));
             assertThat(other.isRunning())
@@ -141,7 +141,7 @@ class ExternalMemcachedTest {
     @Test
     void shouldRunTheSameTestsAgainstARealMemcached() throws IOException {
         try (RealMemcached real = RealMemcached.start()) {
-            TestRun.sequentially(external("127.0.0.1:" + real.port()), PORTABLE)
+            TestRun.executeSequentially(external("127.0.0.1:" + real.port()), PORTABLE)
                     .testEvents()
                     .assertStatistics(s -> s.started(6).succeeded(6));
         }
@@ -149,7 +149,7 @@ class ExternalMemcachedTest {
 
     @Test
     void shouldUseAnEmbeddedServerIfThePropertyIsBlank() {
-        TestRun.sequentially(external(" "), PORTABLE)
+        TestRun.executeSequentially(external(" "), PORTABLE)
                 .testEvents()
                 .assertStatistics(s -> s.started(6).succeeded(6));
     }
@@ -177,7 +177,7 @@ class ExternalMemcachedTest {
     static class Named {
         @Test
         void test(@Memcached("here") EmbeddedMemcached here, @Memcached("there") InetSocketAddress there) {
-            expectEmptyThenFill(here.address());
+            assertEmptyThenFill(here.address());
             assertThat(there).isNotEqualTo(here.address());
         }
     }
@@ -187,7 +187,7 @@ class ExternalMemcachedTest {
         try (EmbeddedMemcached other =
                 EmbeddedMemcached.builder().user("alice", "secret").start()) {
             other.cache().set("k", new byte[1]);
-            TestRun.of(Map.of("embedded-memcached.external.there", other.host() + ":" + other.port()), Named.class)
+            TestRun.execute(Map.of("embedded-memcached.external.there", other.host() + ":" + other.port()), Named.class)
                     .testEvents()
                     .assertStatistics(s -> s.started(1).succeeded(1));
             assertThat(other.cache().get("k")).isNull();
@@ -206,7 +206,7 @@ class ExternalMemcachedTest {
 
         @Test
         void address(@Memcached InetSocketAddress address) {
-            expectEmptyThenFill(address);
+            assertEmptyThenFill(address);
         }
     }
 
@@ -224,7 +224,7 @@ class ExternalMemcachedTest {
 
         @Test
         void address() {
-            expectEmptyThenFill(memcached.address());
+            assertEmptyThenFill(memcached.address());
         }
     }
 
@@ -232,8 +232,8 @@ class ExternalMemcachedTest {
     void shouldSkipTestsThatRequireMoreThanTheAddress() {
         try (EmbeddedMemcached other = EmbeddedMemcached.start()) {
             for (Class<?> tests : List.of(RequiringAnEmbeddedServer.class, FieldsRequiringAnEmbeddedServer.class)) {
-                EngineExecutionResults results = TestRun.sequentially(external(other), tests);
-                expectSkipped(results, "the EmbeddedMemcached, which only", "the Cache, which only");
+                EngineExecutionResults results = TestRun.executeSequentially(external(other), tests);
+                assertSkipped(results, "the EmbeddedMemcached, which only", "the Cache, which only");
                 results.testEvents().assertStatistics(s -> s.succeeded(1));
             }
         }
@@ -265,7 +265,7 @@ class ExternalMemcachedTest {
         void test() {}
 
         @Nested
-        class Inside {
+        class Inner {
             @Test
             void test() {}
         }
@@ -273,8 +273,8 @@ class ExternalMemcachedTest {
 
     @StartMemcached
     @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-    static class InTheConstructorOfOneInstance {
-        InTheConstructorOfOneInstance(Cache cache) {}
+    static class InTheConstructorOfASharedInstance {
+        InTheConstructorOfASharedInstance(Cache cache) {}
 
         @Test
         void test() {}
@@ -300,9 +300,9 @@ class ExternalMemcachedTest {
                     BeforeAllTests.class,
                     BeforeEachTest.class,
                     InTheConstructor.class,
-                    InTheConstructorOfOneInstance.class,
+                    InTheConstructorOfASharedInstance.class,
                     InBeforeAllOfAField.class)) {
-                expectSkipped(TestRun.of(external(other), tests), "the Cache, which only");
+                assertSkipped(TestRun.execute(external(other), tests), "the Cache, which only");
             }
         }
     }
@@ -316,7 +316,7 @@ class ExternalMemcachedTest {
     @Test
     void shouldSkipTestsOverTls() {
         try (EmbeddedMemcached other = EmbeddedMemcached.start()) {
-            expectSkipped(TestRun.of(external(other), OverTls.class), "TLS, with a certificate that only");
+            assertSkipped(TestRun.execute(external(other), OverTls.class), "TLS, with a certificate that only");
         }
     }
 
@@ -324,32 +324,32 @@ class ExternalMemcachedTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"localhost", "11211", ":11211", "localhost:", "localhost:0", "localhost:65536", "a:b:1"})
-    void shouldRejectAnInvalidAddress(String place) {
+    void shouldRejectAnInvalidAddress(String address) {
         for (Class<?> tests : PORTABLE) {
-            assertThat(TestRun.failures(TestRun.of(external(place), tests)))
+            assertThat(TestRun.failures(TestRun.execute(external(address), tests)))
                     .isNotEmpty()
                     .allSatisfy(failure -> assertThat(failure)
                             .hasMessageContaining("embedded-memcached.external must be host:port, such as "
-                                    + "127.0.0.1:11211: \"" + place + "\""));
+                                    + "127.0.0.1:11211: \"" + address + "\""));
         }
     }
 
     @Test
     void shouldFailIfTheConnectionIsRefused() {
-        EmbeddedMemcached gone = EmbeddedMemcached.start();
-        gone.close();
-        EngineExecutionResults results = TestRun.of(external(gone), StaticField.class);
+        EmbeddedMemcached closed = EmbeddedMemcached.start();
+        closed.close();
+        EngineExecutionResults results = TestRun.execute(external(closed), StaticField.class);
         results.testEvents().assertStatistics(s -> s.started(2).failed(2));
         assertThat(TestRun.failures(results))
                 .allSatisfy(failure -> assertThat(failure)
-                        .hasMessageStartingWith("the external memcached at 127.0.0.1:" + gone.port()
+                        .hasMessageStartingWith("the external memcached at 127.0.0.1:" + closed.port()
                                 + ", configured by embedded-memcached.external, cannot be flushed: ")
                         .hasMessageContaining("ConnectException"));
     }
 
     @Test
     void shouldFailIfTheHostIsUnknown() {
-        assertThat(TestRun.failures(TestRun.of(external("no-such-host.invalid:11211"), StaticField.class)))
+        assertThat(TestRun.failures(TestRun.execute(external("no-such-host.invalid:11211"), StaticField.class)))
                 .hasSize(2)
                 .allSatisfy(failure -> assertThat(failure).hasMessageContaining("UnknownHostException"));
     }
@@ -358,7 +358,7 @@ class ExternalMemcachedTest {
     void shouldFailOnAnUnexpectedReply() {
         try (EmbeddedMemcached other =
                 EmbeddedMemcached.builder().user("alice", "secret").start()) {
-            assertThat(TestRun.failures(TestRun.of(external(other), StaticField.class)))
+            assertThat(TestRun.failures(TestRun.execute(external(other), StaticField.class)))
                     .hasSize(2)
                     .allSatisfy(failure -> assertThat(failure)
                             .hasMessageEndingWith(

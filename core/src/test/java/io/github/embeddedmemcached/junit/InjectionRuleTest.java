@@ -61,15 +61,15 @@ class InjectionRuleTest {
         }
     }
 
-    private static void expectSuccess(int tests, Class<?> testClass) {
-        var results = TestRun.of(testClass);
+    private static void assertSuccess(int tests, Class<?> testClass) {
+        var results = TestRun.execute(testClass);
         assertThat(TestRun.failures(results)).isEmpty();
         results.testEvents().assertStatistics(s -> s.started(tests).succeeded(tests));
     }
 
     @StartMemcached
     @ExtendWith(OtherExtension.class)
-    static class BesideAnotherExtension {
+    static class WithAnotherExtension {
         @BeforeEach
         void before(InetSocketAddress other, @Memcached InetSocketAddress own, EmbeddedMemcached memcached) {
             test(other, own, memcached);
@@ -90,14 +90,14 @@ class InjectionRuleTest {
     }
 
     @ExtendWith({MemcachedExtension.class, OtherExtension.class})
-    static class DeclaredBesideAnotherExtension extends BesideAnotherExtension {}
+    static class DeclaredWithAnotherExtension extends WithAnotherExtension {}
 
     @ExtendWith({MemcachedExtension.class, OtherExtension.class})
-    static class ExtensionBesideAnother {
+    static class AutowiredConstructor {
         private final Cache bean;
 
         @Autowired
-        ExtensionBesideAnother(Cache bean) {
+        AutowiredConstructor(Cache bean) {
             this.bean = bean;
         }
 
@@ -111,9 +111,9 @@ class InjectionRuleTest {
 
     @Test
     void shouldNotInjectParametersOfOtherExtensions() {
-        expectSuccess(2, BesideAnotherExtension.class);
-        expectSuccess(2, DeclaredBesideAnotherExtension.class);
-        expectSuccess(1, ExtensionBesideAnother.class);
+        assertSuccess(2, WithAnotherExtension.class);
+        assertSuccess(2, DeclaredWithAnotherExtension.class);
+        assertSuccess(1, AutowiredConstructor.class);
     }
 
     @StartMemcached
@@ -155,7 +155,7 @@ class InjectionRuleTest {
 
     @Test
     void shouldNotReplaceArgumentsOfParameterizedTests() {
-        expectSuccess(3, Parameterized.class);
+        assertSuccess(3, Parameterized.class);
     }
 
     @Retention(RetentionPolicy.RUNTIME)
@@ -200,7 +200,7 @@ class InjectionRuleTest {
 
     @Test
     void shouldInjectAfterLiteralArguments() {
-        expectSuccess(10, ParameterizedByLiterals.class);
+        assertSuccess(10, ParameterizedByLiterals.class);
     }
 
     @StartMemcached
@@ -216,7 +216,7 @@ class InjectionRuleTest {
 
     @Test
     void shouldNotInjectWithoutAnnotationIfTheSourceMayProvideTheType() {
-        assertThat(TestRun.failures(TestRun.of(ParameterizedWithoutAnnotation.class)))
+        assertThat(TestRun.failures(TestRun.execute(ParameterizedWithoutAnnotation.class)))
                 .singleElement()
                 .satisfies(failure -> assertThat(failure).hasMessageContaining("No ParameterResolver registered"));
     }
@@ -235,10 +235,10 @@ class InjectionRuleTest {
 
     @Test
     void shouldNotInjectTypesOfTheJdkOrUndeclaredNames() {
-        assertThat(TestRun.failures(TestRun.of(AddressWithoutAnnotation.class)))
+        assertThat(TestRun.failures(TestRun.execute(AddressWithoutAnnotation.class)))
                 .singleElement()
                 .satisfies(failure -> assertThat(failure).hasMessageContaining("No ParameterResolver registered"));
-        assertThat(TestRun.failures(TestRun.of(NameWithoutDeclaration.class)))
+        assertThat(TestRun.failures(TestRun.execute(NameWithoutDeclaration.class)))
                 .singleElement()
                 .satisfies(failure -> assertThat(failure)
                         .hasMessageContaining(

@@ -2,7 +2,6 @@ package io.github.embeddedmemcached.junit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 import io.github.embeddedmemcached.EmbeddedMemcached;
 import io.github.embeddedmemcached.cache.Cache;
@@ -15,7 +14,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,9 +29,8 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.platform.testkit.engine.EngineTestKit;
 
-/** Runs test classes as applications contain them, and checks which servers they used. */
+/** Runs test classes like those of applications, and checks which servers they used. */
 class MemcachedExtensionTest {
     private static final byte[] VALUE = "x".getBytes(StandardCharsets.US_ASCII);
 
@@ -46,12 +43,9 @@ class MemcachedExtensionTest {
     }
 
     private static void run(int tests, Class<?>... classes) {
-        EngineTestKit.Builder kit = EngineTestKit.engine("junit-jupiter")
-                .configurationParameter("junit.jupiter.execution.parallel.enabled", "true")
-                .configurationParameter("junit.jupiter.execution.parallel.config.strategy", "fixed")
-                .configurationParameter("junit.jupiter.execution.parallel.config.fixed.parallelism", "4");
-        Stream.of(classes).forEach(type -> kit.selectors(selectClass(type)));
-        kit.execute().testEvents().assertStatistics(s -> s.started(tests).succeeded(tests));
+        TestRun.execute(classes)
+                .testEvents()
+                .assertStatistics(s -> s.started(tests).succeeded(tests));
         assertThat(USED).isNotEmpty().as("servers after their classes").noneMatch(TestRun::isAlive);
     }
 
@@ -59,7 +53,7 @@ class MemcachedExtensionTest {
         return new HashSet<>(USED);
     }
 
-    private static void expectEmptyThenFill(EmbeddedMemcached memcached) {
+    private static void assertEmptyThenFill(EmbeddedMemcached memcached) {
         USED.add(memcached);
         assertThat(memcached.isRunning()).isTrue();
         assertThat(memcached.cache().get("k")).isNull();
@@ -80,7 +74,7 @@ class MemcachedExtensionTest {
 
         @BeforeEach
         void isEmptyBeforeEach() {
-            expectEmptyThenFill(memcached.server());
+            assertEmptyThenFill(memcached.server());
         }
 
         @ParameterizedTest
@@ -92,14 +86,14 @@ class MemcachedExtensionTest {
         }
 
         @Nested
-        class Inside {
+        class Inner {
             @Test
             void isTheServerOfTheOuterClass() {
                 assertThat(memcached.cache().get("k")).isEqualTo(VALUE);
             }
 
             @Nested
-            class InnermostClass {
+            class Innermost {
                 @Test
                 void isTheServerOfTheOuterClass() {
                     assertThat(memcached.cache().get("k")).isEqualTo(VALUE);
@@ -124,13 +118,13 @@ class MemcachedExtensionTest {
         @Test
         @Execution(ExecutionMode.CONCURRENT)
         void one() {
-            expectEmptyThenFill(memcached.server());
+            assertEmptyThenFill(memcached.server());
         }
 
         @Test
         @Execution(ExecutionMode.CONCURRENT)
         void two(Cache cache) {
-            expectEmptyThenFill(memcached.server());
+            assertEmptyThenFill(memcached.server());
             assertThat(cache).isSameAs(memcached.cache());
         }
     }
@@ -142,29 +136,29 @@ class MemcachedExtensionTest {
     }
 
     @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-    static class InstanceFieldOfOneInstance {
+    static class InstanceFieldOfSharedInstance {
         @RegisterExtension
         final MemcachedExtension memcached = new MemcachedExtension();
 
         @Test
         void one() {
-            expectEmptyThenFill(memcached.server());
+            assertEmptyThenFill(memcached.server());
         }
 
         @Test
         void two() {
-            expectEmptyThenFill(memcached.server());
+            assertEmptyThenFill(memcached.server());
         }
     }
 
     @Test
     void shouldHaveOneServerForTheClassWhenItsTestsShareTheInstance() {
-        run(2, InstanceFieldOfOneInstance.class);
+        run(2, InstanceFieldOfSharedInstance.class);
         assertThat(USED).hasSize(2);
         assertThat(servers()).hasSize(1);
     }
 
-    // ---- declared
+    // ---- declared at a class or method
 
     @ExtendWith(MemcachedExtension.class)
     static class Declared {
@@ -181,17 +175,17 @@ class MemcachedExtensionTest {
 
         @Test
         void one(EmbeddedMemcached same, Cache cache, @Memcached InetSocketAddress address) {
-            expectEmptyThenFill(memcached);
+            assertEmptyThenFill(memcached);
             assertThat(same).isSameAs(memcached);
             assertThat(cache).isSameAs(memcached.cache());
             assertThat(address).isEqualTo(memcached.address());
         }
 
         @Nested
-        class Inside {
+        class Inner {
             @Test
             void two(EmbeddedMemcached same) {
-                expectEmptyThenFill(memcached);
+                assertEmptyThenFill(memcached);
                 assertThat(same).isSameAs(memcached);
             }
         }
@@ -199,16 +193,16 @@ class MemcachedExtensionTest {
 
     @ExtendWith(MemcachedExtension.class)
     @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-    static class DeclaredForOneInstance {
+    static class DeclaredForSharedInstance {
         private final Cache cache;
 
-        DeclaredForOneInstance(Cache cache) {
+        DeclaredForSharedInstance(Cache cache) {
             this.cache = cache;
         }
 
         @Test
         void one(EmbeddedMemcached memcached) {
-            expectEmptyThenFill(memcached);
+            assertEmptyThenFill(memcached);
             assertThat(memcached.cache()).isSameAs(cache);
         }
     }
@@ -217,13 +211,13 @@ class MemcachedExtensionTest {
         @Test
         @ExtendWith(MemcachedExtension.class)
         void one(EmbeddedMemcached memcached) {
-            expectEmptyThenFill(memcached);
+            assertEmptyThenFill(memcached);
         }
 
         @Test
         @ExtendWith(MemcachedExtension.class)
         void two(EmbeddedMemcached memcached) {
-            expectEmptyThenFill(memcached);
+            assertEmptyThenFill(memcached);
         }
     }
 
@@ -236,7 +230,7 @@ class MemcachedExtensionTest {
 
     @Test
     void shouldInjectIntoTheConstructorOfASharedInstance() {
-        run(1, DeclaredForOneInstance.class);
+        run(1, DeclaredForSharedInstance.class);
     }
 
     @Test
@@ -255,14 +249,14 @@ class MemcachedExtensionTest {
         @Test
         @Order(1)
         void stop() {
-            expectEmptyThenFill(memcached.server());
+            assertEmptyThenFill(memcached.server());
             memcached.server().stop();
         }
 
         @Test
         @Order(2)
         void runsAgain() {
-            expectEmptyThenFill(memcached.server());
+            assertEmptyThenFill(memcached.server());
         }
     }
 
@@ -277,17 +271,17 @@ class MemcachedExtensionTest {
     @ExtendWith(MemcachedExtension.class)
     @Execution(ExecutionMode.CONCURRENT)
     static class ConcurrentTests {
-        /** All tests begin before one reads, and all read before one ends. */
-        private static final CyclicBarrier TOGETHER = new CyclicBarrier(3);
+        /** All tests begin before any of them reads, and all read before any ends. */
+        private static final CyclicBarrier BARRIER = new CyclicBarrier(3);
 
         private static void test(EmbeddedMemcached memcached, String key) throws Exception {
             USED.add(memcached);
             memcached.cache().set(key, VALUE);
-            TOGETHER.await(20, TimeUnit.SECONDS);
+            BARRIER.await(20, TimeUnit.SECONDS);
             for (String each : List.of("one", "two", "three")) {
                 assertThat(memcached.cache().get(each)).isEqualTo(VALUE);
             }
-            TOGETHER.await(20, TimeUnit.SECONDS);
+            BARRIER.await(20, TimeUnit.SECONDS);
         }
 
         @Test
@@ -314,16 +308,16 @@ class MemcachedExtensionTest {
     }
 
     /** Ensures that two classes run at the same time. */
-    private static final CyclicBarrier CLASSES_TOGETHER = new CyclicBarrier(2);
+    private static final CyclicBarrier CLASS_BARRIER = new CyclicBarrier(2);
 
     @ExtendWith(MemcachedExtension.class)
     @Execution(ExecutionMode.CONCURRENT)
     static class OneClass {
         @Test
         void test(EmbeddedMemcached memcached) throws Exception {
-            CLASSES_TOGETHER.await(20, TimeUnit.SECONDS);
-            expectEmptyThenFill(memcached);
-            CLASSES_TOGETHER.await(20, TimeUnit.SECONDS);
+            CLASS_BARRIER.await(20, TimeUnit.SECONDS);
+            assertEmptyThenFill(memcached);
+            CLASS_BARRIER.await(20, TimeUnit.SECONDS);
         }
     }
 
@@ -342,9 +336,9 @@ class MemcachedExtensionTest {
 
         @Test
         void test() throws Exception {
-            CLASSES_TOGETHER.await(20, TimeUnit.SECONDS);
+            CLASS_BARRIER.await(20, TimeUnit.SECONDS);
             USED.add(memcached.server());
-            CLASSES_TOGETHER.await(20, TimeUnit.SECONDS);
+            CLASS_BARRIER.await(20, TimeUnit.SECONDS);
             assertThat(memcached.server().isRunning()).isTrue();
         }
     }
@@ -364,7 +358,7 @@ class MemcachedExtensionTest {
     // ---- misuse
 
     @Test
-    void shouldThrowOutsideOfATest() {
+    void shouldThrowIfUsedOutsideOfATest() {
         MemcachedExtension unregistered = new MemcachedExtension();
         assertThatThrownBy(unregistered::server)
                 .isInstanceOf(IllegalStateException.class)

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** Runs failing test classes, and checks what is printed with the failure. */
+/** Runs failing test classes, and checks the commands that are printed with the failure. */
 class RecordedCommandsTest {
     /** Sends lines, and waits for a reply of one line to each. */
     private static void send(InetSocketAddress address, String... lines) {
@@ -46,7 +46,7 @@ class RecordedCommandsTest {
     }
 
     private static Throwable failureOf(Class<?> tests) {
-        List<Throwable> failures = TestRun.failures(TestRun.of(tests));
+        List<Throwable> failures = TestRun.failures(TestRun.execute(tests));
         assertThat(failures).hasSize(1);
         return failures.get(0);
     }
@@ -87,13 +87,13 @@ class RecordedCommandsTest {
 
     @Test
     void shouldPrintTheCommandsToStandardErrorUnderSurefire() {
-        PrintStream before = System.err;
+        PrintStream original = System.err;
         var printed = new ByteArrayOutputStream();
         System.setErr(new PrintStream(printed, true, StandardCharsets.UTF_8));
         try {
             failureOf(Failing.class);
         } finally {
-            System.setErr(before);
+            System.setErr(original);
         }
         assumeThat(System.getProperty("surefire.real.class.path"))
                 .as("this test runs under Surefire")
@@ -211,7 +211,7 @@ class RecordedCommandsTest {
         assertThat(failureOf(NotConnecting.class).getSuppressed()).isEmpty();
     }
 
-    private static Throwable abortion = new AssertionError();
+    private static Throwable abortException = new AssertionError();
 
     @StartMemcached
     static class Aborted {
@@ -221,7 +221,7 @@ class RecordedCommandsTest {
             try {
                 Assumptions.assumeTrue(false, "as expected");
             } catch (RuntimeException e) {
-                abortion = e;
+                abortException = e;
                 throw e;
             }
         }
@@ -229,12 +229,12 @@ class RecordedCommandsTest {
 
     @Test
     void shouldPrintNothingForAnAbortedTest() {
-        TestRun.of(Aborted.class).testEvents().assertStatistics(s -> s.aborted(1));
-        assertThat(abortion).hasMessageContaining("as expected").hasNoSuppressedExceptions();
+        TestRun.execute(Aborted.class).testEvents().assertStatistics(s -> s.aborted(1));
+        assertThat(abortException).hasMessageContaining("as expected").hasNoSuppressedExceptions();
     }
 
     @StartMemcached
-    static class Switching {
+    static class StoppingTheRecording {
         @Test
         void test(Recording recording) {
             recording.stop();
@@ -249,12 +249,12 @@ class RecordedCommandsTest {
 
     @Test
     void shouldRecordAgainAfterATestThatStoppedTheRecording() {
-        TestRun.of(Switching.class).testEvents().assertStatistics(s -> s.succeeded(2));
+        TestRun.execute(StoppingTheRecording.class).testEvents().assertStatistics(s -> s.succeeded(2));
     }
 
     @StartMemcached
     @Execution(ExecutionMode.CONCURRENT)
-    static class Together {
+    static class ConcurrentTests {
         private static final CyclicBarrier BARRIER = new CyclicBarrier(2);
 
         @Test
@@ -272,7 +272,7 @@ class RecordedCommandsTest {
 
     @Test
     void shouldMentionThatOtherTestsUsedTheServer() {
-        assertThat(failureOf(Together.class).getSuppressed())
+        assertThat(failureOf(ConcurrentTests.class).getSuppressed())
                 .singleElement()
                 .asString()
                 .contains(", including those of other tests that ran at the same time:");

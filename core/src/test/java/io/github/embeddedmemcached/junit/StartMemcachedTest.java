@@ -37,7 +37,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Runs test classes as applications contain them, and checks which servers they used. */
+/** Runs test classes like those of applications, and checks which servers they used. */
 class StartMemcachedTest {
     private static final byte[] VALUE = "x".getBytes(StandardCharsets.US_ASCII);
 
@@ -50,13 +50,15 @@ class StartMemcachedTest {
     }
 
     private static void run(int tests, Class<?>... classes) {
-        TestRun.of(classes).testEvents().assertStatistics(s -> s.started(tests).succeeded(tests));
+        TestRun.execute(classes)
+                .testEvents()
+                .assertStatistics(s -> s.started(tests).succeeded(tests));
         assertThat(USED).hasSize(tests);
         assertThat(USED).isNotEmpty().as("servers after their classes").noneMatch(TestRun::isAlive);
     }
 
     private static Throwable failureOf(Class<?>... classes) {
-        var failures = TestRun.failures(TestRun.of(classes));
+        var failures = TestRun.failures(TestRun.execute(classes));
         assertThat(failures).isNotEmpty();
         return failures.get(0);
     }
@@ -65,14 +67,14 @@ class StartMemcachedTest {
         return new HashSet<>(USED);
     }
 
-    private static void expectEmptyThenFill(EmbeddedMemcached memcached) {
+    private static void assertEmptyThenFill(EmbeddedMemcached memcached) {
         USED.add(memcached);
         assertThat(memcached.isRunning()).isTrue();
         assertThat(memcached.cache().get("k")).isNull();
         memcached.cache().set("k", VALUE);
     }
 
-    // ---- placement
+    // ---- annotated elements
 
     @StartMemcached(memory = "4MB", itemSizeMax = "8k", threads = 1, idleTimeout = "30s", maxConnections = 10)
     static class AtAClass {
@@ -89,7 +91,7 @@ class StartMemcachedTest {
 
         @BeforeEach
         void beforeEach(EmbeddedMemcached memcached) {
-            expectEmptyThenFill(memcached);
+            assertEmptyThenFill(memcached);
             assertThat(memcached).isSameAs(injected);
         }
 
@@ -107,7 +109,7 @@ class StartMemcachedTest {
         }
 
         @Nested
-        class Inside {
+        class Inner {
             @ParameterizedTest
             @ValueSource(ints = {1, 2})
             void test(int number, EmbeddedMemcached memcached) {
@@ -126,13 +128,13 @@ class StartMemcachedTest {
         @StartMemcached
         @RepeatedTest(2)
         void one(EmbeddedMemcached memcached) {
-            expectEmptyThenFill(memcached);
+            assertEmptyThenFill(memcached);
         }
 
         @StartMemcached(eviction = false)
         @Test
         void two(EmbeddedMemcached memcached) {
-            expectEmptyThenFill(memcached);
+            assertEmptyThenFill(memcached);
         }
     }
 
@@ -150,7 +152,7 @@ class StartMemcachedTest {
     static class AtAnAnnotation {
         @Test
         void test(EmbeddedMemcached memcached) {
-            expectEmptyThenFill(memcached);
+            assertEmptyThenFill(memcached);
             assertThat(memcached.cache().memoryLimitBytes()).isEqualTo(4 << 20);
         }
     }
@@ -159,7 +161,7 @@ class StartMemcachedTest {
     static class Parent {
         @Test
         void test(EmbeddedMemcached memcached) {
-            expectEmptyThenFill(memcached);
+            assertEmptyThenFill(memcached);
         }
     }
 
@@ -170,7 +172,7 @@ class StartMemcachedTest {
         @Override
         @Test
         void test(EmbeddedMemcached memcached) {
-            expectEmptyThenFill(memcached);
+            assertEmptyThenFill(memcached);
             assertThat(memcached.cache().memoryLimitBytes()).isEqualTo(8 << 20);
         }
     }
@@ -188,32 +190,32 @@ class StartMemcachedTest {
     static class TwoServers {
         @Test
         void test(@Memcached("sessions") EmbeddedMemcached sessions, @Memcached("pages") Cache pages) {
-            expectEmptyThenFill(sessions);
+            assertEmptyThenFill(sessions);
             assertThat(pages.memoryLimitBytes()).isEqualTo(4 << 20);
             assertThat(pages.get("k")).isNull();
         }
 
         @Nested
         @StartMemcached(name = "pages", memory = "8m")
-        class Inside {
+        class Inner {
             private final EmbeddedMemcached sessions;
             private final EmbeddedMemcached pages;
 
-            Inside(@Memcached("sessions") EmbeddedMemcached sessions, @Memcached("pages") EmbeddedMemcached pages) {
+            Inner(@Memcached("sessions") EmbeddedMemcached sessions, @Memcached("pages") EmbeddedMemcached pages) {
                 this.sessions = sessions;
                 this.pages = pages;
             }
 
             @Test
             void replacesTheOuterDeclaration() {
-                expectEmptyThenFill(sessions);
+                assertEmptyThenFill(sessions);
                 assertThat(pages.cache().memoryLimitBytes()).isEqualTo(8 << 20);
             }
 
             @Test
             @StartMemcached(name = "pages", memory = "2m")
             void replacesTheReplacement(@Memcached("pages") EmbeddedMemcached innermost) {
-                expectEmptyThenFill(sessions);
+                assertEmptyThenFill(sessions);
                 assertThat(innermost.cache().memoryLimitBytes()).isEqualTo(2 << 20);
                 assertThat(pages.cache().memoryLimitBytes()).isEqualTo(8 << 20);
             }
@@ -231,7 +233,7 @@ class StartMemcachedTest {
     static class OneWithoutAName {
         @Test
         void test(EmbeddedMemcached memcached) {
-            expectEmptyThenFill(memcached);
+            assertEmptyThenFill(memcached);
             assertThat(memcached.cache().memoryLimitBytes()).isEqualTo(64 << 20);
         }
     }
@@ -244,10 +246,10 @@ class StartMemcachedTest {
     // ---- other injected types
 
     @StartMemcached
-    static class TestingThings {
+    static class TestControls {
         @Test
         void test(EmbeddedMemcached memcached, TestClock clock, Recording recording, Faults faults) {
-            expectEmptyThenFill(memcached);
+            assertEmptyThenFill(memcached);
             assertThat(clock).isSameAs(memcached.clock());
             assertThat(recording).isSameAs(memcached.recording());
             assertThat(faults).isSameAs(memcached.faults());
@@ -264,7 +266,7 @@ class StartMemcachedTest {
 
     @Test
     void shouldInjectClockRecordingAndFaultsAndResetThem() {
-        run(2, TestingThings.class);
+        run(2, TestControls.class);
         assertThat(servers()).hasSize(1);
     }
 
@@ -273,7 +275,7 @@ class StartMemcachedTest {
         @Test
         void test(EmbeddedMemcachedCluster cluster, TestClock clock) {
             assertThat(cluster.nodes()).hasSize(2);
-            expectEmptyThenFill(cluster.node(0));
+            assertEmptyThenFill(cluster.node(0));
             assertThat(cluster.node(1).isRunning()).isTrue();
             assertThat(cluster.node(1).cache().memoryLimitBytes()).isEqualTo(4 << 20);
             assertThat(clock.isFrozen()).isFalse();
@@ -352,20 +354,20 @@ class StartMemcachedTest {
 
     @StartMemcached(scope = Scope.METHOD)
     @Execution(ExecutionMode.CONCURRENT)
-    static class OneForEach {
-        private static final CyclicBarrier TOGETHER = new CyclicBarrier(2);
+    static class OneServerForEach {
+        private static final CyclicBarrier BARRIER = new CyclicBarrier(2);
         private final EmbeddedMemcached injected;
 
-        OneForEach(EmbeddedMemcached injected) {
+        OneServerForEach(EmbeddedMemcached injected) {
             this.injected = injected;
         }
 
         @Test
         void one(EmbeddedMemcached memcached) throws Exception {
-            TOGETHER.await(20, TimeUnit.SECONDS);
+            BARRIER.await(20, TimeUnit.SECONDS);
             assertThat(memcached).isSameAs(injected);
-            expectEmptyThenFill(memcached);
-            TOGETHER.await(20, TimeUnit.SECONDS);
+            assertEmptyThenFill(memcached);
+            BARRIER.await(20, TimeUnit.SECONDS);
         }
 
         @Test
@@ -377,15 +379,15 @@ class StartMemcachedTest {
     @Test
     void shouldHaveOneServerForEachOfSeveralConcurrentTests() {
         if (!JupiterVersion.passesTestContextToConstructors()) {
-            assertThat(failureOf(OneForEach.class))
+            assertThat(failureOf(OneServerForEach.class))
                     .hasMessageContaining("does not pass the context of a test to constructors (5.12 and newer do)");
             return;
         }
-        run(2, OneForEach.class);
+        run(2, OneServerForEach.class);
         assertThat(servers()).hasSize(2);
     }
 
-    private static final CyclicBarrier CLASSES_TOGETHER = new CyclicBarrier(2);
+    private static final CyclicBarrier CLASS_BARRIER = new CyclicBarrier(2);
 
     @StartMemcached(scope = Scope.RUN, name = "shared", memory = "4m")
     @Execution(ExecutionMode.CONCURRENT)
@@ -394,10 +396,10 @@ class StartMemcachedTest {
         void test(EmbeddedMemcached memcached) throws Exception {
             USED.add(memcached);
             memcached.cache().set(getClass().getName(), VALUE);
-            CLASSES_TOGETHER.await(20, TimeUnit.SECONDS);
+            CLASS_BARRIER.await(20, TimeUnit.SECONDS);
             assertThat(memcached.cache().get(OneOfTheRun.class.getName())).isEqualTo(VALUE);
             assertThat(memcached.cache().get(OtherOfTheRun.class.getName())).isEqualTo(VALUE);
-            CLASSES_TOGETHER.await(20, TimeUnit.SECONDS);
+            CLASS_BARRIER.await(20, TimeUnit.SECONDS);
         }
     }
 
@@ -414,13 +416,13 @@ class StartMemcachedTest {
         @Test
         @StartMemcached(scope = Scope.RUN)
         void one(EmbeddedMemcached memcached) {
-            expectEmptyThenFill(memcached);
+            assertEmptyThenFill(memcached);
         }
 
         @Test
         @StartMemcached(scope = Scope.RUN)
         void two(EmbeddedMemcached memcached) {
-            expectEmptyThenFill(memcached);
+            assertEmptyThenFill(memcached);
         }
     }
 
@@ -437,28 +439,28 @@ class StartMemcachedTest {
     }
 
     @StartMemcached(scope = Scope.RUN, name = "shared", memory = "4m", threads = 2)
-    static class WithDifferentSettingsToo extends WithDifferentSettings {}
+    static class WithOtherSettings extends WithDifferentSettings {}
 
     @Test
     void shouldRejectDifferentSettingsOfAServerOfTheRun() {
-        assertThat(failureOf(WithDifferentSettings.class, WithDifferentSettingsToo.class))
+        assertThat(failureOf(WithDifferentSettings.class, WithOtherSettings.class))
                 .hasMessageContaining("share one server for the whole run but have different settings: ")
                 .hasMessageFindingMatch("memory is [48]m here and [48]m there")
                 .hasMessageFindingMatch("threads is [02] here and [02] there")
                 .hasMessageNotContaining("itemSizeMax");
     }
 
-    // ---- beside MemcachedExtension
+    // ---- together with MemcachedExtension
 
     @StartMemcached(memory = "4m")
     @ExtendWith(MemcachedExtension.class)
-    static class BesideAnExtension {
+    static class WithAnExtension {
         @RegisterExtension
         static final MemcachedExtension other = new MemcachedExtension();
 
         @Test
         void test(EmbeddedMemcached memcached) {
-            expectEmptyThenFill(memcached);
+            assertEmptyThenFill(memcached);
             assertThat(memcached.cache().memoryLimitBytes()).isEqualTo(4 << 20);
             assertThat(other.server()).isNotSameAs(memcached);
         }
@@ -466,7 +468,7 @@ class StartMemcachedTest {
 
     @Test
     void shouldPreferTheDeclaredServerToThatOfAnExtension() {
-        run(1, BesideAnExtension.class);
+        run(1, WithAnExtension.class);
     }
 
     // ---- misuse
@@ -505,7 +507,7 @@ class StartMemcachedTest {
     }
 
     @StartMemcached(name = "a", memory = "lots")
-    static class BadMemory {
+    static class InvalidMemory {
         @Test
         void test() {}
     }
@@ -517,33 +519,33 @@ class StartMemcachedTest {
     }
 
     @StartMemcached(idleTimeout = "30")
-    static class BadTimeout {
+    static class InvalidTimeout {
         @Test
         void test() {}
     }
 
     @StartMemcached(memory = "1m", itemSizeMax = "3g")
-    static class BadItemSize {
+    static class InvalidItemSize {
         @Test
         void test() {}
     }
 
     @Test
     void shouldReportTheInvalidSettingAndItsDeclaration() {
-        assertThat(failureOf(BadMemory.class))
+        assertThat(failureOf(InvalidMemory.class))
                 .hasMessageStartingWith("@StartMemcached(name = \"a\") at class ")
-                .hasMessageContaining("BadMemory: memory must be")
+                .hasMessageContaining("InvalidMemory: memory must be")
                 .hasMessageEndingWith(": \"lots\"");
         assertThat(failureOf(TooMuchMemory.class))
                 .hasMessageContaining("TooMuchMemory: memory = \"999999g\": ")
                 .hasMessageContaining("is more than this machine's ");
-        assertThat(failureOf(BadTimeout.class)).hasMessageContaining("idleTimeout must be");
-        assertThat(failureOf(BadItemSize.class))
+        assertThat(failureOf(InvalidTimeout.class)).hasMessageContaining("idleTimeout must be");
+        assertThat(failureOf(InvalidItemSize.class))
                 .hasMessageEndingWith(": itemSizeMax (the maximum item size) must be 1k to 1g: \"3g\"");
     }
 
     @StartMemcached(scope = Scope.METHOD)
-    static class ForEachBeforeAll {
+    static class ForEachTestInBeforeAll {
         @BeforeAll
         static void before(EmbeddedMemcached memcached) {}
 
@@ -553,16 +555,16 @@ class StartMemcachedTest {
 
     @StartMemcached(scope = Scope.METHOD)
     @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-    static class ForEachInOneInstance {
-        ForEachInOneInstance(EmbeddedMemcached memcached) {}
+    static class ForEachTestInASharedInstance {
+        ForEachTestInASharedInstance(EmbeddedMemcached memcached) {}
 
         @Test
         void test() {}
     }
 
     @Test
-    void shouldNotShareTheServerOfOneTest() {
-        assertThat(failureOf(ForEachBeforeAll.class)).hasMessageContaining("is started for each test");
-        assertThat(failureOf(ForEachInOneInstance.class)).hasMessageContaining("is started for each test");
+    void shouldRejectSharedUseOfAServerStartedForEachTest() {
+        assertThat(failureOf(ForEachTestInBeforeAll.class)).hasMessageContaining("is started for each test");
+        assertThat(failureOf(ForEachTestInASharedInstance.class)).hasMessageContaining("is started for each test");
     }
 }

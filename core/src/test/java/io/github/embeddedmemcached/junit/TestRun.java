@@ -11,22 +11,22 @@ import org.junit.platform.testkit.engine.EngineExecutionResults;
 import org.junit.platform.testkit.engine.EngineTestKit;
 import org.junit.platform.testkit.engine.Event;
 
-/** Runs test classes with JUnit, in parallel if they are annotated so. */
+/** Runs test classes with JUnit, in parallel if they are annotated accordingly. */
 final class TestRun {
     private TestRun() {}
 
-    static EngineExecutionResults of(Class<?>... classes) {
-        return of(Map.of(), classes);
+    static EngineExecutionResults execute(Class<?>... classes) {
+        return execute(Map.of(), classes);
     }
 
-    static EngineExecutionResults of(Map<String, String> parameters, Class<?>... classes) {
+    static EngineExecutionResults execute(Map<String, String> parameters, Class<?>... classes) {
         EngineTestKit.Builder kit = kit(classes);
         parameters.forEach(kit::configurationParameter);
         return kit.execute();
     }
 
-    /** Runs tests one after the other, because they share a server outside of this JVM. */
-    static EngineExecutionResults sequentially(Map<String, String> parameters, Class<?>... classes) {
+    /** Runs tests sequentially, for tests that share an external server. */
+    static EngineExecutionResults executeSequentially(Map<String, String> parameters, Class<?>... classes) {
         EngineTestKit.Builder kit =
                 kit(classes).configurationParameter("junit.jupiter.execution.parallel.enabled", "false");
         parameters.forEach(kit::configurationParameter);
@@ -59,8 +59,8 @@ final class TestRun {
                 .toList();
     }
 
-    /** Returns the reasons for which tests and classes were skipped or aborted. */
-    static List<String> reasonsForSkipping(EngineExecutionResults results) {
+    /** Returns the reasons why tests and classes were skipped or aborted. */
+    static List<String> skipReasons(EngineExecutionResults results) {
         Stream<String> skipped =
                 results.allEvents().skipped().stream().map(event -> event.getRequiredPayload(String.class));
         Stream<String> aborted = results.allEvents().aborted().stream().map(TestRun::messageOf);

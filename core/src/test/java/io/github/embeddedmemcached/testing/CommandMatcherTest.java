@@ -138,7 +138,7 @@ class CommandMatcherTest {
     }
 
     @Test
-    @SuppressWarnings("NullAway") // as an application without null checks
+    @SuppressWarnings("NullAway") // like an application compiled without null checks
     void shouldNameTheParameterThatIsNull() {
         String absent = null;
         String[] none = null;

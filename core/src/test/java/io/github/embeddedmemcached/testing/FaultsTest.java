@@ -37,8 +37,8 @@ class FaultsTest {
         }
 
         @Override
-        public void endFaults(Predicate<? super ResponseFault> which) {
-            ended.add(which);
+        public void endFaults(Predicate<? super ResponseFault> predicate) {
+            ended.add(predicate);
         }
 
         @Override
@@ -70,7 +70,7 @@ class FaultsTest {
                 Instant.EPOCH);
     }
 
-    /** Passes a command to the interceptor, and returns the message of the error; - if there is none. */
+    /** Passes a command to the interceptor, and returns the error message of the reply, or "-" if there is none. */
     private String replyTo(String name) {
         Reply reply = interceptor.onCommand(command(name)).reply();
         return reply instanceof Reply.Failure failure ? failure.line().substring("SERVER_ERROR ".length()) : "-";

@@ -62,7 +62,7 @@ class RecordingTest {
     }
 
     @Test
-    void shouldRecordFromStartToStop() {
+    void shouldRecordBetweenStartAndStop() {
         record("a");
         recording.start();
         record("b");
@@ -161,8 +161,8 @@ class RecordingTest {
             }
             IntStream.range(0, 4).forEach(i -> record("v" + i));
             List<String> names = new ArrayList<>();
-            for (Future<Command> one : taken) {
-                names.add(one.get().name());
+            for (Future<Command> command : taken) {
+                names.add(command.get().name());
             }
             assertThat(names).containsExactlyInAnyOrder("v0", "v1", "v2", "v3");
         } finally {

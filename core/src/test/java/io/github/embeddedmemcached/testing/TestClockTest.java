@@ -19,7 +19,7 @@ class TestClockTest {
     private final AtomicReference<Instant> source = new AtomicReference<>(START);
     private final TestClock clock = new TestClock(source::get);
 
-    private void assertShows(Instant instant) {
+    private void assertInstant(Instant instant) {
         assertThat(clock.instant()).isEqualTo(instant);
         assertThat(clock.millis()).isEqualTo(instant.toEpochMilli());
     }
@@ -29,38 +29,38 @@ class TestClockTest {
     }
 
     @Test
-    void shouldRunWithItsSource() {
-        assertShows(START);
+    void shouldFollowItsSource() {
+        assertInstant(START);
         advanceSource(Duration.ofSeconds(5));
-        assertShows(START.plusSeconds(5));
+        assertInstant(START.plusSeconds(5));
         assertThat(clock.isFrozen()).isFalse();
     }
 
     @Test
-    void shouldRunWithTheSystemClockByDefault() {
+    void shouldFollowTheSystemClockByDefault() {
         Instant before = Clock.systemUTC().instant();
         Instant shown = new TestClock().instant();
         assertThat(shown).isBetween(before, Clock.systemUTC().instant());
     }
 
     @Test
-    void shouldContinueFromTheTimeItWasMovedTo() {
+    void shouldContinueFromTheTimeItWasAdvancedTo() {
         clock.advance(Duration.ofDays(365));
-        assertShows(START.plus(Duration.ofDays(365)));
+        assertInstant(START.plus(Duration.ofDays(365)));
         advanceSource(Duration.ofSeconds(1));
-        assertShows(START.plus(Duration.ofDays(365)).plusSeconds(1));
+        assertInstant(START.plus(Duration.ofDays(365)).plusSeconds(1));
         clock.advance(Duration.ofDays(-366));
-        assertShows(START.minus(Duration.ofDays(1)).plusSeconds(1));
+        assertInstant(START.minus(Duration.ofDays(1)).plusSeconds(1));
     }
 
     @Test
-    void shouldMoveOnlyByAdvanceWhileFrozen() {
+    void shouldChangeOnlyByAdvanceWhileFrozen() {
         clock.freeze();
         advanceSource(Duration.ofHours(1));
-        assertShows(START);
+        assertInstant(START);
         clock.advance(Duration.ofSeconds(7));
         clock.freeze();
-        assertShows(START.plusSeconds(7));
+        assertInstant(START.plusSeconds(7));
         assertThat(clock.isFrozen()).isTrue();
         assertThat(clock).hasToString("TestClock[2030-01-01T00:00:07.123456789Z, frozen]");
     }
@@ -71,11 +71,11 @@ class TestClockTest {
         advanceSource(Duration.ofHours(1));
         clock.advance(Duration.ofSeconds(7));
         clock.resume();
-        assertShows(START.plusSeconds(7));
+        assertInstant(START.plusSeconds(7));
         advanceSource(Duration.ofSeconds(1));
-        assertShows(START.plusSeconds(8));
+        assertInstant(START.plusSeconds(8));
         clock.resume();
-        assertShows(START.plusSeconds(8));
+        assertInstant(START.plusSeconds(8));
         assertThat(clock).hasToString("TestClock[2030-01-01T00:00:08.123456789Z]");
     }
 
@@ -85,9 +85,9 @@ class TestClockTest {
         advanceSource(Duration.ofHours(1));
         clock.advance(Duration.ofSeconds(7));
         clock.resumeAndCatchUp();
-        assertShows(START.plus(Duration.ofHours(1)).plusSeconds(7));
+        assertInstant(START.plus(Duration.ofHours(1)).plusSeconds(7));
         clock.resumeAndCatchUp();
-        assertShows(START.plus(Duration.ofHours(1)).plusSeconds(7));
+        assertInstant(START.plus(Duration.ofHours(1)).plusSeconds(7));
     }
 
     @Test
@@ -96,26 +96,26 @@ class TestClockTest {
         clock.freeze();
         advanceSource(Duration.ofSeconds(1));
         clock.reset();
-        assertShows(START.plusSeconds(1));
+        assertInstant(START.plusSeconds(1));
         assertThat(clock.isFrozen()).isFalse();
     }
 
     @Test
     void shouldBeFrozenAtTheInitialTimeAfterReset() {
-        TestClock starting = TestClock.startingAt(START);
-        assertThat(starting.instant()).isEqualTo(START);
-        starting.advance(Duration.ofDays(1));
-        starting.resume();
-        assertThat(starting.instant()).isAfterOrEqualTo(START.plus(Duration.ofDays(1)));
-        starting.reset();
-        assertThat(starting.instant()).isEqualTo(START);
-        assertThat(starting.isFrozen()).isTrue();
+        TestClock startingAtStart = TestClock.startingAt(START);
+        assertThat(startingAtStart.instant()).isEqualTo(START);
+        startingAtStart.advance(Duration.ofDays(1));
+        startingAtStart.resume();
+        assertThat(startingAtStart.instant()).isAfterOrEqualTo(START.plus(Duration.ofDays(1)));
+        startingAtStart.reset();
+        assertThat(startingAtStart.instant()).isEqualTo(START);
+        assertThat(startingAtStart.isFrozen()).isTrue();
     }
 
     @Test
     void shouldApplyConcurrentAdvances() {
         IntStream.range(0, 10_000).parallel().forEach(i -> clock.advance(Duration.ofSeconds(1)));
-        assertShows(START.plusSeconds(10_000));
+        assertInstant(START.plusSeconds(10_000));
     }
 
     @ParameterizedTest
@@ -130,8 +130,8 @@ class TestClockTest {
                 Duration.ofMillis(Long.MAX_VALUE))) {
             assertThatThrownBy(() -> clock.advance(by))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("the clock cannot be moved as far as " + by);
-            assertShows(START);
+                    .hasMessage("the clock cannot be advanced by " + by);
+            assertInstant(START);
         }
     }
 }

@@ -5,12 +5,12 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 import org.jspecify.annotations.Nullable;
 
-/** Caffeine, bounded by weight: what an entry takes of the heap, so that its limit means the same bytes as any other's. */
+/** Caffeine, bounded by weight. The weight of an entry is the heap that it occupies, so that limits are comparable with those of other caches. */
 public final class CaffeineStore implements Store<String> {
     /**
-     * What an entry takes besides the characters of its key and the bytes of its value: the headers of a String and of two arrays
-     * (24 + 16 + 16), and Caffeine's node, the hash table's node and slot, and the frequency sketch. Measured by
-     * {@link MemoryProgram}: 261 bytes for a key of 13 and a value of 100.
+     * The overhead of an entry besides the characters of its key and the bytes of its value: the headers of a String and of two arrays
+     * (24 + 16 + 16), Caffeine's node, the hash table's node and slot, and the frequency sketch. Measured by
+     * {@link MemoryProgram}: 261 bytes for a key of 13 bytes and a value of 100.
      */
     public static final int OWN_BYTES = 141;
 
@@ -24,19 +24,19 @@ public final class CaffeineStore implements Store<String> {
                 .build();
     }
 
-    /** One as it comes, which evicts a little later, in the common pool. */
-    static CaffeineStore ordinary(long bytes) {
+    /** Returns a cache in the default configuration, which evicts asynchronously in the common pool. */
+    static CaffeineStore withDefaultEviction(long bytes) {
         return new CaffeineStore(ForkJoinPool.commonPool(), bytes, OWN_BYTES);
     }
 
     /**
-     * One that evicts at once, so that it never holds more than its limit.
+     * Returns a cache that evicts in the thread that sets an item, so that it never exceeds its limit.
      *
      * @param bytes the limit
-     * @param bytesPerItem what an item counts besides key and value
-     * @return a new one
+     * @param bytesPerItem the weight of an item besides its key and value
+     * @return a new cache
      */
-    public static CaffeineStore prompt(long bytes, int bytesPerItem) {
+    public static CaffeineStore withImmediateEviction(long bytes, int bytesPerItem) {
         return new CaffeineStore(Runnable::run, bytes, bytesPerItem);
     }
 

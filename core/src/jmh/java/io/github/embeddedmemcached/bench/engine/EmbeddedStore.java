@@ -4,7 +4,7 @@ import io.github.embeddedmemcached.cache.Cache;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** This project's cache. */
+/** The cache of this project. */
 abstract class EmbeddedStore<K> implements Store<K> {
     final Cache cache;
 
@@ -22,7 +22,7 @@ abstract class EmbeddedStore<K> implements Store<K> {
         cache.close();
     }
 
-    /** With keys as an application has them. */
+    /** Uses String keys, as applications do. */
     static final class ByString extends EmbeddedStore<String> {
         ByString(long bytes) {
             super(bytes);
@@ -44,7 +44,7 @@ abstract class EmbeddedStore<K> implements Store<K> {
         }
     }
 
-    /** With keys as a codec has them. */
+    /** Uses keys of bytes, as codecs do. */
     static final class ByBytes extends EmbeddedStore<byte[]> {
         ByBytes(long bytes) {
             super(bytes);

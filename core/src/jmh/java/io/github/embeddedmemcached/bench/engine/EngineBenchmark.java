@@ -19,16 +19,16 @@ import org.openjdk.jmh.runner.options.CommandLineOptions;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
-/** Runs JMH and tells its results. */
+/** Runs JMH and reports its results. */
 public final class EngineBenchmark {
-    private static final List<String> MAKES = List.of("embedded", "embedded-bytes", "caffeine", "ohc");
+    private static final List<String> STORES = List.of("embedded", "embedded-bytes", "caffeine", "ohc");
     private static final String RESULTS = "jmh.json";
     private static final String LOG = "-threads.log";
     private static final Goal HIT_GOAL = Goal.atMost(2.0);
 
     private EngineBenchmark() {}
 
-    /** JMH as its own arguments say. */
+    /** Runs JMH with the arguments of {@code -Djmh.args}. */
     public static void runJmh(BenchOptions options, Report report)
             throws IOException, RunnerException, CommandLineOptionException {
         report.section("JMH");
@@ -50,13 +50,13 @@ public final class EngineBenchmark {
         report.table(rows);
     }
 
-    /** This cache beside the others, with one thread and two. */
+    /** Compares this cache with others, with one thread and with two. */
     public static void run(BenchOptions options, Report report) throws IOException, RunnerException {
-        report.section("In-process, beside Caffeine and OHC");
+        report.section("In-process, compared with Caffeine and OHC");
         List<List<String>> rows = new ArrayList<>();
         List<String> head = new ArrayList<>(List.of("ns per operation", "threads"));
-        head.addAll(MAKES);
-        head.addAll(List.of("embedded / caffeine", "embedded-bytes / caffeine", "to reach"));
+        head.addAll(STORES);
+        head.addAll(List.of("embedded / caffeine", "embedded-bytes / caffeine", "goal"));
         rows.add(head);
         for (int threads = 1; threads <= 2; threads++) {
             System.out.println("... JMH with " + threads + " threads, see " + threads + LOG);
@@ -73,9 +73,9 @@ public final class EngineBenchmark {
         }
         report.table(rows);
         report.paragraph(
-                "Items of 100 bytes, keys of 13. getHit, getMiss, set: 100,000 items that all stay. getHotHit: only a thousand of them. mixed: 90% get and 10% "
-                        + "set of a million keys, Zipf 0.99, in 64 MiB. Each get returns a copy. embedded, caffeine: keys are Strings; "
-                        + "embedded-bytes, ohc: byte arrays.");
+                "Items of 100 bytes, keys of 13. getHit, getMiss, set: 100,000 items that all fit. getHotHit: only a thousand of them. mixed: 90% get and 10% "
+                        + "set of a million keys, Zipf 0.99, in 64 MiB. Each get returns a copy. embedded, caffeine: String keys; "
+                        + "embedded-bytes, ohc: keys are byte arrays.");
     }
 
     private static ChainedOptionsBuilder withResults(ChainedOptionsBuilder builder, Report report) {
@@ -84,21 +84,22 @@ public final class EngineBenchmark {
     }
 
     private static void addRows(List<List<String>> rows, int threads, Collection<RunResult> results) {
-        Map<String, Map<String, Double>> byWork = new TreeMap<>();
+        Map<String, Map<String, Double>> byBenchmark = new TreeMap<>();
         for (RunResult result : results) {
-            byWork.computeIfAbsent(simpleName(result).replaceAll(".*\\.", ""), work -> new TreeMap<>())
+            byBenchmark
+                    .computeIfAbsent(simpleName(result).replaceAll(".*\\.", ""), benchmark -> new TreeMap<>())
                     .put(
                             result.getParams().getParam("store"),
                             result.getPrimaryResult().getScore());
         }
-        byWork.forEach((work, byMake) -> {
-            List<String> row = new ArrayList<>(List.of(work, Integer.toString(threads)));
-            MAKES.forEach(make -> row.add(Report.number(byMake.getOrDefault(make, Double.NaN))));
-            double caffeine = byMake.getOrDefault("caffeine", Double.NaN);
-            double ratio = byMake.getOrDefault("embedded", Double.NaN) / caffeine;
+        byBenchmark.forEach((benchmark, byStore) -> {
+            List<String> row = new ArrayList<>(List.of(benchmark, Integer.toString(threads)));
+            STORES.forEach(store -> row.add(Report.number(byStore.getOrDefault(store, Double.NaN))));
+            double caffeine = byStore.getOrDefault("caffeine", Double.NaN);
+            double ratio = byStore.getOrDefault("embedded", Double.NaN) / caffeine;
             row.add(Report.number(ratio));
-            row.add(Report.number(byMake.getOrDefault("embedded-bytes", Double.NaN) / caffeine));
-            row.add(work.equals("getHit") && threads == 1 ? HIT_GOAL.result(ratio) : "");
+            row.add(Report.number(byStore.getOrDefault("embedded-bytes", Double.NaN) / caffeine));
+            row.add(benchmark.equals("getHit") && threads == 1 ? HIT_GOAL.result(ratio) : "");
             rows.add(row);
         });
     }
@@ -110,10 +111,10 @@ public final class EngineBenchmark {
     }
 
     private static String parameters(RunResult result) {
-        List<String> told = new ArrayList<>();
+        List<String> parameters = new ArrayList<>();
         for (String key : result.getParams().getParamsKeys()) {
-            told.add(key + "=" + result.getParams().getParam(key));
+            parameters.add(key + "=" + result.getParams().getParam(key));
         }
-        return String.join(" ", told);
+        return String.join(" ", parameters);
     }
 }

@@ -9,20 +9,20 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a million items of 100 bytes take, in a JVM of their own; {@code MemoryProgram MAKE} measures one cache. */
+/** Measures the memory of a million items of 100 bytes, each cache in a separate JVM; {@code MemoryProgram STORE} measures one. */
 public final class MemoryProgram {
     private static final int ITEMS = 1_000_000;
     private static final int KEY_BYTES = 13;
     private static final int VALUE_BYTES = 100;
-    private static final long ROOM = 1L << 30;
+    private static final long LIMIT_BYTES = 1L << 30;
     private static final int COLLECTIONS = 3;
 
     private MemoryProgram() {}
 
-    /** Writes the bytes of heap that each item takes, and how many items there are. */
+    /** Prints the bytes per item and the number of items. */
     public static void main(String[] arguments) {
         long before = usedHeap();
-        try (Store<?> store = Store.of(arguments[0], ROOM)) {
+        try (Store<?> store = Store.create(arguments[0], LIMIT_BYTES)) {
             fill(store);
             long used = usedHeap() - before;
             if (store instanceof OhcStore ohc) {
@@ -45,19 +45,20 @@ public final class MemoryProgram {
         return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
     }
 
-    /** Reports them all. */
+    /** Measures and reports all caches. */
     public static void run(BenchOptions options, Report report) throws IOException {
-        report.section("Memory for each of a million items of 100 bytes");
+        report.section("Memory per item, with a million items of 100 bytes");
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("cache", "bytes per item", "of them not key or value", "items"));
-        for (String make : List.of("embedded", "caffeine", "ohc")) {
-            try (ChildProcess jvm = ChildProcess.startJava(Core.ANY, List.of("-Xmx2g"), MemoryProgram.class, make)) {
-                String[] told = jvm.readLine().split(" ");
-                double bytes = Double.parseDouble(told[0]);
-                rows.add(List.of(make, Report.number(bytes), Report.number(bytes - KEY_BYTES - VALUE_BYTES), told[1]));
+        rows.add(List.of("cache", "bytes per item", "besides key and value", "items"));
+        for (String store : List.of("embedded", "caffeine", "ohc")) {
+            try (ChildProcess jvm = ChildProcess.startJava(Core.ANY, List.of("-Xmx2g"), MemoryProgram.class, store)) {
+                String[] values = jvm.readLine().split(" ");
+                double bytes = Double.parseDouble(values[0]);
+                rows.add(List.of(
+                        store, Report.number(bytes), Report.number(bytes - KEY_BYTES - VALUE_BYTES), values[1]));
             }
         }
         report.table(rows);
-        report.paragraph("Heap after a collection; for OHC also what it has outside. Keys of 13 bytes.");
+        report.paragraph("Heap after a collection, plus the off-heap memory of OHC. Keys of 13 bytes.");
     }
 }

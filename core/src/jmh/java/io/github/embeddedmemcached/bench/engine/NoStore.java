@@ -2,7 +2,7 @@ package io.github.embeddedmemcached.bench.engine;
 
 import org.jspecify.annotations.Nullable;
 
-/** Does nothing: shows what the machine and the measuring itself contribute. */
+/** Does nothing, to measure the contribution of the machine and of the measurement itself. */
 final class NoStore implements Store<String> {
     @Override
     public String key(String name) {

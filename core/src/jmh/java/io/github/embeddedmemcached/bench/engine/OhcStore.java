@@ -9,9 +9,9 @@ import org.caffinitas.ohc.OHCache;
 import org.caffinitas.ohc.OHCacheBuilder;
 import org.jspecify.annotations.Nullable;
 
-/** OHC: a hash table outside of the heap. */
+/** OHC, an off-heap hash table. */
 final class OhcStore implements Store<byte[]> {
-    /** A byte array as it is. */
+    /** Serializes a byte array as its length and bytes. */
     private static final class Bytes implements CacheSerializer<byte[]> {
         @Override
         public void serialize(byte[] value, ByteBuffer target) {
@@ -41,7 +41,7 @@ final class OhcStore implements Store<byte[]> {
                 .build();
     }
 
-    /** What is taken outside of the heap: the items, and the tables that find them. */
+    /** Returns the off-heap memory of the items and of the hash tables, in bytes. */
     long offHeapBytes() {
         long tables = 0;
         for (int slots : cache.hashTableSizes()) {

@@ -15,9 +15,9 @@ import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
 /**
- * How long a set or get stands still while about five million items come and go in a heap of 2 GB and half of the traffic is
- * writes; {@code PausesProgram MAKE SECONDS} measures one cache. Each cache is given the bytes that five million items take in
- * it, and picks from twice as many keys, so that half of the sets push another item out.
+ * Measures pauses of sets and gets of about five million items in a heap of 2 GB, with half of the operations being sets;
+ * {@code PausesProgram STORE SECONDS} measures one cache. The limit of each cache is the memory that five million items occupy in
+ * it; there are twice as many keys, so that half of the sets evict an item.
  */
 public final class PausesProgram {
     private static final int ITEMS = 5_000_000;
@@ -28,17 +28,17 @@ public final class PausesProgram {
 
     private PausesProgram() {}
 
-    /** Writes operations, longest stop, p99.99, time lost to collections and their number, items. */
+    /** Prints the number of operations, the longest, the 99.99th percentile, the time and the number of collections, and the number of items. */
     public static void main(String[] arguments) {
-        try (Store<?> store = Store.of(arguments[0], bytesFor(arguments[0]))) {
+        try (Store<?> store = Store.create(arguments[0], bytesFor(arguments[0]))) {
             System.out.println(measure(store, Double.parseDouble(arguments[1])));
         }
     }
 
-    /** What five million items of 100 bytes take, as {@link MemoryProgram} tells it, with a little more. */
-    private static long bytesFor(String make) {
+    /** Returns slightly more than the memory of five million items of 100 bytes as measured by {@link MemoryProgram}. */
+    private static long bytesFor(String store) {
         return ITEMS
-                * switch (make) {
+                * switch (store) {
                     case "caffeine" -> CaffeineStore.OWN_BYTES + 120L;
                     case "ohc" -> 192L;
                     default -> 170L;
@@ -52,15 +52,15 @@ public final class PausesProgram {
             store.set(key(store, random.nextInt(KEYS)), value);
         }
         Histogram nanos = new Histogram(NANOS_MAX, 3);
-        long collectedMillis = collections(true);
-        long collections = collections(false);
+        long gcMillis = gcMillisOrCount(true);
+        long collections = gcMillisOrCount(false);
         long start = System.nanoTime();
         long stop = start + (long) (seconds * 1e9);
         for (long before = start; before < stop; ) {
             K key = key(store, random.nextInt(KEYS));
-            boolean writes = random.nextBoolean();
+            boolean isSet = random.nextBoolean();
             before = System.nanoTime();
-            if (writes) {
+            if (isSet) {
                 store.set(key, value);
             } else {
                 store.get(key);
@@ -73,8 +73,8 @@ public final class PausesProgram {
                 nanos.getTotalCount(),
                 nanos.getMaxValue() / 1e6,
                 nanos.getValueAtPercentile(99.99) / 1e6,
-                collections(true) - collectedMillis,
-                collections(false) - collections,
+                gcMillisOrCount(true) - gcMillis,
+                gcMillisOrCount(false) - collections,
                 store.size());
     }
 
@@ -82,40 +82,39 @@ public final class PausesProgram {
         return store.key("key" + (1_000_000_000 + number));
     }
 
-    private static long collections(boolean millis) {
+    private static long gcMillisOrCount(boolean isMillis) {
         long sum = 0;
         for (GarbageCollectorMXBean collector : ManagementFactory.getGarbageCollectorMXBeans()) {
-            sum += millis ? collector.getCollectionTime() : collector.getCollectionCount();
+            sum += isMillis ? collector.getCollectionTime() : collector.getCollectionCount();
         }
         return sum;
     }
 
-    /** Reports them all. */
+    /** Measures and reports all caches. */
     public static void run(BenchOptions options, Report report) throws IOException {
-        report.section("Stops while five million items come and go, heap 2 GB");
+        report.section("Pauses while five million items are replaced, heap 2 GB");
         double seconds = options.seconds() * options.rounds() * 4;
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of(
-                "cache", "operations", "longest stop, ms", "p99.99, ms", "lost to GC, ms", "collections", "items"));
-        for (String make : List.of("embedded", "caffeine", "ohc", "none")) {
+        rows.add(List.of("cache", "operations", "longest, ms", "p99.99, ms", "in GC, ms", "collections", "items"));
+        for (String store : List.of("embedded", "caffeine", "ohc", "none")) {
             List<String> flags = new ArrayList<>(options.jvmFlags());
             flags.add(HEAP);
             try (ChildProcess jvm =
-                    ChildProcess.startJava(Core.ANY, flags, PausesProgram.class, make, Double.toString(seconds))) {
-                String[] told = jvm.readLine().split(" ");
+                    ChildProcess.startJava(Core.ANY, flags, PausesProgram.class, store, Double.toString(seconds))) {
+                String[] values = jvm.readLine().split(" ");
                 rows.add(List.of(
-                        make,
-                        told[0],
-                        Report.number(Double.parseDouble(told[1])),
-                        Report.number(Double.parseDouble(told[2])),
-                        told[3],
-                        told[4],
-                        told[5]));
+                        store,
+                        values[0],
+                        Report.number(Double.parseDouble(values[1])),
+                        Report.number(Double.parseDouble(values[2])),
+                        values[3],
+                        values[4],
+                        values[5]));
             }
         }
         report.table(rows);
         report.paragraph(
                 Report.number(seconds)
-                        + " s after the filling, one thread, half sets. `none` is a cache that does nothing: what the machine does to all.");
+                        + " s after filling, one thread, half sets. `none` is a cache that does nothing: its pauses are those of the machine.");
     }
 }

@@ -3,36 +3,35 @@ package io.github.embeddedmemcached.bench.engine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cache of byte arrays in this JVM, of whatever make, holding copies: what is put in or got out can be written to without the
- * cache noticing.
+ * A cache of byte arrays in this JVM. It stores and returns copies, so that changes of a value by the caller do not affect it.
  *
- * @param <K> what the cache takes as a key
+ * @param <K> the type of keys
  */
 public interface Store<K> extends AutoCloseable {
-    /** The key of a name, of ASCII characters. */
+    /** Returns the key for a name of ASCII characters. */
     K key(String name);
 
-    /** A copy of a value, or null. */
+    /** Returns a copy of a value, or null. */
     byte @Nullable [] get(K key);
 
     /** Stores a copy of a value. */
     void set(K key, byte[] value);
 
-    /** How many items there are, about. */
+    /** Returns the approximate number of items. */
     long size();
 
     @Override
     void close();
 
-    /** Makes one that takes so many bytes. */
-    static Store<?> of(String make, long bytes) {
-        return switch (make) {
+    /** Creates a cache by name, with a limit in bytes. */
+    static Store<?> create(String name, long bytes) {
+        return switch (name) {
             case "embedded" -> new EmbeddedStore.ByString(bytes);
             case "embedded-bytes" -> new EmbeddedStore.ByBytes(bytes);
-            case "caffeine" -> CaffeineStore.ordinary(bytes);
+            case "caffeine" -> CaffeineStore.withDefaultEviction(bytes);
             case "ohc" -> new OhcStore(bytes);
             case "none" -> new NoStore();
-            default -> throw new IllegalArgumentException("no such cache: " + make);
+            default -> throw new IllegalArgumentException("no such cache: " + name);
         };
     }
 }

@@ -17,8 +17,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * This cache beside Caffeine and OHC, in-process: 100,000 items of 100 bytes that all stay, and a mix over a million keys of
- * which only some do. A get returns a copy of the value with each of them.
+ * Compares this cache with Caffeine and OHC, in-process: with 100,000 items of 100 bytes that all fit, and with a mix of operations
+ * on a million keys, of which only some fit. Each cache returns a copy of the value.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -26,10 +26,10 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(value = 1, jvmArgsAppend = "-Xmx2g")
 public class StoreBenchmark {
-    private static final int PICKS = 1 << 20;
+    private static final int LENGTH = 1 << 20;
     private static final int VALUE_BYTES = 100;
 
-    /** A store, with its keys made beforehand. */
+    /** A store with precomputed keys. */
     private static final class Filled<K> {
         final Store<K> store;
         final Object[] keys;
@@ -42,7 +42,7 @@ public class StoreBenchmark {
             }
         }
 
-        @SuppressWarnings("unchecked") // made by the constructor
+        @SuppressWarnings("unchecked") // created by the constructor
         private K key(int i) {
             return (K) keys[i];
         }
@@ -56,9 +56,9 @@ public class StoreBenchmark {
         }
     }
 
-    /** All items stay. */
+    /** All items fit. */
     @State(Scope.Benchmark)
-    public static class Roomy {
+    public static class AllFit {
         private static final int KEYS = 100_000;
         private static final int HOT_KEYS = 1_000;
 
@@ -69,7 +69,7 @@ public class StoreBenchmark {
 
         @Setup
         public void fill() {
-            filled = new Filled<>(Store.of(store, 256L << 20), 2 * KEYS);
+            filled = new Filled<>(Store.create(store, 256L << 20), 2 * KEYS);
             for (int i = 0; i < KEYS; i++) {
                 filled.set(i, new byte[VALUE_BYTES]);
             }
@@ -81,9 +81,9 @@ public class StoreBenchmark {
         }
     }
 
-    /** A million keys, and room for less than half of them. */
+    /** A million keys; less than half of the items fit. */
     @State(Scope.Benchmark)
-    public static class Tight {
+    public static class Evicting {
         private static final int KEYS = 1_000_000;
 
         @Param({"embedded", "embedded-bytes", "caffeine", "ohc"})
@@ -93,7 +93,7 @@ public class StoreBenchmark {
 
         @Setup
         public void fill() {
-            filled = new Filled<>(Store.of(store, 64L << 20), KEYS);
+            filled = new Filled<>(Store.create(store, 64L << 20), KEYS);
             Zipf zipf = new Zipf(KEYS, 0.99, 3);
             for (int i = 0; i < KEYS; i++) {
                 filled.set(zipf.next(), new byte[VALUE_BYTES]);
@@ -106,60 +106,60 @@ public class StoreBenchmark {
         }
     }
 
-    /** Which key comes next; each thread has its own order. */
+    /** A random sequence of keys for each thread. */
     @State(Scope.Thread)
-    public static class Picks {
-        private final int[] uniform = new int[PICKS];
-        private final int[] zipf = new int[PICKS];
+    public static class KeySequence {
+        private final int[] uniform = new int[LENGTH];
+        private final int[] zipf = new int[LENGTH];
         private final byte[] value = new byte[VALUE_BYTES];
-        private int at;
+        private int index;
 
         @Setup
-        public void draw() {
+        public void generate() {
             Random random = new Random();
-            Zipf skewed = new Zipf(Tight.KEYS, 0.99, random.nextLong());
-            for (int i = 0; i < PICKS; i++) {
-                uniform[i] = random.nextInt(Roomy.KEYS);
+            Zipf skewed = new Zipf(Evicting.KEYS, 0.99, random.nextLong());
+            for (int i = 0; i < LENGTH; i++) {
+                uniform[i] = random.nextInt(AllFit.KEYS);
                 zipf[i] = skewed.next();
             }
         }
 
         private int next() {
-            at = at + 1 & PICKS - 1;
-            return at;
+            index = index + 1 & LENGTH - 1;
+            return index;
         }
     }
 
     @Benchmark
-    public byte @Nullable [] getHit(Roomy roomy, Picks picks) {
-        return roomy.filled.get(picks.uniform[picks.next()]);
+    public byte @Nullable [] getHit(AllFit allFit, KeySequence sequence) {
+        return allFit.filled.get(sequence.uniform[sequence.next()]);
     }
 
-    /** The same with so few keys that the processor has all of them in its own cache. */
+    /** As {@link #getHit}, but with so few keys that all items are in the cache of the processor. */
     @Benchmark
-    public byte @Nullable [] getHotHit(Roomy roomy, Picks picks) {
-        return roomy.filled.get(picks.uniform[picks.next()] % Roomy.HOT_KEYS);
-    }
-
-    @Benchmark
-    public byte @Nullable [] getMiss(Roomy roomy, Picks picks) {
-        return roomy.filled.get(Roomy.KEYS + picks.uniform[picks.next()]);
+    public byte @Nullable [] getHotHit(AllFit allFit, KeySequence sequence) {
+        return allFit.filled.get(sequence.uniform[sequence.next()] % AllFit.HOT_KEYS);
     }
 
     @Benchmark
-    public void set(Roomy roomy, Picks picks) {
-        roomy.filled.set(picks.uniform[picks.next()], picks.value);
+    public byte @Nullable [] getMiss(AllFit allFit, KeySequence sequence) {
+        return allFit.filled.get(AllFit.KEYS + sequence.uniform[sequence.next()]);
     }
 
-    /** Nine gets to a set. */
     @Benchmark
-    public byte @Nullable [] mixed(Tight tight, Picks picks) {
-        int at = picks.next();
-        int key = picks.zipf[at];
-        if (at % 10 == 0) {
-            tight.filled.set(key, picks.value);
+    public void set(AllFit allFit, KeySequence sequence) {
+        allFit.filled.set(sequence.uniform[sequence.next()], sequence.value);
+    }
+
+    /** Nine gets for each set. */
+    @Benchmark
+    public byte @Nullable [] mixed(Evicting evicting, KeySequence sequence) {
+        int index = sequence.next();
+        int key = sequence.zipf[index];
+        if (index % 10 == 0) {
+            evicting.filled.set(key, sequence.value);
             return null;
         }
-        return tight.filled.get(key);
+        return evicting.filled.get(key);
     }
 }

@@ -3,12 +3,12 @@ package io.github.embeddedmemcached.bench.engine;
 import java.util.Arrays;
 import java.util.Random;
 
-/** Numbers from 0 on, the k-th with a probability as 1 / (k + 1)^skew; small ones are the popular ones. */
+/** Generates Zipf-distributed numbers: the probability of k, from 0, is proportional to 1 / (k + 1)^skew. */
 public final class Zipf {
     private final double[] cumulative;
     private final Random random;
 
-    /** Of so many numbers. */
+    /** Creates a generator of numbers below {@code numbers}. */
     public Zipf(int numbers, double skew, long seed) {
         cumulative = new double[numbers];
         random = new Random(seed);
@@ -19,10 +19,10 @@ public final class Zipf {
         }
     }
 
-    /** The next one. */
+    /** Returns the next number. */
     public int next() {
-        double drawn = random.nextDouble() * cumulative[cumulative.length - 1];
-        int found = Arrays.binarySearch(cumulative, drawn);
+        double sample = random.nextDouble() * cumulative[cumulative.length - 1];
+        int found = Arrays.binarySearch(cumulative, sample);
         return Math.min(found < 0 ? -found - 1 : found, cumulative.length - 1);
     }
 }

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 
-/** A connection that waits for its answers: for filling a server, counting what stayed, and asking for its statistics. */
+/** A connection that waits for replies; fills a server and counts the items that it still has. */
 public final class BlockingClient implements AutoCloseable {
     private static final int BUFFER_BYTES = 1 << 20;
     private static final int KEYS_PER_COUNT = 100;
@@ -20,13 +20,13 @@ public final class BlockingClient implements AutoCloseable {
         channel = LoadConnection.connect(port);
     }
 
-    /** Sends a command and returns the first line of its answer. */
-    public String ask(String command) throws IOException {
-        write(ByteBuffer.wrap(RequestWriter.ascii(command + "\r\n")));
+    /** Sends a command and returns the first line of the reply. */
+    public String execute(String command) throws IOException {
+        send(ByteBuffer.wrap(RequestWriter.ascii(command + "\r\n")));
         return readLine();
     }
 
-    /** Sets so many keys, from the first one on, without waiting for each. */
+    /** Sets the first {@code keys} keys, without waiting for a reply to each. */
     public void fill(int keys, int valueBytes) throws IOException {
         byte[] end = RequestWriter.ascii(" 0 0 " + valueBytes + " noreply\r\n" + "x".repeat(valueBytes) + "\r\n");
         byte[] key = new byte[RequestWriter.KEY_LENGTH];
@@ -35,20 +35,20 @@ public final class BlockingClient implements AutoCloseable {
         ByteBuffer out = ByteBuffer.allocateDirect(Math.max(BUFFER_BYTES, length));
         for (int i = 0; i < keys; i++) {
             if (out.remaining() < length) {
-                write(out.flip());
+                send(out.flip());
                 out.clear();
             }
             RequestWriter.putKey(key, 0, i);
             out.put(start).put(key).put(end);
         }
-        write(out.flip());
-        String answer = ask("version");
-        if (!answer.startsWith("VERSION")) {
-            throw new IOException("fill: " + answer);
+        send(out.flip());
+        String reply = execute("version");
+        if (!reply.startsWith("VERSION")) {
+            throw new IOException("fill: " + reply);
         }
     }
 
-    /** Gets so many keys, from the first one on, and counts those that are there. */
+    /** Gets the first {@code keys} keys, and returns how many were found. */
     public int count(int keys) throws IOException {
         int found = 0;
         byte[] key = new byte[RequestWriter.KEY_LENGTH];
@@ -58,21 +58,22 @@ public final class BlockingClient implements AutoCloseable {
                 RequestWriter.putKey(key, 0, k);
                 get.append(' ').append(new String(key, StandardCharsets.US_ASCII));
             }
-            for (String answer = ask(get.toString()); !answer.equals("END"); answer = readLine()) {
+            for (String reply = execute(get.toString()); !reply.equals("END"); reply = readLine()) {
                 found++;
-                skip(Integer.parseInt(answer.substring(answer.lastIndexOf(' ') + 1)) + 2);
+                skip(Integer.parseInt(reply.substring(reply.lastIndexOf(' ') + 1)) + 2);
             }
         }
         return found;
     }
 
-    private void write(ByteBuffer bytes) throws IOException {
+    /** Sends all remaining bytes of a buffer. */
+    public void send(ByteBuffer bytes) throws IOException {
         while (bytes.hasRemaining()) {
             channel.write(bytes);
         }
     }
 
-    /** The next line, without its end. */
+    /** Reads the next line; returns it without its line end. */
     public String readLine() throws IOException {
         line.setLength(0);
         while (true) {
@@ -84,15 +85,15 @@ public final class BlockingClient implements AutoCloseable {
         }
     }
 
-    /** Passes over so many bytes. */
+    /** Skips the given number of bytes. */
     public void skip(int bytes) throws IOException {
-        for (int left = bytes; left > 0; ) {
+        for (int remaining = bytes; remaining > 0; ) {
             if (!in.hasRemaining()) {
                 receive();
             }
-            int passed = Math.min(left, in.remaining());
-            in.position(in.position() + passed);
-            left -= passed;
+            int skipped = Math.min(remaining, in.remaining());
+            in.position(in.position() + skipped);
+            remaining -= skipped;
         }
     }
 
@@ -109,11 +110,6 @@ public final class BlockingClient implements AutoCloseable {
             throw new EOFException("the server has closed the connection");
         }
         in.flip();
-    }
-
-    /** Sends bytes as they are. */
-    public void send(ByteBuffer bytes) throws IOException {
-        write(bytes);
     }
 
     @Override

@@ -9,7 +9,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 
-/** One connection of the load: the batch that is under way, and how far its answers have come. */
+/** One connection of the load generator, with the state of the current batch of requests. */
 final class LoadConnection {
     static final byte GET = 'g';
     static final byte SET = 's';
@@ -24,23 +24,23 @@ final class LoadConnection {
     /** GET or SET for each request of the batch. */
     final byte[] kinds;
 
-    /** Requests of the batch that are not answered yet. */
-    int waiting;
+    /** The number of requests of the batch without a complete reply. */
+    int pending;
 
-    /** The request whose answer comes next. */
-    int head;
+    /** The index of the request whose reply is next. */
+    int current;
 
-    /** Bytes of a value, and its line end, still to be passed over. */
+    /** Remaining bytes of a value and its line end, which are skipped. */
     int skip;
 
-    /** Values in the current answer so far. */
+    /** The number of values of the current reply read so far. */
     int values;
 
-    /** When the batch was sent, or was to be sent. */
+    /** When the batch was sent, or was due. */
     long startNanos;
 
-    /** Whether {@link #out} holds a set of which only the key changes. */
-    boolean prepared;
+    /** Whether {@link #out} contains a set in which only the key changes. */
+    boolean isPrepared;
 
     LoadConnection(LoadSpec spec, Selector selector, int outBytes) throws IOException {
         channel = connect(spec.port());
@@ -56,12 +56,12 @@ final class LoadConnection {
         return channel;
     }
 
-    /** Writes what the socket takes, and asks to be told when it takes more. */
+    /** Writes as much as the socket accepts, and selects for writing if some bytes remain. */
     void flush() throws IOException {
         channel.write(out);
-        int wanted = out.hasRemaining() ? SelectionKey.OP_READ | SelectionKey.OP_WRITE : SelectionKey.OP_READ;
-        if (selectionKey.interestOps() != wanted) {
-            selectionKey.interestOps(wanted);
+        int interest = out.hasRemaining() ? SelectionKey.OP_READ | SelectionKey.OP_WRITE : SelectionKey.OP_READ;
+        if (selectionKey.interestOps() != interest) {
+            selectionKey.interestOps(interest);
         }
     }
 }

@@ -12,15 +12,15 @@ import java.util.function.Consumer;
 import org.HdrHistogram.Histogram;
 
 /**
- * Loads a server from one thread, in one of two ways.
+ * Generates load on a server from one thread, in one of two modes.
  *
- * <p>Closed: each connection sends its next batch when the last one is answered. That finds the highest rate, and hides what a
- * stop costs, for nobody asks meanwhile. Open: requests are due at times that don't depend on the server, at random intervals
- * around a rate. One that is due while all connections are busy waits, and its latency counts from when it was due. That is how
- * latency is measured.
+ * <p>Closed loop: each connection sends its next batch when all replies to the last one have arrived. This finds the highest rate,
+ * but hides the cost of pauses, as no requests are sent during one. Open loop: requests are due at times that do not depend on the
+ * server, at random intervals for a given mean rate. A request that is due while all connections are busy waits, and its latency is
+ * measured from when it was due. This mode measures latency.
  */
 final class LoadGenerator implements AutoCloseable {
-    private static final long LEAD_IN_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final long WARM_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
     private static final long DRAIN_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long LATENCY_NANOS_MAX = TimeUnit.SECONDS.toNanos(60);
     private static final long SELECT_MILLIS = 100;
@@ -32,16 +32,16 @@ final class LoadGenerator implements AutoCloseable {
     private final RequestWriter writer;
     private final ReplyReader reader;
     private final Histogram latencyNanos = new Histogram(LATENCY_NANOS_MAX, 3);
-    private final Consumer<SelectionKey> onReady = this::ready;
+    private final Consumer<SelectionKey> onReady = this::handleReady;
 
-    // of the open way
+    // open loop only
     private final LoadConnection[] idle;
     private int idleCount;
     private long random = SEED;
 
-    private boolean open;
-    private boolean stopping;
-    private boolean measuring;
+    private boolean isOpenLoop;
+    private boolean isStopping;
+    private boolean isMeasuring;
     private long measureStartNanos;
     private double cpuStartMicros;
 
@@ -56,12 +56,12 @@ final class LoadGenerator implements AutoCloseable {
         }
     }
 
-    /** Sends, for the time and in the way of the spec. */
+    /** Generates the load described by the spec. */
     LoadResult run() throws IOException {
-        open = spec.ratePerSecond() > 0;
+        isOpenLoop = spec.ratePerSecond() > 0;
         long start = System.nanoTime();
-        long stop = start + LEAD_IN_NANOS + (long) (spec.seconds() * 1e9);
-        return open ? runOpen(start, stop) : runClosed(start, stop);
+        long stop = start + WARM_UP_NANOS + (long) (spec.seconds() * 1e9);
+        return isOpenLoop ? runOpen(start, stop) : runClosed(start, stop);
     }
 
     private LoadResult runClosed(long start, long stop) throws IOException {
@@ -74,8 +74,8 @@ final class LoadGenerator implements AutoCloseable {
             if (now - stop >= 0) {
                 return result(now);
             }
-            if (!measuring && now - start >= LEAD_IN_NANOS) {
-                measure(now);
+            if (!isMeasuring && now - start >= WARM_UP_NANOS) {
+                startMeasuring(now);
             }
         }
     }
@@ -91,12 +91,12 @@ final class LoadGenerator implements AutoCloseable {
             if (now - stop >= 0) {
                 break;
             }
-            if (!measuring && now - start >= LEAD_IN_NANOS) {
-                measure(now);
+            if (!isMeasuring && now - start >= WARM_UP_NANOS) {
+                startMeasuring(now);
             }
             while (idleCount > 0 && due <= now - start) {
                 send(idle[--idleCount], start + (long) due);
-                due += -Math.log(uniform()) * meanGapNanos;
+                due += -Math.log(nextUniform()) * meanGapNanos;
             }
             selector.selectNow(onReady);
         }
@@ -105,9 +105,9 @@ final class LoadGenerator implements AutoCloseable {
         return withLatencies(atStop);
     }
 
-    /** Waits for the answers that are still to come: a slow one must not get lost by being the last. */
+    /** Waits for outstanding replies, so that the latency of slow ones is recorded too. */
     private void drain() throws IOException {
-        stopping = true;
+        isStopping = true;
         long start = System.nanoTime();
         while (idleCount < idle.length && System.nanoTime() - start < DRAIN_NANOS) {
             selector.select(onReady, SELECT_MILLIS);
@@ -120,7 +120,7 @@ final class LoadGenerator implements AutoCloseable {
         connection.flush();
     }
 
-    private void ready(SelectionKey key) {
+    private void handleReady(SelectionKey key) {
         LoadConnection connection = (LoadConnection) key.attachment();
         try {
             if (key.isWritable()) {
@@ -136,12 +136,12 @@ final class LoadGenerator implements AutoCloseable {
                 return;
             }
             long now = System.nanoTime();
-            if (measuring) {
+            if (isMeasuring) {
                 latencyNanos.recordValue(Math.min(LATENCY_NANOS_MAX, now - connection.startNanos));
             }
-            if (open) {
+            if (isOpenLoop) {
                 idle[idleCount++] = connection;
-            } else if (!stopping) {
+            } else if (!isStopping) {
                 send(connection, now);
             }
         } catch (IOException e) {
@@ -149,8 +149,8 @@ final class LoadGenerator implements AutoCloseable {
         }
     }
 
-    private void measure(long now) {
-        measuring = true;
+    private void startMeasuring(long now) {
+        isMeasuring = true;
         reader.reset();
         measureStartNanos = now;
         cpuStartMicros = serverCpuMicros();
@@ -176,7 +176,7 @@ final class LoadGenerator implements AutoCloseable {
                 latencyNanos.getValueAtPercentile(99.9) / 1e3);
     }
 
-    /** User and system time of all the server's threads; to a hundredth of a second on Linux. */
+    /** Returns the user and system time of all threads of the server; its resolution is 10 ms on Linux. */
     private double serverCpuMicros() {
         return ProcessHandle.of(spec.serverPid())
                 .flatMap(process -> process.info().totalCpuDuration())
@@ -185,8 +185,8 @@ final class LoadGenerator implements AutoCloseable {
                 .orElse(Double.NaN);
     }
 
-    /** In (0, 1]. */
-    private double uniform() {
+    /** Returns a random number in (0, 1]. */
+    private double nextUniform() {
         random ^= random << 13;
         random ^= random >>> 7;
         random ^= random << 17;

@@ -11,14 +11,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The load generator as a process of its own, told by lines on its standard input what to do. Each is answered by one line:
+ * The load generator in a separate process. Reads commands from its standard input, and prints one line for each:
  *
  * <pre>
  * run SPEC                a {@link LoadResult}
  * fill PORT KEYS BYTES    ok
- * count PORT KEYS         how many of them are there
- * hold PORT CONNECTIONS   how many could be opened; each has asked once, and stays
- * release                 ok, the held ones are closed
+ * count PORT KEYS         the number of these keys that were found
+ * hold PORT CONNECTIONS   the number of connections opened; each has sent one request and remains idle
+ * release                 ok, after the idle connections were closed
  * </pre>
  */
 public final class LoadProcess {
@@ -26,23 +26,23 @@ public final class LoadProcess {
 
     private LoadProcess() {}
 
-    /** Answers until the standard input ends. */
+    /** Executes commands until the end of the standard input. */
     public static void main(String[] arguments) throws IOException {
         LoadProcess process = new LoadProcess();
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
         for (String line = in.readLine(); line != null; line = in.readLine()) {
-            String answer;
+            String reply;
             try {
-                answer = process.obey(line);
+                reply = process.execute(line);
             } catch (IOException | UncheckedIOException e) {
-                answer = "error " + e.getMessage();
+                reply = "error " + e.getMessage();
             }
-            System.out.println(answer);
+            System.out.println(reply);
             System.out.flush();
         }
     }
 
-    private String obey(String line) throws IOException {
+    private String execute(String line) throws IOException {
         String[] words = line.split(" ");
         switch (words[0]) {
             case "run" -> {
@@ -77,18 +77,18 @@ public final class LoadProcess {
 
     private int hold(int port, int connections) throws IOException {
         ByteBuffer request = ByteBuffer.wrap(RequestWriter.ascii("get key0000000000\r\n"));
-        ByteBuffer answer = ByteBuffer.allocate(1 << 10);
+        ByteBuffer reply = ByteBuffer.allocate(1 << 10);
         for (int i = 0; i < connections; i++) {
             SocketChannel channel;
             try {
                 channel = LoadConnection.connect(port);
             } catch (IOException e) {
-                return i; // as many files as this process may have
+                return i; // the limit of open files of this process
             }
             held.add(channel);
             channel.write(request.rewind());
-            answer.clear();
-            if (channel.read(answer) < 0) {
+            reply.clear();
+            if (channel.read(reply) < 0) {
                 throw new IOException("the server has closed a connection");
             }
         }

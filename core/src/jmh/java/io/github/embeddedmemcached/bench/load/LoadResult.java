@@ -3,17 +3,17 @@ package io.github.embeddedmemcached.bench.load;
 import java.util.Locale;
 
 /**
- * What a load generator saw. Travels as one line of text between processes.
+ * The measurements of a load generator, passed between processes as one line of text.
  *
- * @param requests answered requests
- * @param seconds in which they were answered
+ * @param requests requests with a complete reply
+ * @param seconds duration of the measurement
  * @param hits keys found
  * @param misses keys not found
- * @param errors answers that were none of the expected ones
- * @param serverCpuMicros CPU time of the server's process meanwhile, of all its threads
+ * @param errors unexpected replies
+ * @param serverCpuMicros CPU time of all threads of the server process during the measurement
  * @param p50Micros median latency of a batch
- * @param p99Micros its 99th percentile
- * @param p999Micros its 99.9th percentile
+ * @param p99Micros 99th percentile of the latency of a batch
+ * @param p999Micros 99.9th percentile of the latency of a batch
  */
 public record LoadResult(
         long requests,
@@ -26,12 +26,12 @@ public record LoadResult(
         double p99Micros,
         double p999Micros) {
 
-    /** Requests a second. */
+    /** Returns the requests per second. */
     public double rate() {
         return requests / seconds;
     }
 
-    /** CPU microseconds of the server for each request. */
+    /** Returns the CPU time of the server per request, in microseconds. */
     public double cpuPerRequest() {
         return serverCpuMicros / requests;
     }
@@ -51,7 +51,7 @@ public record LoadResult(
                 p999Micros);
     }
 
-    /** Reads what {@link #toLine} wrote. */
+    /** Parses a line written by {@link #toLine}. */
     public static LoadResult parse(String line) {
         String[] words = line.split(" ");
         return new LoadResult(

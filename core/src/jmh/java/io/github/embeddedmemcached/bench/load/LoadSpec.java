@@ -3,19 +3,19 @@ package io.github.embeddedmemcached.bench.load;
 import java.util.Locale;
 
 /**
- * What a load generator is to send, to whom and for how long. Travels as one line of text between processes.
+ * The requests that a load generator sends, passed between processes as one line of text.
  *
  * @param port the server's port on the loopback address
- * @param serverPid the server's process, whose CPU time is accounted
- * @param connections how many
- * @param depth requests written at once on a connection; the next ones follow when all are answered
- * @param keys the keys are {@code key0000000000} and on, picked at random
+ * @param serverPid the process id of the server, whose CPU time is measured
+ * @param connections number of connections
+ * @param depth requests pipelined on a connection; the next ones are sent when all replies have arrived
+ * @param keys number of keys, starting with {@code key0000000000}; each request chooses one at random
  * @param valueBytes size of each value
- * @param getPercent how many of a hundred requests are gets, the others being sets
+ * @param getPercent percentage of gets; the other requests are sets
  * @param keysPerGet keys of each get, text protocol only
- * @param meta whether to speak mg and ms in place of get and set
- * @param seconds for how long to measure
- * @param ratePerSecond requests a second to send whatever the server does, or 0 to send as fast as it answers
+ * @param meta whether to send mg and ms instead of get and set
+ * @param seconds duration of the measurement
+ * @param ratePerSecond requests per second in an open loop, or 0 for a closed loop
  */
 public record LoadSpec(
         int port,
@@ -30,18 +30,18 @@ public record LoadSpec(
         double seconds,
         double ratePerSecond) {
 
-    /** The same for another server. */
-    public LoadSpec to(int otherPort, long otherPid) {
+    /** Returns this spec for another server. */
+    public LoadSpec withServer(int otherPort, long otherPid) {
         return with(otherPort, otherPid, seconds, ratePerSecond);
     }
 
-    /** The same for another time. */
-    public LoadSpec during(double otherSeconds) {
+    /** Returns this spec with another duration. */
+    public LoadSpec withSeconds(double otherSeconds) {
         return with(port, serverPid, otherSeconds, ratePerSecond);
     }
 
-    /** The same at a rate of its own. */
-    public LoadSpec atRate(double requestsPerSecond) {
+    /** Returns this spec with another rate, for an open loop. */
+    public LoadSpec withRate(double requestsPerSecond) {
         return with(port, serverPid, seconds, requestsPerSecond);
     }
 
@@ -60,7 +60,7 @@ public record LoadSpec(
                 ratePerSecond);
     }
 
-    /** One line, for {@link #parse}. */
+    /** Returns a line for {@link #parse}. */
     public String toLine() {
         return String.format(
                 Locale.ROOT,

@@ -3,11 +3,11 @@ package io.github.embeddedmemcached.bench.load;
 import java.nio.ByteBuffer;
 
 /**
- * Counts answers as they come in, in pieces of any size. Values are passed over unread, but where one ends the next line has to
- * begin, so an answer of a wrong length shows as an error. Allocates nothing.
+ * Counts replies as they arrive, in pieces of any size. Values are skipped, but the next line must begin after their end, so
+ * that a reply of the wrong length counts as an error. Allocates nothing.
  */
 final class ReplyReader {
-    /** {@code VA 1} and {@code VALUE k 0 1}, with their line ends, are never shorter. */
+    /** The length of the shortest reply line, {@code EN\r\n} or {@code HD\r\n}. */
     private static final int LINE_LENGTH_MIN = 4;
 
     private final int valueBytes;
@@ -32,39 +32,39 @@ final class ReplyReader {
         errors = 0;
     }
 
-    /** Takes what has arrived on a connection; true when its batch is answered. */
+    /** Reads the bytes that have arrived on a connection; returns whether the replies to its batch are complete. */
     boolean read(LoadConnection connection) {
         ByteBuffer in = connection.in;
         in.flip();
-        int at = 0;
+        int offset = 0;
         int limit = in.limit();
-        while (at < limit && connection.waiting > 0) {
+        while (offset < limit && connection.pending > 0) {
             if (connection.skip > 0) {
-                int passed = Math.min(limit - at, connection.skip);
-                connection.skip -= passed;
-                at += passed;
+                int skipped = Math.min(limit - offset, connection.skip);
+                connection.skip -= skipped;
+                offset += skipped;
                 if (connection.skip == 0 && meta) {
-                    answered(connection);
+                    completeReply(connection);
                 }
                 continue;
             }
-            int end = lineEnd(in, at, limit);
+            int end = lineEnd(in, offset, limit);
             if (end < 0) {
                 break;
             }
-            takeLine(connection, in.get(at), in.get(at + 1));
-            at = end;
+            readLine(connection, in.get(offset), in.get(offset + 1));
+            offset = end;
         }
-        in.position(at);
+        in.position(offset);
         if (in.hasRemaining()) {
             in.compact();
         } else {
             in.clear();
         }
-        return connection.waiting == 0;
+        return connection.pending == 0;
     }
 
-    /** Behind the next line end, or -1. */
+    /** Returns the offset after the next line end, or -1. */
     private static int lineEnd(ByteBuffer in, int start, int limit) {
         for (int i = start + LINE_LENGTH_MIN - 1; i < limit; i++) {
             if (in.get(i) == '\n') {
@@ -74,30 +74,30 @@ final class ReplyReader {
         return -1;
     }
 
-    private void takeLine(LoadConnection connection, byte first, byte second) {
-        if (connection.kinds[connection.head] == LoadConnection.SET) {
+    private void readLine(LoadConnection connection, byte first, byte second) {
+        if (connection.kinds[connection.current] == LoadConnection.SET) {
             // STORED, HD
             if (first != 'S' && first != 'H' || second == 'E') {
                 errors++;
             }
-            answered(connection);
+            completeReply(connection);
         } else if (first == 'V') {
             hits++;
             connection.values++;
             connection.skip = valueBytes + 2;
         } else if (first == 'E' && second == 'N') {
             misses += keysPerGet - connection.values;
-            answered(connection);
+            completeReply(connection);
         } else {
             errors++;
-            answered(connection);
+            completeReply(connection);
         }
     }
 
-    private void answered(LoadConnection connection) {
+    private void completeReply(LoadConnection connection) {
         requests++;
         connection.values = 0;
-        connection.head++;
-        connection.waiting--;
+        connection.current++;
+        connection.pending--;
     }
 }

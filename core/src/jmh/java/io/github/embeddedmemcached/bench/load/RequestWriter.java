@@ -4,14 +4,14 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Writes requests with keys picked at random. Allocates nothing once it is made. */
+/** Writes requests with random keys, without allocating. */
 final class RequestWriter {
     static final int KEY_LENGTH = 13;
 
     private static final int KEY_DIGITS = 10;
 
-    /** Sets of large values are laid out once for each connection: then only the key is written anew. */
-    private static final int PREPARED_VALUE_MIN = 4 << 10;
+    /** The value length from which a set is written once for each connection, so that later only its key is replaced. */
+    private static final int PREPARED_VALUE_BYTES_MIN = 4 << 10;
 
     private final LoadSpec spec;
     private final byte[] getStart;
@@ -19,7 +19,7 @@ final class RequestWriter {
     private final byte[] setStart;
     private final byte[] setEnd;
     private final byte[] scratch;
-    private final boolean prepares;
+    private final boolean isPreparing;
     private long random;
 
     RequestWriter(LoadSpec spec, long seed) {
@@ -34,86 +34,86 @@ final class RequestWriter {
         int setLength = setStart.length + KEY_LENGTH + setEnd.length;
         scratch = new byte[spec.depth() * Math.max(getLength, setLength)];
         Arrays.fill(scratch, (byte) 'x');
-        prepares = spec.getPercent() == 0 && spec.depth() == 1 && spec.valueBytes() >= PREPARED_VALUE_MIN;
+        isPreparing = spec.getPercent() == 0 && spec.depth() == 1 && spec.valueBytes() >= PREPARED_VALUE_BYTES_MIN;
     }
 
-    /** The most bytes of a batch. */
+    /** Returns the maximum length of a batch in bytes. */
     int batchBytesMax() {
         return scratch.length;
     }
 
-    /** Puts the next batch into a connection's buffer, from where it can be flushed. */
+    /** Writes the next batch to the buffer of a connection, to be flushed. */
     void writeBatch(LoadConnection connection) {
-        connection.head = 0;
+        connection.current = 0;
         connection.values = 0;
-        connection.waiting = spec.depth();
-        if (prepares) {
+        connection.pending = spec.depth();
+        if (isPreparing) {
             writePrepared(connection);
             return;
         }
-        int at = 0;
+        int offset = 0;
         for (int i = 0; i < spec.depth(); i++) {
-            if (pick(100) < spec.getPercent()) {
+            if (nextInt(100) < spec.getPercent()) {
                 connection.kinds[i] = LoadConnection.GET;
-                at = putGet(at);
+                offset = putGet(offset);
             } else {
                 connection.kinds[i] = LoadConnection.SET;
-                at = putSet(at, pick(spec.keys()));
+                offset = putSet(offset, nextInt(spec.keys()));
             }
         }
-        connection.out.clear().put(scratch, 0, at).flip();
+        connection.out.clear().put(scratch, 0, offset).flip();
     }
 
     private void writePrepared(LoadConnection connection) {
         ByteBuffer out = connection.out;
-        if (!connection.prepared) {
+        if (!connection.isPrepared) {
             int end = putSet(0, 0);
             out.clear().put(scratch, 0, end).flip();
             connection.kinds[0] = LoadConnection.SET;
-            connection.prepared = true;
+            connection.isPrepared = true;
         }
         out.rewind();
         int digit = setStart.length + KEY_LENGTH;
-        int key = pick(spec.keys());
+        int key = nextInt(spec.keys());
         for (int i = 0; i < KEY_DIGITS; i++, key /= 10) {
             out.put(--digit, (byte) ('0' + key % 10));
         }
     }
 
     private int putGet(int start) {
-        int at = put(getStart, start);
+        int offset = put(getStart, start);
         for (int i = 0; i < spec.keysPerGet(); i++) {
             if (i > 0) {
-                scratch[at++] = ' ';
+                scratch[offset++] = ' ';
             }
-            at = putKey(scratch, at, pick(spec.keys()));
+            offset = putKey(scratch, offset, nextInt(spec.keys()));
         }
-        return put(getEnd, at);
+        return put(getEnd, offset);
     }
 
     private int putSet(int start, int key) {
         return put(setEnd, putKey(scratch, put(setStart, start), key));
     }
 
-    private int put(byte[] bytes, int at) {
-        System.arraycopy(bytes, 0, scratch, at, bytes.length);
-        return at + bytes.length;
+    private int put(byte[] bytes, int offset) {
+        System.arraycopy(bytes, 0, scratch, offset, bytes.length);
+        return offset + bytes.length;
     }
 
-    /** {@code key0000000000}, with the number's digits. */
-    static int putKey(byte[] target, int at, int key) {
-        target[at] = 'k';
-        target[at + 1] = 'e';
-        target[at + 2] = 'y';
-        int rest = key;
-        for (int digit = at + KEY_LENGTH; digit > at + KEY_LENGTH - KEY_DIGITS; rest /= 10) {
-            target[--digit] = (byte) ('0' + rest % 10);
+    /** Writes a key of the form {@code key0000000000}, with the digits of the number; returns the offset after it. */
+    static int putKey(byte[] target, int offset, int key) {
+        target[offset] = 'k';
+        target[offset + 1] = 'e';
+        target[offset + 2] = 'y';
+        int remaining = key;
+        for (int digit = offset + KEY_LENGTH; digit > offset + KEY_LENGTH - KEY_DIGITS; remaining /= 10) {
+            target[--digit] = (byte) ('0' + remaining % 10);
         }
-        return at + KEY_LENGTH;
+        return offset + KEY_LENGTH;
     }
 
-    /** A number below a bound; xorshift, and the high bits of a product in place of a division. */
-    private int pick(int bound) {
+    /** Returns a random number below a bound: xorshift, reduced by the high bits of a product instead of a division. */
+    private int nextInt(int bound) {
         random ^= random << 13;
         random ^= random >>> 7;
         random ^= random << 17;

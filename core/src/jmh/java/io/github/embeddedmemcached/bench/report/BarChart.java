@@ -4,13 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** A chart of ratios as an SVG: a bar for each, on a logarithmic scale from the line of 1, to the right where more is better. */
+/** An SVG bar chart of ratios on a logarithmic scale. Bars start at the line for 1; those to the right of it are better. */
 final class BarChart {
-    private static final int LABELS = 330;
-    private static final int BARS = 420;
-    private static final int NUMBERS = 70;
+    private static final int LABEL_WIDTH = 330;
+    private static final int BAR_WIDTH = 420;
+    private static final int NUMBER_WIDTH = 70;
     private static final int TOP = 40;
-    private static final int ROW = 26;
+    private static final int ROW_HEIGHT = 26;
     private static final int BAR_HEIGHT = 16;
     private static final String BETTER = "#2a7f62";
     private static final String WORSE = "#b5523b";
@@ -30,16 +30,16 @@ final class BarChart {
     }
 
     String toSvg() {
-        double least = 0.5;
-        double most = 2;
+        double min = 0.5;
+        double max = 2;
         for (Bar bar : bars) {
-            least = Math.min(least, bar.ratio);
-            most = Math.max(most, bar.ratio);
+            min = Math.min(min, bar.ratio);
+            max = Math.max(max, bar.ratio);
         }
-        double perDoubling = BARS / log2(most / least);
-        double one = LABELS - log2(least) * perDoubling;
-        int width = LABELS + BARS + NUMBERS;
-        int height = TOP + ROW * bars.size() + 10;
+        double perDoubling = BAR_WIDTH / log2(max / min);
+        double oneX = LABEL_WIDTH - log2(min) * perDoubling;
+        int width = LABEL_WIDTH + BAR_WIDTH + NUMBER_WIDTH;
+        int height = TOP + ROW_HEIGHT * bars.size() + 10;
         StringBuilder svg = new StringBuilder();
         svg.append(String.format(
                 Locale.ROOT,
@@ -50,20 +50,20 @@ final class BarChart {
         svg.append(
                 "<text x=\"10\" y=\"22\" font-weight=\"bold\">Times as good as memcached (right of the line: better)</text>\n");
         for (int i = 0; i < bars.size(); i++) {
-            appendBar(svg, bars.get(i), TOP + i * ROW, one, perDoubling);
+            appendBar(svg, bars.get(i), TOP + i * ROW_HEIGHT, oneX, perDoubling);
         }
         svg.append(String.format(
                 Locale.ROOT,
                 "<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\" stroke=\"black\"/>%n",
-                one,
+                oneX,
                 TOP - 6,
-                one,
+                oneX,
                 height - 6));
         return svg.append("</svg>\n").toString();
     }
 
-    private static void appendBar(StringBuilder svg, Bar bar, int y, double one, double perDoubling) {
-        double end = one + log2(bar.ratio) * perDoubling;
+    private static void appendBar(StringBuilder svg, Bar bar, int y, double oneX, double perDoubling) {
+        double end = oneX + log2(bar.ratio) * perDoubling;
         svg.append(String.format(
                 Locale.ROOT,
                 "<text x=\"10\" y=\"%d\">%s</text>%n",
@@ -72,15 +72,15 @@ final class BarChart {
         svg.append(String.format(
                 Locale.ROOT,
                 "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"%d\" fill=\"%s\"/>%n",
-                Math.min(one, end),
+                Math.min(oneX, end),
                 y,
-                Math.max(1, Math.abs(end - one)),
+                Math.max(1, Math.abs(end - oneX)),
                 BAR_HEIGHT,
                 bar.ratio >= 1 ? BETTER : WORSE));
         svg.append(String.format(
                 Locale.ROOT,
                 "<text x=\"%.1f\" y=\"%d\">%s</text>%n",
-                Math.max(one, end) + 6,
+                Math.max(oneX, end) + 6,
                 y + BAR_HEIGHT - 3,
                 Report.number(bar.ratio)));
     }

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What came out, as Markdown with a chart beside it. Each section is printed and written as it comes, so that a benchmark which
- * is broken off has reported what it has measured.
+ * The results, as Markdown with a chart. Each part is printed and written when it is added, so that an interrupted benchmark
+ * has reported all its measurements.
  */
 public final class Report {
     private static final String MARKDOWN = "report.md";
@@ -19,7 +19,7 @@ public final class Report {
     private final StringBuilder text = new StringBuilder();
     private final BarChart chart = new BarChart();
 
-    /** Reports into a folder, which is made. */
+    /** Creates a report in a folder, which is created if necessary. */
     public Report(Path folder) throws IOException {
         this.folder = Files.createDirectories(folder);
     }
@@ -28,7 +28,7 @@ public final class Report {
         return folder.resolve(MARKDOWN);
     }
 
-    /** The folder, for what else is written. */
+    /** Returns the folder, for other files. */
     public Path folder() {
         return folder;
     }
@@ -38,12 +38,12 @@ public final class Report {
         append("\n## " + title + "\n\n");
     }
 
-    /** A paragraph. */
-    public void paragraph(String words) throws IOException {
-        append(words + "\n\n");
+    /** Appends a paragraph. */
+    public void paragraph(String paragraph) throws IOException {
+        append(paragraph + "\n\n");
     }
 
-    /** A table; the first row is its head. */
+    /** Appends a table; the first row is its header. */
     public void table(List<List<String>> rows) throws IOException {
         StringBuilder table = new StringBuilder();
         int columns = rows.get(0).size();
@@ -69,13 +69,13 @@ public final class Report {
         append(table + "\n");
     }
 
-    /** A bar of the chart: how many times as good as memcached, where more is better. */
+    /** Adds a bar to the chart: how many times as good as memcached a result is. */
     public void bar(String label, double timesAsGood) throws IOException {
         chart.add(label, timesAsGood);
         Files.writeString(folder.resolve(CHART), chart.toSvg());
     }
 
-    /** Ends the report: shows the chart, if there is one. */
+    /** Ends the report with the chart, if there is one. */
     public void end() throws IOException {
         if (!chart.isEmpty()) {
             append("\n![How many times as good as memcached](" + CHART + ")\n");
@@ -88,7 +88,7 @@ public final class Report {
         Files.writeString(file(), text);
     }
 
-    /** A number as a reader wants it: three or four digits. */
+    /** Formats a number with about three significant digits. */
     public static String number(double value) {
         if (Double.isNaN(value)) {
             return "-";
@@ -98,7 +98,7 @@ public final class Report {
         return String.format(Locale.ROOT, format, value);
     }
 
-    /** Several measurements of one thing: the median, and from where to where they went. */
+    /** Formats several measurements: the median, and the range. */
     public static String spread(List<Double> values) {
         List<Double> sorted = sorted(values);
         return number(median(values)) + " (" + number(sorted.get(0)) + " to " + number(sorted.get(sorted.size() - 1))

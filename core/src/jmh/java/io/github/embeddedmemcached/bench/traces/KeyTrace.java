@@ -17,16 +17,16 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Which keys an application asked for, one after the other, and how large their values are.
+ * A sequence of requested keys, with the sizes of their values.
  *
- * <p>A file of them ends in {@code .txt}, with a line {@code key [size]} for each request, or in {@code .trace}, with keys of 32
- * bits, little endian. Either can be packed by xz, and is unpacked by the program of that name.
+ * <p>A trace file ends in {@code .txt}, with a line {@code key [size]} for each request, or in {@code .trace}, with 32-bit little-endian
+ * keys. Either may be compressed with xz; it is decompressed by the program of that name.
  */
 final class KeyTrace {
-    /** A value's size where the trace has none. */
+    /** The size of a value for which the trace contains none. */
     static final int DEFAULT_VALUE_BYTES = 300;
 
-    /** Larger values are taken for this: memcached's largest item is 1 MiB. */
+    /** Larger values are reduced to this size: memcached's largest item is 1 MiB. */
     static final int VALUE_BYTES_MAX = 1_000_000;
 
     private final String name;
@@ -39,15 +39,15 @@ final class KeyTrace {
         this.sizes = sizes;
     }
 
-    /** One whose values are of the default size. */
-    static KeyTrace ofKeys(String name, long[] keys) {
+    /** Returns a trace whose values have the default size. */
+    static KeyTrace withDefaultSizes(String name, long[] keys) {
         int[] sizes = new int[keys.length];
         Arrays.fill(sizes, DEFAULT_VALUE_BYTES);
         return new KeyTrace(name, keys, sizes);
     }
 
-    /** The traces of a folder, each cut at so many requests. */
-    static List<KeyTrace> ofFolder(Path folder, int requestsMax) throws IOException {
+    /** Reads the traces of a folder, each truncated to the given number of requests. */
+    static List<KeyTrace> readFolder(Path folder, int requestsMax) throws IOException {
         List<Path> files;
         try (Stream<Path> found = Files.list(folder)) {
             files = found.filter(file -> file.toString().matches(".*\\.(txt|trace)(\\.xz)?"))
@@ -56,28 +56,30 @@ final class KeyTrace {
         }
         List<KeyTrace> traces = new java.util.ArrayList<>();
         for (Path file : files) {
-            traces.add(ofFile(file, requestsMax));
+            traces.add(readFile(file, requestsMax));
         }
         return traces;
     }
 
-    private static KeyTrace ofFile(Path file, int requestsMax) throws IOException {
+    private static KeyTrace readFile(Path file, int requestsMax) throws IOException {
         String name = file.getFileName().toString();
-        boolean packed = name.endsWith(".xz");
-        String plain = packed ? name.substring(0, name.length() - ".xz".length()) : name;
-        Process unpacking = packed ? new ProcessBuilder("xz", "-dc", file.toString()).start() : null;
-        try (InputStream in =
-                new BufferedInputStream(unpacking == null ? Files.newInputStream(file) : unpacking.getInputStream())) {
-            String shortName = plain.substring(0, plain.lastIndexOf('.'));
-            return plain.endsWith(".txt") ? ofLines(shortName, in, requestsMax) : ofInts(shortName, in, requestsMax);
+        boolean isCompressed = name.endsWith(".xz");
+        String uncompressedName = isCompressed ? name.substring(0, name.length() - ".xz".length()) : name;
+        Process decompressor = isCompressed ? new ProcessBuilder("xz", "-dc", file.toString()).start() : null;
+        try (InputStream in = new BufferedInputStream(
+                decompressor == null ? Files.newInputStream(file) : decompressor.getInputStream())) {
+            String shortName = uncompressedName.substring(0, uncompressedName.lastIndexOf('.'));
+            return uncompressedName.endsWith(".txt")
+                    ? parseText(shortName, in, requestsMax)
+                    : parseBinary(shortName, in, requestsMax);
         } finally {
-            if (unpacking != null) {
-                unpacking.destroy();
+            if (decompressor != null) {
+                decompressor.destroy();
             }
         }
     }
 
-    private static KeyTrace ofLines(String name, InputStream in, int requestsMax) throws IOException {
+    private static KeyTrace parseText(String name, InputStream in, int requestsMax) throws IOException {
         long[] keys = new long[requestsMax];
         int[] sizes = new int[requestsMax];
         int requests = 0;
@@ -86,18 +88,18 @@ final class KeyTrace {
             String[] words = line.strip().split("\\s+");
             if (!words[0].isEmpty()) {
                 keys[requests] = Long.parseLong(words[0]);
-                sizes[requests] = words.length > 1 ? size(Long.parseLong(words[1])) : DEFAULT_VALUE_BYTES;
+                sizes[requests] = words.length > 1 ? limitSize(Long.parseLong(words[1])) : DEFAULT_VALUE_BYTES;
                 requests++;
             }
         }
         return new KeyTrace(name, Arrays.copyOf(keys, requests), Arrays.copyOf(sizes, requests));
     }
 
-    private static int size(long bytes) {
+    private static int limitSize(long bytes) {
         return (int) Math.max(1, Math.min(VALUE_BYTES_MAX, bytes));
     }
 
-    private static KeyTrace ofInts(String name, InputStream in, int requestsMax) throws IOException {
+    private static KeyTrace parseBinary(String name, InputStream in, int requestsMax) throws IOException {
         long[] keys = new long[requestsMax];
         int requests = 0;
         DataInputStream data = new DataInputStream(in);
@@ -106,9 +108,9 @@ final class KeyTrace {
                 keys[requests] = Integer.toUnsignedLong(Integer.reverseBytes(data.readInt()));
             }
         } catch (EOFException e) {
-            // that was the last one
+            // end of the trace
         }
-        return ofKeys(name, Arrays.copyOf(keys, requests));
+        return withDefaultSizes(name, Arrays.copyOf(keys, requests));
     }
 
     String name() {
@@ -119,7 +121,7 @@ final class KeyTrace {
         return keys.length;
     }
 
-    /** What a request asks for. */
+    /** Returns the key of a request. */
     String key(int request) {
         return "t:" + Long.toHexString(keys[request]);
     }
@@ -128,7 +130,7 @@ final class KeyTrace {
         return sizes[request];
     }
 
-    /** Bytes of the values of all keys, each once. */
+    /** Returns the total size of the values of all distinct keys, in bytes. */
     long footprintBytes() {
         Set<Long> seen = new HashSet<>();
         long bytes = 0;

@@ -9,9 +9,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Set;
 
-/** Replays a trace cache-aside: what is not found is set. Returns the hit ratio. */
+/** Replays a trace cache-aside: keys that are not found are set. */
 final class Replay {
-    /** Gets that go out together over the wire. */
+    /** The number of gets that are pipelined. */
     private static final int WINDOW = 16;
 
     private final KeyTrace trace;
@@ -21,7 +21,7 @@ final class Replay {
         this.trace = trace;
     }
 
-    /** In this JVM. */
+    /** Replays the trace on a cache in this JVM, and returns the hit ratio. */
     <K> double inProcess(Store<K> store) {
         long hits = 0;
         for (int i = 0; i < trace.requests(); i++) {
@@ -35,18 +35,18 @@ final class Replay {
         return (double) hits / trace.requests();
     }
 
-    /** Against a server; a key that comes twice among the gets that go out together is set once. */
+    /** Replays the trace on a server, and returns the hit ratio; a key that occurs twice among the pipelined gets is set once. */
     double overTheWire(int port) throws IOException {
         long hits = 0;
         try (BlockingClient client = new BlockingClient(port)) {
             for (int first = 0; first < trace.requests(); first += WINDOW) {
-                hits += window(client, first, Math.min(trace.requests(), first + WINDOW));
+                hits += replayWindow(client, first, Math.min(trace.requests(), first + WINDOW));
             }
         }
         return (double) hits / trace.requests();
     }
 
-    private int window(BlockingClient client, int first, int end) throws IOException {
+    private int replayWindow(BlockingClient client, int first, int end) throws IOException {
         StringBuilder gets = new StringBuilder();
         for (int i = first; i < end; i++) {
             gets.append("get ").append(trace.key(i)).append("\r\n");
@@ -56,24 +56,24 @@ final class Replay {
         Set<String> missing = new HashSet<>();
         ByteArrayOutputStream sets = new ByteArrayOutputStream();
         for (int i = first; i < end; i++) {
-            String answer = client.readLine();
-            if (answer.startsWith("VALUE ")) {
+            String reply = client.readLine();
+            if (reply.startsWith("VALUE ")) {
                 hits++;
-                client.skip(Integer.parseInt(answer.substring(answer.lastIndexOf(' ') + 1)) + 2);
-                answer = client.readLine();
+                client.skip(Integer.parseInt(reply.substring(reply.lastIndexOf(' ') + 1)) + 2);
+                reply = client.readLine();
             } else if (!missing.add(trace.key(i))) {
-                hits++; // it would have been set by now
+                hits++; // without pipelining, it would have been set by now
             } else {
                 appendSet(sets, i);
             }
-            if (!answer.equals("END")) {
-                throw new IOException("get: " + answer);
+            if (!reply.equals("END")) {
+                throw new IOException("get: " + reply);
             }
         }
         if (!missing.isEmpty()) {
             client.send(ByteBuffer.wrap(sets.toByteArray()));
             for (int i = 0; i < missing.size(); i++) {
-                client.readLine(); // also "out of memory": then it stays missing
+                client.readLine(); // may be "out of memory"; the key is then missing again
             }
         }
         return hits;

@@ -13,22 +13,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 
-/** Hit ratios on key traces: this cache, memcached with the same -m, and Caffeine given the same bytes. */
+/** Compares hit ratios on key traces: of this cache, of memcached with the same -m, and of Caffeine with the same limit in bytes. */
 public final class TraceBenchmark {
     private static final int QUICK_REQUESTS = 600_000;
     private static final int LONG_REQUESTS = 5_000_000;
 
-    /** Parts of a trace's footprint that the caches are given. */
+    /** The memory limits of the caches, relative to the footprint of the trace. */
     private static final double[] LONG_SHARES = {0.05, 0.1, 0.2, 0.4};
 
     private static final double[] QUICK_SHARES = {0.1, 0.3};
 
-    /** With less, memcached has a page or two for each size of items, and no policy matters. */
+    /** With less, memcached has only one or two pages for each slab class, so that its policy has no effect. */
     private static final int MEGABYTES_MIN = 4;
 
     private static final int MEGABYTES_MAX = 1024;
 
-    /** What Caffeine's items count besides key and value to be as small as this cache's, for a look at the policies alone. */
+    /** Overhead per item in Caffeine's weights that is about that of this cache, to compare only the policies. */
     private static final int SMALL_OVERHEAD = 32;
 
     private static final Goal MISSES_GOAL = Goal.atMost(0.92);
@@ -44,16 +44,16 @@ public final class TraceBenchmark {
         this.options = options;
     }
 
-    /** Replays them all. */
+    /** Replays all traces. */
     public static void run(BenchOptions options, Report report) throws IOException {
         report.section("Hit ratio on key traces, cache-aside");
         int requests = options.isLong() ? LONG_REQUESTS : QUICK_REQUESTS;
-        report.paragraph("### Traces that are made up");
-        replayAll(MadeTraces.all(QUICK_REQUESTS), options, report);
+        report.paragraph("### Synthetic traces");
+        replayAll(SyntheticTraces.all(QUICK_REQUESTS), options, report);
         Path folder = options.traces();
         if (folder != null) {
-            report.paragraph("### Traces of applications");
-            replayAll(KeyTrace.ofFolder(folder, requests), options, report);
+            report.paragraph("### Recorded traces");
+            replayAll(KeyTrace.readFolder(folder, requests), options, report);
         }
     }
 
@@ -65,7 +65,7 @@ public final class TraceBenchmark {
                 benchmark.replay(trace, megabytes);
             }
         }
-        benchmark.tell(report);
+        benchmark.report(report);
     }
 
     private Iterable<Integer> sizes(KeyTrace trace) {
@@ -80,13 +80,13 @@ public final class TraceBenchmark {
     private void replay(KeyTrace trace, int megabytes) throws IOException {
         long bytes = (long) megabytes << 20;
         Replay replay = new Replay(trace);
-        double inProcess = hits(replay, Store.of("embedded", bytes));
-        double caffeine = hits(replay, CaffeineStore.prompt(bytes, CaffeineStore.OWN_BYTES));
-        double smallCaffeine = hits(replay, CaffeineStore.prompt(bytes, SMALL_OVERHEAD));
-        double served = overTheWire(replay, ServerKind.EMBEDDED, megabytes);
+        double inProcess = hits(replay, Store.create("embedded", bytes));
+        double caffeine = hits(replay, CaffeineStore.withImmediateEviction(bytes, CaffeineStore.OWN_BYTES));
+        double smallCaffeine = hits(replay, CaffeineStore.withImmediateEviction(bytes, SMALL_OVERHEAD));
+        double embedded = overTheWire(replay, ServerKind.EMBEDDED, megabytes);
         double memcached =
                 ServerKind.MEMCACHED.isAvailable() ? overTheWire(replay, ServerKind.MEMCACHED, megabytes) : Double.NaN;
-        double missRatio = (1 - served) / (1 - memcached);
+        double missRatio = (1 - embedded) / (1 - memcached);
         if (!Double.isNaN(missRatio)) {
             missRatios.add(missRatio);
         }
@@ -96,7 +96,7 @@ public final class TraceBenchmark {
                 Integer.toString(trace.requests()),
                 Integer.toString(megabytes),
                 percent(memcached),
-                percent(served),
+                percent(embedded),
                 Report.number(missRatio),
                 percent(inProcess),
                 percent(caffeine),
@@ -119,7 +119,7 @@ public final class TraceBenchmark {
         return Double.isNaN(ratio) ? "-" : String.format(java.util.Locale.ROOT, "%.2f", ratio * 100);
     }
 
-    private void tell(Report report) throws IOException {
+    private void report(Report report) throws IOException {
         List<List<String>> table = new ArrayList<>();
         table.add(List.of(
                 "trace",
@@ -132,7 +132,7 @@ public final class TraceBenchmark {
                 "Caffeine",
                 "Caffeine, small items"));
         table.addAll(rows);
-        report.paragraph("Hits in percent:");
+        report.paragraph("Hit ratio in percent:");
         report.table(table);
         if (!missRatios.isEmpty()) {
             double mean = missRatios.stream()
@@ -144,15 +144,17 @@ public final class TraceBenchmark {
             report.paragraph("Misses, this / memcached: " + Report.number(mean) + " on average, "
                     + MISSES_GOAL.result(mean) + "; " + Report.number(worst) + " at worst, "
                     + WORST_GOAL.result(worst) + ".");
-            report.bar("misses on key traces" + (rows.get(0).get(0).startsWith("made-") ? ", made up" : ""), 1 / mean);
+            report.bar(
+                    "misses on key traces" + (rows.get(0).get(0).startsWith("synthetic-") ? ", synthetic" : ""),
+                    1 / mean);
         }
         double least = pointsOverCaffeine.stream()
                 .mapToDouble(Double::doubleValue)
                 .min()
                 .orElse(Double.NaN);
         report.paragraph("Points over Caffeine, at worst: " + Report.number(least) + ", " + CAFFEINE_GOAL.result(least)
-                + ". Caffeine's items count what they take of the heap (" + CaffeineStore.OWN_BYTES
-                + " bytes besides key and value); in the last column only " + SMALL_OVERHEAD
-                + ", about as this cache's do, which compares the policies alone.");
+                + ". Caffeine's weights include the heap overhead of an item (" + CaffeineStore.OWN_BYTES
+                + " bytes besides key and value); in the last column, only " + SMALL_OVERHEAD
+                + " bytes, about that of this cache, which compares only the policies.");
     }
 }

@@ -10,36 +10,36 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 
-/** How many bytes the server's threads allocate for each request. */
+/** Measures the bytes that the threads of the server allocate per request. */
 final class Allocation {
-    /** Little more than the items need: the cache's own memory is taken before anything is looked at. */
+    /** Slightly more than the items need: the cache has allocated all its memory before the measurement. */
     private static final int MEGABYTES = 32;
 
-    /** Sets in no order, until the log has taken all the memory that it may. */
-    private static final LoadSpec OVERWRITING =
-            new WireScenario.Work(16, 0, 1, false).spec().during(3);
+    /** Random sets, until the cache has allocated all its memory. */
+    private static final LoadSpec FILLING =
+            new WireScenario.Work(16, 0, 1, false).spec().withSeconds(3);
 
     private static final int CONNECTIONS_MAX = 1024;
 
-    /** Of a run, before and after what is looked at. */
-    private static final double ASIDE_SECONDS = 1;
+    /** The time of a run before and after the measurement. */
+    private static final double MARGIN_SECONDS = 1;
 
-    /** What the JVM does for itself is no request's: below this it is 0. */
-    private static final double NOTHING = 0.1;
+    /** Fewer bytes are reported as 0, because the JVM itself allocates some. */
+    private static final double NOISE_BYTES = 0.1;
 
     private Allocation() {}
 
     static void run(BenchOptions options, Report report) throws IOException {
-        report.section("Bytes allocated for each request");
+        report.section("Bytes allocated per request");
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("work", "bytes per request", "requests", "to reach"));
+        rows.add(List.of("work", "bytes per request", "requests", "goal"));
         for (WireScenario scenario : WireScenario.all()) {
             if (scenario.hasLimit()) {
                 rows.add(measure(scenario, options));
             }
         }
         report.table(rows);
-        report.paragraph("All Java threads of the server together, by ThreadMXBean, while connections stay open.");
+        report.paragraph("Total of all Java threads of the server, by ThreadMXBean, while its connections are open.");
     }
 
     private static List<String> measure(WireScenario scenario, BenchOptions options) throws IOException {
@@ -50,26 +50,27 @@ final class Allocation {
                         Integer.toString(MEGABYTES),
                         Integer.toString(CONNECTIONS_MAX));
                 LoadClient load = LoadClient.start()) {
-            LoadSpec spec = scenario.spec().to(Integer.parseInt(server.readLine()), server.pid());
+            LoadSpec spec = scenario.spec().withServer(Integer.parseInt(server.readLine()), server.pid());
             load.fill(spec.port(), spec.keys(), spec.valueBytes());
-            load.begin(OVERWRITING.to(spec.port(), server.pid())).join();
+            load.begin(FILLING.withServer(spec.port(), server.pid())).join();
             load.warmUp(spec);
-            // the look is taken amid a run, when its connections are open
-            CompletableFuture<LoadResult> running = load.begin(spec.during(options.seconds() + 2 * ASIDE_SECONDS));
-            pause(ASIDE_SECONDS);
-            String[] start = server.ask("allocated").split(" ");
+            // measures during a run, while its connections are open
+            CompletableFuture<LoadResult> running =
+                    load.begin(spec.withSeconds(options.seconds() + 2 * MARGIN_SECONDS));
+            pause(MARGIN_SECONDS);
+            String[] start = server.request("allocated").split(" ");
             pause(options.seconds());
-            String[] end = server.ask("allocated").split(" ");
+            String[] end = server.request("allocated").split(" ");
             running.join();
             double bytes = Long.parseLong(end[0]) - Long.parseLong(start[0]);
             double requests = (double) (Long.parseLong(end[1]) - Long.parseLong(start[1])) / spec.keysPerGet();
             double perRequest = bytes / requests;
-            double told = Math.abs(perRequest) < NOTHING ? 0 : perRequest;
+            double reported = Math.abs(perRequest) < NOISE_BYTES ? 0 : perRequest;
             return List.of(
                     scenario.title(),
-                    Report.number(told),
+                    Report.number(reported),
                     Report.number(requests),
-                    Goal.atMost(0).result(told));
+                    Goal.atMost(0).result(reported));
         }
     }
 

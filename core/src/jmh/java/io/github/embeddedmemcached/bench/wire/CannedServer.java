@@ -13,8 +13,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The limit: one selector thread that answers every get with the same value of 100 bytes and every set with STORED, in text and
- * meta, and stores nothing. It trusts its client: requests are whole or come in the next read, and values are of 100 bytes.
+ * The limit of a server on a JVM: one selector thread that replies to every get with the same value of 100 bytes and to every set
+ * with STORED, for classic and meta commands, and stores nothing. It does not validate requests, and assumes values of 100 bytes.
  */
 public final class CannedServer {
     static final int VALUE_BYTES = 100;
@@ -38,7 +38,7 @@ public final class CannedServer {
         listener.configureBlocking(false).register(selector, SelectionKey.OP_ACCEPT);
     }
 
-    /** {@code CannedServer -p PORT}, until it is killed. */
+    /** Runs {@code CannedServer -p PORT} until the process is terminated. */
     public static void main(String[] arguments) throws IOException {
         CannedServer server = new CannedServer(Integer.parseInt(arguments[1]));
         while (true) {
@@ -52,8 +52,8 @@ public final class CannedServer {
                 SocketChannel channel = listener.accept();
                 channel.configureBlocking(false);
                 channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-                channel.register(selector, SelectionKey.OP_READ, new Conversation(channel));
-            } else if (!((Conversation) key.attachment()).go()) {
+                channel.register(selector, SelectionKey.OP_READ, new Connection(channel));
+            } else if (!((Connection) key.attachment()).readAndReply()) {
                 key.channel().close();
             }
         } catch (IOException e) {
@@ -70,30 +70,28 @@ public final class CannedServer {
     }
 
     /** One connection. */
-    private static final class Conversation {
+    private static final class Connection {
         private final SocketChannel channel;
         private final ByteBuffer in = ByteBuffer.allocateDirect(BUFFER_BYTES);
         private final ByteBuffer out = ByteBuffer.allocateDirect(BUFFER_BYTES);
 
-        Conversation(SocketChannel channel) {
+        Connection(SocketChannel channel) {
             this.channel = channel;
         }
 
-        /** Reads, and answers all that is complete; false if the client is gone. */
-        boolean go() throws IOException {
+        /** Reads, and replies to all complete requests; returns false if the client has closed the connection. */
+        boolean readAndReply() throws IOException {
             if (channel.read(in) < 0) {
                 return false;
             }
             in.flip();
-            while (in.hasRemaining() && answerNext()) {
-                // the next one
-            }
+            while (in.hasRemaining() && replyToNext()) {}
             in.compact();
             flush();
             return true;
         }
 
-        private boolean answerNext() throws IOException {
+        private boolean replyToNext() throws IOException {
             int start = in.position();
             int limit = in.limit();
             int newline = start;
@@ -130,11 +128,11 @@ public final class CannedServer {
             return true;
         }
 
-        private void put(byte[] answer) throws IOException {
-            if (out.remaining() < answer.length) {
+        private void put(byte[] reply) throws IOException {
+            if (out.remaining() < reply.length) {
                 flush();
             }
-            out.put(answer);
+            out.put(reply);
         }
 
         private void flush() throws IOException {

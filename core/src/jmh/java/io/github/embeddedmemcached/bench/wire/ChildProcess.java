@@ -10,9 +10,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** A process that was started for a benchmark, and that ends with it. One that listens can be talked to, line by line. */
+/** A process started for a benchmark. Its standard input and output are read and written by lines. */
 public final class ChildProcess implements AutoCloseable {
-    private static final long END_SECONDS_MAX = 10;
+    private static final long EXIT_SECONDS_MAX = 10;
 
     private final Process process;
     private final BufferedReader out;
@@ -24,14 +24,14 @@ public final class ChildProcess implements AutoCloseable {
         in = process.outputWriter(StandardCharsets.UTF_8);
     }
 
-    /** Starts a program. What it writes to its standard error goes to this one's. */
+    /** Starts a program, which inherits the standard error of this process. */
     public static ChildProcess start(Core core, List<String> command) throws IOException {
         return new ChildProcess(new ProcessBuilder(core.pin(command))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start());
     }
 
-    /** Starts a program in a JVM like this one, with the class path of this one. */
+    /** Starts a program in another JVM, with the Java version and class path of this one. */
     public static ChildProcess startJava(Core core, List<String> flags, Class<?> program, String... arguments)
             throws IOException {
         List<String> command = java(flags, System.getProperty("java.class.path"));
@@ -40,7 +40,7 @@ public final class ChildProcess implements AutoCloseable {
         return start(core, command);
     }
 
-    /** {@code java FLAGS -cp PATH}, with the java that runs this. */
+    /** Returns {@code java FLAGS -cp PATH}, with the Java version of this JVM. */
     static List<String> java(List<String> flags, String classPath) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -50,9 +50,9 @@ public final class ChildProcess implements AutoCloseable {
         return command;
     }
 
-    /** The classes of this project alone, as a user has them. */
-    static String ownClasses(Class<?> one) {
-        return new File(one.getProtectionDomain().getCodeSource().getLocation().getPath()).getPath();
+    /** Returns the class path entry that contains a class. */
+    static String classPathOf(Class<?> type) {
+        return new File(type.getProtectionDomain().getCodeSource().getLocation().getPath()).getPath();
     }
 
     public long pid() {
@@ -63,19 +63,19 @@ public final class ChildProcess implements AutoCloseable {
         return process.isAlive();
     }
 
-    /** Sends a line and waits for the one that answers it. */
-    public String ask(String line) throws IOException {
+    /** Sends a line, and waits for the line of the reply. */
+    public String request(String line) throws IOException {
         in.write(line);
         in.write('\n');
         in.flush();
-        String answer = readLine();
-        if (answer.startsWith("error ")) {
-            throw new IOException(line + ": " + answer.substring("error ".length()));
+        String reply = readLine();
+        if (reply.startsWith("error ")) {
+            throw new IOException(line + ": " + reply.substring("error ".length()));
         }
-        return answer;
+        return reply;
     }
 
-    /** Waits for a line. */
+    /** Waits for a line and returns it. */
     public String readLine() throws IOException {
         String line = out.readLine();
         if (line == null) {
@@ -84,20 +84,11 @@ public final class ChildProcess implements AutoCloseable {
         return line;
     }
 
-    /** Waits for the end of a program that ends by itself, and returns what it wrote. */
-    public List<String> readAll() throws IOException {
-        List<String> lines = new ArrayList<>();
-        for (String line = out.readLine(); line != null; line = out.readLine()) {
-            lines.add(line);
-        }
-        return lines;
-    }
-
     @Override
     public void close() {
         process.destroy();
         try {
-            if (!process.waitFor(END_SECONDS_MAX, TimeUnit.SECONDS)) {
+            if (!process.waitFor(EXIT_SECONDS_MAX, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
             }
         } catch (InterruptedException e) {

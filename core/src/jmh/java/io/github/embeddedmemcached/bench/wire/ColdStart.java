@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** How long it takes until there is a first answer: within a fresh JVM, and from the start of a process. */
+/** Measures the time to the first reply: within a new JVM, and from the start of a process. */
 public final class ColdStart {
     private static final int STARTS = 10;
     private static final int MEGABYTES = 64;
@@ -17,22 +17,22 @@ public final class ColdStart {
 
     private ColdStart() {}
 
-    /** The fresh JVM: writes the milliseconds from here to {@code start()}'s first answer. */
+    /** Runs in a new JVM: prints the milliseconds from the call of {@code start()} to the first reply. */
     public static void main(String[] arguments) throws IOException {
         long start = System.nanoTime();
         try (EmbeddedMemcached server = EmbeddedMemcached.start();
                 Socket client = new Socket(server.host(), server.port())) {
             client.getOutputStream().write("get nothing\r\n".getBytes(StandardCharsets.US_ASCII));
-            byte[] answer = client.getInputStream().readNBytes("END\r\n".length());
+            byte[] reply = client.getInputStream().readNBytes("END\r\n".length());
             long nanos = System.nanoTime() - start;
-            System.out.println(answer.length > 0 && answer[0] == 'E' ? nanos / 1e6 : "error");
+            System.out.println(reply.length > 0 && reply[0] == 'E' ? nanos / 1e6 : "error");
         }
     }
 
     static void run(BenchOptions options, Report report) throws IOException {
         report.section("Cold start");
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("what", "ms, median of " + STARTS + " (min to max)", "to reach"));
+        rows.add(List.of("measured", "ms, median of " + STARTS + " (min to max)", "goal"));
         List<Double> inJvm = new ArrayList<>();
         for (int i = 0; i < STARTS; i++) {
             try (ChildProcess jvm = ChildProcess.startJava(Core.ANY, options.jvmFlags(), ColdStart.class)) {
@@ -40,7 +40,7 @@ public final class ColdStart {
             }
         }
         rows.add(List.of(
-                "a fresh JVM's start() to the first answer",
+                "start() in a new JVM to the first reply",
                 Report.spread(inJvm),
                 GOAL_MILLIS.result(Report.median(inJvm))));
         for (ServerKind kind : List.of(ServerKind.EMBEDDED, ServerKind.MEMCACHED)) {
@@ -53,10 +53,10 @@ public final class ColdStart {
                     server.close();
                 }
                 rows.add(List.of(
-                        "start of the process to the first answer, " + kind.title(), Report.spread(fromProcess), ""));
+                        "start of the process to the first reply, " + kind.title(), Report.spread(fromProcess), ""));
             }
         }
         report.table(rows);
-        report.paragraph("Not pinned to a core. The first steps of the client, a bare socket, are included.");
+        report.paragraph("Not pinned to a core. Includes connecting the client, a plain socket.");
     }
 }

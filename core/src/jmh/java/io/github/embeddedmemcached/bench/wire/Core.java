@@ -5,13 +5,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Where a process may run. */
+/** The processor core on which a process runs. */
 public enum Core {
-    /** The server's core. */
+    /** The core of the server. */
     SERVER("0"),
-    /** The core of who loads it. */
+    /** The core of the load generator. */
     LOAD("1"),
-    /** Wherever the system likes. */
+    /** Any core. */
     ANY("");
 
     private static final Path TASKSET = Path.of("/usr/bin/taskset");
@@ -22,12 +22,12 @@ public enum Core {
         this.number = number;
     }
 
-    /** Whether processes can be pinned here: there is a taskset, and there are two cores. */
-    public static boolean canPin() {
+    /** Returns whether processes can be pinned: taskset exists, and there are two cores or more. */
+    static boolean canPin() {
         return Files.isExecutable(TASKSET) && Runtime.getRuntime().availableProcessors() >= 2;
     }
 
-    /** The command that runs a command here; the same command where nothing can be pinned. */
+    /** Returns a command that runs a command on this core, or the same command if processes cannot be pinned. */
     List<String> pin(List<String> command) {
         if (this == ANY || !canPin()) {
             return command;

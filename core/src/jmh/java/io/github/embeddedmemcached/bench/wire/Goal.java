@@ -3,12 +3,12 @@ package io.github.embeddedmemcached.bench.wire;
 import io.github.embeddedmemcached.bench.report.Report;
 
 /**
- * What a number is to reach.
+ * A goal for a measured value.
  *
- * @param bound the number
- * @param isMost whether less is better
+ * @param bound the bound, inclusive
+ * @param isUpperBound whether the value should be at most the bound, not at least
  */
-public record Goal(double bound, boolean isMost) {
+public record Goal(double bound, boolean isUpperBound) {
     public static Goal atMost(double bound) {
         return new Goal(bound, true);
     }
@@ -17,15 +17,15 @@ public record Goal(double bound, boolean isMost) {
         return new Goal(bound, false);
     }
 
-    /** Whether it is reached. */
-    public boolean isReached(double value) {
-        return isMost ? value <= bound : value >= bound;
+    /** Returns whether a value meets the goal. */
+    boolean isMetBy(double value) {
+        return isUpperBound ? value <= bound : value >= bound;
     }
 
-    /** {@code at most 1.15: yes}. */
+    /** Describes the goal and whether a value meets it, such as {@code at most 1.15: yes}. */
     public String result(double value) {
-        return (isMost ? "at most " : "at least ")
+        return (isUpperBound ? "at most " : "at least ")
                 + Report.number(bound)
-                + (Double.isNaN(value) ? "" : isReached(value) ? ": yes" : ": no");
+                + (Double.isNaN(value) ? "" : isMetBy(value) ? ": yes" : ": no");
     }
 }

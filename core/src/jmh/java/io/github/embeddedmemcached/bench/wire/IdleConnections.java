@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a connection costs that has asked once and then keeps silent. */
+/** Measures the memory of a connection that is idle after one request. */
 final class IdleConnections {
     private static final int CONNECTIONS = 10_000;
     private static final int CONNECTIONS_MAX = CONNECTIONS + 100;
@@ -18,18 +18,18 @@ final class IdleConnections {
     static void run(BenchOptions options, Report report) throws IOException {
         report.section("Idle connections");
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("server", "connections", "bytes each", "measured as", "to reach"));
-        rows.add(inOwnJvm(options));
+        rows.add(List.of("server", "connections", "bytes each", "measured as", "goal"));
+        rows.add(measureJvm(options));
         for (ServerKind kind : List.of(ServerKind.EMBEDDED, ServerKind.MEMCACHED)) {
             if (kind.isAvailable()) {
-                rows.add(resident(kind, options));
+                rows.add(measureResident(kind, options));
             }
         }
         report.table(rows);
-        report.paragraph("The kernel's own memory for a socket is in none of them.");
+        report.paragraph("Without the memory of the kernel for a socket.");
     }
 
-    private static List<String> inOwnJvm(BenchOptions options) throws IOException {
+    private static List<String> measureJvm(BenchOptions options) throws IOException {
         try (ChildProcess server = ChildProcess.startJava(
                         Core.SERVER,
                         options.jvmFlags(),
@@ -38,32 +38,33 @@ final class IdleConnections {
                         Integer.toString(CONNECTIONS_MAX));
                 LoadClient load = LoadClient.start()) {
             int port = Integer.parseInt(server.readLine());
-            load.hold(port, 1); // what the first one brings along is not each one's
-            long before = Long.parseLong(server.ask("memory"));
+            load.hold(port, 1); // excludes memory that is allocated once, for the first connection
+            long before = Long.parseLong(server.request("memory"));
             int opened = load.hold(port, CONNECTIONS);
-            double each = (double) (Long.parseLong(server.ask("memory")) - before) / opened;
+            double bytesPerConnection = (double) (Long.parseLong(server.request("memory")) - before) / opened;
             return List.of(
                     ServerKind.EMBEDDED.title(),
                     Integer.toString(opened),
-                    Report.number(each),
+                    Report.number(bytesPerConnection),
                     "heap after a collection, and direct buffers",
-                    Goal.atMost(GOAL_BYTES).result(each));
+                    Goal.atMost(GOAL_BYTES).result(bytesPerConnection));
         }
     }
 
-    private static List<String> resident(ServerKind kind, BenchOptions options) throws IOException {
+    private static List<String> measureResident(ServerKind kind, BenchOptions options) throws IOException {
         try (ServerProcess server = ServerProcess.start(
                         kind, options.jvmFlags(), MEGABYTES, "-c", Integer.toString(CONNECTIONS_MAX));
                 LoadClient load = LoadClient.start()) {
             load.hold(server.port(), 1);
             long before = server.residentBytes();
             int opened = load.hold(server.port(), CONNECTIONS);
-            double each = (double) (server.residentBytes() - before) / opened;
+            double bytesPerConnection = (double) (server.residentBytes() - before) / opened;
             return List.of(
                     kind.title(),
                     Integer.toString(opened),
-                    Report.number(each),
-                    "growth of the process in RAM" + (kind == ServerKind.EMBEDDED ? ", garbage included" : ""),
+                    Report.number(bytesPerConnection),
+                    "growth of the resident memory of the process"
+                            + (kind == ServerKind.EMBEDDED ? ", garbage included" : ""),
                     "");
         }
     }

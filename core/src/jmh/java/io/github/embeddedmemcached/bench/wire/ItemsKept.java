@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** How many items of 100 bytes are still there after far too many were set: counted by getting each of them. */
+/** Measures how many items of 100 bytes a server keeps if many more are set, by getting each of them. */
 final class ItemsKept {
     private static final int MEGABYTES = 64;
     private static final int KEYS = 1_500_000;
@@ -16,7 +16,7 @@ final class ItemsKept {
     private ItemsKept() {}
 
     static void run(BenchOptions options, Report report) throws IOException {
-        report.section("Items of 100 bytes that stay in " + MEGABYTES + " MiB");
+        report.section("Items of 100 bytes kept in " + MEGABYTES + " MiB");
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("server", "items"));
         double[] kept = {Double.NaN, Double.NaN};
@@ -30,7 +30,7 @@ final class ItemsKept {
         double ratio = kept[0] / kept[1];
         rows.add(List.of("ratio", Report.number(ratio) + ", " + GOAL.result(ratio)));
         report.table(rows);
-        report.paragraph("Keys of 13 bytes; " + KEYS + " set, then each of them asked for.");
+        report.paragraph("Keys of 13 bytes; " + KEYS + " were set, then each of them was fetched.");
         report.bar("items of 100 bytes in 64 MiB", ratio);
     }
 

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Latency at half of memcached's highest rate. Requests are due at random times that don't depend on the server, and wait from
- * when they are due, so that a stop costs all those that fell into it.
+ * Measures latency at half of memcached's highest rate. Requests are due at random times that do not depend on the server, and their
+ * latency is measured from when they are due, so that a pause affects all requests due during it.
  */
 final class LatencyAtHalfPeak {
     private static final int MEGABYTES = 256;
@@ -26,7 +26,7 @@ final class LatencyAtHalfPeak {
         Map<ServerKind, ServerProcess> servers = new EnumMap<>(ServerKind.class);
         Map<ServerKind, List<LoadResult>> results = new EnumMap<>(ServerKind.class);
         double peak = 0;
-        LoadSpec spec = WireScenario.everyday().during(options.seconds());
+        LoadSpec spec = WireScenario.typical().withSeconds(options.seconds());
         try (LoadClient load = LoadClient.start()) {
             for (ServerKind kind : ServerKind.values()) {
                 if (kind.isAvailable()) {
@@ -36,30 +36,33 @@ final class LatencyAtHalfPeak {
                     WireBenchmark.prepare(load, server, spec);
                 }
             }
-            ServerKind pace = ServerKind.MEMCACHED.isAvailable() ? ServerKind.MEMCACHED : ServerKind.EMBEDDED;
-            ServerProcess pacer = servers.get(pace);
+            ServerKind reference = ServerKind.MEMCACHED.isAvailable() ? ServerKind.MEMCACHED : ServerKind.EMBEDDED;
+            ServerProcess referenceServer = servers.get(reference);
             for (int i = 0; i < options.rounds(); i++) {
                 peak = Math.max(
-                        peak, load.run(spec.to(pacer.port(), pacer.pid())).rate());
+                        peak,
+                        load.run(spec.withServer(referenceServer.port(), referenceServer.pid()))
+                                .rate());
             }
-            LoadSpec halfPeak = spec.atRate(peak / 2);
+            LoadSpec halfPeak = spec.withRate(peak / 2);
             List<ServerProcess> order = new ArrayList<>(servers.values());
             for (ServerProcess server : order) {
-                load.run(halfPeak.to(server.port(), server.pid()));
+                load.run(halfPeak.withServer(server.port(), server.pid()));
             }
             for (int round = 0; round < options.rounds(); round++) {
                 for (ServerProcess server : order) {
-                    results.get(server.kind()).add(load.run(halfPeak.to(server.port(), server.pid())));
+                    results.get(server.kind()).add(load.run(halfPeak.withServer(server.port(), server.pid())));
                 }
                 Collections.reverse(order);
             }
         } finally {
             servers.values().forEach(ServerProcess::close);
         }
-        tell(report, results, peak);
+        report(report, results, peak);
     }
 
-    private static void tell(Report report, Map<ServerKind, List<LoadResult>> results, double peak) throws IOException {
+    private static void report(Report report, Map<ServerKind, List<LoadResult>> results, double peak)
+            throws IOException {
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("server", "requests/s", "p50 µs", "p99 µs", "p99.9 µs (min to max)", "CPU µs/request"));
         results.forEach((kind, all) -> rows.add(List.of(
@@ -73,10 +76,11 @@ final class LatencyAtHalfPeak {
                 Report.number(Report.median(
                         all.stream().map(LoadResult::cpuPerRequest).toList())))));
         report.table(rows);
-        report.paragraph("Open loop at " + Report.number(peak / 2) + " requests/s, 50 connections. " + LoadClient.HOW);
-        List<LoadResult> theirs = results.get(ServerKind.MEMCACHED);
-        if (theirs != null) {
-            List<Double> ratios = WireBenchmark.ratios(p999(results.get(ServerKind.EMBEDDED)), p999(theirs));
+        report.paragraph(
+                "Open loop at " + Report.number(peak / 2) + " requests/s, 50 connections. " + LoadClient.PINNING);
+        List<LoadResult> memcached = results.get(ServerKind.MEMCACHED);
+        if (memcached != null) {
+            List<Double> ratios = WireBenchmark.ratios(p999(results.get(ServerKind.EMBEDDED)), p999(memcached));
             double ratio = Report.median(ratios);
             report.paragraph("p99.9, this / memcached: " + Report.spread(ratios) + "; " + GOAL.result(ratio) + ".");
             report.bar("p99.9 latency at half of memcached's peak", 1 / ratio);

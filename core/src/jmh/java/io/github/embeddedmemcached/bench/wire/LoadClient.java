@@ -8,16 +8,16 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** Tells a {@link LoadProcess} on the load's core what to do. */
-public final class LoadClient implements AutoCloseable {
+/** Starts and controls a {@link LoadProcess}. */
+final class LoadClient implements AutoCloseable {
     private static final int WARM_UP_RUNS_MIN = 3;
     private static final int WARM_UP_RUNS_MAX = 10;
-    private static final double STEADY = 0.03;
+    private static final double RATE_CHANGE_MAX = 0.03;
 
-    /** What a report says of the circumstances. */
-    static final String HOW = Core.canPin()
+    /** Describes in reports how processes are pinned. */
+    static final String PINNING = Core.canPin()
             ? "The server is pinned to core 0, the load to core 1."
-            : "Nothing is pinned to a core: there is no taskset here, or no second core.";
+            : "Processes are not pinned to cores: there is no taskset, or only one core.";
 
     private final ChildProcess process;
 
@@ -25,16 +25,16 @@ public final class LoadClient implements AutoCloseable {
         this.process = process;
     }
 
-    public static LoadClient start() throws IOException {
+    static LoadClient start() throws IOException {
         return new LoadClient(ChildProcess.startJava(Core.LOAD, List.of("-Xms256m", "-Xmx1g"), LoadProcess.class));
     }
 
-    /** Loads a server for as long as the spec says. */
-    public LoadResult run(LoadSpec spec) throws IOException {
-        return LoadResult.parse(process.ask("run " + spec.toLine()));
+    /** Generates load for the duration of the spec. */
+    LoadResult run(LoadSpec spec) throws IOException {
+        return LoadResult.parse(process.request("run " + spec.toLine()));
     }
 
-    /** Loads a server and lets the caller do something else meanwhile; only when it is done can it be told more. */
+    /** Generates load asynchronously; no other method may be called until the result is available. */
     CompletableFuture<LoadResult> begin(LoadSpec spec) {
         return CompletableFuture.supplyAsync(() -> {
             try {
@@ -45,37 +45,37 @@ public final class LoadClient implements AutoCloseable {
         });
     }
 
-    /** Loads a server until two seconds in a row differ little, as they do when its hot code is compiled. */
-    public void warmUp(LoadSpec spec) throws IOException {
+    /** Generates load until the rates of two consecutive seconds differ little, as they do when hot code is compiled. */
+    void warmUp(LoadSpec spec) throws IOException {
         double last = Double.MAX_VALUE;
         for (int i = 0; i < WARM_UP_RUNS_MAX; i++) {
-            LoadResult result = run(spec.during(1));
-            double now = result.rate();
-            if (i >= WARM_UP_RUNS_MIN && Math.abs(now / last - 1) < STEADY) {
+            LoadResult result = run(spec.withSeconds(1));
+            double rate = result.rate();
+            if (i >= WARM_UP_RUNS_MIN && Math.abs(rate / last - 1) < RATE_CHANGE_MAX) {
                 return;
             }
-            last = now;
+            last = rate;
         }
     }
 
-    /** Sets the keys from the first one on. */
-    public void fill(int port, int keys, int valueBytes) throws IOException {
-        process.ask("fill " + port + " " + keys + " " + valueBytes);
+    /** Sets the first {@code keys} keys. */
+    void fill(int port, int keys, int valueBytes) throws IOException {
+        process.request("fill " + port + " " + keys + " " + valueBytes);
     }
 
-    /** Counts the keys that are there. */
-    public int count(int port, int keys) throws IOException {
-        return Integer.parseInt(process.ask("count " + port + " " + keys));
+    /** Returns how many of the first {@code keys} keys are found. */
+    int count(int port, int keys) throws IOException {
+        return Integer.parseInt(process.request("count " + port + " " + keys));
     }
 
-    /** Opens connections that ask once and then keep silent; returns how many could be opened. */
-    public int hold(int port, int connections) throws IOException {
-        return Integer.parseInt(process.ask("hold " + port + " " + connections));
+    /** Opens connections, sends one request on each, and keeps them idle; returns how many could be opened. */
+    int hold(int port, int connections) throws IOException {
+        return Integer.parseInt(process.request("hold " + port + " " + connections));
     }
 
-    /** Closes the connections that are held. */
-    public void release() throws IOException {
-        process.ask("release");
+    /** Closes the idle connections. */
+    void release() throws IOException {
+        process.request("release");
     }
 
     @Override

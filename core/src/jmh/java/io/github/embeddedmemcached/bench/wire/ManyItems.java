@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a request costs among ten million small items, over what it costs among ten thousand, on the same kind of server. */
+/** Compares the CPU time per request with ten million small items and with ten thousand, on the same kind of server. */
 final class ManyItems {
     private static final int MEGABYTES = 2048;
     private static final int FEW = 10_000;
@@ -19,9 +19,9 @@ final class ManyItems {
     private ManyItems() {}
 
     static void run(BenchOptions options, Report report) throws IOException {
-        report.section("CPU per request among ten million items, over ten thousand");
+        report.section("CPU time per request, with ten million items compared with ten thousand");
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("server", "depth", "µs, few", "µs, many", "many / few (min to max)", "misses", "to reach"));
+        rows.add(List.of("server", "depth", "µs, few", "µs, many", "many / few (min to max)", "misses", "goal"));
         for (ServerKind kind : List.of(ServerKind.EMBEDDED, ServerKind.MEMCACHED)) {
             if (kind.isAvailable()) {
                 measure(kind, options, rows);
@@ -36,8 +36,10 @@ final class ManyItems {
                 ServerProcess many = ServerProcess.start(kind, options.jvmFlags(), MEGABYTES);
                 LoadClient load = LoadClient.start()) {
             for (int depth : new int[] {1, 16}) {
-                LoadSpec ofFew = spec(depth, FEW).to(few.port(), few.pid()).during(options.seconds());
-                LoadSpec ofMany = spec(depth, MANY).to(many.port(), many.pid()).during(options.seconds());
+                LoadSpec ofFew =
+                        spec(depth, FEW).withServer(few.port(), few.pid()).withSeconds(options.seconds());
+                LoadSpec ofMany =
+                        spec(depth, MANY).withServer(many.port(), many.pid()).withSeconds(options.seconds());
                 if (depth == 1) {
                     load.fill(few.port(), FEW, VALUE_BYTES);
                     load.fill(many.port(), MANY, VALUE_BYTES);

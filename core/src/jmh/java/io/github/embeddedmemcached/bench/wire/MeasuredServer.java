@@ -12,9 +12,9 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 
 /**
- * This project's server with a look into its JVM: {@code MeasuredServer MEGABYTES CONNECTIONS}. It writes its port, then answers
- * {@code memory} (bytes in the heap after a collection, and in direct buffers) and {@code allocated} (bytes that all threads but
- * this one have allocated so far, and how many keys were asked for or set).
+ * Runs the server of this project and measures its JVM: {@code MeasuredServer MEGABYTES CONNECTIONS}. Prints its port, then replies to
+ * {@code memory} (bytes in the heap after a collection, and in direct buffers) and {@code allocated} (bytes allocated so far by all
+ * threads but this one, and the number of keys fetched or set).
  */
 public final class MeasuredServer {
     private static final int COLLECTIONS = 3;
@@ -27,23 +27,23 @@ public final class MeasuredServer {
                 .maxConnections(Integer.parseInt(arguments[1]))
                 .threads(1)
                 .start()) {
-            answer(Integer.toString(server.port()));
+            reply(Integer.toString(server.port()));
             BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 switch (line) {
-                    case "memory" -> answer(Long.toString(memoryBytes()));
+                    case "memory" -> reply(Long.toString(memoryBytes()));
                     case "allocated" -> {
-                        CacheStatistics seen = server.cache().statistics();
-                        long gets = seen.get(Statistic.GET_HITS) + seen.get(Statistic.GET_MISSES);
-                        answer(allocatedBytes() + " " + (gets + seen.get(Statistic.CMD_SET)));
+                        CacheStatistics statistics = server.cache().statistics();
+                        long gets = statistics.get(Statistic.GET_HITS) + statistics.get(Statistic.GET_MISSES);
+                        reply(allocatedBytes() + " " + (gets + statistics.get(Statistic.CMD_SET)));
                     }
-                    default -> answer("error no such command");
+                    default -> reply("error no such command");
                 }
             }
         }
     }
 
-    private static void answer(String line) {
+    private static void reply(String line) {
         System.out.println(line);
         System.out.flush();
     }

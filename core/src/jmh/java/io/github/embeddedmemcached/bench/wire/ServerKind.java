@@ -7,12 +7,12 @@ import java.util.stream.Stream;
 
 /** The servers that are compared. */
 public enum ServerKind {
-    /** This project's. */
+    /** The server of this project. */
     EMBEDDED("embedded-memcached"),
-    /** The real one. */
+    /** A real memcached. */
     MEMCACHED("memcached"),
-    /** One that answers every get with the same value and stores nothing: what no server on a JVM can be expected to beat. */
-    CANNED("canned answers");
+    /** A {@link CannedServer}, the limit of a server on a JVM. */
+    CANNED("canned replies");
 
     private final String title;
 
@@ -20,12 +20,12 @@ public enum ServerKind {
         this.title = title;
     }
 
-    /** What it is called in reports. */
+    /** Returns the name in reports. */
     public String title() {
         return title;
     }
 
-    /** Where memcached is installed, if it is. */
+    /** Returns the path of memcached, if it is installed. */
     public static Optional<Path> memcached() {
         String folders = System.getenv().getOrDefault("PATH", "");
         return Stream.of(folders.split(java.io.File.pathSeparator))
@@ -34,7 +34,7 @@ public enum ServerKind {
                 .findFirst();
     }
 
-    /** Whether it can be started here. */
+    /** Returns whether the server can be started on this machine. */
     public boolean isAvailable() {
         return this != MEMCACHED || memcached().isPresent();
     }

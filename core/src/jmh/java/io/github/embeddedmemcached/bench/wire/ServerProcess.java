@@ -14,13 +14,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** A server under load, in a process of its own, on the server's core, with one thread for its connections. */
+/** A server under load in a separate process, pinned to {@link Core#SERVER}, with one worker thread. */
 public final class ServerProcess implements AutoCloseable {
     private static final long START_NANOS_MAX = TimeUnit.SECONDS.toNanos(20);
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
-    /** A JVM takes a quarter of the machine's memory as its heap unless told otherwise. */
-    private static final int DEFAULT_HEAP_SHARE = 4;
+    /** By default, the heap of a JVM is a quarter of the machine's memory. */
+    private static final int DEFAULT_HEAP_DIVISOR = 4;
 
     private final ServerKind kind;
     private final ChildProcess process;
@@ -34,19 +34,19 @@ public final class ServerProcess implements AutoCloseable {
         this.command = command;
     }
 
-    /** Starts a server on the server's core and waits until it answers. The further options are memcached's. */
+    /** Starts a server on {@link Core#SERVER}, and waits until it replies. The options are those of memcached. */
     public static ServerProcess start(ServerKind kind, List<String> jvmFlags, int megabytes, String... options)
             throws IOException {
         return start(Core.SERVER, kind, jvmFlags, megabytes, options);
     }
 
-    /** Starts a server somewhere else than on the server's core. */
+    /** Starts a server on the given core, and waits until it replies. */
     static ServerProcess start(Core core, ServerKind kind, List<String> jvmFlags, int megabytes, String... options)
             throws IOException {
         int port = freePort();
         List<String> command = command(kind, jvmFlags, megabytes, port, options);
         ServerProcess server = new ServerProcess(kind, ChildProcess.start(core, command), port, command);
-        server.awaitAnswer();
+        server.awaitReply();
         return server;
     }
 
@@ -54,11 +54,11 @@ public final class ServerProcess implements AutoCloseable {
         List<String> command = new ArrayList<>();
         switch (kind) {
             case EMBEDDED -> {
-                command.addAll(ChildProcess.java(heapFlags(jvmFlags, megabytes), ChildProcess.ownClasses(Main.class)));
+                command.addAll(ChildProcess.java(heapFlags(jvmFlags, megabytes), ChildProcess.classPathOf(Main.class)));
                 command.add(Main.class.getName());
             }
             case CANNED -> {
-                command.addAll(ChildProcess.java(jvmFlags, ChildProcess.ownClasses(CannedServer.class)));
+                command.addAll(ChildProcess.java(jvmFlags, ChildProcess.classPathOf(CannedServer.class)));
                 command.addAll(List.of(CannedServer.class.getName(), "-p", Integer.toString(port)));
                 return command;
             }
@@ -73,14 +73,14 @@ public final class ServerProcess implements AutoCloseable {
         return command;
     }
 
-    /** The flags given, and a larger heap where the default one doesn't have room for the memory limit. */
+    /** Returns the given flags, and a larger heap if the default one is too small for the memory limit. */
     static List<String> heapFlags(List<String> jvmFlags, int megabytes) {
         OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
-        long defaultMegabytes = (system.getTotalMemorySize() >> 20) / DEFAULT_HEAP_SHARE;
-        long wantedMegabytes = megabytes * 3L / 2 + 64; // the cache takes at most three quarters of the heap
+        long defaultMegabytes = (system.getTotalMemorySize() >> 20) / DEFAULT_HEAP_DIVISOR;
+        long requiredMegabytes = megabytes * 3L / 2 + 64; // the cache uses at most three quarters of the heap
         List<String> flags = new ArrayList<>(jvmFlags);
-        if (wantedMegabytes > defaultMegabytes) {
-            flags.add("-Xmx" + wantedMegabytes + "m");
+        if (requiredMegabytes > defaultMegabytes) {
+            flags.add("-Xmx" + requiredMegabytes + "m");
         }
         return flags;
     }
@@ -91,16 +91,16 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    private void awaitAnswer() throws IOException {
+    private void awaitReply() throws IOException {
         long start = System.nanoTime();
         while (true) {
             try (BlockingClient client = new BlockingClient(port)) {
-                client.ask("version");
+                client.execute("version");
                 return;
             } catch (IOException e) {
                 if (!process.isAlive() || System.nanoTime() - start > START_NANOS_MAX) {
                     close();
-                    throw new IOException(kind.title() + " doesn't answer: " + String.join(" ", command), e);
+                    throw new IOException(kind.title() + " does not reply: " + String.join(" ", command), e);
                 }
                 LockSupport.parkNanos(POLL_NANOS);
             }
@@ -119,8 +119,8 @@ public final class ServerProcess implements AutoCloseable {
         return process.pid();
     }
 
-    /** The command line, with the path of no machine in it. */
-    public String shortCommand() {
+    /** Returns the command line without paths. */
+    String shortCommand() {
         List<String> words = new ArrayList<>();
         for (int i = 0; i < command.size(); i++) {
             switch (command.get(i)) {
@@ -132,8 +132,8 @@ public final class ServerProcess implements AutoCloseable {
         return String.join(" ", words);
     }
 
-    /** Memory of the process that is in RAM, in bytes, or -1 where the system doesn't tell. */
-    public long residentBytes() throws IOException {
+    /** Returns the resident memory of the process in bytes, or -1 if it is unknown. */
+    long residentBytes() throws IOException {
         Path status = Path.of("/proc", Long.toString(pid()), "status");
         if (!Files.isReadable(status)) {
             return -1;

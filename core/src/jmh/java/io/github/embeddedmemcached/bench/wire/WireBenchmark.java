@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Puts the same load on each server in turn, round after round within one run, so that what disturbs the machine affects all of
- * them. What is reported is the median over the rounds of the ratio within a round.
+ * Generates the same load on each server in turn, in several rounds of one run, so that disturbances of the machine affect all
+ * servers. Reports the median of the ratios within each round.
  */
 public final class WireBenchmark {
     private static final double CANNED_GOAL = 1.15;
@@ -29,34 +29,34 @@ public final class WireBenchmark {
         this.report = report;
     }
 
-    /** Runs the scenarios that are wanted. */
+    /** Runs the selected scenarios. */
     public void run() throws IOException {
         compare();
-        if (options.wants("latency")) {
+        if (options.includesScenario("latency")) {
             LatencyAtHalfPeak.run(options, report);
         }
-        if (options.wants("items")) {
+        if (options.includesScenario("items")) {
             ManyItems.run(options, report);
         }
-        if (options.wants("kept")) {
+        if (options.includesScenario("kept")) {
             ItemsKept.run(options, report);
         }
-        if (options.wants("allocation")) {
+        if (options.includesScenario("allocation")) {
             Allocation.run(options, report);
         }
-        if (options.wants("start")) {
+        if (options.includesScenario("start")) {
             ColdStart.run(options, report);
         }
-        if (options.wants("idle")) {
+        if (options.includesScenario("idle")) {
             IdleConnections.run(options, report);
         }
     }
 
     private void compare() throws IOException {
-        List<WireScenario> wanted = WireScenario.all().stream()
-                .filter(scenario -> options.wants(scenario.id()))
+        List<WireScenario> selected = WireScenario.all().stream()
+                .filter(scenario -> options.includesScenario(scenario.id()))
                 .toList();
-        if (wanted.isEmpty()) {
+        if (selected.isEmpty()) {
             return;
         }
         report.section("Over the wire, one server thread");
@@ -65,21 +65,20 @@ public final class WireBenchmark {
                 "unit",
                 "this",
                 "memcached",
-                "canned answers",
+                "canned replies",
                 "this / memcached (min to max)",
                 "this / canned",
-                "to reach"));
+                "goal"));
         details.add(List.of("work", "server", "requests/s", "CPU µs/request", "p50 µs", "p99 µs", "p99.9 µs"));
-        for (WireScenario scenario : wanted) {
+        for (WireScenario scenario : selected) {
             System.out.println("... " + scenario.id() + ": " + scenario.title());
             run(scenario);
         }
         report.table(summary);
-        report.paragraph(
-                "The rounds' medians for each server; latency is a batch's, from a load that waits for its answers:");
+        report.paragraph("Medians of the rounds for each server; latency is that of a batch in a closed loop:");
         report.table(details);
-        report.paragraph("Servers: `" + String.join("`, `", commands) + "`. " + LoadClient.HOW + " " + options.rounds()
-                + " rounds of " + Report.number(options.seconds()) + " s.");
+        report.paragraph("Servers: `" + String.join("`, `", commands) + "`. " + LoadClient.PINNING + " "
+                + options.rounds() + " rounds of " + Report.number(options.seconds()) + " s.");
     }
 
     private void run(WireScenario scenario) throws IOException {
@@ -101,8 +100,9 @@ public final class WireBenchmark {
             List<ServerProcess> order = new ArrayList<>(servers.values());
             for (int round = 0; round < options.rounds(); round++) {
                 for (ServerProcess server : order) {
-                    LoadSpec spec =
-                            scenario.spec().to(server.port(), server.pid()).during(options.seconds());
+                    LoadSpec spec = scenario.spec()
+                            .withServer(server.port(), server.pid())
+                            .withSeconds(options.seconds());
                     results.get(server.kind()).add(load.run(spec));
                 }
                 Collections.reverse(order);
@@ -123,7 +123,7 @@ public final class WireBenchmark {
         if (server.kind() != ServerKind.CANNED) {
             load.fill(server.port(), spec.keys(), spec.valueBytes());
         }
-        load.warmUp(spec.to(server.port(), server.pid()));
+        load.warmUp(spec.withServer(server.port(), server.pid()));
     }
 
     private void summarize(WireScenario scenario, Map<ServerKind, List<LoadResult>> results) throws IOException {
@@ -136,9 +136,9 @@ public final class WireBenchmark {
         List<Double> toMemcached = ratios(ours, values.get(ServerKind.MEMCACHED));
         List<Double> toCanned = ratios(ours, values.get(ServerKind.CANNED));
         double ratio = toMemcached.isEmpty() ? Double.NaN : Report.median(toMemcached);
-        String reach = scenario.goal().result(ratio);
+        String goal = scenario.goal().result(ratio);
         if (scenario.id().equals("mixed") && !toCanned.isEmpty()) {
-            reach += "; " + Goal.atMost(CANNED_GOAL).result(Report.median(toCanned)) + " (canned)";
+            goal += "; " + Goal.atMost(CANNED_GOAL).result(Report.median(toCanned)) + " (canned)";
         }
         summary.add(List.of(
                 scenario.title(),
@@ -148,7 +148,7 @@ public final class WireBenchmark {
                 median(values.get(ServerKind.CANNED)),
                 toMemcached.isEmpty() ? "-" : Report.spread(toMemcached),
                 toCanned.isEmpty() ? "-" : Report.spread(toCanned),
-                reach));
+                goal));
         if (!toMemcached.isEmpty()) {
             report.bar(
                     scenario.title(),
@@ -171,7 +171,7 @@ public final class WireBenchmark {
                 median(all.stream().map(LoadResult::p999Micros).toList())));
     }
 
-    /** Round by round; empty if there is nothing to compare with. */
+    /** Returns the ratio of each round, or an empty list if there is nothing to compare with. */
     static List<Double> ratios(List<Double> ours, List<Double> others) {
         List<Double> ratios = new ArrayList<>();
         for (int i = 0; others != null && i < ours.size(); i++) {

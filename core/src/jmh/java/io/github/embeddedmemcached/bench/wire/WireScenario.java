@@ -5,16 +5,16 @@ import io.github.embeddedmemcached.bench.load.LoadSpec;
 import java.util.List;
 
 /**
- * One kind of work, done by each server in turn.
+ * A workload that is run on each server in turn.
  *
  * @param id its name on the command line
- * @param title what it is
- * @param metric what is compared
- * @param spec the work
+ * @param title its description in reports
+ * @param metric the metric that is compared
+ * @param spec the load
  * @param megabytes the memory limit
- * @param options further options of the server
- * @param hasLimit whether {@link CannedServer} can stand in for it
- * @param goal the ratio to memcached that is to be reached
+ * @param options additional options of the server
+ * @param hasLimit whether {@link CannedServer} supports the load
+ * @param goal the goal for the ratio to memcached
  */
 record WireScenario(
         String id,
@@ -33,13 +33,13 @@ record WireScenario(
     private static final int KIB_100 = 100 << 10;
     private static final int MIB = 1 << 20;
 
-    /** What of a load's result is compared. */
+    /** A metric of a load's result. */
     enum Metric {
-        /** CPU time of the server for each request, all its threads together. */
+        /** CPU time of all threads of the server per request. */
         CPU("CPU µs per request"),
-        /** Requests a second from one core. */
+        /** Requests per second on one core. */
         RATE("requests/s"),
-        /** Bytes of values a second. */
+        /** Bytes of values per second. */
         BYTES("MB/s of values");
 
         final String unit;
@@ -56,13 +56,13 @@ record WireScenario(
             };
         }
 
-        /** How many times as good it is to have one number and not the other. */
+        /** Returns how many times as good one value is as the other. */
         double timesAsGood(double one, double other) {
             return this == CPU ? other / one : one / other;
         }
     }
 
-    /** All of them. */
+    /** Returns all scenarios. */
     static List<WireScenario> all() {
         return List.of(
                 small(
@@ -96,15 +96,15 @@ record WireScenario(
                 large("set1m", "sets of 1 MiB", MIB, 200, 0));
     }
 
-    /** Work with small values. */
+    /** A load with small values. */
     record Work(int depth, int getPercent, int keysPerGet, boolean meta) {
         LoadSpec spec() {
             return new LoadSpec(0, 0, CONNECTIONS, depth, KEYS, SMALL, getPercent, keysPerGet, meta, 1, 0);
         }
     }
 
-    /** The everyday work: 50 connections, one request at a time, 100,000 keys, 100-byte values, nine gets to a set. */
-    static LoadSpec everyday() {
+    /** Returns the typical load: 50 connections, one request at a time, 100,000 keys, 100-byte values, nine gets for each set. */
+    static LoadSpec typical() {
         return new Work(1, 90, 1, false).spec();
     }
 

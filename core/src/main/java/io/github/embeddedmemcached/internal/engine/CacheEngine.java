@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The engine of a cache, as sessions call it: keys and values are ranges of the caller's arrays, and requests and results are in objects
- * that the caller reuses. No operation allocates or copies more than it must. Arguments are not checked again: a key has 1 to {@link
+ * that the caller reuses. Operations do not allocate or copy needlessly. Arguments are not checked again: a key has 1 to {@link
  * ItemSize#KEY_LENGTH_MAX} bytes.
  *
  * <p>Thread-safe; {@link ItemUpdate}s and {@link ItemView}s are not.
@@ -103,8 +103,8 @@ public final class CacheEngine implements HeapAccount.Member {
     /**
      * Gets an item.
      *
-     * @param key holds the key
-     * @param offset where it begins
+     * @param key contains the key
+     * @param offset the offset of the key
      * @param length its length
      * @param view set to the item if it is found
      * @return whether the item exists
@@ -122,8 +122,8 @@ public final class CacheEngine implements HeapAccount.Member {
     /**
      * Reads an item without updating its access time, its access frequency or the statistics.
      *
-     * @param key holds the key
-     * @param offset where it begins
+     * @param key contains the key
+     * @param offset the offset of the key
      * @param length its length
      * @param view set to the item if it is found
      * @return whether the item exists
@@ -149,8 +149,8 @@ public final class CacheEngine implements HeapAccount.Member {
     /**
      * Sets the exptime of an item, and gets it.
      *
-     * @param key holds the key
-     * @param offset where it begins
+     * @param key contains the key
+     * @param offset the offset of the key
      * @param length its length
      * @param exptimeSeconds the new exptime
      * @param view set to the item if it is found
@@ -163,8 +163,8 @@ public final class CacheEngine implements HeapAccount.Member {
     /**
      * Sets the exptime of an item.
      *
-     * @param key holds the key
-     * @param offset where it begins
+     * @param key contains the key
+     * @param offset the offset of the key
      * @param length its length
      * @param exptimeSeconds the new exptime
      * @return whether the item exists
@@ -186,7 +186,7 @@ public final class CacheEngine implements HeapAccount.Member {
         long hash = hash(update);
         try {
             Partition partition = partition(hash);
-            if (update.largeValue != null && !update.largeValue.isOf(partition)) {
+            if (update.largeValue != null && !update.largeValue.belongsTo(partition)) {
                 throw new IllegalArgumentException("the value was reserved for another key");
             }
             StoreResult result = partition.store(mode, update, hash);
@@ -345,8 +345,8 @@ public final class CacheEngine implements HeapAccount.Member {
     /**
      * Returns whether an item that was not found has expired and still occupies space. Updates neither the item nor the statistics.
      *
-     * @param key holds the key
-     * @param offset where it begins
+     * @param key contains the key
+     * @param offset the offset of the key
      * @param length its length
      * @param view set to the item if it is found
      * @return whether such an item exists
@@ -359,8 +359,8 @@ public final class CacheEngine implements HeapAccount.Member {
      * Returns whether an item that was not found was dropped by a flush, and its key not looked up since. Updates neither the item nor the
      * statistics.
      *
-     * @param key holds the key
-     * @param offset where it begins
+     * @param key contains the key
+     * @param offset the offset of the key
      * @param length its length
      * @return whether such an item existed
      */
@@ -369,13 +369,13 @@ public final class CacheEngine implements HeapAccount.Member {
         return partition(hash).peekFlushed(hash);
     }
 
-    /** Counts a flush that was requested and is disabled. */
+    /** Counts a flush that was refused, because flushes are disabled. */
     public void countRefusedFlush() {
         shared.counters().increment(Statistic.CMD_FLUSH);
     }
 
     /**
-     * Sets the application's eviction listener. It stays set while servers that share the cache start, stop and are reset.
+     * Sets the application's eviction listener. It remains set while servers that share the cache start, stop and are reset.
      *
      * @param listener replaces the previous one; null for none
      */
@@ -457,7 +457,7 @@ public final class CacheEngine implements HeapAccount.Member {
      * Changes the memory limit, see {@link io.github.embeddedmemcached.cache.Cache#resize}.
      *
      * @param bytes from {@link EngineSettings#MEMORY_LIMIT_MIN} to the machine's memory
-     * @return false if the limit stays as it was
+     * @return false if the limit is unchanged
      * @throws IllegalArgumentException if the limit is out of range
      */
     public boolean resize(long bytes) {
@@ -570,7 +570,7 @@ public final class CacheEngine implements HeapAccount.Member {
     }
 
     long hash(byte[] key, int offset, int length) {
-        return shared.keyHash().of(key, offset, length);
+        return shared.keyHash().hash(key, offset, length);
     }
 
     Index indexOf(long hash) {

@@ -28,7 +28,7 @@ final class Counters {
     /** Counts a meta get. */
     void countFetch(ItemUpdate request, boolean found, ItemView view) {
         if (!found) {
-            increment(Statistic.GET_MISSES); // also if the request would have set the exptime
+            increment(Statistic.GET_MISSES); // even if the request sets the exptime
         } else if (request.isReplyDiscarded) {
             return;
         } else if (request.setsExptime) {

@@ -2,7 +2,7 @@ package io.github.embeddedmemcached.internal.engine;
 
 /**
  * The number format of incr and decr: an unsigned 64-bit number as C's strtoull reads it, with optional white space and a sign
- * before it, and white space, a NUL or nothing behind it. A number with a minus sign is valid only if its two's complement is below
+ * before it, and white space, a NUL or nothing after it. A number with a minus sign is valid only if its two's complement is below
  * 2^63, as that of -0.
  */
 final class DecimalValue {
@@ -15,34 +15,34 @@ final class DecimalValue {
     private DecimalValue() {}
 
     /** Parses a value into {@link ItemUpdate#number}. Returns whether it is a valid number. */
-    static boolean parse(byte[] bytes, int offset, int length, ItemUpdate into) {
+    static boolean parse(byte[] bytes, int offset, int length, ItemUpdate update) {
         int end = offset + length;
-        int at = offset;
-        while (at < end && isSpace(bytes[at])) {
-            at++;
+        int index = offset;
+        while (index < end && isSpace(bytes[index])) {
+            index++;
         }
-        boolean isNegative = at < end && bytes[at] == '-';
-        if (isNegative || (at < end && bytes[at] == '+')) {
-            at++;
+        boolean isNegative = index < end && bytes[index] == '-';
+        if (isNegative || (index < end && bytes[index] == '+')) {
+            index++;
         }
-        int begin = at;
+        int begin = index;
         long number = 0;
-        for (; at < end && bytes[at] >= '0' && bytes[at] <= '9'; at++) {
-            int digit = bytes[at] - '0';
+        for (; index < end && bytes[index] >= '0' && bytes[index] <= '9'; index++) {
+            int digit = bytes[index] - '0';
             int order = Long.compareUnsigned(number, MAX_BEFORE_LAST_DIGIT);
             if (order > 0 || (order == 0 && digit > MAX_LAST_DIGIT)) {
                 return false;
             }
             number = number * 10 + digit;
         }
-        into.number = isNegative ? -number : number;
-        if (into.number < 0 && (isNegative || hasMinus(bytes, at, end))) {
+        update.number = isNegative ? -number : number;
+        if (update.number < 0 && (isNegative || hasMinus(bytes, index, end))) {
             return false;
         }
-        return at > begin && (at == end || bytes[at] == 0 || isSpace(bytes[at]));
+        return index > begin && (index == end || bytes[index] == 0 || isSpace(bytes[index]));
     }
 
-    /** Returns whether a minus follows. memcached rejects it behind a number of 2^63 or more, although it ignores other bytes there. */
+    /** Returns whether a minus sign follows. memcached rejects it after a number of 2^63 or more, although it ignores other bytes there. */
     private static boolean hasMinus(byte[] bytes, int from, int end) {
         for (int i = from; i < end && bytes[i] != 0; i++) {
             if (bytes[i] == '-') {
@@ -63,11 +63,11 @@ final class DecimalValue {
     /** Writes the number's digits to the start of an array, and returns how many there are. */
     static int write(long number, byte[] digits) {
         int length = 0;
-        long rest = number;
+        long remaining = number;
         do {
-            digits[length++] = (byte) ('0' + Long.remainderUnsigned(rest, 10));
-            rest = Long.divideUnsigned(rest, 10);
-        } while (rest != 0);
+            digits[length++] = (byte) ('0' + Long.remainderUnsigned(remaining, 10));
+            remaining = Long.divideUnsigned(remaining, 10);
+        } while (remaining != 0);
         for (int low = 0, high = length - 1; low < high; low++, high--) {
             byte digit = digits[low];
             digits[low] = digits[high];

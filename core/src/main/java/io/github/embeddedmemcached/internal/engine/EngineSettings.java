@@ -18,7 +18,7 @@ import java.util.function.Consumer;
  * @param clock the source of all times
  * @param keyHash the hash function of the index
  * @param heapAccount the account to which all memory is charged
- * @param warnings receives a sentence if the heap is too small for the limit
+ * @param warnings receives a message if the heap is too small for the limit
  */
 public record EngineSettings(
         long memoryLimitBytes,
@@ -32,7 +32,7 @@ public record EngineSettings(
     /** The smallest memory limit, in bytes. */
     public static final long MEMORY_LIMIT_MIN = 1L << 20;
 
-    /** The largest item may take 1/ITEM_SHARE of the memory limit. */
+    /** The largest item may occupy 1/ITEM_SHARE of the memory limit. */
     static final int ITEM_SHARE = 2;
 
     private static final long MEMORY_LIMIT_DEFAULT = 64L << 20;
@@ -102,12 +102,12 @@ public record EngineSettings(
      * @throws IllegalArgumentException if the requested size is more than half of the memory limit
      */
     int itemSizeMaxBytesOrDefault() {
-        long most = memoryLimitBytes / ITEM_SHARE;
-        if (maxItemSizeBytes > most) {
+        long max = memoryLimitBytes / ITEM_SHARE;
+        if (maxItemSizeBytes > max) {
             throw new IllegalArgumentException("the largest item, " + maxItemSizeBytes
                     + " bytes, is over half of the memory limit, " + memoryLimitBytes + " bytes");
         }
-        return maxItemSizeBytes == 0 ? (int) Math.min(ITEM_SIZE_MAX_DEFAULT, most) : maxItemSizeBytes;
+        return maxItemSizeBytes == 0 ? (int) Math.min(ITEM_SIZE_MAX_DEFAULT, max) : maxItemSizeBytes;
     }
 
     /**

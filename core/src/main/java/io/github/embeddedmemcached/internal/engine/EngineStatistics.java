@@ -32,7 +32,7 @@ public final class EngineStatistics {
         return usedBytes;
     }
 
-    /** Returns the part of the used bytes that the index takes. */
+    /** Returns the part of the used bytes that the index occupies. */
     public long indexBytes() {
         return indexBytes;
     }

@@ -89,7 +89,7 @@ final class FlushedKeys {
             if (segment != null) {
                 int item = Slot.offset(slot);
                 byte[] bytes = segment.bytes;
-                add(keyHash.of(bytes, ItemLayout.keyOffset(bytes, item), ItemLayout.keyLength(bytes, item)));
+                add(keyHash.hash(bytes, ItemLayout.keyOffset(bytes, item), ItemLayout.keyLength(bytes, item)));
             }
         }
     }

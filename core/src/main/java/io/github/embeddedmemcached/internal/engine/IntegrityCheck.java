@@ -26,7 +26,7 @@ final class IntegrityCheck {
         this.keyHash = keyHash;
     }
 
-    /** Throws IllegalStateException with a sentence about the first violation. */
+    /** Throws IllegalStateException with a message about the first violated invariant. */
     void run() {
         check(!contents.index.isMoving(), "a change of the index was not completed");
         long[] slots = {0};
@@ -36,14 +36,14 @@ final class IntegrityCheck {
         });
         check(
                 slots[0] == contents.index.items(),
-                "the index counts " + contents.index.items() + " items, contains " + slots[0]);
+                "the index counts " + contents.index.items() + " items, but contains " + slots[0]);
         checkLog(contents.small, "small");
         checkLog(contents.large, "large");
         checkLog(contents.main, "main");
         check(itemsIndexed.isEmpty(), "items in segments that are in no log");
         check(
                 itemBytes == contents.itemBytes(),
-                "items take " + itemBytes + " bytes, accounted are " + contents.itemBytes());
+                "items occupy " + itemBytes + " bytes, but " + contents.itemBytes() + " are accounted");
         checkMemory();
     }
 
@@ -55,10 +55,10 @@ final class IntegrityCheck {
         }
         int item = Slot.offset(slot);
         byte[] bytes = segment.bytes;
-        check(item < segment.tail, "a slot refers to bytes behind the tail");
+        check(item < segment.tail, "a slot refers to bytes beyond the tail");
         check(!ItemLayout.isDeleted(bytes, item), "a slot refers to a deleted item");
         int keyLength = ItemLayout.keyLength(bytes, item);
-        long hash = keyHash.of(bytes, ItemLayout.keyOffset(bytes, item), keyLength);
+        long hash = keyHash.hash(bytes, ItemLayout.keyOffset(bytes, item), keyLength);
         check(contents.index.belongs(hash, bucket, slot), "an item is in the wrong bucket");
         check(
                 contents.index.findLocked(hash, bytes, ItemLayout.keyOffset(bytes, item), keyLength, location)
@@ -83,7 +83,7 @@ final class IntegrityCheck {
             bytes += segment.bytes.length;
             older = segment;
         }
-        check(bytes == log.bytes(), name + ": contains " + bytes + " bytes, accounted are " + log.bytes());
+        check(bytes == log.bytes(), name + ": contains " + bytes + " bytes, but " + log.bytes() + " are accounted");
     }
 
     private static void checkItems(Segment segment, String name) {
@@ -117,7 +117,7 @@ final class IntegrityCheck {
             segments += segment == null ? 0 : segment.bytes.length;
         }
         long accounted = contents.pool.bytes() - contents.pool.freeArraysBytes();
-        check(segments == accounted, "segments take " + segments + " bytes, accounted are " + accounted);
+        check(segments == accounted, "segments occupy " + segments + " bytes, but " + accounted + " are accounted");
     }
 
     private static void check(boolean isValid, String violation) {

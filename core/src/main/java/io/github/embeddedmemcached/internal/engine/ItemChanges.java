@@ -270,7 +270,7 @@ final class ItemChanges {
             update.value(digits, 0, length);
             return writeNumber(contents, update, hash, true, now);
         }
-        if (segment.isLarge) { // replies may refer to the value: once it was read it is never changed
+        if (segment.isLarge) { // replies may refer to the value, so it is never changed after it was read
             byte[] padded = HeapArrays.bytes(existing.valueLength);
             if (padded == null) {
                 return CounterStatus.OUT_OF_MEMORY;
@@ -313,7 +313,7 @@ final class ItemChanges {
         segment.access(existing.item, settings.clock().second(now), now);
     }
 
-    /** Writes the digits, and behind them blanks up to the length of the old value. */
+    /** Writes the digits, followed by blanks up to the length of the old value. */
     private void pad(byte[] bytes, int value, int length) {
         System.arraycopy(digits, 0, bytes, value, length);
         Arrays.fill(bytes, value + length, value + existing.valueLength, (byte) ' ');
@@ -418,7 +418,7 @@ final class ItemChanges {
         update.secondsToLiveByExptime = clock.secondsToLive(clock.expiry(update.exptimeSeconds, now), now);
     }
 
-    /** Finds a live item into {@link #existing}; an expired one is removed. */
+    /** Sets {@link #existing} to a live item; an expired one is removed. */
     private boolean findLive(PartitionContents contents, long hash, ItemUpdate update, long now) {
         if (!contents.index.findLocked(hash, update.keyBytes, update.keyOffset, update.keyLength, existing)) {
             if (flushedKeys.remove(hash)) {

@@ -10,10 +10,10 @@ import java.util.Arrays;
 
 /**
  * Iterates over the items of a cache while other threads use it. Every item that exists during the whole iteration is visited at
- * least once; an item that is stored or removed meanwhile may be visited or not. Access times and statistics are not updated.
+ * least once; an item that is stored or removed during the iteration may or may not be visited. Access times and statistics are not updated.
  *
  * <p>The headers and keys of one bucket of the index are copied at a time, and no lock is held between two calls of {@link #next}.
- * The index moves items while it grows, but only from a bucket to one behind all others. Not thread-safe.
+ * The index moves items while it grows, but only to a bucket after all others. Not thread-safe.
  */
 public final class ItemCursor {
     private final Partition[] partitions;
@@ -111,7 +111,7 @@ public final class ItemCursor {
     }
 
     /**
-     * Returns the array that holds the key.
+     * Returns the array that contains the key.
      *
      * @return the cursor's own array, overwritten by {@link #next}
      */
@@ -120,7 +120,7 @@ public final class ItemCursor {
     }
 
     /**
-     * Returns where the key begins in {@link #key}.
+     * Returns the offset of the key in {@link #key}.
      *
      * @return an offset
      */
@@ -194,7 +194,7 @@ public final class ItemCursor {
     /**
      * Returns whether the item has expired, see {@link CacheEngine#cursorWithExpired}.
      *
-     * @return whether it only still occupies space
+     * @return whether it is no longer live, but still occupies space
      */
     public boolean isExpired() {
         return expired[current];

@@ -56,8 +56,8 @@ public final class ItemUpdate {
     /**
      * Begins a new change of the item with a key, and resets client flags, exptime, value and conditions to their defaults.
      *
-     * @param bytes holds the key
-     * @param offset where the key begins
+     * @param bytes contains the key
+     * @param offset the offset of the key
      * @param length the key's length, 1 to {@link ItemSize#KEY_LENGTH_MAX}
      * @return this
      * @throws IllegalArgumentException if the key is empty or too long
@@ -99,8 +99,8 @@ public final class ItemUpdate {
     /**
      * Sets the value to store.
      *
-     * @param bytes holds the value
-     * @param offset where the value begins
+     * @param bytes contains the value
+     * @param offset the offset of the value
      * @param length the value's length
      * @return this
      */
@@ -137,8 +137,8 @@ public final class ItemUpdate {
      * Sets the exptime, 0 by default. Commands that need none change the exptime of the item if this is called; an item that they
      * create gets it too, if it is set after {@link #vivify}.
      *
-     * @param seconds as in the protocol: 0 never expires, negative expires at once, up to 30 days are relative to now, larger is a
-     *     Unix time
+     * @param seconds as in the protocol: 0 never expires, a negative one expires at once, up to 30 days are relative to now, a larger
+     *     one is a Unix time
      * @return this
      */
     public ItemUpdate exptime(long seconds) {
@@ -174,7 +174,7 @@ public final class ItemUpdate {
     }
 
     /**
-     * Marks the key of an item that is stored as binary: it was received in base64, and is shown so. The meta commands' b flag. As
+     * Marks the key of an item that is stored as binary: it was received in base64, and is shown in base64. The meta commands' b flag. As
      * in memcached, items that a fetch, increment or decrement creates do not have the mark, and an item that is appended to loses
      * it.
      *
@@ -198,8 +198,8 @@ public final class ItemUpdate {
     }
 
     /**
-     * Creates an item if there is none: a fetch an empty one, an append or prepend one with the value, an increment or decrement
-     * one with the initial number. The meta commands' N flag.
+     * Creates an item if there is none: for a fetch, an empty one; for an append or prepend, one with the value; for an increment or
+     * decrement, one with the initial number. The meta commands' N flag.
      *
      * @param exptimeSeconds the new item's exptime
      * @return this
@@ -237,7 +237,7 @@ public final class ItemUpdate {
     }
 
     /**
-     * Makes a fetch not count as a read of the item: its access time and frequency stay. The meta commands' u flag.
+     * Makes a fetch not count as a read of the item: its access time and frequency are unchanged. The meta commands' u flag.
      *
      * @return this
      */

@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
  * Refers to an item that {@link CacheEngine#get} found, and reads it. A view is created once and reused for each read, so that a
  * read allocates nothing. Not thread-safe.
  *
- * <p>The value stays in the cache until it is copied. Meanwhile other threads may change or move the item, so a copy can fail:
+ * <p>The value is read from the cache when it is copied. Until then, other threads may change or move the item, so a copy can fail:
  *
  * <pre>{@code
  * boolean found = engine.get(key, offset, length, view);
- * while (found && !view.copyValue(target, at)) {
+ * while (found && !view.copyValue(target, targetOffset)) {
  *     found = view.refresh();
  * }
  * }</pre>
@@ -101,7 +101,7 @@ public final class ItemView extends ItemLocation {
      * Copies the value.
      *
      * @param target receives {@link #valueLength} bytes
-     * @param offset where the first one is written
+     * @param offset the offset of the first one
      * @return whether the copy is valid; if not, it is garbage, and {@link #refresh} may find the item again
      */
     public boolean copyValue(byte[] target, int offset) {
@@ -123,7 +123,7 @@ public final class ItemView extends ItemLocation {
 
     /**
      * Returns whether the value is in an array of its own and can be sent without a copy. That holds for large values, unless
-     * leased values that are no longer in the cache take much of its memory: then they are copied like others, and are accounted by
+     * leased values that are no longer in the cache use much of its memory; then they are copied like others, and are accounted by
      * the buffer that receives the copy.
      *
      * @return whether {@link #lease} may be called
@@ -135,7 +135,7 @@ public final class ItemView extends ItemLocation {
     /**
      * Leases the value of a large item, see {@link #isLeasable}.
      *
-     * @return a reference to the value, or null if the item was changed meanwhile: {@link #refresh} may find it again
+     * @return a reference to the value, or null if the item was changed: {@link #refresh} may find it again
      */
     public @Nullable ValueLease lease() {
         Segment leased = segment;
@@ -240,8 +240,8 @@ public final class ItemView extends ItemLocation {
     }
 
     /**
-     * Records a read in the slot of the item, if that changes the slot. Returns whether the second of the last access has to be
-     * written into the item too: from the second access on, once a second at most, as memcached's segmented LRU does.
+     * Records a read in the slot of the item, if that changes the slot. Returns whether the second of the last access must also
+     * be written to the item: at most once a second, from the second access on, as in memcached's segmented LRU.
      */
     boolean recordFetch(long second) {
         long before = slot;
@@ -252,7 +252,7 @@ public final class ItemView extends ItemLocation {
         return Slot.isFetched(before) && accessed != second;
     }
 
-    /** Writes the second of the last access; under the lock, because the segment may be reused at any moment. */
+    /** Writes the second of the last access; under the lock, because the segment may be reused at any time. */
     void recordLastAccess(long second, long now) {
         Segment found = segment;
         if (found != null && isInPlace() && !found.isRetired()) {
@@ -286,9 +286,9 @@ public final class ItemView extends ItemLocation {
     }
 
     private boolean expiresSoon(ItemUpdate request, CacheClock clock, long now) {
-        long then = request.recachesAfterExptime ? clock.expiry(request.exptimeSeconds, now) : expiry;
-        long soon = clock.expiry(request.recacheSeconds, now);
-        return soon != CacheClock.NEVER && clock.isBefore(then, soon);
+        long itemExpiry = request.recachesAfterExptime ? clock.expiry(request.exptimeSeconds, now) : expiry;
+        long threshold = clock.expiry(request.recacheSeconds, now);
+        return threshold != CacheClock.NEVER && clock.isBefore(itemExpiry, threshold);
     }
 
     /** Sets the key to look up. */
@@ -316,18 +316,18 @@ public final class ItemView extends ItemLocation {
     }
 
     /**
-     * Sets this view to the item of a slot, if the item has the key. Without the lock: the result is unknown if the item is changed
-     * or moved meanwhile.
+     * Sets this view to the item of a slot, if the item has the key. Without the lock: the result is unknown if the item is
+     * changed or moved concurrently.
      */
     @Override
     protected Index.Lookup open(
-            SegmentTable segments, long[] chunk, int at, long slot, byte[] key, int offset, int length) {
+            SegmentTable segments, long[] chunk, int index, long slot, byte[] key, int offset, int length) {
         Segment candidate = segments.get(Slot.segment(slot));
         if (candidate == null) {
             return Index.Lookup.UNKNOWN;
         }
         long candidateVersion = candidate.version();
-        if (Segment.isChanging(candidateVersion) || !Slot.isSameItem(Index.slotOf(chunk, at), slot)) {
+        if (Segment.isChanging(candidateVersion) || !Slot.isSameItem(Index.slotOf(chunk, index), slot)) {
             return Index.Lookup.UNKNOWN;
         }
         // The slot was valid after the version was read: until the version changes, these bytes are those of its item.
@@ -343,14 +343,14 @@ public final class ItemView extends ItemLocation {
             return Index.Lookup.ABSENT;
         }
         version = candidateVersion;
-        setSlot(chunk, at, slot);
+        setSlot(chunk, index, slot);
         return Index.Lookup.FOUND;
     }
 
-    /** Sets this view to the item of a slot, if the item has the key; under the lock, so nothing can change meanwhile. */
+    /** Sets this view to the item of a slot, if the item has the key; under the lock, so nothing can change. */
     @Override
     protected boolean openLocked(
-            SegmentTable segments, long[] chunk, int at, long slot, byte[] key, int offset, int length) {
+            SegmentTable segments, long[] chunk, int index, long slot, byte[] key, int offset, int length) {
         Segment candidate = segments.get(Slot.segment(slot));
         int candidateItem = Slot.offset(slot);
         if (candidate == null || !ItemLayout.hasKey(candidate.bytes, candidateItem, key, offset, length)) {
@@ -358,7 +358,7 @@ public final class ItemView extends ItemLocation {
         }
         read(candidate, candidateItem);
         version = candidate.version();
-        setSlot(chunk, at, slot);
+        setSlot(chunk, index, slot);
         return true;
     }
 
@@ -374,7 +374,7 @@ public final class ItemView extends ItemLocation {
 
     /** Returns whether the slot still refers to the item that was found. */
     boolean isInPlace() {
-        return Slot.isSameItem(Index.slotOf(chunk, at), slot);
+        return Slot.isSameItem(Index.slotOf(chunk, index), slot);
     }
 
     int valueOffset() {

@@ -26,7 +26,7 @@ final class ItemWriter {
     }
 
     /**
-     * Writes an item in place of the old one, or as a new one.
+     * Replaces the old item, or writes a new one.
      *
      * @param mode append and prepend concatenate the update's value and the old one; all other modes write the update's value
      * @return STORED, OUT_OF_MEMORY, or NOT_STORED if the old item was evicted to free memory for the concatenation
@@ -107,7 +107,7 @@ final class ItemWriter {
         return segment;
     }
 
-    /** Makes a segment of a value that was filled in place, whose memory is charged only now; null if there is none. */
+    /** Creates a segment from a value that was filled in place, whose memory is charged only now; null if there is none. */
     private @Nullable Segment wrapReceived(PartitionContents contents, LargeValue filled, long now) {
         if (filled.state() == LargeValue.State.RECEIVED) {
             settings.uploads().release(filled.bytes.length);
@@ -129,16 +129,16 @@ final class ItemWriter {
     }
 
     private void writeValue(StoreMode mode, ItemUpdate update, Segment segment, int value) {
-        int at = value;
+        int offset = value;
         if (mode == StoreMode.APPEND) {
-            old.copyValue(segment.bytes, at);
-            at += old.valueLength;
+            old.copyValue(segment.bytes, offset);
+            offset += old.valueLength;
         }
         if (update.valueBytes != segment.bytes) { // otherwise the value was filled in place
-            System.arraycopy(update.valueBytes, update.valueOffset, segment.bytes, at, update.valueLength);
+            System.arraycopy(update.valueBytes, update.valueOffset, segment.bytes, offset, update.valueLength);
         }
         if (mode == StoreMode.PREPEND) {
-            old.copyValue(segment.bytes, at + update.valueLength);
+            old.copyValue(segment.bytes, offset + update.valueLength);
         }
     }
 

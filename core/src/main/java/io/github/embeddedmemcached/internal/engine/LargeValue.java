@@ -6,7 +6,7 @@ import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
 
 /**
  * Memory for the value of a large item that the caller fills in place, so that it is never copied. The memory is accounted from the
- * moment it is reserved, but no item is evicted for it before it is stored. It has to be stored by {@link CacheEngine#store} or
+ * moment it is reserved, but no item is evicted for it before it is stored. It must be stored by {@link CacheEngine#store} or
  * released by {@link #release}. Not thread-safe, except for {@link #release}.
  */
 public final class LargeValue {
@@ -53,7 +53,7 @@ public final class LargeValue {
     }
 
     /**
-     * Returns where the value begins.
+     * Returns the offset of the value.
      *
      * @return an offset into {@link #array}
      */
@@ -76,11 +76,11 @@ public final class LargeValue {
     }
 
     /** Returns whether the memory is accounted in a partition. */
-    boolean isOf(Partition of) {
-        return partition == of;
+    boolean belongsTo(Partition other) {
+        return partition == other;
     }
 
-    /** Returns whether the value begins at the offset at which it begins in an item with such a key and such client flags. */
+    /** Returns whether the offset of the value is that in an item with a key of this length and these client flags. */
     boolean isFor(int keyLength, int flags) {
         return offset == ItemLayout.valueOffset(keyLength, flags);
     }

@@ -7,15 +7,15 @@ import io.github.embeddedmemcached.internal.engine.log.Slot;
  *
  * <p>A cache is larger than the processor's caches, so each lookup costs two or three memory latencies, one after the other: for
  * the line in the index, then for the item. The latencies of different keys are independent: for a dozen keys that are known at
- * once they overlap, and they are most of the cost of a get (the idea is MICA's, NSDI '14). The caller {@link #add adds} keys,
+ * once they overlap, and they are most of the cost of a get (as in MICA, NSDI '14). The caller {@link #add adds} keys,
  * {@link #prefetch prefetches} them, and then gets them. Prefetching only reads, and without the checks of a real lookup: what it
- * reads may be outdated, and then the get has the latency that it would have had anyway.
+ * reads may be outdated, and then the get has its normal latency.
  *
  * <p>In addition, the clock is read once for all gets, and hits and misses are counted together. Not thread-safe; one per session
  * or thread.
  */
 public final class LookupBatch {
-    /** More keys at once gain nothing: a processor core has a limited number of outstanding reads. */
+    /** More keys at once have no advantage: a processor core has a limited number of outstanding reads. */
     public static final int KEYS_MAX = 32;
 
     private static final long UNKNOWN = Long.MIN_VALUE;
@@ -29,7 +29,7 @@ public final class LookupBatch {
     private long hitClasses; // a bit for each class that has hits
     private long misses;
 
-    /** The result of the prefetching reads. It is never used, but stored so that the compiler cannot remove the reads. */
+    /** The result of the prefetching reads. It is never used; storing it ensures that the compiler does not remove the reads. */
     private int prefetched;
 
     /**
@@ -41,7 +41,7 @@ public final class LookupBatch {
         this.cache = cache;
     }
 
-    /** Makes the next get read the clock again. To be called whenever time may have passed. */
+    /** Makes the next get read the clock again. Must be called whenever time may have passed. */
     public void invalidateTime() {
         now = UNKNOWN;
     }
@@ -49,8 +49,8 @@ public final class LookupBatch {
     /**
      * Adds a key.
      *
-     * @param bytes contain the key
-     * @param offset where it begins
+     * @param bytes contains the key
+     * @param offset the offset of the key
      * @param length its length, not limited
      * @return false if the batch is full: call {@link #prefetch} then
      */
@@ -97,7 +97,7 @@ public final class LookupBatch {
      * Finds a live item and counts the hit or miss, which the statistics contain after {@link #flushCounts}; see {@link CacheEngine#get}.
      *
      * @param key contains the key
-     * @param offset where it begins
+     * @param offset the offset of the key
      * @param length its length, up to 250
      * @param view set to the item if it is found
      * @return whether the item exists
@@ -106,17 +106,17 @@ public final class LookupBatch {
         if (now == UNKNOWN) {
             now = cache.now();
         }
-        Partition.Read outcome = cache.get(key, offset, length, view, now);
-        switch (outcome) {
+        Partition.Read read = cache.get(key, offset, length, view, now);
+        switch (read) {
             case HIT -> {
                 int slabClass = SlabClasses.classOf(view.itemSize());
                 hits[slabClass]++;
                 hitClasses |= 1L << slabClass;
             }
             case MISS -> misses++;
-            case EXPIRED, FLUSHED -> cache.count(outcome, 1);
+            case EXPIRED, FLUSHED -> cache.count(read, 1);
         }
-        return outcome == Partition.Read.HIT;
+        return read == Partition.Read.HIT;
     }
 
     /** Adds the hits and misses since the last call to the statistics. */

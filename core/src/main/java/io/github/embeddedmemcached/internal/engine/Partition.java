@@ -143,7 +143,7 @@ final class Partition {
         return flushedKeys.contains(hash);
     }
 
-    /** Drops an item that was found expired, as memcached does; false if it was removed or replaced meanwhile. */
+    /** Drops an item that was found expired, as memcached does; false if it was removed or replaced concurrently. */
     private boolean dropExpired(ItemView view, long now) {
         lock.lock();
         try {
@@ -178,7 +178,7 @@ final class Partition {
         return !isFlushDue(now) && lookUp(view) && settings.clock().isExpired(view.expiry, now);
     }
 
-    /** Executes a meta get: optionally creates the item, sets its exptime, or chooses the client to renew it. Locks only to change something. */
+    /** Executes a meta get: optionally creates the item, sets its exptime, or chooses the client to renew it. Locks only for a change. */
     boolean fetch(ItemUpdate request, ItemView view) {
         long now = settings.clock().now();
         if (isFlushDue(now)) {
@@ -524,7 +524,7 @@ final class Partition {
         lock.endChange();
     }
 
-    /** Changes the memory limit, and evicts items where they exceed it. Returns false if nothing may be evicted, and the limit stays. */
+    /** Changes the memory limit, and evicts items that exceed it. Returns false, with the limit unchanged, if they may not be evicted. */
     boolean resize(long bytes) {
         long before;
         boolean mayEvict;
@@ -564,7 +564,8 @@ final class Partition {
             if (bucket >= contents.index.buckets()) {
                 return false;
             }
-            contents.index.forEach(bucket, (of, slot) -> cursor.copy(slot, contents.segments, settings.clock(), now));
+            contents.index.forEach(
+                    bucket, (ignored, slot) -> cursor.copy(slot, contents.segments, settings.clock(), now));
             return true;
         } finally {
             lock.unlock();

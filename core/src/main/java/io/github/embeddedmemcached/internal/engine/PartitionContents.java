@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  * use.
  */
 final class PartitionContents {
-    /** An item larger than 1/LARGE_SHARE of a segment gets a segment of its own. */
+    /** An item larger than 1/LARGE_SHARE of a segment is stored in a segment of its own. */
     static final int LARGE_SHARE = 4;
 
-    /** Up to this many times the size of a value may be evicted for it if the heap is exhausted; other caches may acquire what is freed. */
+    /** Up to this many times the size of a value may be evicted for it if the heap is exhausted; other caches may acquire the freed memory. */
     private static final int RECEIVED_COST_MAX = 4;
 
     /** Values that are being received leave 1/FREE_SHARE of the limit free. */
@@ -168,7 +168,7 @@ final class PartitionContents {
         return acquired && array == null ? ItemUpdate.NO_BYTES : array;
     }
 
-    /** Releases some memory to the heap's account: free memory, or else that of a segment whose items are dropped or moved. Returns how much. */
+    /** Releases some memory to the heap's account: free memory, or else that of a segment whose items are dropped or moved. Returns the number of bytes. */
     long releaseMemory(long now) {
         long releasedBytes = memory.releaseKept();
         for (int i = 0; i < RELEASE_STEPS_MAX && releasedBytes == 0; i++) {
@@ -201,12 +201,12 @@ final class PartitionContents {
         return charged;
     }
 
-    /** Returns whether {@link #releaseFree} may release memory. Without the lock it is a hint. */
+    /** Returns whether {@link #releaseFree} may release memory. Without the lock, the result is a hint. */
     boolean mayHaveFree(long now) {
         return pool.hasAnyFree() || reclaimer.maySweep(now);
     }
 
-    /** Releases this many bytes that are free or expired to the account, or all that there are. Returns how many were released. */
+    /** Releases this many bytes that are free or expired to the account, or as many as there are. Returns how many were released. */
     long releaseFree(long bytes, long now) {
         long before = memory.usedBytes();
         while (before - memory.usedBytes() < bytes && (pool.dropFree() || reclaimer.sweepOncePerSecond(now))) {}
@@ -276,7 +276,7 @@ final class PartitionContents {
         }
     }
 
-    /** Grows the index by one step if it is crowded, and makes sure that an insert will find a free line. */
+    /** Grows the index by one step if it is crowded, and ensures that an insert will find a free line. */
     private boolean prepareIndex(long now) {
         if (index.isCrowded()) {
             if (index.needsBuckets() && acquireMemory(Index.CHUNK_BYTES, now) && !index.addBuckets()) {

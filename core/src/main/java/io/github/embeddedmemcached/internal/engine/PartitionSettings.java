@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxItemSizeBytes the largest item, as memcached accounts it
  * @param evicts whether live items are dropped when the memory limit is reached
  * @param keyHash the hash of the items' keys
- * @param clock the time
+ * @param clock the clock by which items expire
  * @param casUniques the last CAS unique that was assigned; null if items have none
  * @param counters the statistics
  * @param evictions the recipients of evictions

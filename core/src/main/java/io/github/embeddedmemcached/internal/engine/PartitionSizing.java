@@ -5,7 +5,7 @@ import io.github.embeddedmemcached.internal.engine.log.Slot;
 
 /** Computes the number of partitions of a cache, and the size of their segments. */
 final class PartitionSizing {
-    /** A cache is not split into partitions smaller than this, or than so many of the largest items. */
+    /** A cache is not split into partitions smaller than this, or than {@value #ITEMS_PER_PARTITION_MIN} of the largest items. */
     private static final long PARTITION_BYTES_MIN = 32L << 20;
 
     private static final int ITEMS_PER_PARTITION_MIN = 16;

@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
  * Frees memory when the limit is reached: first by compacting deleted and expired items, then by evicting live ones.
  *
  * <p>Compacting: while enough bytes are deleted or expired, the segment with the most of them is emptied, and its live items are copied
- * to another segment at the same position of the same log (the cleaner of RAMCloud's log, FAST '14). So a cache whose live items fit its
- * limit evicts none.
+ * to another segment at the same position of the same log (the cleaner of RAMCloud's log, FAST '14). A cache whose live items fit into its
+ * limit therefore evicts none.
  *
- * <p>Evicting is S3-FIFO (SOSP '23) on segments. New items are stored in the small log, a twentieth of the memory, or if they are
- * large in a log of their own, as much again. The oldest segment there is emptied by moving the items read since to the main log,
+ * <p>Evicting is S3-FIFO (SOSP '23) on segments. New items are stored in the small log, a twentieth of the memory, or, if they
+ * are large, in another log of the same size. The oldest segment of these is emptied by moving the items read since to the main log,
  * and dropping the rest; a ghost records each dropped key. The oldest main segment is emptied by appending the items read since to
  * the same log again with their frequency reduced by one, and dropping the rest. Rejected: S3-FIFO item by item, as moving an item
  * costs a copy here, and removing a single item frees no memory.
@@ -34,11 +34,11 @@ final class Reclaimer {
     private static final int SMALL_SHARE = 20;
     /** The log of new large items may hold 1/LARGE_SHARE of the memory limit. */
     private static final int LARGE_SHARE = 20;
-    /** An item larger than the mean size times this counts as read once less than it was; larger than the mean times its square, twice less. */
+    /** An item larger than this multiple of the mean size counts as read one time less than it was; larger than the square of it, two times less. */
     private static final int SIZE_STEP = 2;
 
     private static final int ITEMS_PER_GHOST = 2;
-    /** The ghost table is resized when its size differs from the wanted one by more than this share. */
+    /** The ghost table is resized when its size differs from the desired one by more than this share. */
     private static final int GHOSTS_TOLERANCE_SHARE = 4;
     /** Compacting precedes evicting while at least 1/RECLAIMABLE_SHARE of the memory limit is deleted or expired. */
     private static final int RECLAIMABLE_SHARE = 16;
@@ -47,7 +47,7 @@ final class Reclaimer {
 
     /** The largest number of leased segments that are skipped in one step. */
     private static final int LEASED_SKIPPED_MAX = 16;
-    /** Up to this many times the size of the ghosts may be evicted for them; evicted values may be leased, and other caches may acquire what is freed. */
+    /** Up to this many times the size of the ghosts may be evicted for them; evicted values may be leased, and other caches may acquire the freed memory. */
     private static final int GHOSTS_COST_MAX = 4;
 
     /** The largest number of segments that a step of a sweep checks. */
@@ -110,7 +110,7 @@ final class Reclaimer {
         return maySweep(now);
     }
 
-    /** Returns whether no sweep was completed in this second. Without the lock it is a hint. */
+    /** Returns whether no sweep was completed in this second. Without the lock, the result is a hint. */
     boolean maySweep(long now) {
         return sweptSecond != settings.clock().second(now);
     }
@@ -248,7 +248,8 @@ final class Reclaimer {
     /** Sets {@link #location} to the slot of a live item, and returns the hash of its key. */
     private long locate(Segment victim, int item) {
         byte[] bytes = victim.bytes;
-        long hash = settings.keyHash().of(bytes, ItemLayout.keyOffset(bytes, item), ItemLayout.keyLength(bytes, item));
+        long hash =
+                settings.keyHash().hash(bytes, ItemLayout.keyOffset(bytes, item), ItemLayout.keyLength(bytes, item));
         if (!contents.index.locate(hash, victim, item, location)) {
             throw new IllegalStateException("a live item is not in the index");
         }
@@ -280,7 +281,7 @@ final class Reclaimer {
         return purpose == Purpose.EVICT_MAIN ? frequency - 1 : frequency;
     }
 
-    /** Returns how many reads are added for an item of a size, or subtracted: none if it is about as large as the mean. */
+    /** Returns the number of reads to add for an item of a size: negative for a large item, 0 for one of about the mean size. */
     private int frequencyBonus(long size) {
         if (size > SIZE_STEP * meanSize) {
             return size > SIZE_STEP * SIZE_STEP * meanSize ? -2 : -1;
@@ -362,7 +363,7 @@ final class Reclaimer {
         replaceGhosts(wanted, bytes);
     }
 
-    /** Replaces the ghosts by a table whose memory was acquired; if the JVM has none left, they stay as they are. */
+    /** Replaces the ghosts by a table whose memory was acquired; if the JVM has none left, they are unchanged. */
     private void replaceGhosts(int wanted, long bytes) {
         long unused = bytes;
         try {

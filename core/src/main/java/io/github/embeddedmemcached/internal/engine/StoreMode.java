@@ -8,9 +8,9 @@ public enum StoreMode {
     ADD,
     /** Store only if the key has an item. */
     REPLACE,
-    /** Add the bytes after an existing item's value; its client flags and exptime stay. */
+    /** Add the bytes after an existing item's value; its client flags and exptime are unchanged. */
     APPEND,
-    /** Add the bytes before an existing item's value; its client flags and exptime stay. */
+    /** Add the bytes before an existing item's value; its client flags and exptime are unchanged. */
     PREPEND,
     /** Store only if the item's CAS unique is the given one. */
     CAS;

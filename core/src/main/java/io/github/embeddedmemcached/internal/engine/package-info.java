@@ -1,5 +1,5 @@
 /**
- * Stores items by byte ranges: partitions with their indexes and segments, and every operation on items. It knows no protocol.
+ * Stores items by byte ranges: partitions with their indexes and segments, and every operation on items. It does not depend on the protocols.
  *
  * <p>Values are not objects. They are bytes in segments, so that ten million items are a few thousand objects to the garbage collector. The
  * classes, from the outside in:
@@ -15,7 +15,7 @@
  *       checks the invariants.
  *   <li>{@link io.github.embeddedmemcached.internal.engine.lock.PartitionLock},
  *       {@link io.github.embeddedmemcached.internal.engine.lock.StackProbe},
- *       {@link io.github.embeddedmemcached.internal.engine.memory.HeapArrays}: keep a partition consistent whatever error
+ *       {@link io.github.embeddedmemcached.internal.engine.memory.HeapArrays}: keep a partition consistent if an error
  *       interrupts a change.
  *   <li>PartitionContents: the index, the segments in their logs, and the memory they take, from one flush to the next.
  *   <li>{@link io.github.embeddedmemcached.internal.engine.index.Index} and
@@ -43,7 +43,7 @@
  * <tr><th>field</th><th>read</th><th>written</th><th>under</th></tr>
  * <tr><td>slots of the index</td><td>by all threads</td><td>by writers; frequency and fetched by readers</td>
  *     <td>the partition's lock; readers by compare and set</td></tr>
- * <tr><td>bytes of a segment behind its tail</td><td>not read</td><td>by writers</td><td>the lock</td></tr>
+ * <tr><td>bytes of a segment after its tail</td><td>not read</td><td>by writers</td><td>the lock</td></tr>
  * <tr><td>bytes of published items</td><td>by all threads</td><td>by writers</td><td>the lock and the segment's version</td></tr>
  * <tr><td>an item's last access</td><td>by all threads</td><td>by readers and writers</td><td>the lock</td></tr>
  * <tr><td>Index.structure</td><td>by readers that found no item</td><td>by writers that move slots</td><td>the lock</td></tr>

@@ -43,21 +43,21 @@ class CacheConcurrencyTest {
     void shouldNeverReturnATornOrOlderValueWhileSegmentsAreReused() throws Exception {
         Cache cache = Cache.builder().memoryLimitBytes(1 << 20).clock(clock).build();
         AtomicBoolean done = new AtomicBoolean();
-        List<Runnable> work = new ArrayList<>();
-        work.add(() -> {
+        List<Runnable> tasks = new ArrayList<>();
+        tasks.add(() -> {
             write(cache, new Random(1));
             done.set(true);
         });
         for (int reader = 0; reader < 3; reader++) {
             Random random = new Random(reader);
-            work.add(() -> read(cache, random, done));
+            tasks.add(() -> read(cache, random, done));
         }
-        runAll(work);
+        runAll(tasks);
         cache.checkIntegrity();
         assertThat(cache.statistics().get(Statistic.EVICTIONS)).isPositive();
     }
 
-    /** One writer, so that the numbers written under a key only go up; large and small values in turn. */
+    /** A single writer, so that the numbers written under a key only increase; some values are large. */
     private void write(Cache cache, Random random) {
         for (long number = 1; number <= ROUNDS; number++) {
             int key = random.nextInt(KEYS);
@@ -94,7 +94,7 @@ class CacheConcurrencyTest {
             }
         }
         if (number < newest) {
-            throw new AssertionError("back in time: key " + key + ", " + number + " after " + newest);
+            throw new AssertionError("older value: key " + key + ", " + number + " after " + newest);
         }
         return number;
     }
@@ -104,8 +104,8 @@ class CacheConcurrencyTest {
         Cache cache = Cache.builder().memoryLimitBytes(1 << 20).clock(clock).build();
         AtomicBoolean done = new AtomicBoolean();
         AtomicLong leases = new AtomicLong();
-        List<Runnable> work = new ArrayList<>();
-        work.add(() -> {
+        List<Runnable> tasks = new ArrayList<>();
+        tasks.add(() -> {
             Random random = new Random(1);
             for (long number = 1; number <= ROUNDS; number++) {
                 int key = random.nextInt(LARGE_KEYS);
@@ -115,9 +115,9 @@ class CacheConcurrencyTest {
         });
         for (int reader = 0; reader < 2; reader++) {
             Random random = new Random(reader);
-            work.add(() -> lease(cache, random, done, leases));
+            tasks.add(() -> lease(cache, random, done, leases));
         }
-        runAll(work);
+        runAll(tasks);
         cache.checkIntegrity();
         assertThat(leases).hasPositiveValue();
     }
@@ -160,8 +160,8 @@ class CacheConcurrencyTest {
                 }
             });
         }
-        List<Runnable> all = new ArrayList<>();
-        all.add(() -> {
+        List<Runnable> tasks = new ArrayList<>();
+        tasks.add(() -> {
             try {
                 runAll(writers);
             } catch (Exception e) {
@@ -170,7 +170,7 @@ class CacheConcurrencyTest {
                 done.set(true);
             }
         });
-        all.add(() -> {
+        tasks.add(() -> {
             long last = 0;
             while (!done.get()) {
                 byte[] value = cache.get("number");
@@ -179,7 +179,7 @@ class CacheConcurrencyTest {
                 last = number;
             }
         });
-        runAll(all);
+        runAll(tasks);
         assertThat(Long.parseLong(text(cache.get("number")))).isEqualTo(2L * increments);
     }
 
@@ -188,9 +188,9 @@ class CacheConcurrencyTest {
         Cache cache = Cache.builder().clock(clock).build();
         cache.set("key", new byte[1]);
         int successes = 5_000;
-        List<Runnable> work = new ArrayList<>();
+        List<Runnable> tasks = new ArrayList<>();
         for (int thread = 0; thread < 3; thread++) {
-            work.add(() -> {
+            tasks.add(() -> {
                 for (int i = 0; i < successes; i++) {
                     Item item;
                     do {
@@ -198,11 +198,11 @@ class CacheConcurrencyTest {
                         if (item == null) {
                             throw new AssertionError("the item is missing");
                         }
-                    } while (cache.cas("key", more(item.value()), 0, 0, item.casUnique()) != StoreResult.STORED);
+                    } while (cache.cas("key", incremented(item.value()), 0, 0, item.casUnique()) != StoreResult.STORED);
                 }
             });
         }
-        runAll(work);
+        runAll(tasks);
         assertThat(number(cache.get("key"))).isEqualTo(3L * successes);
     }
 
@@ -214,14 +214,14 @@ class CacheConcurrencyTest {
             cache.set("lasting" + i, new byte[] {(byte) i});
         }
         AtomicBoolean done = new AtomicBoolean();
-        List<Runnable> work = new ArrayList<>();
-        work.add(() -> {
+        List<Runnable> tasks = new ArrayList<>();
+        tasks.add(() -> {
             for (int i = 0; i < 200_000; i++) {
                 cache.set("new" + i, new byte[20]);
             }
             done.set(true);
         });
-        work.add(() -> {
+        tasks.add(() -> {
             for (int i = 0; !done.get(); i = (i + 1) % lasting) {
                 byte[] value = cache.get("lasting" + i);
                 if (value == null || value[0] != (byte) i) {
@@ -229,12 +229,12 @@ class CacheConcurrencyTest {
                 }
             }
         });
-        runAll(work);
+        runAll(tasks);
         assertThat(cache.statistics().items()).isEqualTo(202_000);
         cache.checkIntegrity();
     }
 
-    private static byte[] more(byte[] value) {
+    private static byte[] incremented(byte[] value) {
         return Long.toString(number(value) + 1).getBytes(StandardCharsets.US_ASCII);
     }
 
@@ -250,15 +250,15 @@ class CacheConcurrencyTest {
         return new String(value, StandardCharsets.US_ASCII).stripTrailing();
     }
 
-    private static void runAll(List<Runnable> work) throws Exception {
-        ExecutorService threads = Executors.newFixedThreadPool(work.size());
+    private static void runAll(List<Runnable> tasks) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(tasks.size());
         try {
             List<Future<?>> running = new ArrayList<>();
-            for (Runnable one : work) {
-                running.add(threads.submit(one));
+            for (Runnable task : tasks) {
+                running.add(threads.submit(task));
             }
-            for (Future<?> one : running) {
-                one.get();
+            for (Future<?> task : running) {
+                task.get();
             }
         } finally {
             threads.shutdownNow();
@@ -278,7 +278,7 @@ class CacheConcurrencyTest {
         time.millis.addAndGet(200_000);
         List<Object> found = new ArrayList<>();
         Thread reader = new Thread(() -> found.add(cache.get("key") != null));
-        time.hook = () -> { // by the flush, with the partition locked
+        time.hook = () -> { // called by the flush while the partition is locked
             reader.start();
             while (reader.isAlive() && reader.getState() != Thread.State.WAITING) {
                 Thread.onSpinWait();

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Checks that concurrent operations on a partition have the results of some sequential order, with Lincheck. It needs the class
- * path: surefire's execution {@code class-path-tests} runs what is tagged with {@value #TAG}.
+ * path: surefire's execution {@code class-path-tests} runs the tests tagged {@value #TAG}.
  */
 @Tag(CacheLinearizabilityTest.TAG)
 class CacheLinearizabilityTest {
@@ -64,8 +64,8 @@ class CacheLinearizabilityTest {
         }
 
         @Operation
-        public @Nullable Integer getLater(@Param(name = "key") int key) {
-            return partition.getLater(key);
+        public @Nullable Integer getWithChurn(@Param(name = "key") int key) {
+            return partition.getWithChurn(key);
         }
 
         @Operation
@@ -95,7 +95,7 @@ class CacheLinearizabilityTest {
         }
     }
 
-    /** In a partition that refuses to store what does not fit: all items fit if deleted items are reclaimed. */
+    /** Operations on a partition that does not evict: all items fit if the space of deleted items is reclaimed. */
     public static class CompactingOperations extends Operations {
         /** Called by Lincheck. */
         public CompactingOperations() {
@@ -146,7 +146,7 @@ class CacheLinearizabilityTest {
             return items.get(key);
         }
 
-        public @Nullable Integer getLater(int key) {
+        public @Nullable Integer getWithChurn(int key) {
             return get(key);
         }
 
@@ -169,17 +169,17 @@ class CacheLinearizabilityTest {
         public void churn() {}
     }
 
-    /** In a partition whose index splits a bucket for each new item: the keys are in the first buckets, which are split first. */
+    /** Operations on a partition whose index splits a bucket for each new item: the keys are in the first buckets, which are split first. */
     public static class GrowingOperations extends Operations {
-        private static final int ITEMS = 512 * 12 - 2; // just fewer than the index splits at
+        private static final int ITEMS = 512 * 12 - 2; // just below the number at which the index splits a bucket
         private static final int FIRST = 1_000;
 
         /** Called by Lincheck. */
         public GrowingOperations() {
             super(new TinyPartition(6, ITEMS / 2, false, new KeyHash(1, 2) {
                 @Override
-                public long of(byte[] bytes, int offset, int length) {
-                    long hash = super.of(bytes, offset, length);
+                public long hash(byte[] bytes, int offset, int length) {
+                    long hash = super.hash(bytes, offset, length);
                     return length == 1 ? hash & -512 | bytes[offset] & 1 : hash;
                 }
             }));
@@ -192,7 +192,7 @@ class CacheLinearizabilityTest {
         }
     }
 
-    /** In a partition that evicts. */
+    /** Operations on a partition that evicts. */
     public static class EvictingOperations extends Operations {
         /** Called by Lincheck. */
         public EvictingOperations() {
@@ -212,8 +212,8 @@ class CacheLinearizabilityTest {
     }
 
     @Test
-    void shouldBeLinearizableButForEvictionsWhileItemsAreEvicted() {
-        stressShort(5, 300).verifier(EvictionVerifier.class).check(EvictingOperations.class);
+    void shouldBeLinearizableExceptForEvictionsWhileItemsAreEvicted() {
+        stressWithFewerOperations(5, 300).verifier(EvictionVerifier.class).check(EvictingOperations.class);
     }
 
     @Test
@@ -225,11 +225,11 @@ class CacheLinearizabilityTest {
     @Tag("nightly")
     void shouldBeLinearizableInManyScenarios() {
         stress(60, 3_000).sequentialSpecification(Specification.class).check(CompactingOperations.class);
-        stressShort(60, 3_000).verifier(EvictionVerifier.class).check(EvictingOperations.class);
+        stressWithFewerOperations(60, 3_000).verifier(EvictionVerifier.class).check(EvictingOperations.class);
         stress(30, 100).sequentialSpecification(Specification.class).check(GrowingOperations.class);
     }
 
-    /** Explores the order of accesses to memory one by one. Lincheck cannot follow views of byte arrays and long loops, which these classes have. */
+    /** Explores the possible orders of individual memory accesses. Lincheck does not support views of byte arrays and long loops, which the ignored classes use. */
     @Test
     @Tag("nightly")
     void shouldBeLinearizableInAllOrdersOfMemoryAccesses() {
@@ -254,8 +254,8 @@ class CacheLinearizabilityTest {
                 .actorsPerThread(4);
     }
 
-    /** Fewer operations, for the verifier that does without Lincheck's caches. */
-    private static StressOptions stressShort(int scenarios, int invocations) {
+    /** Fewer operations, for {@link EvictionVerifier}, which does not have the caches of Lincheck's verifier. */
+    private static StressOptions stressWithFewerOperations(int scenarios, int invocations) {
         return stress(scenarios, invocations).actorsPerThread(3).actorsBefore(2).actorsAfter(2);
     }
 }

@@ -10,7 +10,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Operations that together reach every kind of change of a cache, for tests in which something fails in the middle of one. */
+/** Operations that together reach every kind of change of a cache, for tests in which an operation is interrupted. */
 final class CacheScript {
     private static final int VERIFY_SECONDS = 30;
     private static final byte[] SMALL = new byte[300];
@@ -127,7 +127,7 @@ final class CacheScript {
         }
     }
 
-    /** Checks from another thread that the cache is consistent, unlocked and usable in all its parts. */
+    /** Checks from another thread that the cache is consistent, and that all its partitions are unlocked and usable. */
     static void verify(Cache cache, String after) {
         CompletableFuture<Void> done = new CompletableFuture<>();
         Thread thread = new Thread(

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Expiry by the system's clock, a frozen clock and a user's clock. */
+/** Expiry with the system clock, a frozen clock and a clock supplied by the user. */
 class CacheTimeTest {
     private static final byte[] VALUE = {'x'};
     private static final Duration YEAR = Duration.ofDays(365);
@@ -32,7 +32,7 @@ class CacheTimeTest {
     private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 500); // overflows soon, as nanoTime may
     private final SystemTime system = new SystemTime(() -> Instant.ofEpochMilli(wallMillis.get()), nanos::get);
 
-    private void systemRuns(long millis) {
+    private void advanceSystemTime(long millis) {
         wallMillis.addAndGet(millis);
         nanos.addAndGet(millis * 1_000_000);
     }
@@ -45,7 +45,7 @@ class CacheTimeTest {
         return clock.instant().getEpochSecond();
     }
 
-    private static ItemView fetched(Cache cache, String key) {
+    private static ItemView fetch(Cache cache, String key) {
         byte[] bytes = key.getBytes(StandardCharsets.US_ASCII);
         ItemView view = new ItemView();
         assertThat(Engines.of(cache).fetch(new ItemUpdate().key(bytes, 0, bytes.length), view))
@@ -53,28 +53,28 @@ class CacheTimeTest {
         return view;
     }
 
-    // The system's clock.
+    // The system clock
 
     @ParameterizedTest
     @ValueSource(longs = {-3_600_000, 3_600_000, -100_000_000_000L, 100_000_000_000L})
-    void shouldExpireByTheTimeThatElapsesWhenTheWallClockIsSet(long stepMillis) {
+    void shouldExpireByElapsedTimeWhenTheWallClockIsChanged(long stepMillis) {
         Cache cache = cache(system);
         cache.set("before", VALUE, 0, 10);
         cache.set("absolute", VALUE, 0, START_SECOND + 2_592_000);
         cache.flushAll(1_000);
         wallMillis.addAndGet(stepMillis);
         cache.set("after", VALUE, 0, 10);
-        systemRuns(9_000);
+        advanceSystemTime(9_000);
         assertThat(cache.get("before")).isNotNull();
         assertThat(cache.get("after")).isNotNull();
         assertThat(cache.get("absolute")).isNotNull();
-        assertThat(fetched(cache, "after").secondsToLive()).isEqualTo(1);
-        systemRuns(1_000);
+        assertThat(fetch(cache, "after").secondsToLive()).isEqualTo(1);
+        advanceSystemTime(1_000);
         assertThat(cache.get("before")).isNull();
         assertThat(cache.get("after")).isNull();
-        systemRuns(988_999);
+        advanceSystemTime(988_999);
         assertThat(cache.get("absolute")).isNotNull();
-        systemRuns(1);
+        advanceSystemTime(1);
         assertThat(cache.get("absolute")).isNull();
         cache.checkIntegrity();
     }
@@ -89,55 +89,56 @@ class CacheTimeTest {
         cache.set("past", VALUE, 0, exptime - 101);
         assertThat(cache.get("past")).isNull();
         wallMillis.addAndGet(-7_200_000);
-        systemRuns(99_000);
+        advanceSystemTime(99_000);
         assertThat(cache.get("late")).isNotNull();
-        systemRuns(1_000);
+        advanceSystemTime(1_000);
         assertThat(cache.get("late")).isNull();
         assertThat(cache.get("early")).isNotNull();
-        systemRuns(3_600_000);
+        advanceSystemTime(3_600_000);
         assertThat(cache.get("early")).isNull();
     }
 
     @Test
     void shouldCountSecondsFromTheStartOfTheCache() {
         Cache cache = cache(system);
-        systemRuns(300);
+        advanceSystemTime(300);
         cache.set("a", VALUE, 0, 1);
         cache.set("absolute", VALUE, 0, START_SECOND + 3);
-        systemRuns(699);
+        advanceSystemTime(699);
         assertThat(cache.get("a")).isNotNull();
         cache.set("b", VALUE, 0, 2);
-        assertThat(fetched(cache, "b").secondsToLive()).isEqualTo(2);
-        systemRuns(1); // the first tick
+        assertThat(fetch(cache, "b").secondsToLive()).isEqualTo(2);
+        advanceSystemTime(1); // the first tick
         assertThat(cache.get("a")).isNull();
-        assertThat(fetched(cache, "b").secondsToLive()).isEqualTo(1);
-        systemRuns(999);
+        assertThat(fetch(cache, "b").secondsToLive()).isEqualTo(1);
+        advanceSystemTime(999);
         assertThat(cache.get("b")).isNotNull();
-        systemRuns(1);
+        advanceSystemTime(1);
         assertThat(cache.get("b")).isNull();
-        systemRuns(999);
-        assertThat(cache.get("absolute")).isNotNull(); // its second began on the wall clock, without a tick since
-        assertThat(fetched(cache, "absolute").secondsToLive()).isEqualTo(1);
-        systemRuns(1);
+        advanceSystemTime(999);
+        assertThat(cache.get("absolute"))
+                .isNotNull(); // the wall clock has reached its second, but there was no tick since
+        assertThat(fetch(cache, "absolute").secondsToLive()).isEqualTo(1);
+        advanceSystemTime(1);
         assertThat(cache.get("absolute")).isNull();
     }
 
     @Test
     void shouldCountSecondsFromTheLastReset() {
         Cache cache = cache(system);
-        systemRuns(900);
+        advanceSystemTime(900);
         cache.reset();
         cache.set("a", VALUE, 0, 10);
-        systemRuns(9_999);
+        advanceSystemTime(9_999);
         assertThat(cache.get("a")).isNotNull();
-        systemRuns(1);
+        advanceSystemTime(1);
         assertThat(cache.get("a")).isNull();
     }
 
     @Test
     void shouldShowUnixTimesByTheWallClock() {
         Cache cache = cache(system);
-        systemRuns(400);
+        advanceSystemTime(400);
         cache.set("relative", VALUE, 0, 10);
         ItemCursor relative = Engines.of(cache).cursor();
         assertThat(relative.next()).isTrue();
@@ -151,7 +152,7 @@ class CacheTimeTest {
     }
 
     @Test
-    void shouldRecognizeTheSystemsClock() {
+    void shouldRecognizeTheSystemClock() {
         assertThat(TimeSources.of(Clock.systemUTC())).isSameAs(SystemTime.INSTANCE);
         assertThat(TimeSources.of(Clock.system(ZoneId.of("Asia/Tokyo")))).isSameAs(SystemTime.INSTANCE);
         assertThat(TimeSources.of(InstantSource.system())).isSameAs(SystemTime.INSTANCE);
@@ -164,7 +165,7 @@ class CacheTimeTest {
     }
 
     @Test
-    void shouldIgnoreHowLongItTakesToReadTheWallClock() {
+    void shouldIgnoreTheTimeNeededToReadTheWallClock() {
         long offset = system.unixOffsetMillis();
         wallMillis.addAndGet(3); // read three milliseconds later than the monotonic source
         assertThat(system.unixOffsetMillis()).isEqualTo(offset);
@@ -173,11 +174,11 @@ class CacheTimeTest {
     }
 
     @Test
-    void shouldReadTheClocksAgainIfThatTookLong() {
+    void shouldReadTheClocksAgainIfReadingThemTookLong() {
         AtomicLong pauses = new AtomicLong();
         SystemTime slow = new SystemTime(
                 () -> {
-                    systemRuns(pauses.getAndDecrement() > 0 ? 500 : 0);
+                    advanceSystemTime(pauses.getAndDecrement() > 0 ? 500 : 0);
                     return Instant.ofEpochMilli(wallMillis.get());
                 },
                 nanos::get);
@@ -192,20 +193,20 @@ class CacheTimeTest {
         assertThat(pauses).hasValue(92);
     }
 
-    // A clock that a test controls.
+    // A clock controlled by a test
 
     @ParameterizedTest
     @ValueSource(longs = {0, 1, 300, 699, 700, 999})
-    void shouldExpireAfterTheTimeToLiveWheneverTheClockIsFrozen(long sinceStart) {
+    void shouldExpireAfterTheTimeToLiveWheneverTheClockIsFrozen(long millisSinceStart) {
         TestClock clock = new TestClock(system);
         Cache cache = cache(clock);
-        systemRuns(sinceStart);
+        advanceSystemTime(millisSinceStart);
         cache.set("before", VALUE, 0, 10);
         clock.freeze();
-        systemRuns(12_345);
+        advanceSystemTime(12_345);
         cache.set("after", VALUE, 0, 10);
         clock.advance(Duration.ofMillis(9_500));
-        ItemView view = fetched(cache, "after");
+        ItemView view = fetch(cache, "after");
         assertThat(view.secondsToLive()).isEqualTo(1);
         assertThat(view.secondsSinceAccess()).isEqualTo(9);
         clock.advance(Duration.ofMillis(499));
@@ -217,20 +218,20 @@ class CacheTimeTest {
     }
 
     @Test
-    void shouldBeExactOnceTheClockWasMovedUntilItIsReset() {
+    void shouldExpireByTheMillisecondAfterTheClockIsAdvancedUntilItIsReset() {
         TestClock clock = new TestClock(system);
         Cache cache = cache(clock);
-        systemRuns(600);
+        advanceSystemTime(600);
         cache.set("a", VALUE, 0, 10);
         clock.advance(Duration.ofMillis(9_500)); // past the tenth tick
         assertThat(cache.get("a")).isNotNull();
-        systemRuns(500);
+        advanceSystemTime(500);
         assertThat(cache.get("a")).isNull();
         clock.reset();
         cache.reset();
-        systemRuns(600);
+        advanceSystemTime(600);
         cache.set("a", VALUE, 0, 1);
-        systemRuns(400);
+        advanceSystemTime(400);
         assertThat(cache.get("a")).isNull(); // the first tick
     }
 
@@ -273,7 +274,7 @@ class CacheTimeTest {
         cache.checkIntegrity();
     }
 
-    // Any time.
+    // Any start time, any exptime
 
     @ParameterizedTest
     @ValueSource(
@@ -330,10 +331,10 @@ class CacheTimeTest {
         assertThat(cache.get("decades")).isNull();
         assertThat(cache.touch("touched", 50)).isTrue();
         cache.set("new", VALUE, 0, 60);
-        assertThat(fetched(cache, "new").secondsToLive()).isEqualTo(60);
+        assertThat(fetch(cache, "new").secondsToLive()).isEqualTo(60);
         clock.advance(Duration.ofMillis(49_999));
         assertThat(cache.get("touched")).isNotNull();
-        ItemView view = fetched(cache, "new");
+        ItemView view = fetch(cache, "new");
         assertThat(view.secondsToLive()).isEqualTo(11);
         assertThat(view.secondsSinceAccess()).isEqualTo(49);
         clock.advance(Duration.ofMillis(1));
@@ -355,9 +356,9 @@ class CacheTimeTest {
             clock.advance(Duration.ofDays(40));
             assertThat(cache.get("far")).as("%d", far).isNotNull();
         }
-        assertThat(fetched(cache, "far").secondsToLive()).isGreaterThan(YEAR.toSeconds() * 100);
+        assertThat(fetch(cache, "far").secondsToLive()).isGreaterThan(YEAR.toSeconds() * 100);
         cache.set("2106", VALUE, 0, 0xFFFF_FFFFL);
-        assertThat(fetched(cache, "2106").secondsToLive()).isEqualTo(0xFFFF_FFFFL - wallSecond(clock));
+        assertThat(fetch(cache, "2106").secondsToLive()).isEqualTo(0xFFFF_FFFFL - wallSecond(clock));
         clock.advance(Duration.ofSeconds(0xFFFF_FFFFL - wallSecond(clock)).minusMillis(1));
         assertThat(cache.get("2106")).isNotNull();
         clock.advance(Duration.ofMillis(1));
@@ -369,7 +370,7 @@ class CacheTimeTest {
         cache.checkIntegrity();
     }
 
-    // A clock that is set back.
+    // A clock that is set back
 
     @ParameterizedTest
     @ValueSource(longs = {1, 5_000, 4_000_000, 3_000_000_000L, 100_000_000_000L, 4_000_000_000_000L})
@@ -382,7 +383,7 @@ class CacheTimeTest {
         clock.advance(Duration.ofMillis(-backMillis));
         cache.set("later", VALUE, 0, 10);
         assertThat(cache.touch("touched", 20)).isTrue();
-        assertThat(fetched(cache, "later").secondsToLive()).isEqualTo(10);
+        assertThat(fetch(cache, "later").secondsToLive()).isEqualTo(10);
         clock.advance(Duration.ofMillis(9_999));
         assertThat(cache.get("later")).isNotNull();
         clock.advance(Duration.ofMillis(1));
@@ -395,7 +396,7 @@ class CacheTimeTest {
         if (backMillis >= 20_000) {
             assertThat(cache.get("earlier")).isNotNull();
         }
-        clock.advance(Duration.ofSeconds(11)); // what is over 49 days away is stored with an accuracy of a second
+        clock.advance(Duration.ofSeconds(11)); // times more than 49 days away are stored with an accuracy of one second
         assertThat(cache.get("earlier")).isNull();
         assertThat(cache.get("never")).isNotNull();
         cache.checkIntegrity();

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /** A separate JVM, mostly with a small heap, that runs a main class of the project or its tests. */
-public final class ChildJvm implements AutoCloseable {
+final class ChildJvm implements AutoCloseable {
     private final Process process;
     private final BufferedReader output;
 
@@ -19,8 +19,8 @@ public final class ChildJvm implements AutoCloseable {
         output = process.inputReader();
     }
 
-    /** Starts one, with options of Java such as {@code -Xmx64m}. */
-    public static ChildJvm start(String mainClass, List<String> javaOptions, String... arguments) throws IOException {
+    /** Starts a JVM with options such as {@code -Xmx64m}. */
+    static ChildJvm start(String mainClass, List<String> javaOptions, String... arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(new File(System.getProperty("java.home"), "bin/java").getPath());
         command.addAll(javaOptions);
@@ -35,12 +35,12 @@ public final class ChildJvm implements AutoCloseable {
                 File.pathSeparator,
                 System.getProperty("jdk.module.path", ""),
                 System.getProperty("java.class.path", ""),
-                placeOf(ChildJvm.class),
+                locationOf(ChildJvm.class),
                 new File("target/classes").getPath(),
                 new File("target/test-classes").getPath());
     }
 
-    private static String placeOf(Class<?> type) {
+    private static String locationOf(Class<?> type) {
         try {
             return new File(type.getProtectionDomain()
                             .getCodeSource()
@@ -53,10 +53,10 @@ public final class ChildJvm implements AutoCloseable {
     }
 
     /** Reads lines of standard output and error until one matches. Returns that line, or all lines if none matches. */
-    public String awaitLine(Predicate<String> wanted) throws IOException {
+    String awaitLine(Predicate<String> predicate) throws IOException {
         StringBuilder all = new StringBuilder();
         for (String line = output.readLine(); line != null; line = output.readLine()) {
-            if (wanted.test(line)) {
+            if (predicate.test(line)) {
                 return line;
             }
             all.append(line).append('\n');
@@ -65,12 +65,12 @@ public final class ChildJvm implements AutoCloseable {
     }
 
     /** Sends SIGTERM. */
-    public void terminate() {
+    void terminate() {
         process.toHandle().destroy(); // process.destroy() would close its output too
     }
 
     /** Waits until it exits. Returns the exit status and its output, or a sentence if it does not exit in time. */
-    public String awaitEnd(long timeoutSeconds) throws IOException, InterruptedException {
+    String awaitExit(long timeoutSeconds) throws IOException, InterruptedException {
         if (!process.waitFor(timeoutSeconds, TimeUnit.SECONDS)) {
             return "still running after " + timeoutSeconds + " s";
         }

@@ -16,21 +16,21 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Keys that all belong to one bucket, as if the hash's key were known: operations are slow, but bounded, and within the memory limit. */
+/** Keys that all belong to one bucket, as if the key of the hash were known: operations are slow, but bounded, and within the memory limit. */
 @Timeout(value = 100, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class CollidingKeysTest {
     private static final int SAME_BITS = 0xFFFFF;
 
     private final KeyHash sameBucket = new KeyHash(1, 2) {
         @Override
-        public long of(byte[] bytes, int offset, int length) {
-            return super.of(bytes, offset, length) & ~SAME_BITS;
+        public long hash(byte[] bytes, int offset, int length) {
+            return super.hash(bytes, offset, length) & ~SAME_BITS;
         }
     };
 
     private final KeyHash sameHash = new KeyHash(1, 2) {
         @Override
-        public long of(byte[] bytes, int offset, int length) {
+        public long hash(byte[] bytes, int offset, int length) {
             return 0x1234_5678_9ABC_DEF0L;
         }
     };
@@ -79,7 +79,7 @@ class CollidingKeysTest {
             assertThat(cache.delete(key(i))).isEqualTo(DeleteResult.DELETED);
             assertThat(cache.get(key(i))).isNull();
         }
-        if (keys < 10_000) { // takes time in proportion to the square
+        if (keys < 10_000) { // takes quadratic time
             cache.checkIntegrity();
         }
         cache.flushAll();

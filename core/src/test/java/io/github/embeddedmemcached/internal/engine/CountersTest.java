@@ -29,28 +29,28 @@ class CountersTest {
         Engines.of(cache).fetch(request, view);
     }
 
-    private void expect(Statistic counter, long times) {
-        assertThat(cache.statistics().get(counter)).as("%s", counter).isEqualTo(times);
+    private void assertCount(Statistic counter, long expected) {
+        assertThat(cache.statistics().get(counter)).as("%s", counter).isEqualTo(expected);
         assertThat(Engines.of(cache).counterValue(counter, SLAB_CLASS))
                 .as("%s by class", counter)
-                .isEqualTo(times);
+                .isEqualTo(expected);
     }
 
     @Test
     void shouldCountAMetaGetAsGetOrTouch() {
         cache.set("key", new byte[LENGTH]);
         fetch(request());
-        expect(Statistic.GET_HITS, 1);
-        expect(Statistic.TOUCH_HITS, 0);
+        assertCount(Statistic.GET_HITS, 1);
+        assertCount(Statistic.TOUCH_HITS, 0);
         fetch(request().exptime(100));
-        expect(Statistic.GET_HITS, 1);
-        expect(Statistic.TOUCH_HITS, 1);
+        assertCount(Statistic.GET_HITS, 1);
+        assertCount(Statistic.TOUCH_HITS, 1);
         assertThat(cache.statistics().get(Statistic.CMD_TOUCH)).isEqualTo(1);
         assertThat(cache.statistics().get(Statistic.GET_MISSES)).isZero();
     }
 
     @Test
-    void shouldCountAMetaGetThatFindsNothingAsAMissEvenIfItWouldHaveTouched() {
+    void shouldCountAMetaGetOfAnAbsentItemAsAMissEvenIfItSetsTheExptime() {
         fetch(request());
         fetch(request().exptime(100));
         assertThat(cache.statistics().get(Statistic.GET_MISSES)).isEqualTo(2);
@@ -61,7 +61,7 @@ class CountersTest {
     void shouldNotCountAHitWhoseReplyIsDiscarded() {
         cache.set("key", new byte[LENGTH]);
         fetch(request().discardReply());
-        expect(Statistic.GET_HITS, 0);
+        assertCount(Statistic.GET_HITS, 0);
     }
 
     @Test

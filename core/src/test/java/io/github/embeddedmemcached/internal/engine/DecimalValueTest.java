@@ -25,7 +25,7 @@ class DecimalValueTest {
                 "12 x,12",
                 "18446744073709551615,18446744073709551615"
             })
-    void shouldReadWhatStrtoullReads(String value, String number) {
+    void shouldParseTheValuesThatStrtoullParses(String value, String number) {
         ItemUpdate update = new ItemUpdate();
         byte[] bytes = value.getBytes(StandardCharsets.US_ASCII);
         assertThat(DecimalValue.parse(bytes, 0, bytes.length, update)).isTrue();
@@ -47,7 +47,7 @@ class DecimalValueTest {
                 "99999999999999999999",
                 "\u000012"
             })
-    void shouldRefuseTheRest(String value) {
+    void shouldRefuseOtherValues(String value) {
         byte[] bytes = value.getBytes(StandardCharsets.US_ASCII);
         assertThat(DecimalValue.parse(bytes, 0, bytes.length, new ItemUpdate())).isFalse();
     }

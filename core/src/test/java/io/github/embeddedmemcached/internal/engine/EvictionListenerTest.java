@@ -31,7 +31,7 @@ class EvictionListenerTest {
 
     @ParameterizedTest
     @ValueSource(classes = {IllegalStateException.class, StackOverflowError.class, OutOfMemoryError.class})
-    void shouldNotAffectTheCacheByThrowing(Class<? extends Throwable> type) throws Exception {
+    void shouldNotAffectTheCacheIfTheListenerThrows(Class<? extends Throwable> type) throws Exception {
         Throwable thrown = type.getConstructor(String.class).newInstance("thrown by a test");
         AtomicInteger calls = new AtomicInteger();
         cache.onEviction((bytes, offset, length, fetched, toLive, sinceAccess, valueLength, size) -> {
@@ -55,7 +55,7 @@ class EvictionListenerTest {
     }
 
     @Test
-    void shouldBeAllowedToUseTheCache() {
+    void shouldAllowTheListenerToUseTheCache() {
         List<String> evicted = new ArrayList<>();
         cache.onEviction((bytes, offset, length, fetched, toLive, sinceAccess, valueLength, size) -> {
             String key = new String(bytes, offset, length, StandardCharsets.US_ASCII);
@@ -84,7 +84,7 @@ class EvictionListenerTest {
     }
 
     @Test
-    void shouldBeCalledWithoutALock() {
+    void shouldBeCalledWithoutHoldingALock() {
         AtomicInteger blocked = new AtomicInteger();
         AtomicLong calls = new AtomicLong();
         cache.onEviction((bytes, offset, length, fetched, toLive, sinceAccess, valueLength, size) -> {
@@ -153,26 +153,26 @@ class EvictionListenerTest {
     }
 
     /** Commands that create an item if there is none. */
-    enum Making {
+    enum Creation {
         INCREMENT {
             @Override
-            void make(CacheEngine cache, ItemUpdate update) {
+            void create(CacheEngine cache, ItemUpdate update) {
                 cache.increment(update.vivify(0), 1);
             }
         },
         FETCH {
             @Override
-            void make(CacheEngine cache, ItemUpdate update) {
+            void create(CacheEngine cache, ItemUpdate update) {
                 cache.fetch(update.vivify(0), new ItemView());
             }
         };
 
-        abstract void make(CacheEngine cache, ItemUpdate update);
+        abstract void create(CacheEngine cache, ItemUpdate update);
     }
 
     @ParameterizedTest
     @EnumSource
-    void shouldBeCalledByAThreadThatCreatesItemsWithoutAStore(Making making) {
+    void shouldBeCalledByAThreadThatCreatesItemsWithoutAStorageCommand(Creation creation) {
         HeapAccount account = new HeapAccount(24 << 20);
         Cache[] idle = new Cache[2];
         AtomicLong reported = new AtomicLong();
@@ -189,7 +189,7 @@ class EvictionListenerTest {
         Cache busy = Caches.builder(account).memoryLimitBytes(16 << 20).build();
         for (int i = 0; i < 100_000; i++) {
             byte[] key = ("number" + i).getBytes(StandardCharsets.US_ASCII);
-            making.make(Engines.of(busy), new ItemUpdate().key(key, 0, key.length));
+            creation.create(Engines.of(busy), new ItemUpdate().key(key, 0, key.length));
         }
         long reportedBeforeOthersAreUsed = reported.get();
         assertThat(idle[0].statistics().get(Statistic.EVICTIONS)
@@ -225,7 +225,7 @@ class EvictionListenerTest {
         assertThat(second.reported).isEqualTo(1);
     }
 
-    /** Throws whenever it counts, which must have no effect. */
+    /** Unless it is listening, it throws when it counts, which must have no effect. */
     private static final class CountingObserver implements EvictionObserver {
         private final boolean isListening;
         private int counted;

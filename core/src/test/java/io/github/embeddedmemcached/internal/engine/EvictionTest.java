@@ -41,7 +41,7 @@ class EvictionTest {
     }
 
     @Test
-    void shouldStoreAKeyThatWasDroppedTooEarlyInTheMainLog() {
+    void shouldStoreARecentlyEvictedKeyInTheMainLog() {
         for (int i = 0; i < 20_000; i++) {
             cache.set("passing" + i, VALUE);
         }
@@ -56,7 +56,7 @@ class EvictionTest {
 
     /** Regression: if the ghosts of many small items were larger than a segment, none were kept. */
     @Test
-    void shouldStoreASmallItemThatWasDroppedTooEarlyInTheMainLog() {
+    void shouldStoreARecentlyEvictedSmallItemInTheMainLog() {
         byte[] small = new byte[20];
         int items = 0;
         while (cache.statistics().get(Statistic.EVICTIONS) < 60_000) {

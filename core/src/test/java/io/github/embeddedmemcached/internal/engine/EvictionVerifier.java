@@ -21,7 +21,7 @@ import org.jetbrains.lincheck.datastructures.verifier.Verifier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Searches for a sequential order of the operations that explains their results, where an item may be evicted at any time. Lincheck's own
+ * Checks that a sequential order of the operations explains their results if an item may be evicted at any time. Lincheck's own
  * verifier requires that the same operations in the same order always have the same results.
  */
 @SuppressWarnings("exports") // of test classes
@@ -52,7 +52,7 @@ public final class EvictionVerifier implements Verifier {
         return true;
     }
 
-    /** Does an operation on a map of the items, and returns whether its result is possible; if the result is that there is no item, the item is removed from the map. */
+    /** Applies an operation to a map of the items, and returns whether its result is possible. If it found no item, the item is removed from the map. */
     private static boolean apply(Actor actor, LincheckResult result, Map<Integer, Integer> items) {
         if (result instanceof VoidResult) {
             if (actor.getMethod().getName().equals("flush")) {
@@ -66,7 +66,7 @@ public final class EvictionVerifier implements Verifier {
         Object value = ((ValueResult) result).getValue();
         Integer key = (Integer) actor.getArguments().get(0);
         switch (actor.getMethod().getName()) {
-            case "get", "getLater", "getFast" -> {
+            case "get", "getWithChurn", "getFast" -> {
                 if (value != null) {
                     return value.equals(items.get(key));
                 }
@@ -100,27 +100,27 @@ public final class EvictionVerifier implements Verifier {
     /** The search for one execution. */
     private record Search(ExecutionScenario scenario, ExecutionResult results, Set<List<Object>> seen) {
 
-        /** Returns whether the operations from these positions on can be ordered so that they explain their results. */
-        boolean explains(int[] positions, Map<Integer, Integer> items) {
-            if (!seen.add(List.of(Arrays.toString(positions), items))) {
+        /** Returns whether the remaining operations can be ordered so that they explain their results; indexes holds the next one of each thread. */
+        boolean explains(int[] indexes, Map<Integer, Integer> items) {
+            if (!seen.add(List.of(Arrays.toString(indexes), items))) {
                 return false;
             }
             boolean isDone = true;
-            for (int thread = 0; thread < positions.length; thread++) {
+            for (int thread = 0; thread < indexes.length; thread++) {
                 List<Actor> actors = scenario.getParallelExecution().get(thread);
-                int position = positions[thread];
-                if (position == actors.size()) {
+                int index = indexes[thread];
+                if (index == actors.size()) {
                     continue;
                 }
                 isDone = false;
                 ResultWithClock result =
-                        results.getParallelResultsWithClock().get(thread).get(position);
-                if (!canBeNext(thread, result, positions)) {
+                        results.getParallelResultsWithClock().get(thread).get(index);
+                if (!canBeNext(thread, result, indexes)) {
                     continue;
                 }
                 Map<Integer, Integer> after = new HashMap<>(items);
-                if (apply(actors.get(position), Objects.requireNonNull(result.getResult()), after)) {
-                    int[] next = positions.clone();
+                if (apply(actors.get(index), Objects.requireNonNull(result.getResult()), after)) {
+                    int[] next = indexes.clone();
                     next[thread]++;
                     if (explains(next, after)) {
                         return true;
@@ -134,11 +134,10 @@ public final class EvictionVerifier implements Verifier {
                             new HashMap<>(items));
         }
 
-        /** Returns whether all operations that had ended when this one began are ordered before it. */
-        private static boolean canBeNext(int thread, ResultWithClock result, int[] positions) {
-            for (int other = 0; other < positions.length; other++) {
-                if (other != thread
-                        && positions[other] < result.getClockOnStart().get(other)) {
+        /** Returns whether all operations that had ended when this one began are already ordered. */
+        private static boolean canBeNext(int thread, ResultWithClock result, int[] indexes) {
+            for (int other = 0; other < indexes.length; other++) {
+                if (other != thread && indexes[other] < result.getClockOnStart().get(other)) {
                     return false;
                 }
             }

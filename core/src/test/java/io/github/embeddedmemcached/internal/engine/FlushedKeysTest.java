@@ -30,7 +30,7 @@ class FlushedKeysTest {
     }
 
     @Test
-    void shouldCountTheFirstLookUpOfEachFlushedKey() {
+    void shouldCountTheFirstLookupOfEachFlushedKey() {
         set(0, 200);
         cache.flushAll();
         assertThat(flushedAfterGets(0, 150)).isEqualTo(150);

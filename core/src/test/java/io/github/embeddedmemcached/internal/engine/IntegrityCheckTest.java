@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Violated invariants are reported. */
+/** Checks that each violated invariant is reported. */
 class IntegrityCheckTest {
     private static final long LIMIT = 1 << 20;
     private static final int SEGMENT_BYTES = 16 << 10;
@@ -56,7 +56,7 @@ class IntegrityCheckTest {
         new IntegrityCheck(contents, memory, KEY_HASH).run();
     }
 
-    private void expectFailure(String message) {
+    private void assertFailure(String message) {
         assertThatThrownBy(this::check)
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining(message);
@@ -67,7 +67,7 @@ class IntegrityCheckTest {
         for (int i = 0; i < 200; i++) {
             byte[] key = ("key" + i % 150).getBytes(StandardCharsets.US_ASCII); // some are replaced
             ItemUpdate update = new ItemUpdate().key(key, 0, key.length).value(new byte[20], 0, 20);
-            long hash = KEY_HASH.of(key, 0, key.length);
+            long hash = KEY_HASH.hash(key, 0, key.length);
             changes.store(
                     contents, StoreMode.SET, update, hash, settings.clock().now());
         }
@@ -77,50 +77,50 @@ class IntegrityCheckTest {
     @Test
     void shouldReportAWrongNumberOfItems() {
         segment().liveItems++;
-        expectFailure("small: the live items of a segment are miscounted");
+        assertFailure("small: the live items of a segment are miscounted");
     }
 
     @Test
     void shouldReportWrongDeletedBytes() {
         segment().deletedBytes += 8;
-        expectFailure("small: the deleted bytes are miscounted");
+        assertFailure("small: the deleted bytes are miscounted");
     }
 
     @Test
     void shouldReportASlotOfADeletedItem() {
         ItemLayout.markDeleted(segment().bytes, lastItem());
-        expectFailure("a slot refers to a deleted item");
+        assertFailure("a slot refers to a deleted item");
     }
 
     @Test
     void shouldReportAnItemWhoseKeyWasChanged() {
         Segment segment = segment();
         segment.bytes[ItemLayout.keyOffset(segment.bytes, lastItem())] ^= 1;
-        expectFailure("an item ");
+        assertFailure("an item ");
     }
 
     @Test
-    void shouldReportASlotBehindTheTail() {
+    void shouldReportASlotBeyondTheTail() {
         segment().tail = lastItem();
-        expectFailure("a slot refers to bytes behind the tail");
+        assertFailure("a slot refers to bytes beyond the tail");
     }
 
     @Test
     void shouldReportASegmentThatIsBeingChanged() {
         segment().beginChange();
-        expectFailure("a change of a segment was not completed");
+        assertFailure("a change of a segment was not completed");
     }
 
     @Test
     void shouldReportASlotWithoutASegment() {
         contents.segments.remove(segment());
-        expectFailure("a slot refers to no segment");
+        assertFailure("a slot refers to no segment");
     }
 
     @Test
     void shouldReportMoreMemoryThanIsAccountedFor() {
         memory.release(contents.index.bytes() + SEGMENT_BYTES);
-        expectFailure("more memory in use than accounted");
+        assertFailure("more memory in use than accounted");
     }
 
     @Test
@@ -128,7 +128,7 @@ class IntegrityCheckTest {
         memory.limitBytes(memory.usedBytes());
         assertThatCode(this::check).doesNotThrowAnyException();
         memory.limitBytes(memory.usedBytes() - 1);
-        expectFailure("more memory in use than allowed");
+        assertFailure("more memory in use than allowed");
     }
 
     private int lastItem() {

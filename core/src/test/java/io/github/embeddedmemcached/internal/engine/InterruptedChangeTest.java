@@ -23,11 +23,11 @@ class InterruptedChangeTest {
     private static final int TIMES_MAX = 5_000;
 
     @AfterEach
-    void allocate() {
+    void allowAllocations() {
         HeapArrays.refusal = null;
     }
 
-    /** Throws at one call, and works again afterwards. */
+    /** Throws from one call, and works again afterwards. */
     private static final class FailingClock implements InstantSource {
         private final AtomicLong remainingCalls = new AtomicLong(Long.MAX_VALUE);
 
@@ -79,13 +79,13 @@ class InterruptedChangeTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
-    void shouldStayConsistentIfAnyAllocationFails(boolean allFurtherFailToo) {
+    void shouldStayConsistentIfAnyAllocationFails(boolean nextOnesFailToo) {
         int failures = 0;
         for (int time = 1; time < TIMES_MAX; time++) {
             Cache cache = Cache.builder()
                     .memoryLimitBytes(3 * Cache.MEMORY_LIMIT_BYTES_MIN / 2)
                     .build();
-            boolean failed = refuse(time, allFurtherFailToo, () -> runAll(cache));
+            boolean failed = refuse(time, nextOnesFailToo, () -> runAll(cache));
             cache.checkIntegrity();
             assertThat(cache.statistics().get(Statistic.PARTITION_RESETS)).isZero();
             if (!failed) {
@@ -118,7 +118,7 @@ class InterruptedChangeTest {
         assertThat(resets).isPositive();
     }
 
-    private static void interruptTheNextChangeAndRefuseMemory() {
+    private static void interruptNextChangeAndRefuseMemory() {
         AtomicBoolean isInterrupted = new AtomicBoolean();
         HeapArrays.refusal = bytes -> {
             if (isInterrupted.compareAndSet(false, true)) {
@@ -129,12 +129,12 @@ class InterruptedChangeTest {
     }
 
     @Test
-    void shouldRecoverLaterIfThereIsNoMemoryForItNow() {
+    void shouldRecoverLaterIfThereIsNoMemory() {
         Cache cache =
                 Cache.builder().memoryLimitBytes(Cache.MEMORY_LIMIT_BYTES_MIN).build();
         cache.set("a", new byte[10]);
         cache.set("number", new byte[] {'1'});
-        interruptTheNextChangeAndRefuseMemory();
+        interruptNextChangeAndRefuseMemory();
         assertThatThrownBy(() -> cache.set("large", new byte[100_000])).isInstanceOf(StackOverflowError.class);
         assertThatThrownBy(() -> cache.set("b", new byte[10])).isInstanceOf(OutOfMemoryError.class);
         assertThatThrownBy(() -> cache.increment("number", 1)).isInstanceOf(OutOfMemoryError.class);
@@ -156,7 +156,7 @@ class InterruptedChangeTest {
         byte[] key = {'k'};
         ItemUpdate update = new ItemUpdate().key(key, 0, key.length);
         LargeValue reserved = Objects.requireNonNull(Engines.of(cache).reserve(update, 100_000));
-        interruptTheNextChangeAndRefuseMemory();
+        interruptNextChangeAndRefuseMemory();
         assertThatThrownBy(() -> cache.set("large", new byte[90_000])).isInstanceOf(StackOverflowError.class);
         assertThatThrownBy(() -> Engines.of(cache).store(StoreMode.SET, update.value(reserved)))
                 .isInstanceOf(OutOfMemoryError.class);
@@ -173,12 +173,12 @@ class InterruptedChangeTest {
         }
     }
 
-    /** Runs with one allocation refused, or all from that one on for a while; returns whether that happened. */
-    private static boolean refuse(int time, boolean allFurtherFailToo, Runnable action) {
+    /** Runs an action with one allocation refused, or also the next 29; returns whether there were that many allocations. */
+    private static boolean refuse(int time, boolean nextOnesFailToo, Runnable action) {
         Thread refused = Thread.currentThread();
         int[] count = {0};
         HeapArrays.refusal = bytes -> Thread.currentThread() == refused
-                && (++count[0] == time || (allFurtherFailToo && count[0] > time && count[0] < time + 30));
+                && (++count[0] == time || (nextOnesFailToo && count[0] > time && count[0] < time + 30));
         try {
             action.run();
         } catch (OutOfMemoryError e) {
@@ -189,7 +189,7 @@ class InterruptedChangeTest {
         return count[0] >= time;
     }
 
-    /** Throws an error that the engine does not expect at one allocation; returns whether that happened. */
+    /** Runs an action, and throws an error that the engine does not expect at one allocation; returns whether there were that many. */
     private static boolean interrupt(int time, Runnable action) {
         Thread interrupted = Thread.currentThread();
         int[] count = {0};

@@ -32,22 +32,22 @@ class ItemCursorTest {
         while (cursor.next()) {
             String key = new String(cursor.key(), cursor.keyOffset(), cursor.keyLength(), StandardCharsets.US_ASCII);
             assertThat(seen.put(key, cursor)).isNull();
-            boolean plain = key.equals("plain");
-            assertThat(cursor.flags()).isEqualTo(plain ? 0 : 7);
-            assertThat(cursor.casUnique()).isEqualTo(plain ? 1 : 2);
-            assertThat(cursor.valueLength()).isEqualTo(plain ? 10 : 20);
-            assertThat(cursor.itemSize()).isEqualTo(Cache.itemSize(5, plain ? 0 : 7, plain ? 10 : 20));
-            assertThat(cursor.isFetched()).isEqualTo(plain);
+            boolean isPlain = key.equals("plain");
+            assertThat(cursor.flags()).isEqualTo(isPlain ? 0 : 7);
+            assertThat(cursor.casUnique()).isEqualTo(isPlain ? 1 : 2);
+            assertThat(cursor.valueLength()).isEqualTo(isPlain ? 10 : 20);
+            assertThat(cursor.itemSize()).isEqualTo(Cache.itemSize(5, isPlain ? 0 : 7, isPlain ? 10 : 20));
+            assertThat(cursor.isFetched()).isEqualTo(isPlain);
             assertThat(cursor.hasBinaryKey()).isFalse();
             assertThat(cursor.exptimeUnixSecond())
-                    .isEqualTo(plain ? -1 : clock.instant().getEpochSecond() + 95);
+                    .isEqualTo(isPlain ? -1 : clock.instant().getEpochSecond() + 95);
             assertThat(cursor.accessedUnixSecond()).isEqualTo(clock.instant().getEpochSecond() - 5);
         }
         assertThat(seen.keySet()).containsExactlyInAnyOrder("plain", "other");
     }
 
     @Test
-    void shouldVisitEachItemOnceIfTheClockFailsInBetween() {
+    void shouldVisitEachItemOnceIfTheClockThrowsDuringTheIteration() {
         boolean[] fails = {false};
         Cache failing = Cache.builder()
                 .clock(() -> {
@@ -63,12 +63,12 @@ class ItemCursorTest {
         List<String> seen = new ArrayList<>();
         ItemCursor cursor = Engines.of(failing).cursor();
         int failures = 0;
-        boolean more = true;
-        while (more) {
+        boolean hasNext = true;
+        while (hasNext) {
             fails[0] = !fails[0];
             try {
-                more = cursor.next();
-                if (more) {
+                hasNext = cursor.next();
+                if (hasNext) {
                     seen.add(new String(
                             cursor.key(), cursor.keyOffset(), cursor.keyLength(), StandardCharsets.US_ASCII));
                 }
@@ -81,10 +81,10 @@ class ItemCursorTest {
     }
 
     @Test
-    void shouldVisitEveryItemThatStaysWhileTheCacheGrows() {
-        int staying = 20_000;
-        for (int i = 0; i < staying; i++) {
-            cache.set("staying" + i, new byte[1]);
+    void shouldVisitEveryExistingItemWhileTheCacheGrows() {
+        int existing = 20_000;
+        for (int i = 0; i < existing; i++) {
+            cache.set("existing" + i, new byte[1]);
         }
         Set<String> seen = new HashSet<>();
         ItemCursor cursor = Engines.of(cache).cursor();
@@ -94,24 +94,24 @@ class ItemCursorTest {
                 cache.set("new" + i, new byte[1]);
             }
         }
-        for (int i = 0; i < staying; i++) {
-            assertThat(seen.contains("staying" + i)).isTrue();
+        for (int i = 0; i < existing; i++) {
+            assertThat(seen.contains("existing" + i)).isTrue();
         }
     }
 
     @Test
-    void shouldEndWhenTheCacheIsFlushedMeanwhile() {
+    void shouldEndIfTheCacheIsFlushedDuringTheIteration() {
         for (int i = 0; i < 10_000; i++) {
             cache.set("key" + i, new byte[1]);
         }
         ItemCursor cursor = Engines.of(cache).cursor();
         assertThat(cursor.next()).isTrue();
         cache.flushAll();
-        int more = 0;
+        int remaining = 0;
         while (cursor.next()) {
-            more++;
+            remaining++;
         }
-        assertThat(more).isLessThan(100); // at most the items that were copied with the first
+        assertThat(remaining).isLessThan(100); // at most the items that were copied together with the first
     }
 
     @Test

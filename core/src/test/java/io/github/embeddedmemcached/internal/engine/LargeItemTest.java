@@ -123,7 +123,7 @@ class LargeItemTest {
         lease.release();
     }
 
-    /** A reader that is paused between looking up the segment of a slot and reading the segment's version. */
+    /** A reader may be paused between looking up the segment of a slot and reading the segment's version. */
     @Test
     void shouldNotReadASegmentWhoseIdAndArrayAreReused() {
         byte[] array = storeInPlace(LENGTH, 1);
@@ -147,13 +147,12 @@ class LargeItemTest {
     }
 
     @Test
-    void shouldRefuseAValueThatWasReservedElsewhere() {
+    void shouldRefuseAValueThatWasReservedInAnotherCache() {
         try (Cache other = Cache.builder().build()) {
             ItemUpdate update = new ItemUpdate().key(KEY, 0, KEY.length);
             LargeValue value = Objects.requireNonNull(Engines.of(other).reserve(update, LENGTH));
-            ItemUpdate crossing = update.value(value);
-            assertThatThrownBy(() -> engine.store(StoreMode.SET, crossing))
-                    .isInstanceOf(IllegalArgumentException.class);
+            ItemUpdate foreign = update.value(value);
+            assertThatThrownBy(() -> engine.store(StoreMode.SET, foreign)).isInstanceOf(IllegalArgumentException.class);
             assertThat(cache.statistics().items()).isZero();
             assertThat(other.statistics().usedBytes()).isLessThan(LENGTH);
         }
@@ -172,7 +171,7 @@ class LargeItemTest {
     }
 
     @Test
-    void shouldReleaseFreeArraysBeforeItEvicts() {
+    void shouldReleaseFreeArraysBeforeEvicting() {
         cache.set("large", value(1_000_000, 1));
         cache.delete("large");
         byte[] small = new byte[1000];

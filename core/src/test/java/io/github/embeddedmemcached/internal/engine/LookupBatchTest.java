@@ -15,7 +15,7 @@ class LookupBatchTest {
     private final TestClock clock = TestClock.startingAt(Instant.parse("2026-11-26T12:00:00Z"));
     private final Cache cache =
             Cache.builder().memoryLimitBytes(4 << 20).clock(clock).build();
-    private final LookupBatch reads = new LookupBatch(Engines.of(cache));
+    private final LookupBatch batch = new LookupBatch(Engines.of(cache));
     private final ItemView view = new ItemView();
 
     @AfterEach
@@ -29,16 +29,16 @@ class LookupBatchTest {
 
     private boolean add(String key) {
         byte[] bytes = bytes(key);
-        return reads.add(bytes, 0, bytes.length);
+        return batch.add(bytes, 0, bytes.length);
     }
 
     private boolean get(String key) {
         byte[] bytes = bytes(key);
-        return reads.get(bytes, 0, bytes.length, view);
+        return batch.get(bytes, 0, bytes.length, view);
     }
 
     private long count(Statistic counter) {
-        reads.flushCounts();
+        batch.flushCounts();
         return cache.statistics().get(counter);
     }
 
@@ -50,7 +50,7 @@ class LookupBatchTest {
             }
             assertThat(add("last")).isFalse(); // the next one prefetches the others
         }
-        reads.prefetch();
+        batch.prefetch();
         assertThat(add("key")).isTrue();
     }
 
@@ -63,7 +63,7 @@ class LookupBatchTest {
             for (int j = i; j < i + 60; j++) {
                 add("key" + j);
             }
-            reads.prefetch();
+            batch.prefetch();
             for (int j = i; j < i + 60; j++) {
                 boolean isPresent = cache.get("key" + j) != null;
                 assertThat(get("key" + j)).isEqualTo(isPresent);
@@ -72,7 +72,7 @@ class LookupBatchTest {
                 }
             }
         }
-        reads.prefetch(); // no keys
+        batch.prefetch(); // no keys
         assertThat(get("none")).isFalse();
     }
 
@@ -90,7 +90,7 @@ class LookupBatchTest {
         assertThat(get("none")).isFalse();
         assertThat(get("none")).isFalse();
 
-        assertThat(cache.statistics().get(Statistic.GET_HITS)).isZero(); // not before they are counted
+        assertThat(cache.statistics().get(Statistic.GET_HITS)).isZero(); // until the counts are flushed
         assertThat(count(Statistic.GET_HITS)).isEqualTo(4);
         assertThat(Engines.of(cache).counterValue(Statistic.GET_HITS, SlabClasses.classOf(Cache.itemSize(5, 0, 1))))
                 .isEqualTo(3);
@@ -100,7 +100,7 @@ class LookupBatchTest {
         assertThat(count(Statistic.GET_EXPIRED)).isEqualTo(1);
 
         assertThat(get("small")).isTrue();
-        assertThat(count(Statistic.GET_HITS)).isEqualTo(5); // each hit is counted once
+        assertThat(count(Statistic.GET_HITS)).isEqualTo(5); // hits are not counted twice
     }
 
     @Test
@@ -109,7 +109,7 @@ class LookupBatchTest {
         assertThat(get("key")).isTrue();
         clock.advance(Duration.ofSeconds(11));
         assertThat(get("key")).isTrue();
-        reads.invalidateTime();
+        batch.invalidateTime();
         assertThat(get("key")).isFalse();
     }
 }

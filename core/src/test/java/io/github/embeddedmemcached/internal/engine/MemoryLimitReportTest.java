@@ -19,7 +19,7 @@ import org.junit.jupiter.api.condition.OS;
 
 /** Warnings and exceptions for a memory limit that is more than the heap allows, or than the machine has. */
 class MemoryLimitReportTest {
-    /** Of a heap of 256 MiB. */
+    /** The account of a heap of 256 MiB. */
     private final HeapAccount account = new HeapAccount(HeapAccount.heapLimitBytes(256 << 20));
 
     private final List<String> warnings = new ArrayList<>();

@@ -25,7 +25,7 @@ class MemoryLimitTest {
     private final TestClock clock = TestClock.startingAt(Instant.ofEpochSecond(1_700_000_000));
 
     @Test
-    void shouldKeepTheLimitUnderTenTimesItsSizeOfMixedWrites() {
+    void shouldStayWithinTheLimitWhileTenTimesItsSizeIsWritten() {
         Cache cache = Cache.builder().memoryLimitBytes(LIMIT).clock(clock).build();
         Random random = new Random(1);
         long written = 0;
@@ -157,7 +157,7 @@ class MemoryLimitTest {
     }
 
     @Test
-    void shouldReclaimExpiredItemsBeforeItEvictsLiveOnes() {
+    void shouldReclaimExpiredItemsBeforeEvictingLiveOnes() {
         Cache cache = Cache.builder().memoryLimitBytes(LIMIT).clock(clock).build();
         byte[] value = new byte[1000];
         int lasting = 5_000;
@@ -166,7 +166,7 @@ class MemoryLimitTest {
         }
         for (int round = 0; round < 10; round++) {
             for (int i = 0; i < 6_000; i++) {
-                cache.set("fleeting" + round + ":" + i, value, 0, 10);
+                cache.set("expiring" + round + ":" + i, value, 0, 10);
             }
             clock.advance(Duration.ofSeconds(20));
         }
@@ -183,7 +183,7 @@ class MemoryLimitTest {
     void shouldReclaimExpiredItemsDuringOtherOperations() {
         Cache cache = Cache.builder().memoryLimitBytes(LIMIT).clock(clock).build();
         for (int i = 0; i < 5_000; i++) {
-            cache.set("fleeting" + i, new byte[1000], 0, 10);
+            cache.set("expiring" + i, new byte[1000], 0, 10);
         }
         clock.advance(Duration.ofSeconds(20));
         for (int i = 0; i < 300; i++) {
@@ -235,7 +235,7 @@ class MemoryLimitTest {
     }
 
     @Test
-    void shouldEvictNothingForAnItemThatCannotFitSinceTheLimitWasLowered() {
+    void shouldEvictNothingForAnItemThatDoesNotFitAfterTheLimitWasLowered() {
         Cache cache = Cache.builder().memoryLimitBytes(LIMIT).clock(clock).build();
         assertThat(cache.resize(Cache.MEMORY_LIMIT_BYTES_MIN)).isTrue();
         for (int i = 0; i < 500; i++) {
@@ -310,7 +310,7 @@ class MemoryLimitTest {
     }
 
     @Test
-    void shouldEvictNothingForValuesThatNeverBecomeComplete() {
+    void shouldEvictNothingForValuesThatAreNeverCompleted() {
         Cache cache = Cache.builder().memoryLimitBytes(LIMIT).clock(clock).build();
         for (int i = 0; i < 20_000; i++) {
             cache.set("key" + i, new byte[1000]);
@@ -349,7 +349,7 @@ class MemoryLimitTest {
     }
 
     @Test
-    void shouldWorkWithTheSmallestMemory() {
+    void shouldWorkWithTheSmallestLimit() {
         Cache cache = Cache.builder()
                 .memoryLimitBytes(Cache.MEMORY_LIMIT_BYTES_MIN)
                 .clock(clock)
@@ -363,7 +363,7 @@ class MemoryLimitTest {
         cache.checkIntegrity();
     }
 
-    /** 1 byte to 1 MiB, each power of two as likely as the others. */
+    /** Returns a length from 1 byte to 1 MiB; each power of two is equally likely. */
     private static int mixedLength(Random random) {
         return Math.min(1 + random.nextInt(1 << random.nextInt(21)), ITEM_MAX - 200);
     }

@@ -27,7 +27,7 @@ class MetaItemTest {
     private final ItemView view = new ItemView();
 
     @Test
-    void shouldCreateAnEmptyItemOnAMissAndChooseItsReader() {
+    void shouldCreateAnEmptyItemOnAMissAndChooseOneReaderToFillIt() {
         assertThat(Engines.of(cache).fetch(update(), view)).isFalse();
         assertThat(Engines.of(cache).fetch(update().vivify(30), view)).isTrue();
         assertThat(view.hasWon()).isTrue();
@@ -45,7 +45,7 @@ class MetaItemTest {
     }
 
     @Test
-    void shouldStayFetchedWhenALongNumberIsChanged() {
+    void shouldRemainFetchedWhenALongNumberIsChanged() {
         cache.set("k", bytes("12" + " ".repeat(300_000)));
         assertThat(Engines.of(cache).fetch(update(), view)).isTrue();
         assertThat(view.wasFetched()).isFalse();
@@ -57,7 +57,7 @@ class MetaItemTest {
     }
 
     @Test
-    void shouldChooseOneReaderToRenewWhatExpiresSoon() {
+    void shouldChooseOneReaderToRenewAnItemThatExpiresSoon() {
         cache.set("k", new byte[1], 0, 30);
         assertThat(Engines.of(cache).fetch(update().recache(30), view)).isTrue();
         assertThat(view.hasWon()).isFalse();
@@ -166,7 +166,7 @@ class MetaItemTest {
     }
 
     @Test
-    void shouldReturnTheAccessBeforeThisOne() {
+    void shouldReturnThePreviousAccess() {
         cache.set("k", new byte[1]);
         clock.advance(Duration.ofSeconds(3));
         assertThat(Engines.of(cache).fetch(update().skipAccessUpdate(), view)).isTrue();
@@ -192,7 +192,7 @@ class MetaItemTest {
     }
 
     @Test
-    void shouldUseTheExptimeThatWasSetFirst() {
+    void shouldApplyTheTimesInTheOrderInWhichTheyWereSet() {
         cache.set("k", new byte[1], 0, 100);
         assertThat(Engines.of(cache).fetch(update().recache(30).exptime(10), view))
                 .isTrue();
@@ -214,7 +214,7 @@ class MetaItemTest {
     }
 
     @Test
-    void shouldReadTheRecacheTimeAsAnExptime() {
+    void shouldInterpretTheRecacheTimeAsAnExptime() {
         cache.set("k", new byte[1], 0, 100);
         long unixSecond = clock.millis() / 1000;
         assertThat(Engines.of(cache).fetch(update().recache(0), view)).isTrue();
@@ -248,13 +248,13 @@ class MetaItemTest {
         List<String> reported = new ArrayList<>();
         Engines.of(small).evictionListener((bytes, offset, length, fetched, toLive, sinceAccess, valueLength, size) -> {
             String key = new String(bytes, offset, length, StandardCharsets.US_ASCII);
-            boolean isAsExpected = key.startsWith("key")
+            boolean isExpected = key.startsWith("key")
                     && !fetched
                     && toLive == -1
-                    && sinceAccess == clock.instant().getEpochSecond() - START_SECOND - storedAfter(key)
+                    && sinceAccess == clock.instant().getEpochSecond() - START_SECOND - storedAfterSeconds(key)
                     && valueLength == 1000
                     && size == Cache.itemSize(length, 0, 1000);
-            reported.add(isAsExpected ? key : "unexpected: " + key);
+            reported.add(isExpected ? key : "unexpected: " + key);
         });
         for (int i = 0; i < 5_000; i++) {
             small.set("key" + i, new byte[1000]);
@@ -269,7 +269,7 @@ class MetaItemTest {
                 .allMatch(key -> key.startsWith("key"));
     }
 
-    private static long storedAfter(String key) {
+    private static long storedAfterSeconds(String key) {
         return Integer.parseInt(key.substring("key".length())) / KEYS_PER_SECOND;
     }
 
@@ -297,7 +297,7 @@ class MetaItemTest {
     }
 
     @Test
-    void shouldReturnThatAnItemWasFlushedUntilItIsLookedUp() {
+    void shouldReportAnItemAsFlushedUntilItIsLookedUp() {
         assertThat(Engines.of(cache).peekFlushed(KEY, 0, 1)).isFalse();
         cache.set("k", new byte[1]);
         assertThat(Engines.of(cache).peekFlushed(KEY, 0, 1)).isFalse();

@@ -25,14 +25,14 @@ class PartitionSizingTest {
     }
 
     @Test
-    void shouldHaveAPowerOfTwoOfPartitions() {
+    void shouldHaveAPowerOfTwoOfAtMost64Partitions() {
         int partitions = PartitionSizing.partitions(1L << 50, 1024);
         assertThat(partitions).isEqualTo(Math.min(Integer.highestOneBit(PROCESSORS), 64));
     }
 
     @ParameterizedTest
     @CsvSource({"1048576, 16368", "8388608, 16368", "16777216, 32752", "33554431, 32752", "1099511627776, 1048560"})
-    void shouldHaveFiveHundredSegmentsPerPartitionOrMore(long partitionBytes, int segmentBytes) {
+    void shouldHaveAtLeastFiveHundredSegmentsPerPartition(long partitionBytes, int segmentBytes) {
         assertThat(PartitionSizing.segmentBytes(partitionBytes)).isEqualTo(segmentBytes);
     }
 

@@ -11,13 +11,13 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The classes of items, compared with those of a real memcached. */
+/** Compares the slab classes of items with those of a real memcached. */
 class SlabClassesComparisonTest {
     private static final Pattern CLASS_AND_SIZE = Pattern.compile("cls=(\\d+) size=(\\d+)");
     private static final Pattern CHUNK_SIZE = Pattern.compile("STAT (\\d+):chunk_size (\\d+)");
 
     @Test
-    void shouldBeTheClassesOfARealMemcached() throws IOException {
+    void shouldEqualTheClassesOfARealMemcached() throws IOException {
         List<Integer> sizes = new ArrayList<>();
         for (int id = 1; id < SlabClasses.count(); id++) {
             for (int difference = -1; difference <= 1; difference++) {

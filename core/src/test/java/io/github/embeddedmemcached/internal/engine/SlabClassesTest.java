@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** The comparison with memcached's classes is a test of the package {@code protocol}. */
+/** The classes and their chunk sizes; {@link SlabClassesComparisonTest} compares them with those of a real memcached. */
 class SlabClassesTest {
     @Test
     void shouldHaveTheClassesThatTestsRelyOn() {

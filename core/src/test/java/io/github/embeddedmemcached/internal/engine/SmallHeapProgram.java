@@ -16,11 +16,11 @@ final class SmallHeapProgram {
 
     private SmallHeapProgram() {}
 
-    /** Exits with 0 if all is well; failures are printed. */
+    /** Exits with status 0 if all checks pass; failures are printed. */
     public static void main(String[] args) throws Exception {
         switch (args[0]) {
-            case "over-limit" -> overLimit();
-            case "full-at-times" -> fullAtTimes();
+            case "limit-over-heap" -> limitOverHeap();
+            case "heap-full-at-times" -> heapFullAtTimes();
             case "eight-caches" -> eightCaches();
             default -> throw new IllegalArgumentException(args[0]);
         }
@@ -34,8 +34,8 @@ final class SmallHeapProgram {
         }
     }
 
-    /** Fills a cache whose limit is far over the heap. */
-    private static void overLimit() {
+    /** Fills a cache whose limit is far larger than the heap. */
+    private static void limitOverHeap() {
         Cache cache = Cache.builder()
                 .memoryLimitBytes(256 << 20)
                 .onWarning(warning -> {})
@@ -50,25 +50,25 @@ final class SmallHeapProgram {
         check(cache.statistics().items() > 1_000, "too few items: " + cache);
     }
 
-    /** Fills the heap again and again while others use the cache, which has to acquire its memory again afterwards. */
-    private static void fullAtTimes() throws InterruptedException {
+    /** Repeatedly fills the heap while other threads use the cache, which must acquire its memory again afterwards. */
+    private static void heapFullAtTimes() throws InterruptedException {
         long limit = 48 << 20;
         Cache cache = Cache.builder().memoryLimitBytes(limit).build();
         fill(cache, "first", limit);
-        AtomicBoolean over = new AtomicBoolean();
-        AtomicLong tries = new AtomicLong();
+        AtomicBoolean done = new AtomicBoolean();
+        AtomicLong attempts = new AtomicLong();
         List<Thread> users = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
             String prefix = "user" + i;
-            Thread user = new Thread(() -> use(cache, prefix, over, tries));
+            Thread user = new Thread(() -> use(cache, prefix, done, attempts));
             user.setDaemon(true);
             user.start();
             users.add(user);
         }
         for (int round = 0; round < 5; round++) {
-            fillHeap(tries);
+            fillHeap(attempts);
         }
-        over.set(true);
+        done.set(true);
         for (Thread user : users) {
             user.join();
         }
@@ -77,7 +77,7 @@ final class SmallHeapProgram {
         for (int i = 0; cache.statistics().usedBytes() < limit * 15 / 16 && System.nanoTime() < deadline; i++) {
             fill(cache, "again" + i, limit / 64);
         }
-        check(cache.statistics().usedBytes() >= limit * 15 / 16, "has not grown back: " + cache);
+        check(cache.statistics().usedBytes() >= limit * 15 / 16, "has not grown again: " + cache);
         cache.checkIntegrity();
     }
 
@@ -88,9 +88,9 @@ final class SmallHeapProgram {
         }
     }
 
-    private static void use(Cache cache, String prefix, AtomicBoolean over, AtomicLong tries) {
-        for (int i = 0; !over.get(); i++) {
-            tries.incrementAndGet();
+    private static void use(Cache cache, String prefix, AtomicBoolean done, AtomicLong attempts) {
+        for (int i = 0; !done.get(); i++) {
+            attempts.incrementAndGet();
             try {
                 cache.set(prefix + i % 1000, new byte[i % 10 == 0 ? LARGE : 1000]);
                 cache.get(prefix + i % 777);
@@ -100,28 +100,28 @@ final class SmallHeapProgram {
         }
     }
 
-    /** Fills the heap, keeps it full until the users have tried a few times more, and releases it. */
-    private static void fillHeap(AtomicLong tries) {
-        await(tries, 1); // so that it needs no memory later, for its constants
+    /** Fills the heap, keeps it full until the users have made some more attempts, and releases it. */
+    private static void fillHeap(AtomicLong attempts) {
+        await(attempts, 1); // a first call, as later ones may have no memory to initialize constants
         byte[][] arrays = new byte[5_000][];
         try {
             for (int i = 0; i < arrays.length; i++) {
                 arrays[i] = new byte[100_000];
             }
         } catch (OutOfMemoryError e) {
-            await(tries, 20);
+            await(attempts, 20);
         }
         arrays = null;
-        await(tries, 100);
+        await(attempts, 100);
     }
 
-    private static void await(AtomicLong tries, int more) {
-        long before = tries.get();
+    private static void await(AtomicLong attempts, int more) {
+        long before = attempts.get();
         long deadline = System.nanoTime() + 20_000_000_000L;
-        while (tries.get() < before + more && System.nanoTime() < deadline) {
+        while (attempts.get() < before + more && System.nanoTime() < deadline) {
             Thread.onSpinWait();
         }
-        check(tries.get() >= before + more, "the users of the cache do not continue");
+        check(attempts.get() >= before + more, "the users of the cache make no progress");
     }
 
     /** Fills eight caches of the default limit in a heap that has space for two or three, and continues until it is terminated. */

@@ -11,18 +11,18 @@ import org.junit.jupiter.api.Timeout;
 class SmallHeapTest {
     private static void run(String mode, String heap) throws Exception {
         try (ChildJvm jvm = ChildJvm.start(SmallHeapProgram.class.getName(), List.of("-Xmx" + heap), mode)) {
-            assertThat(jvm.awaitEnd(100)).isEqualTo("exit status 0");
+            assertThat(jvm.awaitExit(100)).isEqualTo("exit status 0");
         }
     }
 
     @Test
     void shouldEvictInsteadOfRunningOutOfHeap() throws Exception {
-        run("over-limit", "48m");
+        run("limit-over-heap", "48m");
     }
 
     @Test
-    void shouldGrowAgainAfterTheHostHasFilledItsHeap() throws Exception {
-        run("full-at-times", "128m");
+    void shouldGrowAgainAfterTheApplicationHasFilledTheHeap() throws Exception {
+        run("heap-full-at-times", "128m");
     }
 
     @Test
@@ -30,7 +30,7 @@ class SmallHeapTest {
         try (ChildJvm jvm = ChildJvm.start(SmallHeapProgram.class.getName(), List.of("-Xmx256m"), "eight-caches")) {
             assertThat(jvm.awaitLine("filled"::equals)).isEqualTo("filled");
             jvm.terminate();
-            assertThat(jvm.awaitEnd(20)).startsWith("exit status 143");
+            assertThat(jvm.awaitExit(20)).startsWith("exit status 143");
         }
     }
 

@@ -8,7 +8,7 @@ import io.github.embeddedmemcached.cache.Statistic;
 /** Runs each operation with different amounts of remaining stack, see {@link StackOverflowTest}. */
 final class StackOverflowProgram {
     private static final long STACK_BYTES = 256 << 10;
-    /** After this many depths at which an operation succeeded, it succeeds at further ones too. */
+    /** After this many consecutive successes, an operation also succeeds with more remaining stack. */
     private static final int SUCCESSES = 4;
 
     private final Cache cache;
@@ -32,7 +32,7 @@ final class StackOverflowProgram {
         CacheScript.fill(cache, "item", 4_000);
         for (int i = 0; i < CacheScript.STEPS.length; i += stride) {
             StackOverflowProgram program = new StackOverflowProgram(cache, CacheScript.STEPS[i]);
-            Thread thread = new Thread(null, () -> program.dive(0), "deep", STACK_BYTES);
+            Thread thread = new Thread(null, () -> program.recurse(0), "recursive", STACK_BYTES);
             thread.start();
             thread.join();
             assertThat(program.overflows).isPositive();
@@ -43,12 +43,12 @@ final class StackOverflowProgram {
         assertThat(cache.statistics().get(Statistic.PARTITION_RESETS)).isZero();
     }
 
-    /** Recurses to the end of the stack, and tries the operation at each depth while it returns. */
+    /** Recurses until the stack overflows, and attempts the operation at each depth while returning. */
     @SuppressWarnings("InfiniteRecursion")
-    private int dive(int depth) {
+    private int recurse(int depth) {
         int deepest = depth;
         try {
-            deepest = dive(depth + 1);
+            deepest = recurse(depth + 1);
         } catch (StackOverflowError e) {
             successes = 0;
         }

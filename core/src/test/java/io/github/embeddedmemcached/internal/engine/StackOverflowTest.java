@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Operations near the end of the stack, at every depth at which a StackOverflowError can interrupt one. */
 class StackOverflowTest {
-    /** The short form runs every STRIDE-th operation. */
+    /** Outside the nightly tests, only every STRIDE-th operation is run. */
     private static final int STRIDE = 4;
 
     @Test
@@ -31,7 +31,7 @@ class StackOverflowTest {
     @ParameterizedTest
     @ValueSource(strings = {"-Xint", "-XX:TieredStopAtLevel=1", "-XX:-TieredCompilation"})
     @Tag("nightly")
-    void shouldCompleteOrNotBeginInEveryModeOfTheJvm(String option, @TempDir Path folder) throws Exception {
+    void shouldCompleteOrNotBeginInEveryCompilationModeOfTheJvm(String option, @TempDir Path folder) throws Exception {
         runChild(option, 1, folder);
     }
 

@@ -21,8 +21,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A partition of a few tiny segments, in which a handful of operations compacts, evicts and reuses segments. Keys and values are
- * numbers; a value consists of copies of its number, so that torn and misplaced reads are noticed.
+ * A partition of a few tiny segments, in which a few operations compact, evict and reuse segments. Keys and values are
+ * numbers; a value consists of copies of its number, so that torn and misplaced reads are detected.
  */
 final class TinyPartition {
     /** The result of {@link #get} for a value that was never stored. */
@@ -91,13 +91,13 @@ final class TinyPartition {
         return partition.store(mode, update, hash(update));
     }
 
-    /** The number stored under a key, or {@link #TORN}. */
+    /** Returns the number stored under a key, or {@link #TORN}; null if there is none. */
     @Nullable Integer get(int key) {
         return get(key, () -> {});
     }
 
-    /** As {@link #get(int)}, but reuses segments after the item was found and before its value is copied. */
-    @Nullable Integer getLater(int key) {
+    /** As {@link #get(int)}, but calls {@link #churn} after the item was found and before its value is copied. */
+    @Nullable Integer getWithChurn(int key) {
         return get(key, this::churn);
     }
 
@@ -112,7 +112,7 @@ final class TinyPartition {
         return number(view.value());
     }
 
-    /** As {@link #get}, first by the fast path for items that are read often. */
+    /** As {@link #get(int)}, but first tries the fast path for items that are read often. */
     @Nullable Integer getFast(int key) {
         ItemUpdate update = update(key);
         byte[] value = partition.copyValue(hash(update), update.keyBytes);
@@ -174,6 +174,6 @@ final class TinyPartition {
     }
 
     private long hash(ItemUpdate update) {
-        return keyHash.of(update.keyBytes, update.keyOffset, update.keyLength);
+        return keyHash.hash(update.keyBytes, update.keyOffset, update.keyLength);
     }
 }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 /** Checks that the partition of {@link CacheLinearizabilityTest} evicts and compacts as those tests require. */
 class TinyPartitionTest {
     @Test
-    void shouldEvictAfterAHandfulOfStores() {
+    void shouldEvictAfterAFewStores() {
         TinyPartition partition = new TinyPartition(2, 4, true, KeyHash.withSeed(1));
         for (int i = 0; i < 12; i++) {
             assertThat(partition.setLarge(i, i)).isEqualTo(StoreResult.STORED);

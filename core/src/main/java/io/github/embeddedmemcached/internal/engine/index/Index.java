@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The table grows by linear hashing (Litwin, VLDB '80): one bucket is split at a time, so no operation waits for the whole
  * table to be rehashed. The bits of the hash that decide a split are in the slots' tags: no key is read for it.
  *
- * <p>Written under the partition's lock, read without. A reader that finds its item has checked that against the segment's
- * version. A reader that finds nothing accepts the result only if {@link #structure} shows that no slot was moved meanwhile: an odd
- * number is a move in progress. Setting, replacing and emptying a slot are single writes and move nothing. After a bounded number of
+ * <p>Written under the partition's lock, read without. A reader that finds an item validates it by the segment's
+ * version. A reader that finds nothing accepts the result only if {@link #structure} shows that no slot was moved during the search: an
+ * odd number is a move in progress. Setting, replacing and emptying a slot are single writes and move nothing. After a bounded number of
  * attempts the reader takes the lock instead, under which nothing can change and a chain is followed to its end, however long.
  *
  * <p>Chains are short for any keys that are chosen without knowledge of {@link KeyHash}'s key. If hashes collide nevertheless,
@@ -77,7 +77,7 @@ public final class Index {
     private int overflowChunks;
     private int bucketChunks = 1;
 
-    /** The number of overflow lines that were ever used; those behind them are free. */
+    /** The number of overflow lines that were ever used; those after them are free. */
     private int overflowLines;
 
     /** A link to the first line that was freed, which links to the next one as in a chain; {@link Slot#EMPTY} if there is none. */
@@ -138,10 +138,10 @@ public final class Index {
         for (int hops = 0; hops < HOPS_MAX; hops++) {
             int begin = beginOf(line);
             long slot = Slot.EMPTY;
-            for (int at = begin; at < begin + SLOTS_PER_LINE; at++) {
-                slot = (long) SLOT.getAcquire(chunk, at);
+            for (int index = begin; index < begin + SLOTS_PER_LINE; index++) {
+                slot = (long) SLOT.getAcquire(chunk, index);
                 if (Slot.hasTag(slot, tag) && slot != Slot.EMPTY) {
-                    Lookup opened = location.open(segments, chunk, at, slot, key, offset, length);
+                    Lookup opened = location.open(segments, chunk, index, slot, key, offset, length);
                     if (opened != Lookup.ABSENT) {
                         return opened;
                     }
@@ -164,11 +164,11 @@ public final class Index {
         while (true) {
             int begin = beginOf(line);
             long slot = Slot.EMPTY;
-            for (int at = begin; at < begin + SLOTS_PER_LINE; at++) {
-                slot = slotOf(chunk, at); // readers without the lock write to slots too
+            for (int index = begin; index < begin + SLOTS_PER_LINE; index++) {
+                slot = slotOf(chunk, index); // readers without the lock write to slots too
                 if (Slot.hasTag(slot, tag)
                         && slot != Slot.EMPTY
-                        && location.openLocked(segments, chunk, at, slot, key, offset, length)) {
+                        && location.openLocked(segments, chunk, index, slot, key, offset, length)) {
                     return true;
                 }
             }
@@ -194,10 +194,10 @@ public final class Index {
         for (int hops = 0; hops < HOPS_MAX; hops++) {
             int begin = beginOf(line);
             long slot = Slot.EMPTY;
-            for (int at = begin; at < begin + SLOTS_PER_LINE; at++) {
-                slot = (long) SLOT.getAcquire(chunk, at);
+            for (int index = begin; index < begin + SLOTS_PER_LINE; index++) {
+                slot = (long) SLOT.getAcquire(chunk, index);
                 if (Slot.hasTag(slot, tag) && slot != Slot.EMPTY) {
-                    return Slot.isUnsaturated(slot) ? null : copyValue(chunk, at, slot, key, clock);
+                    return Slot.isUnsaturated(slot) ? null : copyValue(chunk, index, slot, key, clock);
                 }
             }
             if (!Slot.isLink(slot)) {
@@ -209,13 +209,13 @@ public final class Index {
         return null;
     }
 
-    private byte @Nullable [] copyValue(long[] chunk, int at, long slot, byte[] key, CacheClock clock) {
+    private byte @Nullable [] copyValue(long[] chunk, int index, long slot, byte[] key, CacheClock clock) {
         Segment segment = segments.get(Slot.segment(slot));
         if (segment == null) {
             return null;
         }
         long version = segment.version();
-        if (Segment.isChanging(version) || slotOf(chunk, at) != slot) {
+        if (Segment.isChanging(version) || slotOf(chunk, index) != slot) {
             return null;
         }
         // The slot was valid after the version was read: until the version changes, these bytes are those of its item.
@@ -271,9 +271,9 @@ public final class Index {
         long[] chunk = chunks[line >>> CHUNK_SHIFT];
         long tag = hash >>> TAG_SHIFT;
         int begin = beginOf(line);
-        for (int at = begin; at < begin + SLOTS_PER_LINE; at++) {
-            if (Slot.hasTag(chunk[at], tag)) {
-                return chunk[at];
+        for (int index = begin; index < begin + SLOTS_PER_LINE; index++) {
+            if (Slot.hasTag(chunk[index], tag)) {
+                return chunk[index];
             }
         }
         return chunk[begin + SLOTS_PER_LINE - 1];
@@ -296,9 +296,9 @@ public final class Index {
         long[] chunk = buckets[line >>> CHUNK_SHIFT];
         while (true) {
             int begin = beginOf(line);
-            for (int at = begin; at < begin + SLOTS_PER_LINE; at++) {
-                if (Slot.isSameItem(chunk[at], wanted)) {
-                    location.setSlot(chunk, at, chunk[at]);
+            for (int index = begin; index < begin + SLOTS_PER_LINE; index++) {
+                if (Slot.isSameItem(chunk[index], wanted)) {
+                    location.setSlot(chunk, index, chunk[index]);
                     return true;
                 }
             }
@@ -312,21 +312,21 @@ public final class Index {
     }
 
     /** Returns the current value of a slot. */
-    public static long slotOf(long[] chunk, int at) {
-        return (long) SLOT.getAcquire(chunk, at);
+    public static long slotOf(long[] chunk, int index) {
+        return (long) SLOT.getAcquire(chunk, index);
     }
 
-    /** Updates the access bits of a slot, unless the slot was changed meanwhile. */
+    /** Updates the access bits of a slot, unless the slot was changed concurrently. */
     public static void updateSlot(ItemLocation location, long slot) {
-        SLOT.compareAndSet(location.chunk, location.at, location.slot, slot);
+        SLOT.compareAndSet(location.chunk, location.index, location.slot, slot);
     }
 
     public void replace(ItemLocation location, long slot) {
-        SLOT.setRelease(location.chunk, location.at, slot);
+        SLOT.setRelease(location.chunk, location.index, slot);
     }
 
     public void remove(ItemLocation location) {
-        SLOT.setRelease(location.chunk, location.at, Slot.EMPTY);
+        SLOT.setRelease(location.chunk, location.index, Slot.EMPTY);
         items--;
     }
 
@@ -490,16 +490,16 @@ public final class Index {
         while (true) {
             int begin = beginOf(line);
             int last = lastOf(line);
-            for (int at = begin; at <= last; at++) {
-                if (chunk[at] == Slot.EMPTY) {
-                    SLOT.setRelease(chunk, at, slot);
+            for (int index = begin; index <= last; index++) {
+                if (chunk[index] == Slot.EMPTY) {
+                    SLOT.setRelease(chunk, index, slot);
                     return;
                 }
             }
             if (!Slot.isLink(chunk[last])) {
                 int further = acquireLine();
-                // The moved slot is in the further line before the link replaces it: a reader finds it in one of the
-                // two.
+                // The moved slot is in the further line before the link replaces it, so a reader finds it in one of
+                // them.
                 SLOT.setRelease(overflow[further >>> CHUNK_SHIFT], beginOf(further), chunk[last]);
                 SLOT.setRelease(chunk, last, Slot.link(further));
             }
@@ -545,9 +545,9 @@ public final class Index {
         long[] chunk = buckets[line >>> CHUNK_SHIFT];
         while (true) {
             int last = lastOf(line);
-            for (int at = beginOf(line); at <= last; at++) {
-                if (Slot.isItem(chunk[at])) {
-                    visitor.visit(bucket, chunk[at]);
+            for (int index = beginOf(line); index <= last; index++) {
+                if (Slot.isItem(chunk[index])) {
+                    visitor.visit(bucket, chunk[index]);
                 }
             }
             if (!Slot.isLink(chunk[last])) {

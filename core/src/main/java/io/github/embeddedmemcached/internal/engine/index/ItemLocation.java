@@ -7,8 +7,8 @@ public abstract class ItemLocation {
     /** The array of the index that contains the slot. */
     protected long[] chunk = {};
 
-    /** The slot's position in the chunk. */
-    protected int at;
+    /** The index of the slot in the chunk. */
+    protected int index;
 
     /** The value of the slot when the item was found. */
     protected long slot;
@@ -20,21 +20,21 @@ public abstract class ItemLocation {
 
     /** Returns whether this refers to the same slot as another. */
     public boolean isAtSameSlotAs(ItemLocation other) {
-        return chunk == other.chunk && at == other.at;
+        return chunk == other.chunk && index == other.index;
     }
 
     /** Sets the slot to which this refers. */
-    protected void setSlot(long[] chunk, int at, long slot) {
+    protected void setSlot(long[] chunk, int index, long slot) {
         this.chunk = chunk;
-        this.at = at;
+        this.index = index;
         this.slot = slot;
     }
 
-    /** Refers to a slot and reads its item, if the item has the key. Another thread may change both meanwhile. */
+    /** Sets this to a slot and reads its item, if the item has the key. Other threads may change both concurrently. */
     protected abstract Index.Lookup open(
-            SegmentTable segments, long[] chunk, int at, long slot, byte[] key, int offset, int length);
+            SegmentTable segments, long[] chunk, int index, long slot, byte[] key, int offset, int length);
 
-    /** The same for a caller that holds the partition's lock. Returns false if the item has another key. */
+    /** As {@link #open}, for a caller that holds the partition's lock. Returns false if the item has another key. */
     protected abstract boolean openLocked(
-            SegmentTable segments, long[] chunk, int at, long slot, byte[] key, int offset, int length);
+            SegmentTable segments, long[] chunk, int index, long slot, byte[] key, int offset, int length);
 }

@@ -20,9 +20,8 @@ import java.util.SplittableRandom;
  * Rust, Python and Ruby use; no attack on it is known that is faster than guessing.
  *
  * <p>Rejected: hashes that multiply eight bytes at a time (wyhash and its relatives). They take 4 to 7 ns less for a short key, but
- * their resistance is an assumption that has failed before, as in an earlier version of this class: for an odd multiplier, the folded
- * signed products of x and -x differ in one bit only, whatever the multiplier, which makes collisions that do not depend on the
- * secret. Universal hashes by multiplication (NH, multilinear) have a proof for keys chosen blindly, but are linear: one collision
+ * their resistance is an assumption that has failed before: for an odd multiplier, the folded signed products of x and -x differ in
+ * one bit only, whatever the multiplier, which makes collisions that do not depend on the secret. Universal hashes by multiplication (NH, multilinear) have a proof for keys chosen blindly, but are linear: one collision
  * that is observed leads to any number of them.
  *
  * <p>Immutable. Not final, so that tests can supply a hash that collides.
@@ -48,7 +47,7 @@ public class KeyHash {
 
     /**
      * Returns a hash with a key that is unpredictable outside of this process. It is read from the operating system's random device
-     * where there is one: initializing {@link SecureRandom} takes 12 to 23 ms of a fresh JVM's start.
+     * if there is one: initializing {@link SecureRandom} takes 12 to 23 ms when a JVM starts.
      */
     public static KeyHash withRandomKey() {
         byte[] bytes = new byte[KEY_BYTES];
@@ -74,18 +73,18 @@ public class KeyHash {
     }
 
     /** Hashes a range of an array. */
-    public long of(byte[] bytes, int offset, int length) {
+    public long hash(byte[] bytes, int offset, int length) {
         long v0 = key0 ^ INITIAL_0;
         long v1 = key1 ^ INITIAL_1;
         long v2 = key0 ^ INITIAL_2;
         long v3 = key1 ^ INITIAL_3;
         int end = offset + length;
-        int at = offset;
-        // The last pass takes the remaining bytes and the length, then three more follow without input.
+        int index = offset;
+        // The last round with input processes the remaining bytes and the length; three rounds without input follow.
         long word;
         while (true) {
-            boolean isLast = end - at < Long.BYTES;
-            word = isLast ? lastWord(bytes, at, end, length) : (long) LONG.get(bytes, at);
+            boolean isLast = end - index < Long.BYTES;
+            word = isLast ? lastWord(bytes, index, end, length) : (long) LONG.get(bytes, index);
             v3 ^= word;
             v0 += v1;
             v2 += v3;
@@ -101,7 +100,7 @@ public class KeyHash {
             if (isLast) {
                 break;
             }
-            at += Long.BYTES;
+            index += Long.BYTES;
         }
         v2 ^= 0xFF;
         for (int i = 0; i < 3; i++) {
@@ -119,18 +118,18 @@ public class KeyHash {
         return v0 ^ v1 ^ v2 ^ v3;
     }
 
-    /** Returns the up to seven remaining bytes, and the length in the highest byte. */
-    private static long lastWord(byte[] bytes, int at, int end, int length) {
+    /** Returns a word of the up to seven remaining bytes, with the length in the highest byte. */
+    private static long lastWord(byte[] bytes, int index, int end, int length) {
         long word = (long) length << 56;
-        int remaining = end - at;
+        int remaining = end - index;
         if (remaining == 0) {
             return word;
         }
-        if (end >= Long.BYTES) { // one read, which includes bytes before them
+        if (end >= Long.BYTES) { // one read, which includes preceding bytes
             return word | (long) LONG.get(bytes, end - Long.BYTES) >>> (Long.SIZE - remaining * Byte.SIZE);
         }
         for (int i = 0; i < remaining; i++) {
-            word |= (bytes[at + i] & 0xFFL) << i * Byte.SIZE;
+            word |= (bytes[index + i] & 0xFFL) << i * Byte.SIZE;
         }
         return word;
     }

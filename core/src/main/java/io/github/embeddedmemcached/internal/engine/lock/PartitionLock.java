@@ -67,7 +67,7 @@ public final class PartitionLock {
         }
     }
 
-    /** Reads the clock and locks. Returns a moment that is valid under the lock, also if the clock is restarted meanwhile. */
+    /** Reads the clock and locks. Returns a moment that is valid under the lock, even if the clock is restarted concurrently. */
     public long lock(CacheClock clock) {
         while (true) {
             int restarts = clock.restarts();
@@ -137,7 +137,7 @@ public final class PartitionLock {
         return lock.isHeldByCurrentThread();
     }
 
-    /** Marks the begin of a change: an error before {@link #endChange} empties the partition. */
+    /** Marks the beginning of a change: an error before {@link #endChange} empties the partition. */
     public void beginChange() {
         isChanging = true;
     }
@@ -161,7 +161,7 @@ public final class PartitionLock {
         /**
          * Runs under the lock.
          *
-         * @throws OutOfMemoryError if there is no memory for new contents; nothing was changed then
+         * @throws OutOfMemoryError if there is no memory for new contents; then nothing was changed
          */
         void run();
     }

@@ -1,15 +1,15 @@
 package io.github.embeddedmemcached.internal.engine.lock;
 
 /**
- * Makes sure, before a change begins, that the stack of the current thread suffices to complete it: a StackOverflowError in the middle
+ * Ensures, before a change begins, that the stack of the current thread suffices to complete it: a StackOverflowError in the middle
  * of a change would leave a partition inconsistent, or its lock held.
  *
  * <p>How it works: {@link #check} has so many local variables that its frame would take {@value #STACK_BYTES} bytes in the interpreter. The
  * variables are in a branch that is never taken, so they cost no time. HotSpot's interpreter reserves the whole frame. HotSpot's
- * compilers touch the stack as far down as all interpreter frames need that a method may be deoptimized to, and the call in the branch
- * is a point where that may happen. So an invocation costs a few stores. The method is too large to be inlined: the stack would then be
- * checked at the begin of a caller, which may be in the middle of another partition's change. On other JVMs the check may not reach so
- * far; {@link PartitionLock} recovers from a change that was interrupted nevertheless.
+ * compilers touch the stack down to the end of the interpreter frames to which a method may be deoptimized, and the call in the branch
+ * is a point where that may happen. An invocation therefore costs a few stores. The method is too large to be inlined: the stack would then be
+ * checked at the beginning of a caller, which may be in the middle of another partition's change. On other JVMs the check may cover
+ * less; {@link PartitionLock} recovers from a change that was interrupted nevertheless.
  *
  * <p>Rejected: a recursion of a known depth. It takes hundreds of nanoseconds, or is unrolled by the compiler.
  */

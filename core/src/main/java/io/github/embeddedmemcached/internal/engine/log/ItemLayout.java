@@ -18,28 +18,28 @@ import java.util.Arrays;
  *  +------------+--------+---------+-------------+------------+--------+---------------+-----+-------+-----+
  * </pre>
  *
- * <p>exptime and the last access are relative to a base that the item's {@link Segment} keeps, a moment of the {@link CacheClock} on a
- * whole second, so that they fit four bytes whatever that clock shows. exptime is an unsigned number of milliseconds, which suffices for
+ * <p>exptime and the last access are relative to the base of the item's {@link Segment}, a moment of the {@link CacheClock} on a
+ * whole second, so that they fit into four bytes at any time. exptime is an unsigned number of milliseconds, which suffices for
  * every relative exptime, or of seconds if the state has {@link #IN_SECONDS}; 0 is never, 1 is a moment that passed long ago. The last
  * access is a signed number of seconds.
  *
- * <p>All but exptime, last access and state is immutable once the item is published; incr and decr may rewrite the value, under the
- * segment's version. The header has 22 bytes where memcached's has 56, and items are aligned to four bytes instead of eight: so more items
- * fit the same memory.
+ * <p>All fields except exptime, last access and state are immutable once the item is published; incr and decr may rewrite the value, under the
+ * segment's version. The header has 22 bytes where memcached's has 56, and items are aligned to four bytes instead of eight, so that more
+ * items fit into the same memory.
  */
 public final class ItemLayout {
     public static final int ALIGNMENT = 4;
 
     /** The state bit of an item that has client flags. */
     public static final int HAS_FLAGS = 1;
-    /** The state bit of an item to which no slot refers any more; its bytes are not reclaimed yet. */
+    /** The state bit of an item to which no slot refers any more, but whose bytes are not reclaimed yet. */
     static final int DELETED = 2;
 
     /** The state bit of an item that was marked as stale. */
     public static final int STALE = 4;
-    /** The state bit of an item for which a client was already chosen to renew it. */
+    /** The state bit of an item that a client was already chosen to renew. */
     public static final int TOKEN_SENT = 8;
-    /** The state bit of an item whose key was received in base64, and is shown so. */
+    /** The state bit of an item whose key was received in base64, and is shown in base64. */
     public static final int BINARY_KEY = 16;
     /** The state bit of an item whose exptime is too far in the future to be counted in milliseconds. */
     private static final int IN_SECONDS = 32;
@@ -63,7 +63,7 @@ public final class ItemLayout {
 
     private ItemLayout() {}
 
-    /** Returns the bytes that an item takes in its segment; more than an int holds if the lengths are absurd. */
+    /** Returns the size of an item in its segment, in bytes; lengths beyond all limits do not overflow. */
     public static long size(int keyLength, int flags, long valueLength) {
         return align(headerBytes(flags) + keyLength + valueLength);
     }

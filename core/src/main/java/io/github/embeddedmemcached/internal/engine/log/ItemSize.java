@@ -11,7 +11,7 @@ public final class ItemSize {
     /** The largest limit for the size of an item, in bytes. */
     public static final int LIMIT_MAX = 1 << 30;
 
-    /** memcached's item header, with the CAS unique, the byte behind the key and the line end behind the value. */
+    /** memcached's item header, with the CAS unique, the byte after the key and the line end after the value. */
     private static final int OVERHEAD_BYTES = 48 + 8 + 1 + 2;
 
     private static final int FLAGS_BYTES = 4;

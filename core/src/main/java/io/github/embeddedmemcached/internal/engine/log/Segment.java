@@ -8,14 +8,14 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An array that contains consecutive items, see {@link ItemLayout}. It is filled from the start; deleted items stay until the whole
- * segment is emptied. A large item has a segment of its own, of exactly its size.
+ * An array that contains consecutive items, see {@link ItemLayout}. It is filled from the start; deleted items remain until the
+ * whole segment is emptied. A large item has a segment of its own, of exactly its size.
  *
  * <p>Readers take no lock: they read the {@link #version}, the items, and compare the version. It is odd while bytes that a reader might
  * read are changed, and has another value afterwards. Appending does not change it: no slot refers to the new item yet.
  */
 public final class Segment {
-    /** The bytes that a processor reads from memory at once. */
+    /** The number of bytes that a processor reads from memory at once. */
     private static final int CACHE_LINE_BYTES = 64;
 
     /** The bit of the number of leases that is set when the segment was dropped, and may not be leased any more. */
@@ -24,7 +24,7 @@ public final class Segment {
     /** The base is this much earlier than the time at which it is chosen, so that setting the clock back a little does not move it. */
     private static final long BASE_SLACK_MILLIS = 3_600_000;
 
-    /** Up to this age of the base, 19 days, every relative exptime of at most 30 days fits an unsigned int of milliseconds. */
+    /** Up to this age of the base, 19 days, every relative exptime of at most 30 days fits into an unsigned int of milliseconds. */
     private static final long BASE_AGE_MILLIS_MAX = 19L * 24 * 3_600_000;
 
     private static final VarHandle VERSION;
@@ -84,7 +84,7 @@ public final class Segment {
         return (long) VERSION.getAcquire(this);
     }
 
-    /** Returns whether a version is that of a change in progress: what is read meanwhile may be inconsistent. */
+    /** Returns whether a version denotes a change in progress, during which reads may be inconsistent. */
     public static boolean isChanging(long version) {
         return (version & 1) != 0;
     }
@@ -222,7 +222,7 @@ public final class Segment {
         endChange();
     }
 
-    /** Returns the bytes that emptying this segment would free: those of deleted and of expired items. */
+    /** Returns the number of bytes of deleted and expired items, which emptying this segment would free. */
     public int reclaimableBytes(long now) {
         if (expiryTimes != null) {
             return deletedBytes + expiryTimes.expiredBytes(now);
@@ -244,9 +244,9 @@ public final class Segment {
     }
 
     /**
-     * Ends the use of a segment that is dropped: its version stays that of a change in progress. Otherwise a reader that looked the
-     * segment up before its id was assigned to another one would accept its contents, although its array may be another item's by
-     * now.
+     * Ends the use of a segment that is dropped: its version remains that of a change in progress. Otherwise a reader that looked the
+     * segment up before its id was assigned to another one would accept its contents, although its array may contain another
+     * item by then.
      */
     void retire() {
         beginChange();
@@ -257,7 +257,7 @@ public final class Segment {
         return isChanging(version);
     }
 
-    /** Moves the base if times that are written now would not fit: once in weeks, or after the clock was set. */
+    /** Moves the base if times that are written now would not fit: every few weeks, or after the clock was set. */
     private void fitBase(long now) {
         long age = now - baseMillis;
         if (age < 0 || age > BASE_AGE_MILLIS_MAX) {

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * <p>One segment, the spare, is always reserved, at first only in the account: emptying a segment may need space for the items that are
  * kept, before the segment itself is free.
  *
- * <p>A segment that is dropped while its value is leased stays accounted until the last lease is released.
+ * <p>A segment that is dropped while its value is leased remains accounted until the last lease is released.
  *
- * <p>If something is allocated, that happens before anything else is changed. Releasing segments allocates nothing. Guarded by the
+ * <p>Allocations precede all other changes. Releasing segments allocates nothing. Guarded by the
  * partition's lock.
  */
 public final class SegmentPool {
@@ -24,7 +24,7 @@ public final class SegmentPool {
     /** An array fits an item that leaves at most 1/UNUSED_SHARE of it unused. */
     private static final int UNUSED_SHARE = 16;
 
-    /** Few enough that a linear search costs nothing. */
+    /** Small enough for a linear search. */
     private static final int FREE_ARRAYS_MAX = 8;
 
     private final Memory memory;
@@ -74,7 +74,7 @@ public final class SegmentPool {
         return segment;
     }
 
-    /** Makes sure that the spare exists before a segment is emptied; false only if the JVM itself has no memory left. */
+    /** Ensures that the spare exists before a segment is emptied; false only if the JVM itself has no memory left. */
     public boolean ensureSpare() {
         if (spare == null) {
             spare = pollFree();
@@ -134,7 +134,7 @@ public final class SegmentPool {
         return acquireMemory(length) ? NO_ARRAY : null;
     }
 
-    /** Removes a kept array that fits, whose memory stays accounted; null if there is none. */
+    /** Removes a kept array that fits, whose memory remains accounted; null if there is none. */
     public byte @Nullable [] pollFreeArray(int length) {
         for (int i = freeArrayCount - 1; i >= 0; i--) {
             byte[] array = freeArrays[i];
@@ -197,7 +197,7 @@ public final class SegmentPool {
         return memory.hasCapacity(bytes, headroom());
     }
 
-    /** Returns whether {@link #dropFree} would release memory. Without the lock it is a hint. */
+    /** Returns whether {@link #dropFree} would release memory. Without the lock, the result is a hint. */
     public boolean hasAnyFree() {
         return free != null || freeArrayCount > 0;
     }
@@ -215,7 +215,7 @@ public final class SegmentPool {
         memory.release(bytes);
     }
 
-    /** Makes a segment of an array whose memory was acquired by {@link #acquireLarge}; null if there are too many segments. */
+    /** Creates a segment from an array whose memory was acquired by {@link #acquireLarge}; null if there are too many segments. */
     public @Nullable Segment wrap(byte[] bytes) {
         Segment segment = newSegment(bytes, true);
         if (segment != null) {
@@ -234,12 +234,12 @@ public final class SegmentPool {
         memory.lowerCeiling();
     }
 
-    /** Releases all memory when the contents are replaced; leased segments stay accounted until their leases are released. */
+    /** Releases all memory when the contents are replaced; leased segments remain accounted until their leases are released. */
     public void discard() {
         for (int id = 1; id < table.end(); id++) {
             Segment segment = table.get(id);
             if (segment != null) {
-                closeAndGive(segment);
+                closeAndRelease(segment);
             }
         }
         segmentsBytes = 0;
@@ -251,10 +251,10 @@ public final class SegmentPool {
         table.remove(segment);
         segment.retire();
         segmentsBytes -= segment.bytes.length;
-        return closeAndGive(segment);
+        return closeAndRelease(segment);
     }
 
-    private boolean closeAndGive(Segment segment) {
+    private boolean closeAndRelease(Segment segment) {
         int length = segment.bytes.length;
         boolean isLeased = segment.isLarge && segment.close(memory);
         if (isLeased) {

@@ -3,7 +3,7 @@ package io.github.embeddedmemcached.internal.engine.log;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A reference to the value of a large item: the bytes stay unchanged until the lease is released, even if the item is removed. They
+ * A reference to the value of a large item: the bytes are not changed until the lease is released, even if the item is removed. They
  * must only be read. They count towards the cache's memory limit until then. Not thread-safe.
  */
 public final class ValueLease {
@@ -22,9 +22,9 @@ public final class ValueLease {
     /**
      * Returns a lease of bytes that are not a segment's and need not be released.
      *
-     * @param array holds the bytes; not written to any more
-     * @param offset where they begin
-     * @param length how many they are
+     * @param array contains the bytes; must not be written to any more
+     * @param offset the offset of the first one
+     * @param length the number of bytes
      * @return a lease
      */
     public static ValueLease of(byte[] array, int offset, int length) {
@@ -32,7 +32,7 @@ public final class ValueLease {
     }
 
     /**
-     * Returns the array that holds the value.
+     * Returns the array that contains the value.
      *
      * @return the array, from {@link #offset} on
      */
@@ -41,7 +41,7 @@ public final class ValueLease {
     }
 
     /**
-     * Returns where the value begins.
+     * Returns the offset of the value.
      *
      * @return an offset into {@link #array}
      */

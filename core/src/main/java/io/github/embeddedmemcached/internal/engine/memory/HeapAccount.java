@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * The memory that all caches of a JVM together acquire from its heap; precisely, all caches whose classes were loaded by the same class
  * loader. Each cache has a {@link Share}, which is charged when memory is acquired and not when the cache is built.
  *
- * <p>The caches get {@value #HEAP_SHARE_QUARTERS} quarters of the largest heap. The last {@code 1/RESERVE_SHARE} of that is
- * reserved for values that are being received, and for caches that hold very little: a cache can always be started and used,
- * however much the others hold.
+ * <p>The caches get {@value #HEAP_SHARE_QUARTERS} quarters of the maximum heap size. The last {@code 1/RESERVE_SHARE} of that is
+ * reserved for values that are being received, and for caches that use very little: a cache can always be started and used,
+ * however much memory the others use.
  *
  * <p>A share that is refused memory acquires it from the largest share: a segment of that cache is emptied by the thread that needs memory.
  * One thread does this at a time, and it never waits for locks of the other cache. Caches that are in use converge to equal
@@ -37,7 +37,7 @@ public class HeapAccount {
     /** Memory is acquired only from a share that is larger by 1/SLACK_SHARE, so that two shares of equal size do not alternate. */
     private static final int SLACK_SHARE = 8;
 
-    /** 1/FREE_HEAP_SHARE of the heap has to be free before the ceiling is raised after an OutOfMemoryError. */
+    /** 1/FREE_HEAP_SHARE of the heap must be free before the ceiling is raised after an OutOfMemoryError. */
     private static final int FREE_HEAP_SHARE = 16;
 
     /**
@@ -97,7 +97,7 @@ public class HeapAccount {
         return heapBytes + heapBytes / (SURVIVOR_SHARE - 1);
     }
 
-    /** Returns the memory that the items of one cache may take if there is no other cache. */
+    /** Returns the memory that the items of one cache may use if there is no other cache. */
     public long itemLimitBytes() {
         return limitBytes - limitBytes / RESERVE_SHARE;
     }
@@ -180,8 +180,7 @@ public class HeapAccount {
             try {
                 return largest.releaseMemory();
             } catch (Throwable e) {
-                return false; // the other cache has recovered from the error, which must not interrupt a change of this
-                // one
+                return false; // the other cache has recovered; the error must not interrupt a change of this one
             } finally {
                 synchronized (this) {
                     victim.hasUnreportedEvictions = true;

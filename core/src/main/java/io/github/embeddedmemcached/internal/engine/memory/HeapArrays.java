@@ -5,10 +5,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Allocates the arrays that the engine needs in the middle of an operation. Each allocation may fail: if the JVM has no memory
- * left, the operation fails or continues without the array, and the structure stays consistent.
+ * left, the operation fails or continues without the array, and the structure remains consistent.
  */
 public final class HeapArrays {
-    /** For tests: returns by its length in bytes whether an array is refused. */
+    /** For tests: decides by the length in bytes whether an array is refused. */
     public static volatile @Nullable IntPredicate refusal;
 
     private HeapArrays() {}

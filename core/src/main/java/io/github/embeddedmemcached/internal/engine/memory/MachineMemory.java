@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The memory of the machine, by which limits are refused that it can never satisfy. */
+/** The physical memory of the machine, which memory limits must not exceed. */
 public final class MachineMemory {
     private static final Path MEMINFO = Path.of("/proc/meminfo");
     private static final Pattern TOTAL = Pattern.compile("MemTotal:\\s+(\\d{1,15}) kB");
@@ -22,7 +22,7 @@ public final class MachineMemory {
     /** Throws IllegalArgumentException if a memory limit exceeds the machine's memory. */
     public static void check(long limitBytes) {
         if (limitBytes <= Runtime.getRuntime().maxMemory()) {
-            return; // fast path of the usual case
+            return; // fast path
         }
         long bytes = bytes();
         if (limitBytes > bytes) {
@@ -52,7 +52,7 @@ public final class MachineMemory {
         }
     }
 
-    /** A class of its own, so that it is linked only if it is used. */
+    /** A separate class, so that it is linked only if it is used. */
     static final class Management {
         static long memoryBytes() {
             return ManagementFactory.getOperatingSystemMXBean()

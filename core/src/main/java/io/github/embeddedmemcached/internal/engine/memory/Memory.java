@@ -122,7 +122,7 @@ public final class Memory {
         return usedBytes > effectiveLimitBytes();
     }
 
-    /** Releases memory. A part of it stays charged to the heap's account, so that other caches do not acquire it at once. */
+    /** Releases memory. A part of it remains charged to the heap's account, so that other caches do not acquire it at once. */
     public void release(long bytes) {
         usedBytes -= bytes;
         keptBytes += bytes;
@@ -133,7 +133,7 @@ public final class Memory {
         }
     }
 
-    /** Releases all memory that is not in use to the heap's account. Returns how much it was. */
+    /** Releases all memory that is not in use to the heap's account. Returns the number of bytes. */
     public long releaseKept() {
         settleReleasedLeases();
         long bytes = keptBytes;

@@ -4,11 +4,11 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The memory of a cache's large values that are being received. No item is evicted for them before they are complete, as some never
- * will be: this memory is acquired in addition to the cache's limit, up to a share of it, and charged to the heap's account.
+ * become complete: this memory is acquired in addition to the cache's limit, up to a share of it, and charged to the heap's account.
  * Thread-safe.
  */
 public final class UploadBudget {
-    /** All values together take at most 1/LIMIT_SHARE of the memory limit; a single one may be larger. */
+    /** All values together occupy at most 1/LIMIT_SHARE of the memory limit; a single one may be larger. */
     private static final int LIMIT_SHARE = 4;
 
     private final HeapAccount.Share heap;

@@ -4,8 +4,8 @@ import io.github.embeddedmemcached.cache.EvictionListener;
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 
 /**
- * Counts evictions for a server that shares the cache. A server needs exact statistics independent of the application's listener, so
- * any number of observers can exist beside the application's listener.
+ * Counts evictions for a server that shares the cache. Servers need exact statistics that do not depend on the application's
+ * listener, so any number of observers can exist in addition to it.
  *
  * <p>As an {@link EvictionListener} it is called like the application's, but only for items that were evicted while it was
  * {@linkplain #isListening listening}.
@@ -24,7 +24,7 @@ public interface EvictionObserver extends EvictionListener {
     /**
      * Returns whether {@link #onEviction} is called too. Called while a part of the cache is locked, for each evicted item.
      *
-     * @return false if counting is enough
+     * @return false to only count evictions
      */
     boolean isListening();
 }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The recipients of a cache's evictions: the application's listener, and the observers of the servers that share the cache. Counts
- * are reported at once, under the lock of a partition; events are reported after the lock is released, see {@link EvictionRecorder}.
+ * are reported immediately, under the lock of a partition; events are reported after the lock is released, see {@link EvictionRecorder}.
  * Thread-safe.
  */
 public final class Evictions {
@@ -38,16 +38,16 @@ public final class Evictions {
 
     /** Counts an eviction, and returns whether its details are reported. Called under a partition's lock; throws nothing. */
     boolean count(long secondsToLive, long secondsSinceAccess, long itemSize) {
-        boolean wanted = listener != null;
+        boolean isReported = listener != null;
         for (EvictionObserver observer : observers) {
             try {
                 observer.countEviction(secondsToLive, secondsSinceAccess, itemSize);
-                wanted |= observer.isListening();
+                isReported |= observer.isListening();
             } catch (Throwable e) {
                 // Losing a count is better than interrupting the change in progress.
             }
         }
-        return wanted;
+        return isReported;
     }
 
     /** Reports recorded evictions. Called by a thread that holds no lock; throws nothing. */

@@ -31,7 +31,7 @@ public final class SystemTime implements ElapsedTimeSource {
         offsetMillis = wall.millis();
     }
 
-    public static boolean isSystemClock(InstantSource source) {
+    static boolean isSystemClock(InstantSource source) {
         return source.getClass() == Clock.systemUTC().getClass() || source == InstantSource.system();
     }
 

@@ -5,11 +5,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 
 /**
- * A clock that its user controls: elapsed time is what the clock shows, also when it is set back.
+ * A clock that the application controls: elapsed time is the time of the clock, even when it is set back.
  *
  * @param source the clock
  */
-public record UserTime(InstantSource source) implements ElapsedTimeSource {
+record UserTime(InstantSource source) implements ElapsedTimeSource {
     @Override
     public long elapsedMillis() {
         return source.millis();

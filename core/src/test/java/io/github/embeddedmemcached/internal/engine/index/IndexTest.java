@@ -51,9 +51,8 @@ class IndexTest {
         long[] hashes = new long[60_000];
         for (int i = 0; i < hashes.length; i++) {
             long hash = random.nextLong();
-            hashes[i] = i % 4 == 0
-                    ? hash & ~0xFFFL | i % 3
-                    : hash; // a quarter in three chains that are split again and again
+            hashes[i] =
+                    i % 4 == 0 ? hash & ~0xFFFL | i % 3 : hash; // a quarter in three chains that are split repeatedly
         }
         Index index = indexOf(hashes);
         Set<Long> seen = new HashSet<>();
@@ -103,7 +102,7 @@ class IndexTest {
     }
 
     @Test
-    void shouldNotReadBehindTheEndOfASegmentThatIsBeingOverwritten() {
+    void shouldNotReadBeyondTheEndOfASegmentThatIsBeingOverwritten() {
         byte[] bytes = new byte[24];
         bytes[21] = ItemLayout.HAS_FLAGS;
         assertThat(ItemLayout.flags(bytes, 0)).isZero();

@@ -19,7 +19,7 @@ class KeyHashTest {
     private static final int FLOOD = 1_000_000;
     private static final int FLOOD_KEY_BYTES = 248;
 
-    /** The reference implementation's value of no bytes, and {@code hash(bytes(range(n)))} of CPython 3.11 with PYTHONHASHSEED=0. */
+    /** Expected values: the reference implementation's for no bytes, and {@code hash(bytes(range(n)))} of CPython 3.11 with PYTHONHASHSEED=0. */
     @ParameterizedTest
     @CsvSource({
         "0, 0x0706050403020100, 0x0f0e0d0c0b0a0908, abac0158050fc4dc",
@@ -39,19 +39,19 @@ class KeyHashTest {
             bytes[i] = (byte) i;
         }
         KeyHash hash = new KeyHash(Long.decode(key0), Long.decode(key1));
-        assertThat(Long.toHexString(hash.of(bytes, 0, length))).isEqualTo(expected);
+        assertThat(Long.toHexString(hash.hash(bytes, 0, length))).isEqualTo(expected);
     }
 
     @Test
-    void shouldDependOnTheRangeOnly() {
+    void shouldDependOnlyOnTheGivenRange() {
         KeyHash hash = KeyHash.withSeed(1);
-        byte[] around = new byte[300];
+        byte[] bytes = new byte[300];
         SplittableRandom random = new SplittableRandom(1);
         for (int length = 0; length <= 250; length++) {
-            random.nextBytes(around);
+            random.nextBytes(bytes);
             int offset = random.nextInt(20);
-            byte[] alone = Arrays.copyOfRange(around, offset, offset + length);
-            assertThat(hash.of(around, offset, length)).as("length %d", length).isEqualTo(hash.of(alone, 0, length));
+            byte[] copy = Arrays.copyOfRange(bytes, offset, offset + length);
+            assertThat(hash.hash(bytes, offset, length)).as("length %d", length).isEqualTo(hash.hash(copy, 0, length));
         }
     }
 
@@ -63,17 +63,17 @@ class KeyHashTest {
         KeyHash hash = KeyHash.withRandomKey();
         Set<Long> hashes = new HashSet<>();
         for (int length = 0; length <= bytes.length; length++) {
-            hashes.add(hash.of(bytes, 0, length));
+            hashes.add(hash.hash(bytes, 0, length));
         }
         assertThat(hashes).hasSize(bytes.length + 1);
     }
 
     @Test
-    void shouldHaveAnotherKeyEachTime() {
+    void shouldUseADifferentRandomKeyEachTime() {
         byte[] bytes = {1};
         Set<Long> hashes = new HashSet<>();
         for (int i = 0; i < 100; i++) {
-            hashes.add(KeyHash.withRandomKey().of(bytes, 0, 1));
+            hashes.add(KeyHash.withRandomKey().hash(bytes, 0, 1));
         }
         assertThat(hashes).hasSize(100);
     }
@@ -90,9 +90,9 @@ class KeyHashTest {
             int[] flips = new int[Long.SIZE];
             for (int sample = 0; sample < samples; sample++) {
                 random.nextBytes(bytes);
-                long before = hash.of(bytes, 0, length);
+                long before = hash.hash(bytes, 0, length);
                 bytes[bit / Byte.SIZE] ^= (byte) (1 << bit % Byte.SIZE);
-                long differences = before ^ hash.of(bytes, 0, length);
+                long differences = before ^ hash.hash(bytes, 0, length);
                 for (int i = 0; i < Long.SIZE; i++) {
                     flips[i] += (int) (differences >>> i & 1);
                 }
@@ -111,14 +111,14 @@ class KeyHashTest {
         for (int i = 0; i < 100_000; i++) {
             KeyHash hash = new KeyHash(random.nextLong(), random.nextLong());
             random.nextBytes(key);
-            long before = hash.of(key, 0, key.length);
+            long before = hash.hash(key, 0, key.length);
             toggle(key, 0);
-            assertThat(hash.of(key, 0, key.length)).isNotEqualTo(before);
+            assertThat(hash.hash(key, 0, key.length)).isNotEqualTo(before);
         }
     }
 
     @Test
-    void shouldMakeNoLongerChainsOfAMillionKeysWithThatDifferenceThanOfRandomKeys() {
+    void shouldBuildNoLongerChainsOfAMillionKeysWithThatDifferenceThanOfRandomKeys() {
         SplittableRandom random = new SplittableRandom(1);
         KeyHash hash = KeyHash.withSeed(1);
         byte[] key = new byte[FLOOD_KEY_BYTES];
@@ -127,19 +127,19 @@ class KeyHashTest {
         long[] control = new long[FLOOD];
         for (int i = 0; i < FLOOD; i++) {
             toggle(key, Integer.numberOfTrailingZeros(i + 1)); // a Gray code: all combinations, one toggled at a time
-            flood[i] = hash.of(key, 0, key.length);
+            flood[i] = hash.hash(key, 0, key.length);
             control[i] = random.nextLong();
         }
-        // Buckets have 8 to 16 items in the mean: more than 64 in one has a probability below 1e-12.
+        // Buckets have 8 to 16 items on average: the probability of more than 64 in one is below 1e-12.
         assertThat(longestChain(control)).isLessThan(64);
         assertThat(longestChain(flood)).isLessThan(64);
     }
 
-    /** Toggles the difference at one of 30 places. */
+    /** Toggles the difference at one of 30 offsets. */
     private static void toggle(byte[] key, int block) {
-        int at = block * Long.BYTES;
-        LONG.set(key, at, (long) LONG.get(key, at) ^ 0xFFFFFFFFFFFFFFFEL);
-        LONG.set(key, at + Long.BYTES, (long) LONG.get(key, at + Long.BYTES) ^ 1);
+        int offset = block * Long.BYTES;
+        LONG.set(key, offset, (long) LONG.get(key, offset) ^ 0xFFFFFFFFFFFFFFFEL);
+        LONG.set(key, offset + Long.BYTES, (long) LONG.get(key, offset + Long.BYTES) ^ 1);
     }
 
     private static int longestChain(long[] hashes) {

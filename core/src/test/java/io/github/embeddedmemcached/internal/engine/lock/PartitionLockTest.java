@@ -21,7 +21,7 @@ class PartitionLockTest {
         recoveries++;
     }
 
-    private void interruptAChange() {
+    private void interruptChange() {
         lock.lock();
         lock.beginChange();
         failure = new OutOfMemoryError("thrown by a test");
@@ -53,7 +53,7 @@ class PartitionLockTest {
 
     @Test
     void shouldNotStayLockedIfTheRecoveryThrows() {
-        interruptAChange();
+        interruptChange();
         assertThatThrownBy(lock::lock).isInstanceOf(OutOfMemoryError.class).hasMessageContaining("interrupted change");
         assertThat(lock.isHeldByCurrentThread()).isFalse();
         failure = new StackOverflowError("thrown by a test");
@@ -69,7 +69,7 @@ class PartitionLockTest {
 
     @Test
     void shouldLockForTheAccountIfThePartitionCannotBeRecovered() {
-        interruptAChange();
+        interruptChange();
         assertThat(lock.tryLock()).isFalse();
         assertThat(lock.isHeldByCurrentThread()).isFalse();
         lock.lockForAccount();

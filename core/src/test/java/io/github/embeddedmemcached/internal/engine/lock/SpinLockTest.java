@@ -32,15 +32,15 @@ class SpinLockTest {
 
     @Test
     void shouldWaitUntilItIsReleased() throws Exception {
-        CountDownLatch waiting = new CountDownLatch(1);
+        CountDownLatch started = new CountDownLatch(1);
         lock.lock();
         Thread other = new Thread(() -> {
-            waiting.countDown();
+            started.countDown();
             lock.lock();
             lock.unlock();
         });
         other.start();
-        waiting.await();
+        started.await();
         while (other.getState() != Thread.State.WAITING) { // it has stopped spinning
             Thread.onSpinWait();
         }

@@ -23,7 +23,7 @@ class SegmentTableTest {
     }
 
     @Test
-    void shouldAssignIdsFromOneOn() {
+    void shouldAssignIdsStartingAtOne() {
         for (int count = 1; count <= 70; count++) {
             assertThat(table.get(count)).isNull();
             assertThat(table.end()).isEqualTo(count);
@@ -56,7 +56,7 @@ class SegmentTableTest {
     }
 
     @Test
-    void shouldFindNothingForAnIdThatWasNeverAssigned() {
+    void shouldReturnNullForAnIdThatWasNeverAssigned() {
         add(1);
         assertThat(table.get(2)).isNull();
         assertThat(table.get(1_000_000)).isNull();
@@ -66,8 +66,8 @@ class SegmentTableTest {
     @ValueSource(ints = {0, 1, 2})
     void shouldStayUnchangedIfAnAllocationFails(int allocationsBefore) {
         add(15); // the next one needs a longer table
-        AtomicInteger left = new AtomicInteger(allocationsBefore);
-        HeapArrays.refusal = bytes -> left.getAndDecrement() == 0;
+        AtomicInteger remaining = new AtomicInteger(allocationsBefore);
+        HeapArrays.refusal = bytes -> remaining.getAndDecrement() == 0;
         try {
             assertThatThrownBy(() -> table.add(new byte[8], false)).isInstanceOf(OutOfMemoryError.class);
         } finally {

@@ -8,7 +8,7 @@ class SegmentTest {
     private final Segment segment = new Segment(1, new byte[1024], false);
 
     @Test
-    void shouldChangeTheVersionForReaders() {
+    void shouldChangeTheVersionWhenAChangeBeginsAndEnds() {
         long before = segment.version();
         assertThat(Segment.isChanging(before)).isFalse();
         assertThat(segment.isUnchanged(before)).isTrue();

@@ -122,14 +122,14 @@ class MemoryTest {
         assertThat(memory.isOverdrawn()).isFalse();
         assertThat(memory.acquire(1, 0)).isFalse(); // before the interval has passed
 
-        pass(20);
+        advance(20);
         heapHasSpace = false;
         assertThat(memory.acquire(1, 0)).isFalse();
         heapHasSpace = true;
         assertThat(memory.acquire(KEPT, 0)).isTrue(); // a step is a sixteenth of the limit
         assertThat(memory.acquire(1, 0)).isFalse();
 
-        pass(20);
+        advance(20);
         assertThat(memory.acquire(KEPT, 0)).isTrue();
         assertThat(memory.acquire(1, 0)).isFalse(); // the limit
         assertThat(memory.usedBytes()).isEqualTo(LIMIT);
@@ -140,17 +140,17 @@ class MemoryTest {
         assertThat(memory.acquire(1600, 0)).isTrue();
         memory.lowerCeiling();
         memory.release(200);
-        pass(20);
+        advance(20);
         assertThat(memory.acquire(1, 0)).isTrue();
         memory.lowerCeiling(); // to 1226: the heap was exhausted after the step
         memory.release(176);
-        pass(39);
+        advance(39);
         assertThat(memory.acquire(100, 0)).isFalse();
-        pass(1);
+        advance(1);
         assertThat(memory.acquire(100, 0)).isTrue();
     }
 
-    private void pass(long millis) {
+    private void advance(long millis) {
         nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(millis));
     }
 }

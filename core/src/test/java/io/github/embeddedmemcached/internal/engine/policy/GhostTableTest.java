@@ -22,7 +22,7 @@ class GhostTableTest {
     }
 
     @Test
-    void shouldKeepMostKeysInATableOfAnotherSize() {
+    void shouldKeepMostKeysWhenResized() {
         int keys = 10_000;
         GhostTable ghosts = new GhostTable(GhostTable.longsFor(2 * keys));
         Random random = new Random(2);
@@ -35,21 +35,21 @@ class GhostTableTest {
     }
 
     @Test
-    void shouldRarelyConfuseKeys() {
+    void shouldRarelyFindAKeyThatWasNotAdded() {
         GhostTable ghosts = new GhostTable(GhostTable.longsFor(40_000));
         Random random = new Random(1);
         for (int i = 0; i < 40_000; i++) {
             ghosts.add(random.nextLong());
         }
-        int mistaken = 0;
+        int falsePositives = 0;
         for (int i = 0; i < 100_000; i++) {
-            mistaken += ghosts.remove(random.nextLong()) ? 1 : 0;
+            falsePositives += ghosts.remove(random.nextLong()) ? 1 : 0;
         }
-        assertThat(mistaken).isLessThan(60);
+        assertThat(falsePositives).isLessThan(60);
     }
 
     @Test
-    void shouldStoreNothingIfItIsEmpty() {
+    void shouldStoreNothingIfItsSizeIsZero() {
         GhostTable ghosts = new GhostTable(0);
         ghosts.add(1);
         assertThat(ghosts.remove(1)).isFalse();

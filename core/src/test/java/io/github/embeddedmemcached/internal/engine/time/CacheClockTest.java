@@ -9,16 +9,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CacheClockTest {
-    /** Near to this Unix time, in seconds. */
+    /** The Unix second in which the clock starts. */
     private static final long START_SECOND = 1_800_000_000;
 
     private static final long PHASE_MILLIS = 200;
     private static final long START = START_SECOND * 1000 + PHASE_MILLIS;
 
-    /** The time before the start of memcached's clock: older exptimes are a single moment before all others. */
+    /** How long before the clock memcached's own clock starts: exptimes before that count as one moment, earlier than all others. */
     private static final long BEFORE_START_SECONDS = 62;
 
-    /** Elapsed time that was negative at the start, with the defaults of a clock that counts seconds from the start of the cache. */
+    /** Elapsed time that is negative at the start. Seconds are counted from the start of the cache, as is the default. */
     private static final class TestTime implements ElapsedTimeSource {
         private final boolean isExact;
         private long elapsedMillis = -300;
@@ -79,7 +79,7 @@ class CacheClockTest {
     }
 
     @Test
-    void shouldCompareMomentsBySecondWhereTheClockTicks() {
+    void shouldCompareMomentsBySecondIfTheClockTicks() {
         assertThat(ticking.isBefore(START, START + 999)).isFalse();
         assertThat(ticking.isBefore(START + 999, START + 1000)).isTrue();
         assertThat(ticking.isBefore(START, CacheClock.NEVER)).isTrue();
@@ -89,14 +89,14 @@ class CacheClockTest {
     }
 
     @Test
-    void shouldCompareMomentsByMillisecondWhereTheClockIsExact() {
+    void shouldCompareMomentsByMillisecondIfTheClockIsExact() {
         assertThat(exact.isBefore(START, START + 1)).isTrue();
         assertThat(exact.isBefore(START, START)).isFalse();
         assertThat(exact.isBefore(START + 1, START)).isFalse();
     }
 
     @Test
-    void shouldExpireInTheSecondOfTheExptimeWhereTheClockTicks() {
+    void shouldExpireInTheSecondOfTheExptimeIfTheClockTicks() {
         long expiry = ticking.expiry(10, START + 700);
         assertThat(ticking.isExpired(expiry, START + 9_999)).isFalse();
         assertThat(ticking.isExpired(expiry, START + 10_000)).isTrue();
@@ -106,7 +106,7 @@ class CacheClockTest {
     }
 
     @Test
-    void shouldExpireAtTheMillisecondWhereTheClockIsExact() {
+    void shouldExpireAtTheMillisecondIfTheClockIsExact() {
         long expiry = exact.expiry(10, START + 700);
         assertThat(exact.isExpired(expiry, START + 10_699)).isFalse();
         assertThat(exact.isExpired(expiry, START + 10_700)).isTrue();
@@ -125,7 +125,7 @@ class CacheClockTest {
 
     @ParameterizedTest
     @ValueSource(longs = {-1, Long.MIN_VALUE, START_SECOND - BEFORE_START_SECONDS, CacheClock.RELATIVE_SECONDS_MAX + 1})
-    void shouldCountAnExptimeBeforeTheStartOfTheClockAsOneMomentBeforeAllOthers(long exptime) {
+    void shouldMapExptimesBeforeTheStartOfTheClockToOneMomentBeforeAllOthers(long exptime) {
         long expiry = ticking.expiry(exptime, START);
         assertThat(expiry).isEqualTo(CacheClock.LONG_AGO);
         assertThat(ticking.isExpired(expiry, START)).isTrue();
@@ -144,7 +144,7 @@ class CacheClockTest {
     }
 
     @Test
-    void shouldConvertAnAbsoluteExptimeByTheWallClockOfTheMoment() {
+    void shouldConvertAnAbsoluteExptimeByTheCurrentWallClock() {
         long before = ticking.expiry(START_SECOND + 100, START);
         time.unixOffsetMillis += 60_000;
         long after = ticking.expiry(START_SECOND + 100, START);

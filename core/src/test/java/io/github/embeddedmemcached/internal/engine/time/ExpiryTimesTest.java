@@ -9,7 +9,7 @@ class ExpiryTimesTest {
     private static final long BASE = 1_000_500;
 
     @Test
-    void shouldNeverBeEarlyAndAtMostHalfOfTheDistanceLate() {
+    void shouldReportItemsNeverEarlyAndAtMostHalfOfTheDistanceLate() {
         for (int distance = 0; distance < 100_000; distance += 1 + distance / 7) {
             ExpiryTimes times = new ExpiryTimes();
             times.add(BASE + distance * 1000L, 10, BASE);
@@ -32,7 +32,7 @@ class ExpiryTimesTest {
     }
 
     @Test
-    void shouldNotBeEarlyByAPartOfASecond() {
+    void shouldNotReportItemsEarlyByAFractionOfASecond() {
         ExpiryTimes times = new ExpiryTimes();
         times.add(BASE + 1_001, 10, BASE);
         assertThat(times.expiredBytes(BASE + 1_999)).isZero();

@@ -4,53 +4,53 @@ import io.github.embeddedmemcached.bench.engine.Zipf;
 import java.util.List;
 import java.util.Random;
 
-/** Traces that are made up, for who has no others: the patterns that caches meet, one at a time. The same each time. */
-final class MadeTraces {
+/** Generates traces with typical access patterns, for benchmarks without recorded traces. They are the same in each run. */
+final class SyntheticTraces {
     private static final int KEYS = 200_000;
     private static final double SKEW = 0.9;
-    private static final long SCANNED = 1L << 32; // keys of scans are others
+    private static final long SCAN_START = 1L << 32; // the first key of scans and loops; others are smaller
     private static final int SCAN_LENGTH = 10_000;
     private static final int LOOP_LENGTH = 60_000;
 
-    private MadeTraces() {}
+    private SyntheticTraces() {}
 
     static List<KeyTrace> all(int requests) {
         return List.of(zipf(requests), scans(requests), loops(requests), drift(requests));
     }
 
-    /** Few keys are popular, and stay so. */
+    /** A constant, skewed popularity of keys. */
     private static KeyTrace zipf(int requests) {
         Zipf zipf = new Zipf(KEYS, SKEW, 1);
         long[] keys = new long[requests];
         for (int i = 0; i < requests; i++) {
             keys[i] = zipf.next();
         }
-        return KeyTrace.ofKeys("made-zipf", keys);
+        return KeyTrace.withDefaultSizes("synthetic-zipf", keys);
     }
 
-    /** The same, while now and then someone reads through many keys that nobody asks for again. */
+    /** The same, interrupted by scans of many keys that are requested only once. */
     private static KeyTrace scans(int requests) {
         Zipf zipf = new Zipf(KEYS, SKEW, 2);
         long[] keys = new long[requests];
-        long scanned = SCANNED;
+        long scanned = SCAN_START;
         for (int i = 0; i < requests; i++) {
-            boolean scans = i / SCAN_LENGTH % 3 == 2;
-            keys[i] = scans ? scanned++ : zipf.next();
+            boolean isScan = i / SCAN_LENGTH % 3 == 2;
+            keys[i] = isScan ? scanned++ : zipf.next();
         }
-        return KeyTrace.ofKeys("made-scans", keys);
+        return KeyTrace.withDefaultSizes("synthetic-scans", keys);
     }
 
-    /** The same keys over and over in the same order, among popular ones. */
+    /** Keys that are requested repeatedly in the same order, alternating with skewed ones. */
     private static KeyTrace loops(int requests) {
         Zipf zipf = new Zipf(KEYS, SKEW, 3);
         long[] keys = new long[requests];
         for (int i = 0; i < requests; i++) {
-            keys[i] = i % 2 == 0 ? SCANNED + i / 2 % LOOP_LENGTH : zipf.next();
+            keys[i] = i % 2 == 0 ? SCAN_START + i / 2 % LOOP_LENGTH : zipf.next();
         }
-        return KeyTrace.ofKeys("made-loops", keys);
+        return KeyTrace.withDefaultSizes("synthetic-loops", keys);
     }
 
-    /** What is popular changes bit by bit. */
+    /** A skewed popularity that gradually moves to other keys. */
     private static KeyTrace drift(int requests) {
         Zipf zipf = new Zipf(KEYS, SKEW, 4);
         Random random = new Random(4);
@@ -63,6 +63,6 @@ final class MadeTraces {
             }
             keys[i] = names[zipf.next()];
         }
-        return KeyTrace.ofKeys("made-drift", keys);
+        return KeyTrace.withDefaultSizes("synthetic-drift", keys);
     }
 }
