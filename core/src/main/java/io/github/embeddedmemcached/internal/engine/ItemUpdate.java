@@ -97,7 +97,7 @@ public final class ItemUpdate {
     }
 
     /**
-     * Sets the value to store.
+     * Sets the value to store, in place of any other.
      *
      * @param bytes contains the value
      * @param offset the offset of the value
@@ -108,6 +108,7 @@ public final class ItemUpdate {
         valueBytes = bytes;
         valueOffset = offset;
         valueLength = length;
+        largeValue = null;
         return this;
     }
 
@@ -118,8 +119,14 @@ public final class ItemUpdate {
      * @return this
      */
     public ItemUpdate value(LargeValue value) {
+        value(value.array(), value.offset(), value.length());
         largeValue = value;
-        return value(value.array(), value.offset(), value.length());
+        return this;
+    }
+
+    /** Removes the value, so that the update does not keep it reachable. The results stay. */
+    public void clearValue() {
+        value(NO_BYTES, 0, 0);
     }
 
     /**

@@ -26,15 +26,11 @@ public final class LargeStore {
     private final byte[] lineEnd;
     private int keyLength;
 
-    /** Replaced after each command, so that it does not keep the value reachable. */
-    private ItemUpdate update = new ItemUpdate();
-
+    private final ItemUpdate update = new ItemUpdate();
     private StoreMode mode = StoreMode.SET;
     private @Nullable LargeValue value; // null if no value is being received
     private ByteBuffer missing = NO_BUFFER; // the part of the value that has not been received
     private int lineEndReceived; // bytes
-    private long storedCas;
-    private int storedLength;
 
     /**
      * Creates a store.
@@ -123,23 +119,19 @@ public final class LargeStore {
             clear();
             return null;
         }
-        ItemUpdate store = update.value(complete);
-        update = new ItemUpdate();
-        StoreResult result = cache.store(mode, store);
+        StoreResult result = cache.store(mode, update.value(complete));
         clear(); // last: after an error in store(), abandon() releases the memory
-        storedCas = store.casUnique();
-        storedLength = store.storedLength();
         return result;
     }
 
     /** Returns the CAS unique of the last stored item. */
     public long storedCas() {
-        return storedCas;
+        return update.casUnique();
     }
 
     /** Returns the length of the last stored value. */
     public int storedLength() {
-        return storedLength;
+        return update.storedLength();
     }
 
     /** Releases the memory of a value that will not be completed. */
@@ -154,6 +146,7 @@ public final class LargeStore {
     private void clear() {
         value = null;
         missing = NO_BUFFER;
+        update.clearValue();
     }
 
     private LargeValue checkedValue() {
