@@ -33,9 +33,9 @@ import java.util.function.Predicate;
  * }</pre>
  *
  * <p>A server starts and closes within milliseconds and leaves no thread behind. A JVM can run any number of servers. A server can
- * simulate a node that fails and recovers: {@link #stop()} closes the port and all connections, {@link #restart(Items)} opens the
+ * simulate a node that fails and recovers: {@link #stop()} closes the port and all connections, and {@link #restart(Items)} opens the
  * same port again. {@link #pause()} simulates a node that hangs, {@link #dropConnections()} one that closes its connections. Tests
- * can change the time by {@link #clock()}, and {@link #reset()} restores the initial state for the next test. All threads of a
+ * can change the time with {@link #clock()}, and {@link #reset()} restores the initial state for the next test. All threads of a
  * server are daemon threads: they don't keep the JVM alive. Thread-safe.
  */
 public final class EmbeddedMemcached implements AutoCloseable {
@@ -88,7 +88,7 @@ public final class EmbeddedMemcached implements AutoCloseable {
      * Starts a server on the loopback address and a free port, with memcached's defaults.
      *
      * @return a server that accepts connections
-     * @throws UncheckedIOException if the system refuses a port or threads
+     * @throws UncheckedIOException if the system refuses a port or a thread
      */
     public static EmbeddedMemcached start() {
         return builder().start();
@@ -104,8 +104,8 @@ public final class EmbeddedMemcached implements AutoCloseable {
     }
 
     /**
-     * Returns the TCP address to which clients connect. It remains the same for the server's whole life, also while the server is
-     * stopped.
+     * Returns the TCP address to which clients connect. It remains the same for the server's whole life, even while the server
+     * is stopped.
      *
      * @return the address with the actual port; never a wildcard address, and without a name to look up
      * @throws IllegalStateException if the server doesn't listen on TCP
@@ -121,7 +121,7 @@ public final class EmbeddedMemcached implements AutoCloseable {
     /**
      * Returns the host part of {@link #address()} as text.
      *
-     * @return a numeric address such as {@code 127.0.0.1}
+     * @return a numeric address such as {@code 127.0.0.1}; an IPv6 address has no brackets
      * @throws IllegalStateException if the server doesn't listen on TCP
      */
     public String host() {
@@ -141,8 +141,8 @@ public final class EmbeddedMemcached implements AutoCloseable {
     /**
      * Returns {@link #address()} as text, in the form that clients accept in their configuration: {@code localhost:11211} if the
      * server listens on the address to which {@code localhost} resolves, otherwise a numeric address such as
-     * {@code 192.0.2.1:11211}, with an IPv6 address in brackets. The name is necessary for xmemcached: it finds the credentials for
-     * a server by an address text that contains the name.
+     * {@code 192.0.2.1:11211}, with an IPv6 address in brackets. The name is for xmemcached, which finds
+     * the credentials for a server only by an address text that contains the name.
      *
      * @return the host and port, separated by a colon
      * @throws IllegalStateException if the server doesn't listen on TCP
@@ -184,8 +184,8 @@ public final class EmbeddedMemcached implements AutoCloseable {
     }
 
     /**
-     * Returns the recording of the commands that the server receives. It is started by {@link Recording#start()}, or when the server
-     * starts by {@link EmbeddedMemcachedBuilder#recordCommands(int)}.
+     * Returns the recording of the commands that the server receives. It is off until it is started by {@link Recording#start()},
+     * unless {@link EmbeddedMemcachedBuilder#recordCommands(int)} starts it with the server.
      *
      * @return the same recording for the server's whole life
      */
@@ -194,7 +194,7 @@ public final class EmbeddedMemcached implements AutoCloseable {
     }
 
     /**
-     * Returns the rules by which the server injects faults, for tests of how clients handle them.
+     * Returns the rules that inject faults into this server, for tests of how clients handle them.
      *
      * @return the same object for the server's whole life: rules also apply after {@link #stop()} and {@link #restart()}
      */
@@ -203,7 +203,7 @@ public final class EmbeddedMemcached implements AutoCloseable {
     }
 
     /**
-     * Returns whether the server listens.
+     * Returns whether the server is listening.
      *
      * @return false while it is stopped, and after it was closed; true while it is paused
      */
@@ -214,14 +214,14 @@ public final class EmbeddedMemcached implements AutoCloseable {
     /**
      * Closes the port and all connections, as if the process had ended or the network had failed. Returns when they are closed, or
      * immediately if called by one of the server's own threads. The items stay in the {@link #cache()}; {@link #restart(Items)} keeps
-     * or drops them. Does nothing if the server is already stopped.
+     * or drops them. Does nothing if the server is already stopped or closed.
      */
     public void stop() {
         server.stop();
     }
 
     /**
-     * Listens again on the same port, without the items: {@link #restart(Items) restart(Items.DROPPED)}.
+     * Listens again on the same port, without the items. Equivalent to {@link #restart(Items) restart(Items.DROPPED)}.
      *
      * @throws UncheckedIOException if another process or server has taken the port; the server is stopped then
      * @throws IllegalStateException if the server has been closed, or the caller is one of its own threads
@@ -264,7 +264,7 @@ public final class EmbeddedMemcached implements AutoCloseable {
     }
 
     /**
-     * Closes all connections, without replies to unfinished commands, and continues to listen. Returns when they are closed, or
+     * Closes all connections without replying to unfinished commands, and continues to listen. Returns when they are closed, or
      * immediately if called by one of the server's own threads. Does nothing if the server is stopped.
      *
      * @throws IllegalStateException if the server has been closed
@@ -292,7 +292,8 @@ public final class EmbeddedMemcached implements AutoCloseable {
      * Closes the port, all connections and the cache, and waits until the threads have ended, which takes milliseconds. If called by
      * one of the server's own threads, it returns immediately, and another thread completes the operation. Idempotent, and
      * {@link #stop()} does nothing afterwards. All other methods that act on the server, its {@link #cache()}, {@link #faults()} or
-     * {@link #recording()} throw IllegalStateException afterwards; recorded commands can still be read.
+     * {@link #recording()} throw IllegalStateException afterwards, except that recorded commands and statistics can still be read, and
+     * faults cleared.
      */
     @Override
     public void close() {

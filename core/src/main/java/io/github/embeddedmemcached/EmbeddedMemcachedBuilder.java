@@ -29,8 +29,8 @@ import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The settings of a server to start; each setter returns this builder. A builder can start any number of servers, each with
- * a copy of the current settings. Not thread-safe.
+ * Builds and starts servers: each setter returns this builder, and {@link #start()} starts a server. A builder can start any number of
+ * servers, each with a copy of the current settings. Setters reject null with a NullPointerException. Not thread-safe.
  */
 public final class EmbeddedMemcachedBuilder {
     private static final int PORT_MAX = 65535;
@@ -103,9 +103,10 @@ public final class EmbeddedMemcachedBuilder {
      *
      * @param port 0 to 65535
      * @return this
+     * @throws IllegalArgumentException if the port is out of this range
      */
     public EmbeddedMemcachedBuilder port(int port) {
-        check(port >= 0 && port <= PORT_MAX, "the port must be from 0 (a free one) to 65535, and is ", port);
+        check(port >= 0 && port <= PORT_MAX, "the port must be from 0 (a free port) to 65535, but is ", port);
         this.port = port;
         return this;
     }
@@ -122,8 +123,8 @@ public final class EmbeddedMemcachedBuilder {
     }
 
     /**
-     * Sets whether the server also listens on UDP, on the same address and port number; by default it doesn't. A request is one
-     * datagram; lost datagrams are not sent again.
+     * Sets whether the server also listens on UDP, on the same address and port number; by default it doesn't. A request must fit
+     * into one datagram of 1400 bytes; lost datagrams are not sent again. UDP cannot be combined with {@link #user users}.
      *
      * @param udp true to listen on UDP
      * @return this
@@ -134,8 +135,8 @@ public final class EmbeddedMemcachedBuilder {
     }
 
     /**
-     * Makes the server also listen on a Unix domain socket, which only its owner can use. An existing socket file is replaced, since it
-     * is most likely a leftover. The file is removed when the server stops.
+     * Makes the server also listen on a Unix domain socket, which only its owner can use. An existing socket file is replaced, because
+     * it is most likely left over from an earlier server. The file is removed when the server stops.
      *
      * @param file the socket's file; operating systems limit its path to about a hundred characters
      * @return this
@@ -195,7 +196,7 @@ public final class EmbeddedMemcachedBuilder {
     public EmbeddedMemcachedBuilder memoryLimitBytes(long bytes) {
         check(
                 bytes >= EngineSettings.MEMORY_LIMIT_MIN,
-                "the memory limit must be at least 1 MiB (1048576 bytes), and is ",
+                "the memory limit must be at least 1 MiB (1048576 bytes), but is ",
                 bytes);
         Cache.builder().memoryLimitBytes(bytes); // checks the limit against the machine's memory
         memoryLimitBytes = bytes;
@@ -205,13 +206,14 @@ public final class EmbeddedMemcachedBuilder {
     /**
      * Sets the maximum size of an item, see {@link Cache#itemSize}; by default 1 MiB, or half of a memory limit below 2 MiB.
      *
-     * @param bytes 1 KiB to 1 GiB, and at most half of the memory limit
+     * @param bytes 1 KiB to 1 GiB, and at most half of the memory limit, which {@link #start()} checks
      * @return this
+     * @throws IllegalArgumentException if the size is less than 1 KiB or more than 1 GiB
      */
     public EmbeddedMemcachedBuilder maxItemSizeBytes(int bytes) {
         check(
                 bytes >= ItemSize.LIMIT_MIN && bytes <= ItemSize.LIMIT_MAX,
-                "the largest item's size must be from 1 KiB (1024) to 1 GiB (1073741824 bytes), and is ",
+                "the maximum item size must be from 1 KiB (1024 bytes) to 1 GiB (1073741824 bytes), but is ",
                 bytes);
         maxItemSizeBytes = bytes;
         return this;
@@ -234,9 +236,10 @@ public final class EmbeddedMemcachedBuilder {
      *
      * @param maxConnections at least 1
      * @return this
+     * @throws IllegalArgumentException if the number is less than 1
      */
     public EmbeddedMemcachedBuilder maxConnections(int maxConnections) {
-        check(maxConnections >= 1, "the number of connections must be at least 1, and is ", maxConnections);
+        check(maxConnections >= 1, "the maximum number of connections must be at least 1, but is ", maxConnections);
         this.maxConnections = maxConnections;
         return this;
     }
@@ -246,9 +249,10 @@ public final class EmbeddedMemcachedBuilder {
      *
      * @param threads 1 to 1024
      * @return this
+     * @throws IllegalArgumentException if the number is out of this range
      */
     public EmbeddedMemcachedBuilder threads(int threads) {
-        check(threads >= 1 && threads <= THREADS_MAX, "the number of threads must be from 1 to 1024, and is ", threads);
+        check(threads >= 1 && threads <= THREADS_MAX, "the number of threads must be from 1 to 1024, but is ", threads);
         this.threads = threads;
         return this;
     }
@@ -259,12 +263,13 @@ public final class EmbeddedMemcachedBuilder {
      *
      * @param timeout 1 millisecond to 2^31 - 1 seconds; zero for no timeout
      * @return this
+     * @throws IllegalArgumentException if the timeout is out of this range
      */
     public EmbeddedMemcachedBuilder idleTimeout(Duration timeout) {
         boolean never = timeout.isZero();
         if (!never && (timeout.compareTo(IDLE_TIMEOUT_MIN) < 0 || timeout.compareTo(IDLE_TIMEOUT_MAX) > 0)) {
             throw new IllegalArgumentException(
-                    "the idle timeout must be from a millisecond to 2^31 - 1 seconds, or zero for never, and is "
+                    "the idle timeout must be from 1 millisecond to 2^31 - 1 seconds, or zero for none, but is "
                             + timeout);
         }
         idleTimeout = timeout;
@@ -276,7 +281,7 @@ public final class EmbeddedMemcachedBuilder {
      * returns a {@code TestClock} that is based on it, which a test can advance. A {@code TestClock} set here is used directly;
      * several servers may share it.
      *
-     * @param clock called by any thread
+     * @param clock the clock; called by any thread, so it must be thread-safe
      * @return this
      */
     public EmbeddedMemcachedBuilder clock(InstantSource clock) {
@@ -303,11 +308,12 @@ public final class EmbeddedMemcachedBuilder {
      * Makes the server record the commands that it receives, from the first one on. Recording can also be started later, by {@link
      * Recording#start(int)}.
      *
-     * @param max the maximum number of commands to keep, the most recent ones; 0, the default, for no recording
+     * @param max the number of most recent commands to keep; 0, the default, for no recording
      * @return this
+     * @throws IllegalArgumentException if the number is negative
      */
     public EmbeddedMemcachedBuilder recordCommands(int max) {
-        check(max >= 0, "the number of recorded commands must not be negative, and is ", max);
+        check(max >= 0, "the number of recorded commands must not be negative, but is ", max);
         recordCommands = max;
         return this;
     }
@@ -315,16 +321,15 @@ public final class EmbeddedMemcachedBuilder {
     /**
      * Starts a server.
      *
-     * @return a server that accepts connections
+     * @return a running server, to be closed by the caller
      * @throws IllegalArgumentException if the maximum item size exceeds half of the memory limit, or if UDP is combined with users
      * @throws UncheckedIOException if the port is in use, the address is not one of this machine's, or the system refuses a socket or
-     *     thread; the cause is mostly a {@link java.net.BindException}
+     *     thread; the cause is usually a {@link java.net.BindException}
      */
     public EmbeddedMemcached start() {
         if (itemSizeMaxBytesOrDefault() > memoryLimitBytes / 2) {
-            throw new IllegalArgumentException(
-                    "the largest item's size must be at most half of the memory limit, and is " + maxItemSizeBytes
-                            + " of " + memoryLimitBytes + " bytes");
+            throw new IllegalArgumentException("the maximum item size must be at most half of the memory limit, but is "
+                    + maxItemSizeBytes + " of " + memoryLimitBytes + " bytes");
         }
         if (udp && credentials != null) {
             throw new IllegalArgumentException(
@@ -347,7 +352,7 @@ public final class EmbeddedMemcachedBuilder {
         }
         if (port != 0 && nodes - 1 > PORT_MAX - port) {
             throw new IllegalArgumentException(
-                    nodes + " nodes do not fit at port " + port + " and those after it: the last port is " + PORT_MAX);
+                    nodes + " nodes do not fit into the ports from " + port + " to " + PORT_MAX);
         }
         return new EmbeddedMemcachedBuilder(this).clock(clock());
     }
@@ -355,8 +360,8 @@ public final class EmbeddedMemcachedBuilder {
     /** Returns a copy for one node. */
     EmbeddedMemcachedBuilder forNode(int index, Interceptor discovery) {
         if (port != 0 && index > PORT_MAX - port) {
-            throw new IllegalStateException("no port is left for node " + index + " of a cluster at port " + port
-                    + " and those after it: the last port is " + PORT_MAX);
+            throw new IllegalStateException("no port is left for node " + index
+                    + " of a cluster that uses the ports from " + port + " to " + PORT_MAX);
         }
         EmbeddedMemcachedBuilder node = new EmbeddedMemcachedBuilder(this).port(port == 0 ? 0 : port + index);
         node.discovery = discovery;

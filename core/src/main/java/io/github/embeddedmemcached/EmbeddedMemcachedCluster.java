@@ -11,7 +11,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * Several memcached servers with the same settings and one clock, for clients that distribute keys over servers. The servers do not
+ * Several memcached servers with the same settings and a shared clock, for clients that distribute keys over servers. The servers do not
  * communicate with each other: as with memcached, the client selects the server for a key.
  *
  * <pre>{@code
@@ -23,9 +23,9 @@ import java.util.stream.Collectors;
  * }
  * }</pre>
  *
- * <p>A node is identified by its index. The initial nodes have 0 and up, each added node has the next index, and indexes are not
- * reused. {@link #stop(int) Stopping} a node does not change the cluster's configuration; the client has to detect it.
- * {@link #add() Adding} and {@link #remove(int) removing} nodes changes the configuration, which every node returns by Amazon
+ * <p>A node is identified by its index. The initial nodes have the indexes from 0, each added node has the next index, and
+ * indexes are not reused. {@link #stop(int) Stopping} a node does not change the cluster's configuration; the client has to detect it.
+ * {@link #add() Adding} and {@link #remove(int) removing} nodes changes the configuration, which every node returns for Amazon
  * ElastiCache's auto discovery ({@code config get cluster}).
  *
  * <p>Thread-safe.
@@ -65,14 +65,15 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
     }
 
     /**
-     * Starts servers with the same settings and one clock. Each has its own port: a free port, or if the settings have a fixed
+     * Starts servers with the same settings and a shared clock. Each has its own port: a free port, or if the settings have a fixed
      * port, that port and the ports after it.
      *
      * @param nodes the number of nodes, at least 1
      * @param settings the settings of each node, copied by this method
      * @return a cluster whose nodes accept connections
-     * @throws IllegalArgumentException if the number is less than 1, or if the settings cannot apply to several nodes: without TCP,
-     *     with a Unix domain socket, or with a fixed port so high that a node's port would exceed 65535
+     * @throws IllegalArgumentException if the number is less than 1, if the settings cannot apply to several nodes (without TCP, with a
+     *     Unix domain socket, or with a fixed port so high that a node's port would exceed 65535), or if {@link
+     *     EmbeddedMemcachedBuilder#start()} rejects them
      * @throws UncheckedIOException if a port is in use, or a server cannot be started for another reason
      */
     public static EmbeddedMemcachedCluster start(int nodes, EmbeddedMemcachedBuilder settings) {
@@ -98,7 +99,7 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
      *
      * @param index from 0; identifies the same node throughout the life of the cluster
      * @return the node, running or stopped
-     * @throws IllegalArgumentException if there has never been a node of that index, or if it has been removed
+     * @throws IllegalArgumentException if there has never been a node with that index, or if it has been removed
      */
     public EmbeddedMemcached node(int index) {
         synchronized (lock) {
@@ -136,7 +137,7 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
      * Stops a node, as if its process had ended: {@link EmbeddedMemcached#stop()}. It remains a part of the cluster.
      *
      * @param index the node's index
-     * @throws IllegalArgumentException if there is no node of that index
+     * @throws IllegalArgumentException if there is no node with that index
      */
     public void stop(int index) {
         node(index).stop();
@@ -146,7 +147,7 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
      * Restarts a node without its items: {@link EmbeddedMemcached#restart()}.
      *
      * @param index the node's index
-     * @throws IllegalArgumentException if there is no node of that index
+     * @throws IllegalArgumentException if there is no node with that index
      * @throws UncheckedIOException if another process or server has taken the port in the meantime
      * @throws IllegalStateException if the cluster has been closed
      */
@@ -159,7 +160,7 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
      *
      * @param index the node's index
      * @param items whether the node keeps its items
-     * @throws IllegalArgumentException if there is no node of that index
+     * @throws IllegalArgumentException if there is no node with that index
      * @throws UncheckedIOException if another process or server has taken the port in the meantime
      * @throws IllegalStateException if the cluster has been closed
      */
@@ -194,7 +195,7 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
      * Closes and removes a node, and increments the configuration's version. The other nodes keep their indexes.
      *
      * @param index the node's index
-     * @throws IllegalArgumentException if there is no node of that index
+     * @throws IllegalArgumentException if there is no node with that index
      * @throws IllegalStateException if it is the last node, or if the cluster has been closed
      */
     public void remove(int index) {
@@ -215,7 +216,7 @@ public final class EmbeddedMemcachedCluster implements AutoCloseable {
     /**
      * Returns the version of the configuration that the nodes return by auto discovery.
      *
-     * @return 1 for the initial nodes, incremented for each node added or removed
+     * @return 1 for the initial nodes, incremented whenever a node is added or removed
      */
     public int configurationVersion() {
         return discovery.version();

@@ -1,6 +1,6 @@
 /**
- * A memcached server inside the JVM: {@link io.github.embeddedmemcached.EmbeddedMemcached} and its builder, and clusters of servers. {@link
- * io.github.embeddedmemcached.internal.cli.Main} runs the server as a stand-alone program.
+ * A memcached server inside the JVM: {@link io.github.embeddedmemcached.EmbeddedMemcached} and its builder, and clusters of servers. The
+ * main class of the jar runs the server as a stand-alone program.
  */
 @NullMarked
 package io.github.embeddedmemcached;

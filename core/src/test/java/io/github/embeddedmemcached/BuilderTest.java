@@ -18,7 +18,7 @@ class BuilderTest {
 
     @Test
     void shouldRejectAPortOutOfRange() {
-        String message = "the port must be from 0 (a free one) to 65535, and is ";
+        String message = "the port must be from 0 (a free port) to 65535, but is ";
         assertRejected(() -> builder.port(-1), message + -1);
         assertRejected(() -> builder.port(65536), message + 65536);
         builder.port(0).port(65535);
@@ -28,15 +28,15 @@ class BuilderTest {
     void shouldRejectAMemoryLimitBelowOneMebibyte() {
         assertRejected(
                 () -> builder.memoryLimitBytes((1 << 20) - 1),
-                "the memory limit must be at least 1 MiB (1048576 bytes), and is 1048575");
+                "the memory limit must be at least 1 MiB (1048576 bytes), but is 1048575");
         assertRejected(
                 () -> builder.memoryLimitBytes(-1),
-                "the memory limit must be at least 1 MiB (1048576 bytes), and is -1");
+                "the memory limit must be at least 1 MiB (1048576 bytes), but is -1");
     }
 
     @Test
     void shouldRejectAMaxItemSizeOutOfRange() {
-        String message = "the largest item's size must be from 1 KiB (1024) to 1 GiB (1073741824 bytes), and is ";
+        String message = "the maximum item size must be from 1 KiB (1024 bytes) to 1 GiB (1073741824 bytes), but is ";
         assertRejected(() -> builder.maxItemSizeBytes(1023), message + 1023);
         assertRejected(() -> builder.maxItemSizeBytes((1 << 30) + 1), message + 1073741825);
     }
@@ -46,7 +46,7 @@ class BuilderTest {
         builder.memoryLimitBytes(4 << 20).maxItemSizeBytes((2 << 20) + 1);
         assertRejected(
                 builder::start,
-                "the largest item's size must be at most half of the memory limit, and is 2097153 of 4194304 bytes");
+                "the maximum item size must be at most half of the memory limit, but is 2097153 of 4194304 bytes");
         builder.maxItemSizeBytes(2 << 20).start().close();
     }
 
@@ -62,14 +62,15 @@ class BuilderTest {
 
     @Test
     void shouldRejectZeroConnectionsAndThreads() {
-        assertRejected(() -> builder.maxConnections(0), "the number of connections must be at least 1, and is 0");
-        assertRejected(() -> builder.threads(0), "the number of threads must be from 1 to 1024, and is 0");
-        assertRejected(() -> builder.threads(1025), "the number of threads must be from 1 to 1024, and is 1025");
+        assertRejected(
+                () -> builder.maxConnections(0), "the maximum number of connections must be at least 1, but is 0");
+        assertRejected(() -> builder.threads(0), "the number of threads must be from 1 to 1024, but is 0");
+        assertRejected(() -> builder.threads(1025), "the number of threads must be from 1 to 1024, but is 1025");
     }
 
     @Test
     void shouldRejectAnIdleTimeoutOutOfRange() {
-        String message = "the idle timeout must be from a millisecond to 2^31 - 1 seconds, or zero for never, and is ";
+        String message = "the idle timeout must be from 1 millisecond to 2^31 - 1 seconds, or zero for none, but is ";
         assertRejected(() -> builder.idleTimeout(Duration.ofSeconds(-1)), message + "PT-1S");
         assertRejected(() -> builder.idleTimeout(Duration.ofNanos(1)), message + "PT0.000000001S");
         assertRejected(

@@ -223,7 +223,7 @@ class EmbeddedMemcachedClusterTest {
         EmbeddedMemcachedBuilder highPort = EmbeddedMemcached.builder().port(65534);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> EmbeddedMemcachedCluster.start(3, highPort))
-                .withMessage("3 nodes do not fit at port 65534 and those after it: the last port is 65535");
+                .withMessage("3 nodes do not fit into the ports from 65534 to 65535");
     }
 
     @Test

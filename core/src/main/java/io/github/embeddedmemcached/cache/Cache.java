@@ -11,8 +11,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An in-process cache with the semantics of memcached: keys and values with client flags, exptime and CAS unique, within a memory
- * limit. An application calls it directly; servers and {@code ProtocolSession}s that share it see the same items.
+ * An in-process cache with the semantics of memcached: items have a key, a value, client flags, an exptime and a CAS unique, and are
+ * kept within a memory limit. An application calls it directly; a server or {@code ProtocolSession}s that share it see the same items.
  *
  * <pre>{@code
  * try (Cache cache = Cache.builder().memoryLimitBytes(256L << 20).build()) {
@@ -21,23 +21,24 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Memory: values, keys, index and the metadata of evicted items together never exceed the memory limit. Memory is acquired as it is
- * needed. When the limit is reached, space held by deleted and expired items is reclaimed first, then items that have not been read
- * recently are evicted, unless eviction is disabled.
+ * <p>Memory: values, keys, index and the metadata of evicted items together stay within the memory limit; {@link
+ * CacheStatistics#usedBytes} states what can exceed it for a time. Memory is allocated as needed. When the limit is reached, space held
+ * by deleted and expired items is reclaimed first, then items that have not been read recently are evicted, unless eviction is
+ * disabled.
  *
  * <p>All caches of a JVM (whose classes were loaded by the same class loader) share about two thirds of its heap. If that share is
- * exhausted before a cache reaches its limit, the cache acquires memory from the largest cache or evicts items of its own, unless
+ * exhausted before a cache reaches its limit, the cache takes memory from the largest cache or evicts items of its own, unless
  * eviction is disabled; {@link CacheBuilder#onWarning} reports it. A cache releases its memory when it is flushed or
  * {@linkplain #close closed}, or when it is garbage collected.
  *
- * <p>Keys have 1 to {@value #KEY_LENGTH_MAX} bytes; a String is encoded in UTF-8. An exptime is memcached's, in seconds: 0 never expires,
- * a negative one expires at once, up to 30 days (2,592,000) is relative to now, a larger one is a Unix time (protocol.txt, "Expiration
- * times"). Values are copied when they are stored and when they are returned. A null key or value causes a NullPointerException, a key of another length an
- * IllegalArgumentException. Outcomes that memcached reports in a reply are results, not exceptions. All methods that read or change
- * items throw IllegalStateException after {@link #close}.
+ * <p>Keys have 1 to {@value #KEY_LENGTH_MAX} bytes; a String is encoded in UTF-8. An exptime has memcached's format (protocol.txt,
+ * "Expiration times"): a number of seconds from now if it is at most 30 days (2,592,000), otherwise a Unix time in seconds; with 0 an
+ * item never expires, with a negative number it expires at once. Values are copied when they are stored and when they are returned. A
+ * null key or value causes a NullPointerException, a key of invalid length an IllegalArgumentException. Outcomes that memcached reports
+ * in a reply are results, not exceptions. All methods that read or change items throw IllegalStateException after {@link #close}.
  *
- * <p>Thread-safe: each operation on one item is atomic. Reads take no lock. A get of an item that is read often does not update its
- * access time: the last access that meta commands and an {@link EvictionListener} report may be an earlier one.
+ * <p>Thread-safe: each operation on one item is atomic. Reads normally take no lock. A get of an item that is read often may not update
+ * its access time, so the last access that meta commands and an {@link EvictionListener} report may be an earlier one.
  */
 public final class Cache implements AutoCloseable {
     /** The longest key, in bytes. */
@@ -60,7 +61,7 @@ public final class Cache implements AutoCloseable {
     /**
      * Returns a builder of caches.
      *
-     * @return a new builder with memcached's defaults
+     * @return a new builder with memcached's defaults, such as a memory limit of 64 MiB
      */
     public static CacheBuilder builder() {
         return new CacheBuilder(EngineSettings.defaults());
@@ -89,10 +90,10 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Gets an item and sets its exptime.
+     * Gets an item and changes its exptime.
      *
      * @param key the item's key
-     * @param exptimeSeconds the new exptime
+     * @param exptimeSeconds the new exptime: seconds from now up to 30 days, otherwise a Unix time; 0 for never
      * @return a copy of the item, or null if there is none
      */
     public @Nullable Item getAndTouch(String key, long exptimeSeconds) {
@@ -100,7 +101,7 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Stores a value that never expires, and replaces an existing item.
+     * Stores a value that never expires, with client flags 0, replacing an existing item.
      *
      * @param key the item's key
      * @param value the value
@@ -111,12 +112,12 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Stores a value, and replaces an existing item.
+     * Stores a value, replacing an existing item.
      *
      * @param key the item's key
      * @param value the value
-     * @param flags the client flags, 32 bits
-     * @param exptimeSeconds the exptime
+     * @param flags the client flags, 32 opaque bits; 0 if not used
+     * @param exptimeSeconds the exptime: seconds from now up to 30 days, otherwise a Unix time; 0 for never
      * @return STORED, TOO_LARGE or OUT_OF_MEMORY
      */
     public StoreResult set(String key, byte[] value, int flags, long exptimeSeconds) {
@@ -124,12 +125,12 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Stores a value if the key has no item.
+     * Stores a value only if the key has no item.
      *
      * @param key the item's key
      * @param value the value
-     * @param flags the client flags, 32 bits
-     * @param exptimeSeconds the exptime
+     * @param flags the client flags, 32 opaque bits; 0 if not used
+     * @param exptimeSeconds the exptime: seconds from now up to 30 days, otherwise a Unix time; 0 for never
      * @return STORED, NOT_STORED, TOO_LARGE or OUT_OF_MEMORY
      */
     public StoreResult add(String key, byte[] value, int flags, long exptimeSeconds) {
@@ -137,12 +138,12 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Stores a value if the key has an item.
+     * Stores a value only if the key has an item.
      *
      * @param key the item's key
      * @param value the value
-     * @param flags the client flags, 32 bits
-     * @param exptimeSeconds the exptime
+     * @param flags the client flags, 32 opaque bits; 0 if not used
+     * @param exptimeSeconds the exptime: seconds from now up to 30 days, otherwise a Unix time; 0 for never
      * @return STORED, NOT_STORED, TOO_LARGE or OUT_OF_MEMORY
      */
     public StoreResult replace(String key, byte[] value, int flags, long exptimeSeconds) {
@@ -172,12 +173,12 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Stores a value if the item has not been changed since it was read.
+     * Stores a value only if the item has not been changed since it was read (compare-and-set).
      *
      * @param key the item's key
      * @param value the value
-     * @param flags the client flags, 32 bits
-     * @param exptimeSeconds the exptime
+     * @param flags the client flags, 32 opaque bits; 0 if not used
+     * @param exptimeSeconds the exptime: seconds from now up to 30 days, otherwise a Unix time; 0 for never
      * @param casUnique the item's CAS unique as returned by {@link #getItem(String)}
      * @return STORED, EXISTS, NOT_FOUND, TOO_LARGE or OUT_OF_MEMORY
      */
@@ -207,10 +208,10 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Sets the exptime of an item.
+     * Changes the exptime of an item.
      *
      * @param key the item's key
-     * @param exptimeSeconds the new exptime
+     * @param exptimeSeconds the new exptime: seconds from now up to 30 days, otherwise a Unix time; 0 for never
      * @return whether the item exists
      */
     public boolean touch(String key, long exptimeSeconds) {
@@ -222,7 +223,7 @@ public final class Cache implements AutoCloseable {
      *
      * @param key the item's key
      * @param delta the amount to add, unsigned
-     * @return the new number, or why there is none
+     * @return the new number, or the reason why there is none
      */
     public CounterResult increment(String key, long delta) {
         return increment(bytes(key), delta);
@@ -230,11 +231,11 @@ public final class Cache implements AutoCloseable {
 
     /**
      * Decrements the number in an item's value, which is an unsigned 64-bit decimal number and stops at 0. A value that becomes shorter is
-     * padded with blanks, as in memcached.
+     * padded with spaces, as in memcached.
      *
      * @param key the item's key
      * @param delta the amount to subtract, unsigned
-     * @return the new number, or why there is none
+     * @return the new number, or the reason why there is none
      */
     public CounterResult decrement(String key, long delta) {
         return decrement(bytes(key), delta);
@@ -265,10 +266,10 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Gets an item and sets its exptime.
+     * Gets an item and changes its exptime.
      *
      * @param key the item's key
-     * @param exptimeSeconds the new exptime
+     * @param exptimeSeconds the new exptime: seconds from now up to 30 days, otherwise a Unix time; 0 for never
      * @return a copy of the item, or null if there is none
      */
     public @Nullable Item getAndTouch(byte[] key, long exptimeSeconds) {
@@ -277,12 +278,12 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Stores a value, and replaces an existing item.
+     * Stores a value, replacing an existing item.
      *
      * @param key the item's key
      * @param value the value
-     * @param flags the client flags, 32 bits
-     * @param exptimeSeconds the exptime
+     * @param flags the client flags, 32 opaque bits; 0 if not used
+     * @param exptimeSeconds the exptime: seconds from now up to 30 days, otherwise a Unix time; 0 for never
      * @return STORED, TOO_LARGE or OUT_OF_MEMORY
      */
     public StoreResult set(byte[] key, byte[] value, int flags, long exptimeSeconds) {
@@ -290,12 +291,12 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Stores a value if the key has no item.
+     * Stores a value only if the key has no item.
      *
      * @param key the item's key
      * @param value the value
-     * @param flags the client flags, 32 bits
-     * @param exptimeSeconds the exptime
+     * @param flags the client flags, 32 opaque bits; 0 if not used
+     * @param exptimeSeconds the exptime: seconds from now up to 30 days, otherwise a Unix time; 0 for never
      * @return STORED, NOT_STORED, TOO_LARGE or OUT_OF_MEMORY
      */
     public StoreResult add(byte[] key, byte[] value, int flags, long exptimeSeconds) {
@@ -303,12 +304,12 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Stores a value if the key has an item.
+     * Stores a value only if the key has an item.
      *
      * @param key the item's key
      * @param value the value
-     * @param flags the client flags, 32 bits
-     * @param exptimeSeconds the exptime
+     * @param flags the client flags, 32 opaque bits; 0 if not used
+     * @param exptimeSeconds the exptime: seconds from now up to 30 days, otherwise a Unix time; 0 for never
      * @return STORED, NOT_STORED, TOO_LARGE or OUT_OF_MEMORY
      */
     public StoreResult replace(byte[] key, byte[] value, int flags, long exptimeSeconds) {
@@ -338,12 +339,12 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Stores a value if the item has not been changed since it was read.
+     * Stores a value only if the item has not been changed since it was read (compare-and-set).
      *
      * @param key the item's key
      * @param value the value
-     * @param flags the client flags, 32 bits
-     * @param exptimeSeconds the exptime
+     * @param flags the client flags, 32 opaque bits; 0 if not used
+     * @param exptimeSeconds the exptime: seconds from now up to 30 days, otherwise a Unix time; 0 for never
      * @param casUnique the item's CAS unique as returned by {@link #getItem(byte[])}
      * @return STORED, EXISTS, NOT_FOUND, TOO_LARGE or OUT_OF_MEMORY
      */
@@ -374,10 +375,10 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Sets the exptime of an item.
+     * Changes the exptime of an item.
      *
      * @param key the item's key
-     * @param exptimeSeconds the new exptime
+     * @param exptimeSeconds the new exptime: seconds from now up to 30 days, otherwise a Unix time; 0 for never
      * @return whether the item exists
      */
     public boolean touch(byte[] key, long exptimeSeconds) {
@@ -389,7 +390,7 @@ public final class Cache implements AutoCloseable {
      *
      * @param key the item's key
      * @param delta the amount to add, unsigned
-     * @return the new number, or why there is none
+     * @return the new number, or the reason why there is none
      */
     public CounterResult increment(byte[] key, long delta) {
         ItemUpdate update = update(key);
@@ -401,7 +402,7 @@ public final class Cache implements AutoCloseable {
      *
      * @param key the item's key
      * @param delta the amount to subtract, unsigned
-     * @return the new number, or why there is none
+     * @return the new number, or the reason why there is none
      */
     public CounterResult decrement(byte[] key, long delta) {
         ItemUpdate update = update(key);
@@ -416,19 +417,19 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Drops all items at a later time, including those that are stored until then. Replaces a pending flush.
+     * Drops all items at a later time, including items that are stored until then. Replaces a pending flush.
      *
-     * @param exptimeSeconds the exptime of the flush; as in memcached it begins the second before, so 0, 1 and negative values
-     *     flush at once
+     * @param exptimeSeconds the time of the flush as an exptime; as in memcached, the flush takes effect one second earlier, so 0, 1
+     *     and negative values flush at once
      */
     public void flushAll(long exptimeSeconds) {
         open().flushAll(exptimeSeconds);
     }
 
     /**
-     * Restores the state in which the cache was built: no items, no pending flush, all counters 0, the initial memory limit.
-     * Elapsed time is measured from now, which is necessary if the clock was set back to before the cache was built. CAS uniques
-     * are not reset, so that one that was read before does not match a new item.
+     * Restores the initial state of the cache: no items, no pending flush, all counters 0, and the initial memory limit. Elapsed time
+     * is measured anew, so that the clock may have been set back to before the cache was built. CAS uniques are not reset, so one that
+     * was read before the reset does not match a new item.
      */
     public void reset() {
         open().reset();
@@ -436,8 +437,8 @@ public final class Cache implements AutoCloseable {
 
     /**
      * Drops all items and releases their memory. Methods that read or change items throw IllegalStateException afterwards;
-     * {@link #statistics} and the settings can still be read. An operation that another thread has begun completes as if it had preceded
-     * the call. Idempotent.
+     * {@link #statistics} and the settings can still be read. An operation in progress on another thread completes as if it had preceded
+     * this call. Idempotent.
      */
     @Override
     public void close() {
@@ -446,7 +447,7 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Sets the listener that is called for each evicted item. It remains set when the cache is reset.
+     * Sets the listener that is called for each evicted item. A {@link #reset} does not remove it.
      *
      * @param listener replaces the previous one; null for none
      */
@@ -455,9 +456,9 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Returns the statistics.
+     * Returns the current statistics.
      *
-     * @return a snapshot
+     * @return a snapshot, which does not change afterwards
      */
     public CacheStatistics statistics() {
         return new CacheStatistics(engine.statistics());
@@ -469,7 +470,7 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Returns the largest item allowed.
+     * Returns the maximum size of an item.
      *
      * @return bytes, as {@link #itemSize} counts them
      */
@@ -490,7 +491,8 @@ public final class Cache implements AutoCloseable {
      * Changes the memory limit at once. If more is in use, items are evicted.
      *
      * @param bytes from {@link #MEMORY_LIMIT_BYTES_MIN} to the machine's memory; the heap may allow less
-     * @return false if the limit is unchanged, because large values that are being received, or items if eviction is disabled, exceed it
+     * @return true if the limit was changed; false if large values that are being received exceed it, or if items exceed it and eviction
+     *     is disabled
      * @throws IllegalArgumentException if the limit is out of range
      */
     public boolean resize(long bytes) {
@@ -513,7 +515,7 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Checks every invariant of the internal data structures; for tests. Slow; parts of the cache are locked during the check.
+     * Checks the invariants of the internal data structures; for tests. Slow: locks parts of the cache during the check.
      *
      * @throws IllegalStateException if an invariant is violated
      */
@@ -522,13 +524,13 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Returns the size of an item as memcached accounts it, which the largest item size and some statistics refer to. The item occupies less
-     * memory in this cache.
+     * Returns the size that memcached would account for an item. The maximum item size and some statistics are in terms of this size;
+     * in this cache the item occupies less memory.
      *
-     * @param keyLength bytes of the key
+     * @param keyLength the length of the key in bytes
      * @param flags the client flags, which take no memory if they are 0
-     * @param valueLength bytes of the value
-     * @return bytes
+     * @param valueLength the length of the value in bytes
+     * @return the size in bytes
      */
     public static long itemSize(int keyLength, int flags, long valueLength) {
         return ItemSize.of(keyLength, flags, valueLength);
@@ -537,7 +539,7 @@ public final class Cache implements AutoCloseable {
     private CacheEngine open() {
         if (closed) {
             throw new IllegalStateException(
-                    "the cache has been closed, by close() or with the server that owned it: build a new one");
+                    "the cache has been closed, by close() or together with its server: build a new one");
         }
         return engine;
     }

@@ -7,7 +7,7 @@ import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * The settings of a cache. Not thread-safe; can build several caches.
+ * Builds caches. Not thread-safe. A builder can build several caches.
  *
  * <pre>{@code
  * Cache cache = Cache.builder().memoryLimitBytes(256L << 20).eviction(false).build();
@@ -21,7 +21,7 @@ public final class CacheBuilder {
     }
 
     /**
-     * Sets the memory limit, 64 MiB by default. All caches of a JVM together get about two thirds of its heap, so the heap may allow less:
+     * Sets the memory limit, 64 MiB by default. All caches of a JVM together use about two thirds of its heap, so the heap may allow less:
      * {@link #onWarning} reports that when the cache is built, and {@link Cache#memoryLimitBytes()} returns what is allowed.
      *
      * @param bytes from {@link Cache#MEMORY_LIMIT_BYTES_MIN} to the machine's memory
@@ -34,10 +34,10 @@ public final class CacheBuilder {
     }
 
     /**
-     * Sets the size of the largest item as {@link Cache#itemSize} counts it. The default is 1 MiB, or half of the memory limit if
+     * Sets the maximum size of an item, as {@link Cache#itemSize} counts it. The default is 1 MiB, or half of the memory limit if
      * that is less.
      *
-     * @param bytes from 1 KiB to 1 GiB, and at most half of the memory limit
+     * @param bytes from 1 KiB to 1 GiB, and at most half of the memory limit, which {@link #build} checks
      * @return this
      * @throws IllegalArgumentException if the size is less than 1 KiB or more than 1 GiB
      */
@@ -69,9 +69,10 @@ public final class CacheBuilder {
     }
 
     /**
-     * Sets the clock, the system's by default. An {@link ElapsedTimeSource} also measures elapsed time.
+     * Sets the clock by which items expire; by default the system clock. Tests can use a {@code TestClock}. A clock that implements {@link
+     * ElapsedTimeSource} also measures elapsed time.
      *
-     * @param source the clock by which items expire
+     * @param source the clock; called by any thread that uses the cache
      * @return this
      */
     public CacheBuilder clock(InstantSource source) {
@@ -80,9 +81,9 @@ public final class CacheBuilder {
     }
 
     /**
-     * Sets the consumer of warnings. There is one if the heap allows less than the memory limit, when the cache is built or resized, and
-     * one when the caches of the JVM have exhausted their share of the heap. By default warnings are logged by the {@link System.Logger} named {@code
-     * io.github.embeddedmemcached}.
+     * Sets the consumer of warnings. A warning is issued when the cache is built or resized and the heap allows less than the memory limit,
+     * and when the caches of the JVM have exhausted their share of the heap. By default warnings are logged by the {@link System.Logger}
+     * named {@code io.github.embeddedmemcached}.
      *
      * @param consumer receives messages; called by any thread that uses the cache, while no part of the cache is locked
      * @return this
@@ -96,7 +97,7 @@ public final class CacheBuilder {
      * Builds a cache.
      *
      * @return a new, empty cache
-     * @throws IllegalArgumentException if the largest item is more than half of the memory limit
+     * @throws IllegalArgumentException if the maximum item size is more than half of the memory limit
      */
     public Cache build() {
         return new Cache(new CacheEngine(settings));

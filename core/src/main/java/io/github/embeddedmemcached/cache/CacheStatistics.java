@@ -3,7 +3,7 @@ package io.github.embeddedmemcached.cache;
 import io.github.embeddedmemcached.internal.engine.EngineStatistics;
 import java.util.Locale;
 
-/** A snapshot of a cache's statistics: its contents, and its counters since the start or the last reset. Immutable. */
+/** A snapshot of a cache's statistics: its contents, and its counters since it was built or they were last reset. Immutable. */
 public final class CacheStatistics {
     private final EngineStatistics statistics;
 
@@ -14,28 +14,28 @@ public final class CacheStatistics {
     /**
      * Returns the number of items, including expired ones whose space has not been reclaimed.
      *
-     * @return memcached's curr_items
+     * @return the number that memcached calls curr_items
      */
     public long items() {
         return statistics.items();
     }
 
     /**
-     * Returns the size of all items as memcached accounts it, see {@link Cache#itemSize}.
+     * Returns the total size of all items, as {@link Cache#itemSize} counts it.
      *
-     * @return memcached's bytes
+     * @return the size in bytes, which memcached calls bytes
      */
     public long itemBytes() {
         return statistics.itemBytes();
     }
 
     /**
-     * Returns the memory in use: segments, index, ghosts, large values that are still being sent although they are no longer in the
-     * cache, and large values that are being received. It exceeds the limit in two cases only: no item is evicted for a value
-     * that is still being received, so in a full cache such values occupy up to a quarter of the limit in addition, or more if a
-     * single value is larger; and after the limit was lowered, values that were already being sent may exceed it.
+     * Returns the memory in use: items, index, metadata of evicted items, large values that are still being sent although they are no
+     * longer in the cache, and large values that are being received. It exceeds the limit in two cases only. No item is evicted
+     * for a value that is still being received: in a full cache such values occupy up to a quarter of the limit in addition, or more
+     * if a single value is larger. After the limit was lowered, values that were already being sent may exceed it.
      *
-     * @return bytes
+     * @return the memory in bytes
      */
     public long usedBytes() {
         return statistics.usedBytes();
@@ -44,7 +44,7 @@ public final class CacheStatistics {
     /**
      * Returns the memory of the index, a part of the memory in use.
      *
-     * @return memcached's hash_bytes
+     * @return the memory in bytes, which memcached calls hash_bytes
      */
     public long indexBytes() {
         return statistics.indexBytes();
@@ -53,7 +53,7 @@ public final class CacheStatistics {
     /**
      * Returns the memory limit in force: the requested limit, or what the heap allows if that is less.
      *
-     * @return memcached's limit_maxbytes
+     * @return the limit in bytes, which memcached calls limit_maxbytes
      */
     public long limitBytes() {
         return statistics.limitBytes();
@@ -62,17 +62,17 @@ public final class CacheStatistics {
     /**
      * Returns the requested memory limit.
      *
-     * @return bytes, at least {@link #limitBytes}
+     * @return the limit in bytes, at least {@link #limitBytes}
      */
     public long requestedLimitBytes() {
         return statistics.requestedLimitBytes();
     }
 
     /**
-     * Returns a counter.
+     * Returns the value of a counter.
      *
      * @param counter the counter
-     * @return its count since the start or the last {@link Cache#resetStatistics}
+     * @return its value since the cache was built or its counters were last reset
      */
     public long get(Statistic counter) {
         return statistics.get(counter);

@@ -10,6 +10,6 @@ public enum CounterStatus {
     EXISTS,
     /** The item's value is not an unsigned 64-bit decimal number. */
     NON_NUMERIC,
-    /** The new number is longer than the old one, and there is no memory for it. */
+    /** The new number needs more memory than the old one, and none is available. */
     OUT_OF_MEMORY
 }

@@ -2,15 +2,15 @@ package io.github.embeddedmemcached.cache;
 
 /** The counters of a cache, named as in memcached, in upper case (protocol.txt, "General-purpose statistics"). */
 public enum Statistic {
-    /** Keys requested by get and gets that were found. */
+    /** Keys requested by get, gets and mg that were found; a get with touch counts as a touch. */
     GET_HITS,
-    /** Keys requested by get and gets that were not found. */
+    /** Keys requested by get, gets and mg that were not found. */
     GET_MISSES,
     /** Lookups by any command that found an expired item, which is then dropped. */
     GET_EXPIRED,
-    /** Lookups by any command of an item that a flush had dropped, once for each item. */
+    /** Lookups by any command that found an item dropped by a flush, counted once for each item. */
     GET_FLUSHED,
-    /** Storage commands that were executed, including those that were refused for a condition. */
+    /** Storage commands that were executed, including those whose condition was not met. */
     CMD_SET,
     /** Flushes of the cache, including those that are disabled. */
     CMD_FLUSH,
@@ -40,11 +40,11 @@ public enum Statistic {
     CAS_MISSES,
     /** Storage commands with a CAS unique that differs from that of the item. */
     CAS_BADVAL,
-    /** Values refused because they exceed the largest item size. */
+    /** Values rejected because they exceed the maximum item size. */
     STORE_TOO_LARGE,
-    /** Values refused because there was no memory. */
+    /** Values rejected because no memory was available. */
     STORE_NO_MEMORY,
-    /** Items stored since the start. */
+    /** Items stored. */
     TOTAL_ITEMS,
     /** Live items evicted to free memory. */
     EVICTIONS,

@@ -10,8 +10,8 @@ public enum StoreResult {
     EXISTS,
     /** A cas command found no item with the key. */
     NOT_FOUND,
-    /** The item exceeds the largest size allowed. A set has also removed the old item. */
+    /** The item exceeds the maximum item size. After a set, the old item has been removed too. */
     TOO_LARGE,
-    /** There is no memory, and eviction is disabled or could not free any. A set has also removed the old item. */
+    /** No memory is available: eviction is disabled or could not free any. After a set, the old item has been removed too. */
     OUT_OF_MEMORY
 }

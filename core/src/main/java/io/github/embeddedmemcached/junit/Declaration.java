@@ -22,7 +22,7 @@ import org.junit.platform.commons.support.AnnotationSupport;
 import org.junit.platform.commons.support.ReflectionSupport;
 
 /**
- * A server declared by {@link StartMemcached} at a class or a method.
+ * A server declared by {@link StartMemcached} on a class or a method.
  *
  * @param settings the annotation
  * @param element the test class or method to which the annotation applies; not a composed annotation or superclass on which it is present
@@ -48,7 +48,7 @@ record Declaration(StartMemcached settings, AnnotatedElement element) {
         for (StartMemcached each : element.getDeclaredAnnotationsByType(StartMemcached.class)) {
             if (!names.add(each.name())) {
                 throw new ExtensionConfigurationException(
-                        "two servers at " + element + " have the same name, \"" + each.name() + "\"");
+                        "two servers declared on " + element + " have the same name, \"" + each.name() + "\"");
             }
         }
         var declared = new LinkedHashMap<String, Declaration>();
@@ -142,6 +142,6 @@ record Declaration(StartMemcached settings, AnnotatedElement element) {
     /** Describes the annotation and where it is declared, for error messages. */
     @Override
     public String toString() {
-        return "@StartMemcached" + (name().isEmpty() ? "" : "(name = \"" + name() + "\")") + " at " + element;
+        return "@StartMemcached" + (name().isEmpty() ? "" : "(name = \"" + name() + "\")") + " on " + element;
     }
 }

@@ -23,7 +23,7 @@ final class JupiterVersion {
     static void check() {
         if (!IS_SUPPORTED) {
             throw new ExtensionConfigurationException(
-                    "@StartMemcached and MemcachedExtension require JUnit Jupiter 5.8 or newer, but this version is older");
+                    "@StartMemcached and MemcachedExtension require JUnit Jupiter 5.8 or later, but this version is older");
         }
     }
 

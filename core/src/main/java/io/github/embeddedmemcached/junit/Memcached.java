@@ -32,17 +32,18 @@ import java.lang.annotation.Target;
  *       Cache}, {@link io.github.embeddedmemcached.testing.TestClock TestClock}, {@link
  *       io.github.embeddedmemcached.testing.Recording Recording}, {@link io.github.embeddedmemcached.testing.Faults Faults}) needs no
  *       annotation, with three exceptions. It is not injected if it has an annotation other than this one, such as Spring's
- *       {@code @Autowired} or Mockito's {@code @Mock} (those about null values do not count); if its constructor or method is annotated
+ *       {@code @Autowired} or Mockito's {@code @Mock} (nullness annotations do not count); if its constructor or method is annotated
  *       with {@code @Autowired} or {@code @Inject}; and if it may be an argument of a parameterized test or class.
  * </ul>
  *
  * <p><b>Arguments of parameterized tests.</b> Parameters of a {@code @ParameterizedTest}, of the constructor of a
  * {@code @ParameterizedClass}, and of its {@code @BeforeParameterizedClassInvocation} and {@code @AfterParameterizedClassInvocation}
- * methods may be arguments. JUnit assigns the arguments to the first parameters, and only the source knows how many there are. Therefore:
+ * methods may be arguments. JUnit assigns the arguments to the first parameters, and their number is not known before the source is
+ * read. Therefore:
  *
  * <ul>
  *   <li>The first parameter is an argument, unless it has this annotation.
- *   <li>The others of this library's types are injected if all sources are of literals: {@code @ValueSource}, {@code @EnumSource},
+ *   <li>The other parameters of this library's types are injected if all sources provide literals: {@code @ValueSource}, {@code @EnumSource},
  *       {@code @CsvSource}, {@code @CsvFileSource}, {@code @NullSource}, {@code @EmptySource}.
  *   <li>With any other source, such as {@code @MethodSource}, {@code @FieldSource} or {@code @ArgumentsSource}, they are arguments, unless
  *       they have this annotation or come after a parameter that has it.
@@ -58,7 +59,7 @@ import java.lang.annotation.Target;
  * void storesValues(User user, @Memcached EmbeddedMemcached memcached) { ... }
  * }</pre>
  *
- * <p>Where a {@code @ParameterizedClass} has its arguments in fields annotated with {@code @Parameter}, all parameters of its constructor
+ * <p>If a {@code @ParameterizedClass} receives its arguments in fields annotated with {@code @Parameter}, all parameters of its constructor
  * are injected.
  */
 @Target(ElementType.PARAMETER)

@@ -19,9 +19,9 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 import org.opentest4j.TestAbortedException;
 
 /**
- * Starts a memcached server for JUnit Jupiter tests. The extension is either declared, and the server injected as a parameter of
- * the constructor, a test method or a lifecycle method: {@link EmbeddedMemcached}, its {@link Cache}, clock, recording or faults,
- * and its address as {@code @Memcached} {@link InetSocketAddress}. {@link Memcached} documents which parameters are injected.
+ * Starts a memcached server for JUnit Jupiter tests. The extension can be declared; then parameters of the constructor, test methods
+ * and lifecycle methods are injected: {@link EmbeddedMemcached}, its {@link Cache}, clock, recording or faults, and its address as
+ * {@code @Memcached} {@link InetSocketAddress}. The documentation of {@link Memcached} states which parameters are injected.
  *
  * <pre>{@code
  * @ExtendWith(MemcachedExtension.class)
@@ -31,7 +31,7 @@ import org.opentest4j.TestAbortedException;
  * }
  * }</pre>
  *
- * or registered as a field, with settings:
+ * <p>Or it can be registered as a field, with settings:
  *
  * <pre>{@code
  * @RegisterExtension
@@ -39,14 +39,14 @@ import org.opentest4j.TestAbortedException;
  *         new MemcachedExtension(EmbeddedMemcached.builder().memoryLimitBytes(8 << 20));
  * }</pre>
  *
- * <p>{@link StartMemcached @StartMemcached} is an alternative to the declaration, with settings and several servers. If several
- * extensions are registered as fields, obtain their servers from the fields: JUnit rejects a parameter that several extensions
- * support.
+ * <p>{@link StartMemcached @StartMemcached} is an alternative to the declaration that has settings and supports several servers. If
+ * several extensions are registered as fields, obtain their servers from the fields: JUnit rejects a parameter that several
+ * extensions support.
  *
- * <p><b>Lifecycle of the server.</b> If the extension is declared at a class or registered as a static field, there is one server for
+ * <p><b>Lifecycle of the server.</b> If the extension is declared on a class or registered as a static field, there is one server for
  * the class and its {@code @Nested} classes. It is {@linkplain EmbeddedMemcached#reset() reset} before each test, before its
- * {@code @BeforeEach} methods; a server that a test has stopped is restarted. Items must therefore be stored in
- * {@code @BeforeEach}: the reset removes those stored in {@code @BeforeAll}. If the extension is declared at a method or registered
+ * {@code @BeforeEach} methods, and a server that a test has stopped is restarted. Items must therefore be stored in
+ * {@code @BeforeEach}: the reset removes those stored in {@code @BeforeAll}. If the extension is declared on a method or registered
  * as an instance field, there is one server for each test.
  *
  * <p><b>Parallel tests.</b> Each class has its own server. Tests of the same class that run at the same time share the server, and
@@ -57,7 +57,7 @@ import org.opentest4j.TestAbortedException;
  * <p><b>Failed tests.</b> When a test fails, the last 20 commands that the server received are printed with it, as a suppressed
  * exception of the failure, and under Surefire and Failsafe also to standard error, because their {@code trimStackTrace} removes
  * suppressed exceptions. For this purpose the server records its commands: the last 1000, unless the builder sets another number.
- * {@link StartMemcached#recordCommands()} can turn this off.
+ * Only {@link StartMemcached#recordCommands()} can turn this off.
  *
  * <p><b>Real memcached.</b> The same tests run against another memcached if JUnit's configuration parameter, or the system
  * property, {@code embedded-memcached.external=host:port} is set. Then {@link #address()}, {@link #host()}, {@link #port()} and an
@@ -69,7 +69,7 @@ import org.opentest4j.TestAbortedException;
  *
  * <p>Thread-safe.
  *
- * <p>Requires JUnit Jupiter 5.8 or newer, and on the module path the option {@code --add-reads} that the package's documentation states.
+ * <p>Requires JUnit Jupiter 5.8 or later, and on the module path the option {@code --add-reads} that the package's documentation states.
  */
 @SuppressWarnings("exports") // JUnit is not in module-info, see there
 public final class MemcachedExtension
@@ -96,7 +96,7 @@ public final class MemcachedExtension
     /**
      * Creates an extension.
      *
-     * @param builder the settings of the servers
+     * @param builder the settings of the servers; not copied, so it must not be changed while tests run
      */
     public MemcachedExtension(EmbeddedMemcachedBuilder builder) {
         this.builder = Objects.requireNonNull(builder, "builder");
@@ -107,7 +107,7 @@ public final class MemcachedExtension
      *
      * @return the server of the running class or test
      * @throws IllegalStateException if no class or test of this extension is running
-     * @throws TestAbortedException if the tests run against an external memcached
+     * @throws TestAbortedException if the tests run against an external memcached, so that the test is skipped
      */
     public EmbeddedMemcached server() {
         return (EmbeddedMemcached) target().get(Injectable.SERVER);
@@ -158,7 +158,7 @@ public final class MemcachedExtension
         synchronized (lock) {
             if (fixture == null) {
                 throw new IllegalStateException(
-                        "the server runs only while JUnit runs the class or test. Is the field of this extension annotated with @RegisterExtension?");
+                        "there is a server only while JUnit runs the class or test. Is the field of this extension annotated with @RegisterExtension?");
             }
             return fixture.target();
         }

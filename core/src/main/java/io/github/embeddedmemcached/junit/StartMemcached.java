@@ -13,7 +13,7 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Starts a memcached server for JUnit Jupiter tests. No other annotation is needed:
+ * Starts a memcached server for the JUnit Jupiter tests of a class, or for one test. No other annotation is needed:
  *
  * <pre>{@code
  * @StartMemcached(memory = "16MB")
@@ -27,25 +27,27 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * io.github.embeddedmemcached.cache.Cache Cache}, {@link io.github.embeddedmemcached.testing.TestClock TestClock}, {@link
  * io.github.embeddedmemcached.testing.Recording Recording} or {@link io.github.embeddedmemcached.testing.Faults Faults}; with {@link
  * #nodes()} an {@link io.github.embeddedmemcached.EmbeddedMemcachedCluster EmbeddedMemcachedCluster}. The server's address is injected as
- * {@code @Memcached} {@link java.net.InetSocketAddress}. {@link Memcached @Memcached} selects one of several servers by its name,
- * and documents which parameters are injected.
+ * {@code @Memcached} {@link java.net.InetSocketAddress}. {@link Memcached @Memcached} selects one of several servers by its name; its
+ * documentation states which parameters are injected.
  *
- * <p><b>Placement</b>: at a class the declaration applies to that class, its subclasses and its {@code @Nested} classes; at a
- * method, to that test. It can be used as a meta-annotation. An inner declaration replaces an outer one of the same name.
+ * <p><b>Placement</b>: on a class, the annotation applies to that class, its subclasses and its {@code @Nested} classes; on a
+ * method, to that test. It can be used as a meta-annotation. An inner declaration replaces an outer one with the same name.
  *
  * <p><b>Between tests</b>: before each test, before its {@code @BeforeEach} methods, the servers visible to it are
- * {@linkplain EmbeddedMemcached#reset() reset}; a server that a test has stopped is restarted. Items must therefore be stored in
- * {@code @BeforeEach}: the reset removes those stored in {@code @BeforeAll}. A server is not reset while a test is running: of
- * tests that share a server and run at the same time, only one that begins while no other is running finds it empty. Such tests
- * must use different keys, or have a server each, by {@link Scope#METHOD}.
+ * {@linkplain EmbeddedMemcached#reset() reset}, and a server that a test has stopped is restarted. Items must therefore be stored in
+ * {@code @BeforeEach}: the reset removes those stored in {@code @BeforeAll}.
  *
- * <p><b>Failed tests</b>: when a test fails, the last 20 commands of each of its servers are printed with it, as a suppressed
- * exception of the failure.
+ * <p><b>Parallel tests</b>: a server is not reset while a test that uses it is running. Of the tests that share a server and run at
+ * the same time, only one that begins while no other is running finds it empty. Such tests must use different keys, or each have a
+ * server of their own with {@link Scope#METHOD}.
  *
- * <p><b>Real memcached</b>: the same tests run against another memcached with {@code -Dembedded-memcached.external=host:port}, see
- * {@link MemcachedExtension}; for a server with a name the property is {@code embedded-memcached.external.<name>}.
+ * <p><b>Failed tests</b>: when a test fails, the last 20 commands that each of its servers received are printed with the failure, as a
+ * suppressed exception.
  *
- * <p>Requires JUnit Jupiter 5.8 or newer. With {@link Scope#METHOD}, constructor parameters require 5.12 or newer.
+ * <p><b>Real memcached</b>: with {@code -Dembedded-memcached.external=host:port} the same tests run against another memcached, see
+ * {@link MemcachedExtension}. For a server with a name, the property is {@code embedded-memcached.external.<name>}.
+ *
+ * <p>Requires JUnit Jupiter 5.8 or later. With {@link Scope#METHOD}, constructor parameters require 5.12 or later.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)
@@ -56,15 +58,15 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @SuppressWarnings("exports") // JUnit is not in module-info, see there
 public @interface StartMemcached {
 
-    /** The lifecycle of a server. */
+    /** Which tests share a server, and thereby when it is started and closed. */
     enum Scope {
-        /** One for the annotated element: the class with its nested classes, or the method. */
+        /** One server for the annotated element: the class with its nested classes, or the test method. */
         CLASS,
-        /** One for each test. */
+        /** One server for each test. */
         METHOD,
         /**
-         * One for the whole test run, shared by all declarations of its name. They must have equal settings. As the server is
-         * shared, classes that run at the same time should use different keys.
+         * One server for the whole test run, shared by all declarations with the same name, which must have equal settings. Classes
+         * that run at the same time must use different keys, because they share the server.
          */
         RUN;
 
@@ -86,7 +88,7 @@ public @interface StartMemcached {
         /**
          * Returns the declarations.
          *
-         * @return one declaration for each
+         * @return the declarations, one for each server
          */
         StartMemcached[] value();
     }
@@ -99,7 +101,7 @@ public @interface StartMemcached {
     String name() default "";
 
     /**
-     * Returns the lifecycle of the server.
+     * Returns which tests share the server.
      *
      * @return the scope; by default {@link Scope#CLASS}
      */
@@ -116,14 +118,16 @@ public @interface StartMemcached {
     /**
      * Returns the memory limit of the cache, see {@link EmbeddedMemcachedBuilder#memoryLimitBytes}.
      *
-     * @return a number with {@code k}, {@code m} or {@code g}, such as {@code 16m}, {@code 16MB} or {@code 1g}, or a number of bytes
+     * @return a number with {@code k}, {@code m} or {@code g} (powers of 1024), such as {@code 16m}, {@code 16MB} or {@code 1g}, or a
+     *     number of bytes; at least {@code 1m}
      */
     String memory() default "64m";
 
     /**
      * Returns the maximum item size, see {@link EmbeddedMemcachedBuilder#maxItemSizeBytes}.
      *
-     * @return a size in the format of {@link #memory()}; by default empty: 1 MiB, or half of a memory limit below 2 MiB
+     * @return {@code 1k} to {@code 1g} in the format of {@link #memory()}, and at most half of it; by default empty, for 1 MiB, or half
+     *     of a memory limit below 2 MiB
      */
     String itemSizeMax() default "";
 
@@ -135,7 +139,7 @@ public @interface StartMemcached {
     boolean eviction() default true;
 
     /**
-     * Returns the maximum number of open connections.
+     * Returns the maximum number of open connections, see {@link EmbeddedMemcachedBuilder#maxConnections}.
      *
      * @return at least 1
      */
@@ -144,35 +148,36 @@ public @interface StartMemcached {
     /**
      * Returns the number of threads that serve connections.
      *
-     * @return 1 to 1024; 0, the default, for the builder's default
+     * @return 1 to 1024; 0, the default, for one per processor, at most 4
      */
     int threads() default 0;
 
     /**
      * Returns the time after which an idle connection is closed, see {@link EmbeddedMemcachedBuilder#idleTimeout}.
      *
-     * @return a number with {@code ms}, {@code s}, {@code m} or {@code h}, such as {@code 30s}; by default empty, for no timeout
+     * @return a number with {@code ms}, {@code s}, {@code m} (minutes) or {@code h}, such as {@code 30s}; by default empty, for no
+     *     timeout
      */
     String idleTimeout() default "";
 
     /**
      * Returns whether the server uses TLS, with the certificate of {@link TestTls}.
      *
-     * @return true for {@link TestTls#serverContext()}; clients trust it with {@link TestTls#clientContext()}
+     * @return true to use {@link TestTls#serverContext()}, which clients with {@link TestTls#clientContext()} trust; by default false
      */
     boolean tls() default false;
 
     /**
-     * Returns the user as which clients must authenticate, see {@link EmbeddedMemcachedBuilder#user}.
+     * Returns the name of the user that clients must authenticate as, see {@link EmbeddedMemcachedBuilder#user}.
      *
      * @return the name; by default empty, for no authentication
      */
     String user() default "";
 
     /**
-     * Returns the user's password.
+     * Returns the password of the {@link #user()}.
      *
-     * @return the password
+     * @return the password; required if there is a user
      */
     String password() default "";
 
@@ -180,14 +185,14 @@ public @interface StartMemcached {
      * Returns the port, for clients whose port is not configurable. Two servers cannot use the same port at the same time. The
      * nodes of a cluster use this port and the ports after it.
      *
-     * @return the port; by default 0, for a free port
+     * @return 1 to 65535; by default 0, for a free port
      */
     int port() default 0;
 
     /**
-     * Returns the limit of recorded commands, beyond which the oldest are dropped, see {@link EmbeddedMemcached#recording()}.
+     * Returns the maximum number of recorded commands, beyond which the oldest are dropped, see {@link EmbeddedMemcached#recording()}.
      *
-     * @return the limit; 0 to record none, so that no commands are printed when a test fails
+     * @return the number, by default 1000; 0 to record none, so that no commands are printed when a test fails
      */
     int recordCommands() default 1000;
 }

@@ -109,7 +109,7 @@ final class StartMemcachedExtension
             String name = Injectable.serverName(parameter);
             String problem = !name.isEmpty()
                     ? "there is no memcached \"" + name + "\""
-                    : "the parameter must name one of several memcached servers by @Memcached(\"<name>\")";
+                    : "the parameter must select one of the memcached servers with @Memcached(\"<name>\")";
             throw new ParameterResolutionException(problem + "; declared: "
                     + visible.keySet().stream().map(each -> '"' + each + '"').collect(Collectors.joining(", ")));
         }
@@ -117,7 +117,7 @@ final class StartMemcachedExtension
             throw new ParameterResolutionException(
                     declaration
                             + " is started for each test, but this version of JUnit Jupiter does not pass the context of a test to "
-                            + "constructors (5.12 and newer do): declare the parameter at the test method or a @BeforeEach method");
+                            + "constructors (5.12 and later do): declare the parameter in the test method or a @BeforeEach method");
         }
         return fixture(declaration, extensionContext).target().get(Injectable.require(parameter));
     }
@@ -181,7 +181,7 @@ final class StartMemcachedExtension
             if (context.getTestMethod().isEmpty()) {
                 throw new ParameterResolutionException(
                         declaration
-                                + " is started for each test, so it cannot be injected where it would be shared by several tests");
+                                + " is started for each test, so it cannot be injected into a constructor or method that several tests share");
             }
             return context;
         }

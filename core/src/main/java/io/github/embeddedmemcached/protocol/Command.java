@@ -11,33 +11,33 @@ import org.jspecify.annotations.Nullable;
 /**
  * A command that a server has received, as {@code Recording} returns it and {@code CommandMatcher} tests it.
  *
- * <p>Immutable, if the array {@link #value} is not modified, and thread-safe. Two commands are equal if all their components are,
- * the value by its bytes.
+ * <p>Thread-safe, and immutable as long as the array {@link #value} is not modified. Two commands are equal if all their components are
+ * equal; values are compared by their bytes.
  *
- * <p>Keys and lines are text: decoded as UTF-8, or if they are not valid UTF-8, each byte as one char. A client's password is never
+ * <p>Keys and lines are decoded as UTF-8, or if they are not valid UTF-8, with one char for each byte. A client's password is never
  * included.
  *
  * @param name the name in the text protocol, such as {@code set}. A binary command has the name of the equivalent text command:
- *     {@code SETQ} is {@code set}, {@code GETKQ} is {@code get}, {@code INCREMENT} is {@code incr}. For an unknown command its
- *     first word, possibly empty
+ *     {@code SETQ} is {@code set}, {@code GETKQ} is {@code get}, {@code INCREMENT} is {@code incr}. For an unknown command, the
+ *     first word of its line, possibly empty
  * @param keys the keys, unmodifiable; most commands have one, {@code flush_all} and similar commands none. For a get whose line is
  *     longer than the session's limit of input: the keys received before the limit was reached
  * @param protocol the protocol of the command
- * @param flags the client flags; 0 if the command has none, as all numbers here
- * @param exptimeSeconds the exptime as the client sent it
+ * @param flags the client flags, 32 bits; like the other numbers, 0 if the command has none
+ * @param exptimeSeconds the exptime as the client sent it: relative or a Unix time, possibly negative
  * @param casUnique the CAS unique that the item must have, unsigned
- * @param delta the amount by which incr, decr and ma change the number, unsigned
- * @param value the value to store, not to be modified; null if the command has none, or was rejected before the value arrived
+ * @param delta the amount by which incr, decr and ma change a number, unsigned
+ * @param value the value to store, which must not be modified; null if the command has none, or was rejected before the value arrived
  * @param quiet whether the client suppresses replies: {@code noreply}, a quiet opcode, the meta flag {@code q}
- * @param opaque the text that is returned with the reply: the {@code O} flag of a meta command, the decimal number of a binary
- *     command; otherwise null
- * @param line the command's line without its line end, which includes what has no component here, such as the flags of a meta
- *     command; for a binary command the opcode's name and the key; for malformed input the part that was examined
- * @param malformed whether it cannot be executed, because the command is unknown or has invalid arguments. Then only name, line,
- *     protocol and quiet are set; if only the end of the value is missing, all components are. The arguments of administrative
+ * @param opaque the text that is returned with the reply: the {@code O} flag of a meta command, or the opaque of a binary command as an
+ *     unsigned decimal number; otherwise null
+ * @param line the command's line without its line end; it also contains what has no component here, such as the flags of a meta
+ *     command; for a binary command, the opcode's name and the key; for malformed input, the part that was examined
+ * @param malformed whether the command cannot be executed, because the command is unknown or has invalid arguments. Then only name, line,
+ *     protocol, quiet, connection and time are set; if only the end of the value is missing, all components are. The arguments of administrative
  *     commands are not checked
  * @param connection the connection's number, as {@code stats conns} shows it
- * @param time when the command had arrived completely, by the server's clock
+ * @param time when the command had been received completely, by the server's clock
  */
 public record Command(
         String name,
@@ -78,7 +78,7 @@ public record Command(
     }
 
     /**
-     * Returns whether the command cannot be executed. The same as {@link #malformed()}.
+     * Returns whether the command cannot be executed. Equivalent to {@link #malformed()}.
      *
      * @return true if the command is unknown or has invalid arguments
      */

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Not thread-safe: one thread at a time calls a session. Sessions of the same {@link ProtocolSessions} may be called by different
+ * <p>Not thread-safe: only one thread at a time may call a session. Sessions of the same {@link ProtocolSessions} may be called by different
  * threads at the same time.
  */
 public final class ProtocolSession implements AutoCloseable {
@@ -35,7 +35,7 @@ public final class ProtocolSession implements AutoCloseable {
     public enum Progress {
         /** All complete requests were processed. Call it again when more input has arrived. */
         NEEDS_INPUT,
-        /** There may be more requests or a longer reply. Call it again when the output has been sent. */
+        /** More requests or more of a reply may be left. Call it again when the output has been sent. */
         MORE_OUTPUT,
         /** The session has ended. Close the connection when the output has been sent. */
         CLOSE
@@ -59,8 +59,8 @@ public final class ProtocolSession implements AutoCloseable {
     /**
      * Processes complete requests and appends their replies to the {@link #output()}.
      *
-     * @param input the bytes from its position to its limit; the position is advanced over the consumed bytes. The remaining bytes are
-     *     passed again with the next call, followed by more. A buffer of {@link ProtocolSessions#inputLengthMax()} bytes is large
+     * @param input the bytes from its position to its limit; the position is advanced over the consumed bytes. The remaining bytes must
+     *     be passed again with the next call, followed by more. A buffer of {@link ProtocolSessions#inputLengthMax()} bytes is large
      *     enough: longer requests are consumed in parts. Buffers with an accessible array are not copied
      * @return why processing stopped
      * @throws IllegalStateException if the session is closed
@@ -106,7 +106,7 @@ public final class ProtocolSession implements AutoCloseable {
     }
 
     /**
-     * Returns whether no command is being received or executed, so that an idle connection may be closed.
+     * Returns whether no command is being received or executed. A host may close the connection of a session that has been idle.
      *
      * @return false in the middle of a command
      */

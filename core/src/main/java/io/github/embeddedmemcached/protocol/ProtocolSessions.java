@@ -39,7 +39,7 @@ public final class ProtocolSessions implements AutoCloseable {
     /**
      * Returns a builder.
      *
-     * @param cache the items; it is not closed with the sessions, and its clock is theirs
+     * @param cache the cache to serve; the sessions use its clock, and do not close it
      * @return a builder with memcached's defaults
      */
     public static Builder builder(Cache cache) {
@@ -49,8 +49,8 @@ public final class ProtocolSessions implements AutoCloseable {
     /**
      * Opens the session of a new connection.
      *
-     * @param host the connection
-     * @return a session, to be closed with the connection
+     * @param host the transport of the connection
+     * @return a session, which the caller must close with the connection
      * @throws IllegalStateException if this object is closed
      */
     public ProtocolSession open(SessionHost host) {
@@ -62,15 +62,15 @@ public final class ProtocolSessions implements AutoCloseable {
     }
 
     /**
-     * Returns the size of an input buffer with which every session makes progress. Requests that are longer are consumed in parts.
+     * Returns the size of an input buffer with which every session makes progress. Longer requests are consumed in parts.
      *
-     * @return bytes; constant
+     * @return the size in bytes, which never changes
      */
     public int inputLengthMax() {
         return context.inputLengthMax();
     }
 
-    /** Stops counting the evictions of the cache, which stays open. Called after all sessions have been closed. Idempotent. */
+    /** Stops counting the evictions of the cache, which stays open. Must be called after all sessions have been closed. Idempotent. */
     @Override
     public void close() {
         closed = true;
@@ -90,7 +90,7 @@ public final class ProtocolSessions implements AutoCloseable {
         /**
          * Sets the protocol of the sessions. By default the first byte of each session selects it.
          *
-         * @param protocol text, binary or both
+         * @param protocol text, binary, or detected for each session
          * @return this
          */
         public Builder protocol(WireProtocol protocol) {
@@ -99,14 +99,14 @@ public final class ProtocolSessions implements AutoCloseable {
         }
 
         /**
-         * Adds a user. With users, a client must authenticate before its commands are executed: over the text protocol by a first {@code set}
-         * with the value {@code "<name> <password>"} (memcached's {@code -Y}), over the binary protocol by SASL PLAIN ({@code -S}).
-         * By default there are none, and authentication is off.
+         * Adds a user. By default there are no users and authentication is off. With users, clients must authenticate before other
+         * commands: over the text protocol by storing {@code "<name> <password>"} under any key, as with memcached's option {@code
+         * -Y}; over the binary protocol by SASL PLAIN, as with {@code -S}.
          *
          * @param name not empty, with no space, colon, NUL or line end
          * @param password not empty, with no NUL or line end
          * @return this
-         * @throws IllegalArgumentException if the name or password is invalid, or if there are 8 users already
+         * @throws IllegalArgumentException if the name or password is invalid, or if there are already 8 users
          */
         public Builder user(String name, String password) {
             credentials = (credentials == null ? Credentials.NONE : credentials).with(name, password);
@@ -114,9 +114,9 @@ public final class ProtocolSessions implements AutoCloseable {
         }
 
         /**
-         * Builds the object.
+         * Builds the shared state of the sessions.
          *
-         * @return a new object
+         * @return a new object, to be closed by the caller
          */
         public ProtocolSessions build() {
             return new ProtocolSessions(this);

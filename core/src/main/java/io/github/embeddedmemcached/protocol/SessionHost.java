@@ -4,7 +4,7 @@ import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The transport of a {@link ProtocolSession}. Its methods may be called by any thread.
+ * The transport of a {@link ProtocolSession}, implemented by the application. Its methods may be called by any thread.
  */
 public interface SessionHost {
     /**
@@ -27,8 +27,10 @@ public interface SessionHost {
 
     /**
      * Called when the session has output although no input has arrived, for example log lines for a client that sent {@code watch}. The
-     * host then calls {@link ProtocolSession#process} in the thread that usually calls it, with the available input, possibly none. This method may be called while a part of the cache is locked: it must neither block nor call the cache
-     * or a session. An event loop's {@code execute} is suitable.
+     * host must then call {@link ProtocolSession#process} in the thread that usually calls it, with the available input, possibly none.
+     *
+     * <p>This method may be called while a part of the cache is locked: it must neither block nor call the cache or a session. It can
+     * submit a task to an event loop, for example.
      */
     void wakeUp();
 }

@@ -25,7 +25,7 @@ public final class SessionOutput {
     /**
      * Returns the number of bytes to send.
      *
-     * @return bytes; about 64 KiB, or up to the maximum item size, if {@link ProtocolSession#process} returned {@link
+     * @return the number; about 64 KiB, or up to the maximum item size, if {@link ProtocolSession#process} returned {@link
      *     ProtocolSession.Progress#MORE_OUTPUT}
      */
     public int size() {
@@ -33,19 +33,19 @@ public final class SessionOutput {
     }
 
     /**
-     * Moves as many bytes as fit, in order.
+     * Moves as many bytes as fit into a buffer, in order.
      *
-     * @param target its position is advanced; may be a direct buffer
-     * @return the number of moved bytes
+     * @param target the buffer, heap or direct; its position is advanced
+     * @return the number of bytes moved
      */
     public int drainTo(ByteBuffer target) {
         return replies.drainTo(target);
     }
 
     /**
-     * Removes all bytes.
+     * Removes and returns all bytes.
      *
-     * @return the bytes, in order
+     * @return the bytes in order; empty if there are none
      */
     public byte[] takeBytes() {
         return replies.takeBytes();

@@ -1,6 +1,6 @@
 package io.github.embeddedmemcached.protocol;
 
-/** The protocols that a server supports: memcached's option {@code -B}. */
+/** Which protocols a server accepts, as memcached's option {@code -B} sets it. */
 public enum WireProtocol {
     /** The first byte of a connection selects the protocol. */
     AUTO,

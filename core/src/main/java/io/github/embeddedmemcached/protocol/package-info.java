@@ -1,6 +1,6 @@
 /**
  * memcached's protocols without the network: sessions that turn requests into replies, for transports other than {@code
- * EmbeddedMemcached}'s listener, and the description of a received command.
+ * EmbeddedMemcached}'s listener, and the representation of a received command.
  *
  * <p>The implementation is in {@code internal.protocol} (one session), {@code internal.text}, {@code internal.meta} and {@code
  * internal.binary} (the protocols), which also describe where a command is added.

@@ -8,7 +8,7 @@ import java.util.function.Predicate;
 
 /**
  * A condition on commands, for {@link Faults#on} and {@link Recording}: {@code command("get", "gets").key("k").onConnection(3)}.
- * The static methods create a matcher; the instance methods return a new one that has an additional condition. {@link Predicate}'s
+ * The static methods create a matcher; the instance methods return a new one with an additional condition. {@link Predicate}'s
  * {@code or}, {@code and} and {@code negate} combine matchers.
  *
  * <p>Immutable, and thread-safe if a predicate given to {@link #keyMatching} is.
@@ -29,7 +29,7 @@ public final class CommandMatcher implements Predicate<Command> {
     // ---- creating
 
     /**
-     * Matches every command, including malformed input.
+     * Matches all commands, including malformed input.
      *
      * @return a matcher
      */
@@ -81,7 +81,7 @@ public final class CommandMatcher implements Predicate<Command> {
     }
 
     /**
-     * Matches commands that have the key among their keys. The same as {@code anyCommand().key(key)}.
+     * Matches commands that have the key among their keys. Equivalent to {@code anyCommand().key(key)}.
      *
      * @param key the key, 1 to 250 bytes in UTF-8
      * @return a matcher
@@ -97,7 +97,7 @@ public final class CommandMatcher implements Predicate<Command> {
      * Adds the condition that the command has the key among its keys.
      *
      * @param key the key, 1 to 250 bytes in UTF-8
-     * @return a matcher
+     * @return a new matcher with both conditions
      * @throws IllegalArgumentException if the key's length is out of range
      */
     public CommandMatcher key(String key) {
@@ -112,8 +112,8 @@ public final class CommandMatcher implements Predicate<Command> {
     /**
      * Adds the condition that at least one of the command's keys satisfies a predicate.
      *
-     * @param keys the predicate, called by any thread
-     * @return a matcher
+     * @param keys the predicate; called by any thread, so it must be thread-safe
+     * @return a new matcher with both conditions
      */
     public CommandMatcher keyMatching(Predicate<String> keys) {
         Objects.requireNonNull(keys, "keys");
@@ -124,7 +124,7 @@ public final class CommandMatcher implements Predicate<Command> {
      * Adds the condition that the command was received over a certain connection.
      *
      * @param connection the connection's number, see {@link Command#connection}; 1 or more
-     * @return a matcher
+     * @return a new matcher with both conditions
      * @throws IllegalArgumentException if the number is less than 1
      */
     public CommandMatcher onConnection(int connection) {
@@ -138,7 +138,7 @@ public final class CommandMatcher implements Predicate<Command> {
      * Adds the condition that the command was sent in a certain protocol.
      *
      * @param protocol the protocol
-     * @return a matcher
+     * @return a new matcher with both conditions
      */
     public CommandMatcher protocol(Command.Protocol protocol) {
         Objects.requireNonNull(protocol, "protocol");
@@ -148,7 +148,7 @@ public final class CommandMatcher implements Predicate<Command> {
     /**
      * Adds the condition that the command is malformed, see {@link Command#isMalformed}.
      *
-     * @return a matcher
+     * @return a new matcher with both conditions
      */
     public CommandMatcher malformed() {
         return with("malformed", Command::isMalformed);

@@ -52,8 +52,8 @@ final class CommandNames {
     /** Throws an exception if a text cannot be the first word of a line, because it contains a space or a line end. */
     static void checkFirstWord(String word) {
         if (!isWord(word)) {
-            throw new IllegalArgumentException("malformed commands are matched by their first word, and \""
-                    + word.replace("\r", "\\r").replace("\n", "\\n") + "\" is not a single word without white space");
+            throw new IllegalArgumentException("malformed commands are matched by their first word, but \""
+                    + word.replace("\r", "\\r").replace("\n", "\\n") + "\" is not a single word");
         }
     }
 

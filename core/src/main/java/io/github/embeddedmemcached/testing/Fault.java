@@ -9,17 +9,17 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An error that a {@link FaultRule} injects. There are three kinds:
+ * A fault that a {@link FaultRule} injects. There are three kinds:
  *
  * <ul>
- *   <li>Transport faults: the command is executed, and the transfer of its reply is disturbed. {@link #delay}, {@link #throttle},
- *       {@link #stall}, {@link #close}, {@link #reset}. Earlier replies are sent normally; later ones wait. Durations are real
- *       time, not the time of the server's clock, because a client's timeouts use real time. Over UDP the reply is lost, except
- *       with {@code throttle}, which has no effect there. Only these faults can be injected into new connections, see
- *       {@link Faults#onConnect}.
- *   <li>Replaced replies: the command is not executed, and another reply is sent. {@link #outOfMemory}, {@link #busy},
+ *   <li>Transport faults: the command is executed, but the transfer of its reply is disturbed: {@link #delay}, {@link #throttle},
+ *       {@link #stall}, {@link #close}, {@link #reset}. Earlier replies are sent normally; later ones wait. Durations are in real
+ *       time, not in the time of the server's clock, because a client's timeouts use real time. Over UDP the reply is lost, except
+ *       with {@code throttle}, which has no effect there. Only these faults can be injected into new connections, by {@link
+ *       Faults#onConnect}; the methods state what they do "on connect".
+ *   <li>Replaced replies: the command is not executed, and another reply is sent: {@link #outOfMemory}, {@link #busy},
  *       {@link #serverError}, {@link #status}, {@link #reply}.
- *   <li>Evicted items: the items are evicted before the command is executed. {@link #evictItem}.
+ *   <li>Evicted items: the items are evicted before the command is executed: {@link #evictItem}.
  * </ul>
  *
  * <pre>{@code
@@ -71,7 +71,7 @@ public final class Fault {
      * Sends the reply a few bytes at a time. On connect: applies to all replies of the connection.
      *
      * @param bytes the number of bytes sent at a time, 1 or more
-     * @param interval the real time between two pieces, zero or more
+     * @param interval the time between two pieces in real time, zero or more
      * @return a fault
      * @throws IllegalArgumentException if the number of bytes is less than 1, or the interval is negative
      */
@@ -80,7 +80,7 @@ public final class Fault {
     }
 
     /**
-     * Sends neither the reply nor anything later, and keeps the connection open. On connect: the connection is accepted, and
+     * Sends neither the reply nor anything after it, and keeps the connection open. On connect: the connection is accepted, and
      * nothing is ever sent to it, not even the first message of a TLS handshake.
      *
      * @return a fault
@@ -92,7 +92,7 @@ public final class Fault {
     /**
      * Stops sending in the middle of the reply, and keeps the connection open. On connect: the bytes of all replies are counted.
      *
-     * @param bytes the number of bytes sent before, 0 or more; a shorter reply is sent completely
+     * @param bytes the number of bytes to send first, 0 or more; a shorter reply is sent completely
      * @return a fault
      * @throws IllegalArgumentException if the number of bytes is negative
      */
@@ -112,7 +112,7 @@ public final class Fault {
     /**
      * Closes the connection in the middle of the reply. On connect: the bytes of all replies are counted.
      *
-     * @param bytes the number of bytes sent before, 0 or more; a shorter reply is sent completely
+     * @param bytes the number of bytes to send first, 0 or more; a shorter reply is sent completely
      * @return a fault
      * @throws IllegalArgumentException if the number of bytes is negative
      */
@@ -135,7 +135,7 @@ public final class Fault {
      * client can still read what arrived before the reset. Bytes that the client's system has not received yet are lost, which can
      * happen with tens of kilobytes.
      *
-     * @param bytes the number of bytes sent before, 0 or more; a shorter reply is sent completely
+     * @param bytes the number of bytes to send first, 0 or more; a shorter reply is sent completely
      * @return a fault
      * @throws IllegalArgumentException if the number of bytes is negative
      */
@@ -146,7 +146,7 @@ public final class Fault {
     // ---- replaced replies
 
     /**
-     * Replies that no memory is available: {@code SERVER_ERROR out of memory storing object}, over the binary protocol status 0x82.
+     * Replies that the server is out of memory: {@code SERVER_ERROR out of memory storing object}, over the binary protocol status 0x82.
      *
      * @return a fault
      */
@@ -175,17 +175,17 @@ public final class Fault {
     }
 
     /**
-     * Replies with a status of the binary protocol, over the text protocol with {@code SERVER_ERROR} and the message. As with all
-     * errors, nothing is sent if the command has {@code noreply}.
+     * Replies with an error: over the binary protocol with the status, over the text protocol with {@code SERVER_ERROR} and the
+     * message. As with all errors, nothing is sent over the text protocol if the command has {@code noreply}.
      *
-     * @param status 1 to 65535
+     * @param status the status of the binary protocol, 1 to 65535
      * @param message the text after {@code SERVER_ERROR}, one line
      * @return a fault
      * @throws IllegalArgumentException if the status is out of range, or the message has more than one line
      */
     public static Fault status(int status, String message) {
         if (status < 1 || status > STATUS_MAX) {
-            throw new IllegalArgumentException("the status must be between 1 and 65535: " + status);
+            throw new IllegalArgumentException("the status must be from 1 to 65535: " + status);
         }
         if (message.indexOf('\r') >= 0 || message.indexOf('\n') >= 0) {
             throw new IllegalArgumentException("the message must be a single line; reply(String) sends several");
@@ -198,7 +198,7 @@ public final class Fault {
     /**
      * Replies with the given bytes, for any command in any protocol, including commands with {@code noreply}.
      *
-     * @param bytes sent unchanged, so line ends must be included; copied
+     * @param bytes the bytes, which are copied and sent unchanged: line ends must be included
      * @return a fault
      */
     public static Fault reply(byte[] bytes) {
@@ -208,7 +208,7 @@ public final class Fault {
     /**
      * Replies with the given text in UTF-8, for any command in any protocol, including commands with {@code noreply}.
      *
-     * @param text sent unchanged, so line ends must be included: {@code "END\r\n"}
+     * @param text the text, which is sent unchanged: line ends must be included, as in {@code "END\r\n"}
      * @return a fault
      */
     public static Fault reply(String text) {
@@ -219,7 +219,7 @@ public final class Fault {
     // ---- evicted items
 
     /**
-     * Evicts the items with the command's keys before the command is executed: a {@code get} misses.
+     * Evicts the items with the command's keys before the command is executed, so that a {@code get} misses.
      *
      * @return a fault
      */

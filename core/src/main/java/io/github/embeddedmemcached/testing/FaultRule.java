@@ -6,9 +6,9 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A rule that injects a {@link Fault} into commands or connections. Created by {@link Faults}. Thread-safe.
+ * A rule that injects a {@link Fault} into selected commands or connections. Created by {@link Faults}. Thread-safe.
  *
- * <p>A rule counts its matches. Each match is skipped, or triggers the fault, or is ignored because the rule is exhausted: it has
+ * <p>A rule counts its matches. A match is skipped, or triggers the fault, or is ignored because the rule is exhausted, that is, has
  * triggered as often as {@link Builder#times} permits.
  */
 public final class FaultRule {
@@ -32,8 +32,7 @@ public final class FaultRule {
     }
 
     /**
-     * Builds a rule: which matches trigger it, and last, by {@link #inject}, the fault. By default every match triggers it. Not
-     * thread-safe.
+     * Builds a rule: sets which matches trigger it, by default all, and finally creates it with {@link #inject}. Not thread-safe.
      *
      * <pre>{@code
      * faults.on(command("set")).skip(2).times(3).inject(Fault.busy()); // the third, fourth and fifth set
@@ -81,7 +80,7 @@ public final class FaultRule {
         }
 
         /**
-         * Limits the rule to one match: {@code times(1)}.
+         * Triggers the rule only once. Equivalent to {@code times(1)}.
          *
          * @return this
          */
@@ -90,7 +89,7 @@ public final class FaultRule {
         }
 
         /**
-         * Limits the rule to the n-th match: {@code skip(n - 1).once()}.
+         * Triggers the rule only for the n-th match. Equivalent to {@code skip(n - 1).once()}.
          *
          * @param n the number of the match, 1 for the first
          * @return this
@@ -102,7 +101,7 @@ public final class FaultRule {
         }
 
         /**
-         * Creates the rule, which is in effect when this method returns.
+         * Creates the rule and adds it to the server's rules. It is in effect when this method returns.
          *
          * @param fault the fault to inject
          * @return the rule, for its statistics and to remove it
@@ -128,9 +127,9 @@ public final class FaultRule {
     }
 
     /**
-     * Returns how often the rule has triggered its fault.
+     * Returns how many times the rule has triggered its fault.
      *
-     * @return the number, which is kept when the rule is exhausted or removed; always 0 for a rule that refuses connections, as the
+     * @return the number, which remains available when the rule is exhausted or removed; always 0 for a rule that refuses connections, as the
      *     server does not see refused connections
      */
     public long timesTriggered() {

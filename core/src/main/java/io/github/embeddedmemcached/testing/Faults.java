@@ -26,11 +26,11 @@ import java.util.stream.Stream;
  * faults.clear();
  * }</pre>
  *
- * <p>Rules are evaluated in the order in which they were created. Each counts its matches, except those for which an earlier rule
- * has triggered. The first rule that triggers determines the result. An exhausted rule remains in {@link #rules()} with its
- * statistics until it is removed. Faults have no cost while no rule can trigger.
+ * <p>Rules are evaluated in the order in which they were created. The first rule that triggers determines the fault; later rules do not
+ * count that match. An exhausted rule remains in {@link #rules()} with its statistics until it is removed. Faults have no cost while no
+ * rule can trigger.
  *
- * <p>A connection can have a fault of its own, by {@link #onConnect()}, and also one of a command. The connection's fault is
+ * <p>A connection can have both a fault of its own, by {@link #onConnect()}, and the fault of a command. The connection's fault is
  * suspended while the command's fault lasts.
  *
  * <p>Thread-safe.
@@ -96,7 +96,7 @@ public final class Faults {
     /**
      * Begins a rule for new connections. Its fault must be a transport fault, see {@link Fault}, and applies to the connection as a
      * whole: bytes are counted from the first byte sent, a delay begins when the connection is accepted, and a connection to be
-     * closed or reset after 0 bytes is closed or reset at once. UDP clients make no connection.
+     * closed or reset after 0 bytes is closed or reset at once. It does not apply to UDP clients.
      *
      * @return a builder, whose {@link FaultRule.Builder#inject} creates the rule
      * @throws IllegalStateException if the server has been closed
@@ -119,7 +119,7 @@ public final class Faults {
     }
 
     /**
-     * Injects a fault into every command: the same as {@code on(anyCommand()).inject(fault)}.
+     * Injects a fault into every command. Equivalent to {@code on(anyCommand()).inject(fault)}.
      *
      * @param fault the fault to inject
      * @return the rule, for its statistics and to remove it
@@ -130,8 +130,8 @@ public final class Faults {
     }
 
     /**
-     * Refuses new connections, as a closed port does, until the rule is removed. Existing connections remain open. Datagrams are
-     * still received.
+     * Refuses new connections, as a closed port does, until the rule is removed. Existing connections remain open, and UDP requests are
+     * still served.
      *
      * @return the rule, to remove it
      * @throws IllegalStateException if the server has been closed

@@ -29,11 +29,12 @@ import org.jspecify.annotations.Nullable;
  * assertEquals(1, memcached.recording().commands(command("get").key("k")).size());
  * }</pre>
  *
- * <p>A recording is off until it is started, and costs nothing while it is off. Requesting commands before the first start is an
- * error. A command is recorded before it is executed, and therefore before the client receives the reply.
+ * <p>A recording is off until it is started, and costs nothing while it is off. Reading commands before the first start throws an
+ * IllegalStateException. {@code @StartMemcached} and {@code MemcachedExtension} start it. A command is recorded before it is executed,
+ * and therefore before the client receives the reply.
  *
- * <p>The recording is bounded by a number of commands, and by {@value #BYTES_MAX} bytes of keys, values and lines; when a bound is
- * exceeded, the oldest commands are dropped and counted. It exists as long as the server, also while the server is stopped or
+ * <p>The recording is bounded by a number of commands, and by 64 MiB of keys, values and lines; when a bound is
+ * exceeded, the oldest commands are dropped and counted. The recording lasts as long as the server, even while the server is stopped or
  * restarted.
  *
  * <p>Thread-safe.
@@ -84,7 +85,7 @@ public final class Recording {
     // ---- starting and stopping
 
     /**
-     * Starts recording, and limits the recording to the last {@value #COMMANDS_MAX_DEFAULT} commands. Commands recorded earlier are kept.
+     * Starts recording, with a limit of {@value #COMMANDS_MAX_DEFAULT} commands. Commands recorded earlier are kept within the limit.
      *
      * @throws IllegalStateException if the server has been closed
      */
@@ -93,9 +94,9 @@ public final class Recording {
     }
 
     /**
-     * Starts recording, or changes the limit. Commands recorded earlier are kept within the limit.
+     * Starts recording, or changes the limit if already recording. Commands recorded earlier are kept within the limit.
      *
-     * @param max the limit of recorded commands, 1 or more; the oldest are dropped
+     * @param max the maximum number of commands to keep, 1 or more; when it is exceeded, the oldest are dropped
      * @throws IllegalArgumentException if the limit is less than 1
      * @throws IllegalStateException if the server has been closed
      */
@@ -178,7 +179,7 @@ public final class Recording {
     // ---- recorded commands
 
     /**
-     * Returns the recorded commands that have been neither taken nor dropped.
+     * Returns the recorded commands that have been neither taken nor dropped. Does not remove them.
      *
      * @return a copy, oldest first
      * @throws IllegalStateException if the recording has never been started
@@ -210,7 +211,7 @@ public final class Recording {
     }
 
     /**
-     * Removes and returns the oldest command. Blocks until one arrives if there is none.
+     * Removes and returns the oldest command. If there is none, blocks until one arrives.
      *
      * @param timeout the maximum time to wait, in real time; zero or negative to return at once
      * @return the command; null if none arrived in time
@@ -222,7 +223,7 @@ public final class Recording {
     }
 
     /**
-     * Removes and returns the oldest command that matches a condition. Blocks until one arrives if there is none. Other commands remain.
+     * Removes and returns the oldest command that matches a condition. If there is none, blocks until one arrives. Other commands remain.
      *
      * @param condition for example {@code command("get").key("k")}, see {@link CommandMatcher}; must return quickly, because recording
      *     waits for it
@@ -268,7 +269,7 @@ public final class Recording {
     }
 
     /**
-     * Returns how many commands have been recorded, including those taken or dropped.
+     * Returns how many commands have been recorded, including those that were taken or dropped.
      *
      * @return the number since the server was started or since the last {@link #clear}
      */

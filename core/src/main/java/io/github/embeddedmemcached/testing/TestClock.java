@@ -13,9 +13,9 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A clock that a test controls. It runs by itself, with its source (by default the system's clock), until it is
- * {@linkplain #freeze frozen}; {@link #advance} moves it in either state. Every server has one and reads the time only from
- * it, so a test can let items expire without sleeping.
+ * A clock that a test controls. It runs with its source, by default the system clock, until it is {@linkplain #freeze frozen}; {@link
+ * #advance} moves it in either state. Every server has one and reads the time only from it, so a test can make items expire without
+ * sleeping.
  *
  * <pre>{@code
  * client.set("session", 3600, value);
@@ -27,12 +27,12 @@ import org.jspecify.annotations.Nullable;
  * the freeze is lost. {@link #resumeAndCatchUp} continues from the time that the clock would show if it had not been frozen, so it
  * jumps forward by the duration of the freeze.
  *
- * <p><b>Precision.</b> A clock that runs with the system's and has been neither moved nor frozen ticks as memcached's does: seconds
+ * <p><b>Precision.</b> A clock that runs with the system clock and has been neither moved nor frozen ticks like memcached's: seconds
  * are counted from the start of the server, or from its last reset, by a monotonic source, and an item with exptime n expires at
  * the n-th tick after it was stored, between n - 1 and n seconds later. After the clock has been {@linkplain #advance moved} or
  * {@linkplain #freeze frozen}, until {@link #reset}, time is exact: an item that was stored at t with exptime n is live while t
  * &lt;= now &lt; t + n, to the millisecond, regardless of the fraction of a second at t. The same applies to every clock whose
- * source is not the system's clock. After {@code freeze()}, the same calls therefore give the same results in every run.
+ * source is not the system clock. Tests that start with {@code freeze()} are therefore reproducible.
  *
  * <p><b>Setting the clock back</b> does not change stored items: an item that was stored at t with exptime n expires when the clock shows t +
  * n (again), and items stored afterwards expire according to the time that the clock shows then.
@@ -89,7 +89,7 @@ public final class TestClock implements ElapsedTimeSource {
     private final Setting initial;
     private final AtomicReference<Setting> setting;
 
-    /** Creates a clock that runs with the system's clock. */
+    /** Creates a clock that runs with the system clock. */
     public TestClock() {
         this(Clock.systemUTC());
     }
@@ -97,7 +97,7 @@ public final class TestClock implements ElapsedTimeSource {
     /**
      * Creates a clock that runs with another clock.
      *
-     * @param source the other clock, called by any thread that reads this one
+     * @param source the other clock; called by any thread that reads this one, so it must be thread-safe
      */
     public TestClock(InstantSource source) {
         this(source, initialSetting -> initialSetting);
@@ -110,9 +110,9 @@ public final class TestClock implements ElapsedTimeSource {
     }
 
     /**
-     * Creates a clock that is frozen, and whose source is the system's clock.
+     * Creates a clock that is frozen at a given time, and runs with the system clock once it is resumed.
      *
-     * @param instant the time that it shows
+     * @param instant the time that it shows first
      * @return a clock that is frozen until {@link #resume} or {@link #resumeAndCatchUp} is called
      * @throws ArithmeticException if the time cannot be expressed in milliseconds since 1970
      */
@@ -170,8 +170,8 @@ public final class TestClock implements ElapsedTimeSource {
     }
 
     /**
-     * Moves the clock, whether it runs or is frozen. Servers react within milliseconds, for example by closing idle
-     * connections.
+     * Moves the clock, whether it is running or frozen. Items expire at once; other effects, such as the closing of idle connections,
+     * follow within milliseconds.
      *
      * @param by the duration to add; negative to set the clock back
      * @throws IllegalArgumentException if the clock would show a time that cannot be expressed in milliseconds since 1970
@@ -191,8 +191,8 @@ public final class TestClock implements ElapsedTimeSource {
     }
 
     /**
-     * Stops the clock at its present time. {@link #advance} still moves it. From this time on, whole seconds are counted, such as
-     * those since the last access of an item. Has no effect if the clock is frozen already.
+     * Stops the clock at its present time. {@link #advance} still moves it. Whole seconds, such as those since the last access of an
+     * item, are then counted from this time. Has no effect if the clock is already frozen.
      */
     public void freeze() {
         setting.updateAndGet(now -> {
@@ -204,7 +204,7 @@ public final class TestClock implements ElapsedTimeSource {
         });
     }
 
-    /** Lets the clock run again, from the time at which it is frozen. Has no effect if it runs already. */
+    /** Lets the clock run again, from the time at which it is frozen. Has no effect if it is already running. */
     public void resume() {
         setting.updateAndGet(now -> {
             Instant frozenAt = now.frozenAt;
@@ -220,7 +220,7 @@ public final class TestClock implements ElapsedTimeSource {
 
     /**
      * Lets the clock run again, from the time that it would show if it had not been frozen; earlier calls of {@link #advance} remain in
-     * effect. Has no effect if it runs already.
+     * effect. Has no effect if it is already running.
      */
     public void resumeAndCatchUp() {
         setting.updateAndGet(
@@ -238,7 +238,7 @@ public final class TestClock implements ElapsedTimeSource {
     /**
      * Returns whether the clock is frozen.
      *
-     * @return false if it runs
+     * @return false if it is running
      */
     public boolean isFrozen() {
         return setting.get().frozenAt != null;

@@ -6,7 +6,7 @@
  * <p>A kind of fault is added as a factory method of {@link io.github.embeddedmemcached.testing.Fault}; the package
  * {@code internal.intercept} documents how it is executed. A condition on commands is added to
  * {@link io.github.embeddedmemcached.testing.CommandMatcher}. A clock operation is added to
- * {@link io.github.embeddedmemcached.testing.TestClock}, as an atomic update of its {@code Setting}; if clients may use it through
+ * {@link io.github.embeddedmemcached.testing.TestClock}, as an atomic update of its {@code Setting}; if clients can use it through
  * {@code debugtime}, also to {@code internal.session.AdjustableClock}.
  */
 @NullMarked

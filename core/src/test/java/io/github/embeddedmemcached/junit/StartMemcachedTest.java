@@ -339,13 +339,13 @@ class StartMemcachedTest {
     @Test
     void shouldNameTheDeclarationWhosePortsAreUnavailable() throws IOException {
         assertThat(failureOf(ClusterAtTheLastPorts.class))
-                .hasMessage("@StartMemcached at " + ClusterAtTheLastPorts.class
-                        + ": 3 nodes do not fit at port 65534 and those after it: the last port is 65535");
+                .hasMessage("@StartMemcached on " + ClusterAtTheLastPorts.class
+                        + ": 3 nodes do not fit into the ports from 65534 to 65535");
         try (ServerSocket socket = new ServerSocket()) {
             socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), TakenPort.PORT));
             assertThat(failureOf(TakenPort.class))
                     .isInstanceOf(ExtensionConfigurationException.class)
-                    .hasMessageStartingWith("@StartMemcached at " + TakenPort.class + ": ")
+                    .hasMessageStartingWith("@StartMemcached on " + TakenPort.class + ": ")
                     .hasMessageContaining("port " + TakenPort.PORT);
         }
     }
@@ -380,7 +380,7 @@ class StartMemcachedTest {
     void shouldHaveOneServerForEachOfSeveralConcurrentTests() {
         if (!JupiterVersion.passesTestContextToConstructors()) {
             assertThat(failureOf(OneServerForEach.class))
-                    .hasMessageContaining("does not pass the context of a test to constructors (5.12 and newer do)");
+                    .hasMessageContaining("does not pass the context of a test to constructors (5.12 and later do)");
             return;
         }
         run(2, OneServerForEach.class);
@@ -490,7 +490,7 @@ class StartMemcachedTest {
     void shouldRejectAmbiguousAndUnknownNames() {
         assertThat(failureOf(WithoutAName.class))
                 .hasMessageContaining(
-                        "the parameter must name one of several memcached servers by @Memcached(\"<name>\"); declared: \"a\", \"b\"");
+                        "the parameter must select one of the memcached servers with @Memcached(\"<name>\"); declared: \"a\", \"b\"");
         assertThat(failureOf(UnknownName.class)).hasMessageContaining("there is no memcached \"c\"; declared: \"a\"");
     }
 
@@ -533,7 +533,7 @@ class StartMemcachedTest {
     @Test
     void shouldReportTheInvalidSettingAndItsDeclaration() {
         assertThat(failureOf(InvalidMemory.class))
-                .hasMessageStartingWith("@StartMemcached(name = \"a\") at class ")
+                .hasMessageStartingWith("@StartMemcached(name = \"a\") on class ")
                 .hasMessageContaining("InvalidMemory: memory must be")
                 .hasMessageEndingWith(": \"lots\"");
         assertThat(failureOf(TooMuchMemory.class))

@@ -116,8 +116,8 @@ class CommandMatcherTest {
     void shouldRejectAFirstWordWithWhiteSpace(String words) {
         assertThatThrownBy(() -> malformedCommand("get", words))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("malformed commands are matched by their first word, and \""
-                        + words.replace("\r\n", "\\r\\n") + "\" is not a single word without white space");
+                .hasMessage("malformed commands are matched by their first word, but \""
+                        + words.replace("\r\n", "\\r\\n") + "\" is not a single word");
     }
 
     @Test

@@ -238,9 +238,9 @@ class FaultsTest {
         assertThatThrownBy(() -> rule.times(0)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> rule.skip(-1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Fault.delay(Duration.ofMillis(-1))).hasMessageContaining("negative");
-        assertThatThrownBy(() -> Fault.throttle(0, Duration.ZERO)).hasMessageContaining("too small");
-        assertThatThrownBy(() -> Fault.closeAfter(-1)).hasMessageContaining("too small");
-        assertThatThrownBy(() -> Fault.status(0, "fine")).hasMessageContaining("between 1 and 65535");
+        assertThatThrownBy(() -> Fault.throttle(0, Duration.ZERO)).hasMessageContaining("at least 1, but is 0");
+        assertThatThrownBy(() -> Fault.closeAfter(-1)).hasMessageContaining("at least 0, but is -1");
+        assertThatThrownBy(() -> Fault.status(0, "fine")).hasMessageContaining("from 1 to 65535");
         assertThatThrownBy(() -> Fault.serverError("two\r\nlines")).hasMessageContaining("single line");
         assertThatThrownBy(() -> faults.onConnect().inject(Fault.busy())).hasMessageContaining("use on(...)");
         assertThat(faults.rules()).isEmpty();

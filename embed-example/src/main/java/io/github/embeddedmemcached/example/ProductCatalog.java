@@ -25,7 +25,7 @@ public final class ProductCatalog {
      * Returns a product's name.
      *
      * @param id the product's number
-     * @return its name, at most ten minutes old
+     * @return its name, cached for at most ten minutes
      */
     public String name(int id) {
         Object cached = memcached.get(key(id));

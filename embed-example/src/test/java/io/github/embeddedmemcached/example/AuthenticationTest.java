@@ -17,7 +17,7 @@ import net.spy.memcached.auth.AuthDescriptor;
 import net.spy.memcached.auth.PlainCallbackHandler;
 import org.junit.jupiter.api.Test;
 
-/** Clients that authenticate, also over TLS. */
+/** Clients that authenticate, with and without TLS. */
 class AuthenticationTest {
     @Test
     void shouldAuthenticateWithTheCorrectPassword() throws Exception {

@@ -9,7 +9,7 @@ import net.spy.memcached.MemcachedClient;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A server with settings that the annotation does not have. */
+/** A server that is configured by the builder. */
 class ExtensionTest {
     @RegisterExtension
     static final MemcachedExtension memcached =

@@ -7,7 +7,7 @@ import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.StoreResult;
 import org.junit.jupiter.api.Test;
 
-/** The cache without a server. */
+/** A cache without a server. */
 class InProcessCacheTest {
     @Test
     void shouldStoreAPage() {

@@ -11,7 +11,7 @@ import net.spy.memcached.MemcachedClient;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The extension injects the server, or only its cache. */
+/** The extension injects the server or its cache as a parameter. */
 @ExtendWith(MemcachedExtension.class)
 class InjectionTest {
     @Test

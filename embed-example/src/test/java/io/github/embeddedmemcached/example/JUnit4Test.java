@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.runner.JUnitCore;
 import org.junit.runner.Result;
 
-/** Runs a JUnit 4 test class with the rule. */
+/** Runs a JUnit 4 test class that uses {@link MemcachedRule}. */
 class JUnit4Test {
     public static class Junit4Tests {
         @ClassRule

@@ -5,7 +5,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.test.context.DynamicPropertyRegistrar;
 
-/** The server is a bean of the test context, which Spring shares between test classes and closes at the end. */
+/** Defines the server as a bean of the test context. Spring shares the context between test classes and closes it at the end. */
 @Configuration(proxyBeanMethods = false)
 class MemcachedConfiguration {
     @Bean

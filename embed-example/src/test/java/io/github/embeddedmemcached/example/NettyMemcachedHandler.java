@@ -16,7 +16,7 @@ import java.util.List;
 
 /**
  * A Netty handler that serves memcached's protocols. Reading is suspended while the client does not read its replies, so that
- * their memory is bounded.
+ * the memory of unsent replies is bounded.
  */
 final class NettyMemcachedHandler extends ByteToMessageDecoder {
     private final ProtocolSessions sessions;

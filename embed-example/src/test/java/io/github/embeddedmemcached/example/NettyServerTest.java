@@ -20,6 +20,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import net.spy.memcached.BinaryConnectionFactory;
 import net.spy.memcached.CASResponse;
 import net.spy.memcached.ConnectionFactory;
@@ -31,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Serves a cache over Netty, in place of the library's own listener. */
+/** Serves a cache over Netty instead of the library's own listener. */
 class NettyServerTest {
     private final EventLoopGroup eventLoops = new NioEventLoopGroup(1);
     private final Cache cache = Cache.builder().build();
@@ -57,9 +58,7 @@ class NettyServerTest {
 
     @AfterEach
     void stopServer() throws Exception {
-        eventLoops
-                .shutdownGracefully(0, 1, java.util.concurrent.TimeUnit.SECONDS)
-                .sync();
+        eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).sync();
         sessions.close();
         cache.close();
     }

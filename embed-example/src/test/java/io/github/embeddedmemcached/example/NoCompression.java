@@ -3,7 +3,7 @@ package io.github.embeddedmemcached.example;
 import net.spy.memcached.CachedData;
 import net.spy.memcached.transcoders.Transcoder;
 
-/** Stores bytes unchanged, while spymemcached's default transcoder compresses them. */
+/** Stores bytes unchanged. spymemcached's default transcoder would compress them. */
 final class NoCompression implements Transcoder<byte[]> {
     @Override
     public boolean asyncDecode(CachedData data) {

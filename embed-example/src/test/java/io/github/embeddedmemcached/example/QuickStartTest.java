@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class QuickStartTest {
     @Test
     void shouldStoreAValue(EmbeddedMemcached memcached) throws Exception {
-        MemcachedClient client = new MemcachedClient(memcached.address()); // spymemcached, or any other client
+        MemcachedClient client = new MemcachedClient(memcached.address());
 
         client.set("greeting", 60, "hello").get();
 

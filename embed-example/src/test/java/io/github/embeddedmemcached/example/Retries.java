@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
-/** Retries requests of a folsom client while it is not connected. The client does not wait for a connection itself. */
+/** Retries requests of a folsom client while it is not connected: the client itself does not wait for a connection. */
 final class Retries {
     private static final long TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(30);
 

@@ -15,7 +15,7 @@ import net.spy.memcached.OperationTimeoutException;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** A server that fails and recovers, and one that hangs temporarily. */
+/** A server that fails and recovers, or hangs temporarily. */
 class ServerFailureTest {
     @AutoClose
     private final EmbeddedMemcached memcached = EmbeddedMemcached.start();

@@ -3,8 +3,8 @@ package io.github.embeddedmemcached.example;
 import io.github.embeddedmemcached.EmbeddedMemcached;
 
 /**
- * A server for test frameworks other than JUnit Jupiter, or for several test classes. It is started on first use, and ends with the JVM,
- * since its threads are daemon threads.
+ * A server for test frameworks other than JUnit Jupiter, or for several test classes. It starts on first use and ends with the JVM, because
+ * its threads are daemon threads.
  */
 final class SharedMemcached {
     private static final EmbeddedMemcached MEMCACHED = EmbeddedMemcached.start();

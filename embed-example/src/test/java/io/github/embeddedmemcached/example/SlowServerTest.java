@@ -23,8 +23,6 @@ import org.junit.jupiter.api.Test;
 
 /** The reactions of clients to a server that is slow or stops sending. */
 class SlowServerTest {
-    private static final Duration OVERDUE = Duration.ofSeconds(30);
-
     @AutoClose
     private final EmbeddedMemcached memcached = EmbeddedMemcached.start();
 
@@ -32,7 +30,7 @@ class SlowServerTest {
     void shouldTimeOutInSpymemcached() throws Exception {
         var client = new MemcachedClient(
                 new ConnectionFactoryBuilder().setOpTimeout(200).build(), List.of(memcached.address()));
-        memcached.faults().on(command("get").key("product:7")).once().inject(Fault.delay(OVERDUE));
+        memcached.faults().on(command("get").key("product:7")).once().inject(Fault.delay(Duration.ofSeconds(30)));
 
         assertThatThrownBy(() -> client.get("product:7")).isInstanceOf(OperationTimeoutException.class);
         client.shutdown();

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The application reads the address from a system property. The property is global to the JVM, so the server has the scope {@code RUN}.
- * Since only the address is used, this class can also run with a real memcached: {@code -Dembedded-memcached.external=host:port}.
+ * Because only the address is used, this class can also run against a real memcached: {@code -Dembedded-memcached.external=host:port}.
  */
 @StartMemcached(scope = StartMemcached.Scope.RUN)
 class SystemPropertyTest {
@@ -22,7 +22,7 @@ class SystemPropertyTest {
         System.setProperty("shop.memcached", memcached.getHostString() + ":" + memcached.getPort());
     }
 
-    /** The application. */
+    /** Connects as the application does. */
     private static MemcachedClient connect() throws IOException {
         return new MemcachedClient(AddrUtil.getAddresses(System.getProperty("shop.memcached")));
     }

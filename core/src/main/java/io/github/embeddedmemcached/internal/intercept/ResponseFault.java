@@ -38,10 +38,10 @@ public record ResponseFault(Kind kind, int bytes, Duration pause) {
         int bytesMin = kind == Kind.THROTTLE ? 1 : 0;
         if (bytes < bytesMin) {
             throw new IllegalArgumentException(
-                    "the number of bytes is too small, it must be at least " + bytesMin + ", and is " + bytes);
+                    "the number of bytes must be at least " + bytesMin + ", but is " + bytes);
         }
         if (pause.isNegative()) {
-            throw new IllegalArgumentException("the pause must not be negative, and is " + pause);
+            throw new IllegalArgumentException("the duration must not be negative, but is " + pause);
         }
     }
 }

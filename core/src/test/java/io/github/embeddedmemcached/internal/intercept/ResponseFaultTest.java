@@ -17,14 +17,13 @@ class ResponseFaultTest {
         assertThat(new ResponseFault(kind, bytesMin, Duration.ZERO).bytes()).isEqualTo(bytesMin);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new ResponseFault(kind, bytesMin - 1, Duration.ZERO))
-                .withMessage("the number of bytes is too small, it must be at least " + bytesMin + ", and is "
-                        + (bytesMin - 1));
+                .withMessage("the number of bytes must be at least " + bytesMin + ", but is " + (bytesMin - 1));
     }
 
     @Test
     void shouldRejectANegativePause() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new ResponseFault(Kind.THROTTLE, 1, Duration.ofMillis(-1)))
-                .withMessage("the pause must not be negative, and is PT-0.001S");
+                .withMessage("the duration must not be negative, but is PT-0.001S");
     }
 }

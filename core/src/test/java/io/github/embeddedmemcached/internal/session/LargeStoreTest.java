@@ -3,10 +3,13 @@ package io.github.embeddedmemcached.internal.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.internal.engine.Engines;
 import io.github.embeddedmemcached.internal.engine.StoreMode;
 import io.github.embeddedmemcached.internal.wire.InputWindow;
 import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -23,13 +26,17 @@ class LargeStoreTest {
             InputWindow window = new InputWindow();
             window.open(ByteBuffer.allocate(LENGTH));
             assertThat(store.fill(window)).isTrue();
+            List<Throwable> uncaught = new CopyOnWriteArrayList<>();
             Thread thread = new Thread(null, () -> storeAtStackEnd(store), "deep", STACK_BYTES);
-            thread.setUncaughtExceptionHandler((of, exception) -> {}); // the error is expected
+            thread.setUncaughtExceptionHandler((of, exception) -> uncaught.add(exception));
             thread.start();
             thread.join(TimeUnit.SECONDS.toMillis(60));
+            assertThat(thread.isAlive()).isFalse();
+            assertThat(uncaught).isEmpty();
             store.abandon();
             cache.flushAll();
             assertThat(cache.statistics().usedBytes()).isLessThan(LENGTH);
+            assertThat(cache.statistics().get(Statistic.PARTITION_RESETS)).isZero();
         }
     }
 

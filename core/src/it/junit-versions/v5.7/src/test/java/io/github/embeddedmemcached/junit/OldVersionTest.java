@@ -44,7 +44,7 @@ class OldVersionTest {
                             .getRequiredPayload(TestExecutionResult.class)
                             .getThrowable()
                             .orElseThrow())
-                    .hasMessageContaining("require JUnit Jupiter 5.8 or newer, but this version is older");
+                    .hasMessageContaining("require JUnit Jupiter 5.8 or later, but this version is older");
         }
     }
 }
