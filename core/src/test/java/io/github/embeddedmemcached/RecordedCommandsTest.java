@@ -60,7 +60,7 @@ class RecordedCommandsTest {
             assertThat(set.value()).asString(StandardCharsets.ISO_8859_1).isEqualTo("hi");
             assertThat(take(memcached).protocol()).isEqualTo(Command.Protocol.META);
             Command bogus = take(memcached);
-            assertThat(bogus.isMalformed()).isTrue();
+            assertThat(bogus.malformed()).isTrue();
             assertThat(bogus.connection()).isEqualTo(set.connection());
         }
     }

@@ -12,8 +12,8 @@ import java.time.InstantSource;
  * the cache is emptied.
  */
 public interface ElapsedTimeSource extends InstantSource {
-    /** The result of {@link #secondsBeginAtMillis} if whole seconds are counted from the start of the cache. */
-    long AT_ANY_TIME = Long.MIN_VALUE;
+    /** The result of {@link #secondsOriginMillis} if whole seconds are counted from the start of the cache. */
+    long CACHE_START = Long.MIN_VALUE;
 
     /**
      * Returns the time that has elapsed since a fixed but arbitrary moment.
@@ -42,9 +42,9 @@ public interface ElapsedTimeSource extends InstantSource {
     /**
      * Returns the moment from which whole seconds are counted.
      *
-     * @return a moment in terms of {@link #elapsedMillis}, or {@link #AT_ANY_TIME}, the default, to count from the start of the cache
+     * @return a moment in terms of {@link #elapsedMillis}, or {@link #CACHE_START}, the default, to count from the start of the cache
      */
-    default long secondsBeginAtMillis() {
-        return AT_ANY_TIME;
+    default long secondsOriginMillis() {
+        return CACHE_START;
     }
 }

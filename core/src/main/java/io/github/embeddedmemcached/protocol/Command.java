@@ -77,15 +77,6 @@ public record Command(
         return keys.isEmpty() ? "" : keys.get(0);
     }
 
-    /**
-     * Returns whether the command cannot be executed. Equivalent to {@link #malformed()}.
-     *
-     * @return true if the command is unknown or has invalid arguments
-     */
-    public boolean isMalformed() {
-        return malformed;
-    }
-
     /** Returns whether another object is a command with equal components. The values are compared by their bytes. */
     @Override
     public boolean equals(@Nullable Object other) {

@@ -68,7 +68,7 @@ public final class CommandMatcher implements Predicate<Command> {
         String description = accepted.isEmpty() ? "malformed command" : "malformed " + String.join("|", accepted);
         return new CommandMatcher(
                 description,
-                command -> command.isMalformed() && (accepted.isEmpty() || accepted.contains(command.name())));
+                command -> command.malformed() && (accepted.isEmpty() || accepted.contains(command.name())));
     }
 
     private static List<String> listOf(String parameter, String... values) {
@@ -146,12 +146,12 @@ public final class CommandMatcher implements Predicate<Command> {
     }
 
     /**
-     * Adds the condition that the command is malformed, see {@link Command#isMalformed}.
+     * Adds the condition that the command is malformed, see {@link Command#malformed}.
      *
      * @return a new matcher with both conditions
      */
     public CommandMatcher malformed() {
-        return with("malformed", Command::isMalformed);
+        return with("malformed", Command::malformed);
     }
 
     private CommandMatcher with(String condition, Predicate<Command> next) {

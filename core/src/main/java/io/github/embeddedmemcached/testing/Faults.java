@@ -74,7 +74,7 @@ public final class Faults {
      * Begins a rule for commands.
      *
      * @param commands selects the commands, see {@link CommandMatcher}; it is also tested with malformed input, see
-     *     {@link Command#isMalformed}. Called by the server's threads, possibly several at the same time
+     *     {@link Command#malformed}. Called by the server's threads, possibly several at the same time
      * @return a builder, whose {@link FaultRule.Builder#inject} creates the rule
      * @throws IllegalStateException if the server has been closed
      */

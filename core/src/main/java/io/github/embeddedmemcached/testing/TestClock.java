@@ -47,7 +47,7 @@ public final class TestClock implements ElapsedTimeSource {
      * @param aheadMillis {@code ahead} in milliseconds
      * @param aheadElapsedMillis how far its elapsed time is ahead of the source's
      * @param isExact whether it has been moved or frozen
-     * @param secondsBeginAtMillis the elapsed time at which it was last frozen
+     * @param secondsOriginMillis the elapsed time at which it was last frozen
      * @param frozenAt the time while it is frozen; null while it runs
      * @param frozenMillis {@code frozenAt} in milliseconds since 1970
      * @param frozenElapsedMillis the elapsed time while it is frozen
@@ -57,13 +57,13 @@ public final class TestClock implements ElapsedTimeSource {
             long aheadMillis,
             long aheadElapsedMillis,
             boolean isExact,
-            long secondsBeginAtMillis,
+            long secondsOriginMillis,
             @Nullable Instant frozenAt,
             long frozenMillis,
             long frozenElapsedMillis) {
 
-        static Setting running(Duration ahead, long aheadElapsedMillis, boolean isExact, long secondsBeginAtMillis) {
-            return new Setting(ahead, ahead.toMillis(), aheadElapsedMillis, isExact, secondsBeginAtMillis, null, 0, 0);
+        static Setting running(Duration ahead, long aheadElapsedMillis, boolean isExact, long secondsOriginMillis) {
+            return new Setting(ahead, ahead.toMillis(), aheadElapsedMillis, isExact, secondsOriginMillis, null, 0, 0);
         }
 
         Setting frozen(Instant at, long elapsedMillis, long beginAtMillis) {
@@ -75,13 +75,13 @@ public final class TestClock implements ElapsedTimeSource {
             Duration further = ahead.plus(by);
             long furtherElapsed =
                     Math.addExact(aheadElapsedMillis, Math.subtractExact(further.toMillis(), aheadMillis));
-            Setting running = running(further, furtherElapsed, true, secondsBeginAtMillis);
+            Setting running = running(further, furtherElapsed, true, secondsOriginMillis);
             if (frozenAt == null) {
                 return running;
             }
             Instant at = frozenAt.plus(by);
             long elapsed = Math.addExact(frozenElapsedMillis, Math.subtractExact(at.toEpochMilli(), frozenMillis));
-            return running.frozen(at, elapsed, secondsBeginAtMillis);
+            return running.frozen(at, elapsed, secondsOriginMillis);
         }
     }
 
@@ -105,7 +105,7 @@ public final class TestClock implements ElapsedTimeSource {
 
     private TestClock(InstantSource source, UnaryOperator<Setting> initialization) {
         this.source = TimeSources.of(Objects.requireNonNull(source, "source"));
-        initial = initialization.apply(Setting.running(Duration.ZERO, 0, false, AT_ANY_TIME));
+        initial = initialization.apply(Setting.running(Duration.ZERO, 0, false, CACHE_START));
         setting = new AtomicReference<>(initial);
     }
 
@@ -122,8 +122,8 @@ public final class TestClock implements ElapsedTimeSource {
         long elapsed = instant.toEpochMilli();
         return new TestClock(
                 system,
-                ignored -> Setting.running(ahead, elapsed - system.elapsedMillis(), true, AT_ANY_TIME)
-                        .frozen(instant, elapsed, AT_ANY_TIME));
+                ignored -> Setting.running(ahead, elapsed - system.elapsedMillis(), true, CACHE_START)
+                        .frozen(instant, elapsed, CACHE_START));
     }
 
     @Override
@@ -165,8 +165,8 @@ public final class TestClock implements ElapsedTimeSource {
     }
 
     @Override
-    public long secondsBeginAtMillis() {
-        return setting.get().secondsBeginAtMillis;
+    public long secondsOriginMillis() {
+        return setting.get().secondsOriginMillis;
     }
 
     /**
@@ -214,7 +214,7 @@ public final class TestClock implements ElapsedTimeSource {
                             Duration.between(source.instant(), frozenAt),
                             now.frozenElapsedMillis - source.elapsedMillis(),
                             true,
-                            now.secondsBeginAtMillis);
+                            now.secondsOriginMillis);
         });
     }
 
@@ -224,7 +224,7 @@ public final class TestClock implements ElapsedTimeSource {
      */
     public void resumeAndCatchUp() {
         setting.updateAndGet(
-                now -> Setting.running(now.ahead, now.aheadElapsedMillis, now.isExact, now.secondsBeginAtMillis));
+                now -> Setting.running(now.ahead, now.aheadElapsedMillis, now.isExact, now.secondsOriginMillis));
     }
 
     /**

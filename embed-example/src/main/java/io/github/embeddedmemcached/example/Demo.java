@@ -4,9 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.github.embeddedmemcached.EmbeddedMemcached;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import net.spy.memcached.CASValue;
@@ -31,15 +29,13 @@ public final class Demo {
         System.setProperty("net.spy.log.LoggerImpl", "net.spy.memcached.compat.log.SunLogger");
         CLIENT_LOG.setLevel(Level.WARNING);
 
-        var now = new AtomicReference<>(Instant.parse("2030-01-01T12:00:00Z"));
-        try (var memcached = EmbeddedMemcached.builder().clock(now::get).start()) {
+        try (var memcached = EmbeddedMemcached.start()) {
             var client = new MemcachedClient(memcached.address());
-            System.out.println(
-                    "A memcached server is running in this JVM, at " + memcached.host() + ":" + memcached.port());
+            System.out.println("A memcached server is running in this JVM, at " + memcached.connectionString());
             setAndGet(client);
             compareAndSwap(client);
             count(client);
-            expire(client, now);
+            expire(client, memcached);
             useCache(client, memcached);
             client.shutdown();
         }
@@ -71,11 +67,11 @@ public final class Demo {
         print("incr visits 1", client.incr("visits", 1));
     }
 
-    private static void expire(MemcachedClient client, AtomicReference<Instant> now) {
+    private static void expire(MemcachedClient client, EmbeddedMemcached memcached) {
         printTitle("Expiry, with the clock advanced by an hour");
         print("set session 3600", client.set("session", 3600, "logged in"));
         print("get session", client.get("session"));
-        now.updateAndGet(instant -> instant.plus(Duration.ofHours(1)));
+        memcached.clock().advance(Duration.ofHours(1));
         print("get session", client.get("session"));
     }
 

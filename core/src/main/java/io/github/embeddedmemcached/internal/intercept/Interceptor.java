@@ -11,7 +11,7 @@ public interface Interceptor {
     /**
      * Called with each command when it has arrived completely, in the order of the connection.
      *
-     * @param command the command, possibly malformed, see {@link Command#isMalformed}
+     * @param command the command, possibly malformed, see {@link Command#malformed}
      * @return the decision; {@link InterceptResult#PROCEED} for normal execution
      */
     InterceptResult onCommand(Command command);

@@ -290,7 +290,7 @@ class CacheConcurrencyTest {
         assertThat(found).containsExactly(false);
     }
 
-    /** Runs a hook once, when {@code secondsBeginAtMillis} is called. */
+    /** Runs a hook once, when {@code secondsOriginMillis} is called. */
     private static final class HookedTime implements ElapsedTimeSource {
         private final AtomicLong millis = new AtomicLong(1_700_000_000_000L);
         private volatile @Nullable Runnable hook;
@@ -311,13 +311,13 @@ class CacheConcurrencyTest {
         }
 
         @Override
-        public long secondsBeginAtMillis() {
+        public long secondsOriginMillis() {
             Runnable once = hook;
             if (once != null) {
                 hook = null;
                 once.run();
             }
-            return AT_ANY_TIME;
+            return CACHE_START;
         }
     }
 }

@@ -145,8 +145,8 @@ public final class CacheClock {
      * source was frozen since.
      */
     private long phaseMillis() {
-        long begin = source.secondsBeginAtMillis();
-        if (begin == ElapsedTimeSource.AT_ANY_TIME) {
+        long begin = source.secondsOriginMillis();
+        if (begin == ElapsedTimeSource.CACHE_START) {
             return startPhaseMillis;
         }
         return Math.floorMod(Math.max(startMillis, begin + offsetMillis), MILLIS_PER_SECOND);

@@ -297,11 +297,11 @@ class HeapAccountTest {
         }
 
         @Override
-        public long secondsBeginAtMillis() {
+        public long secondsOriginMillis() {
             if (fails) {
                 throw new IllegalStateException("the clock failed");
             }
-            return AT_ANY_TIME;
+            return CACHE_START;
         }
     }
 
