@@ -24,7 +24,8 @@ import org.junit.platform.commons.support.ReflectionSupport;
 
 /**
  * The types of parameters that this package injects. An additional type is a constant here, and a case in the {@link Target#get}
- * methods of {@link ServerTarget}, {@link ClusterTarget} and {@link ExternalTarget}.
+ * methods of {@link ServerTarget} and {@link ClusterTarget}, and of {@link ExternalTarget} if it is not {@linkplain #isOnlyEmbedded
+ * provided by embedded servers only}.
  */
 enum Injectable {
     SERVER(EmbeddedMemcached.class),

@@ -23,10 +23,10 @@ public final class Credentials {
     /** The maximum number of users, as in memcached's password file. */
     public static final int USERS_MAX = 8;
 
-    /** The length that a line of a password file must stay below, including its line end, as in memcached. */
+    /** The exclusive maximum length of a line of a password file, including its line end, as in memcached. */
     private static final int LINE_LENGTH_MAX = 256;
 
-    /** More bytes than {@link #USERS_MAX} lines can have, so that a wrong path to a large file cannot fill the heap. */
+    /** The maximum number of bytes that are read, more than {@link #USERS_MAX} lines can have: a wrong path to a large file cannot fill the heap. */
     private static final int FILE_LENGTH_MAX = (USERS_MAX + 1) * LINE_LENGTH_MAX;
 
     private final List<byte[]> digests;

@@ -39,7 +39,7 @@ public final class SaslAuthentication {
         authenticated = !isRequired();
     }
 
-    /** Sets whether the client is authenticated. A client of a server without users always is. */
+    /** Sets whether the client is authenticated. A client of a server without users is always authenticated. */
     public void reset(boolean isAuthenticated) {
         authenticated = isAuthenticated || !isRequired();
         started = false;

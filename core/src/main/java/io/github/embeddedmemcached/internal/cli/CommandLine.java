@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * Values that are not numbers are rejected, while memcached's atoi converts them to 0.
  */
 final class CommandLine {
-    /** What the program does. */
+    /** The action of the program. */
     enum Action {
         /** Runs a server. */
         SERVE,
@@ -103,7 +103,7 @@ final class CommandLine {
         return parse(arguments, null);
     }
 
-    /** Parses a command line; the password file has the users of {@code -S}, or is null. */
+    /** Parses a command line; the password file, which may be null, contains the users of {@code -S}. */
     static CommandLine parse(String[] arguments, @Nullable String saslPasswordFile) {
         CommandLine line = new CommandLine();
         try {
@@ -123,7 +123,7 @@ final class CommandLine {
         return action;
     }
 
-    /** Returns why the command line is invalid. */
+    /** Returns the reason why the command line is invalid. */
     String message() {
         return message;
     }
@@ -136,7 +136,7 @@ final class CommandLine {
         return verbosity;
     }
 
-    /** Returns the given options that have no effect. */
+    /** Returns the specified options that have no effect. */
     List<String> ignored() {
         return ignored;
     }
@@ -397,11 +397,11 @@ final class CommandLine {
         }
     }
 
-    private void restrictTo(WireProtocol only, String message) throws CommandLineException {
-        if (protocol != null && protocol != only) {
+    private void restrictTo(WireProtocol required, String message) throws CommandLineException {
+        if (protocol != null && protocol != required) {
             throw new CommandLineException(CommandLineException.EXIT_USAGE, message);
         }
-        protocol = only;
+        protocol = required;
     }
 
     /**

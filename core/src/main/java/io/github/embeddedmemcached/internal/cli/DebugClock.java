@@ -5,7 +5,7 @@ import io.github.embeddedmemcached.testing.TestClock;
 import java.time.Duration;
 
 /**
- * Moves a clock by the {@code debugtime} command.
+ * Adjusts a clock for the {@code debugtime} command.
  *
  * @param clock the clock of the server and its cache
  */

@@ -25,7 +25,7 @@ final class ListenAddresses {
 
     private ListenAddresses() {}
 
-    /** Parses the values of all {@code -l}; without any, returns the loopback addresses of the host's address families. */
+    /** Parses the values of all {@code -l} options; if there are none, returns the loopback addresses of the host's address families. */
     static List<Endpoints.Tcp> parse(List<String> values, int port) throws CommandLineException {
         if (values.isEmpty()) {
             return loopback(port);

@@ -89,7 +89,7 @@ public final class Main {
 
     private static final int EXIT_FAILURE = 1;
 
-    /** The time for which a signal received during the start waits for the start to complete. */
+    /** The maximum time for which a signal that is received during the start waits for the start to complete. */
     private static final long START_TIMEOUT_SECONDS = 5;
 
     private Main() {}
@@ -308,7 +308,7 @@ public final class Main {
                 server.awaitClose();
                 return;
             } catch (InterruptedException e) {
-                // the main thread is not interrupted on purpose
+                // no code of this program interrupts the main thread
             }
         }
     }

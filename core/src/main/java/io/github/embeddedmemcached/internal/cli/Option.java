@@ -1,6 +1,6 @@
 package io.github.embeddedmemcached.internal.cli;
 
-/** The options with a letter. The names are those of memcached's option table. */
+/** The options that have a letter. The names are those of memcached's option table. */
 enum Option {
     PORT('p', "port", true),
     UDP_PORT('U', "udp-port", true),
@@ -44,7 +44,7 @@ enum Option {
 
     final char letter;
 
-    /** Empty: the option has only a letter. */
+    /** The long name; empty if the option has only a letter. */
     final String word;
 
     final boolean takesValue;

@@ -34,9 +34,9 @@ import org.jspecify.annotations.Nullable;
  *   any ---- end of input, error, server closed, or the session has ended and all is sent ----> CLOSED
  * </pre>
  *
- * Requests are read only while READING: from a client that does not read its replies no more requests are read, and it costs one output
- * buffer. For the same reason the end of the input is detected only after the replies to everything before it were sent. Input that
- * arrives while STALLED is discarded.
+ * Requests are read only while READING: if a client does not read its replies, no more of its requests are read, and it occupies one
+ * output buffer. For the same reason the end of the input is detected only after all replies have been sent. Input that arrives while
+ * STALLED is discarded.
  */
 final class Connection implements Selectable, SessionTransport {
     private enum Phase {
@@ -48,7 +48,7 @@ final class Connection implements Selectable, SessionTransport {
         CLOSED
     }
 
-    /** Consecutive retries of a step that failed for lack of memory; then the connection is closed. */
+    /** The maximum number of consecutive retries of a step that fails for lack of memory; then the connection is closed. */
     private static final int MEMORY_FAILURES_MAX = 500;
 
     private final EventLoop loop;
@@ -74,7 +74,7 @@ final class Connection implements Selectable, SessionTransport {
     /** The session can continue without further input. */
     private boolean canContinue;
 
-    /** The session has ended: close when all is sent. */
+    /** The session has ended: the connection is closed when all replies have been sent. */
     private boolean sessionEnded;
 
     /** The channel for replies while a response fault is active. */
@@ -101,7 +101,7 @@ final class Connection implements Selectable, SessionTransport {
             case READING -> tryRead();
             case SENDING -> send();
             case STALLED -> discardInput();
-            case AWAITING_TURN, PAUSING, CLOSED -> {} // the loop continues when it is due, or the connection is closed
+            case AWAITING_TURN, PAUSING, CLOSED -> {} // continued later by the loop, or closed
         }
     }
 
@@ -112,7 +112,7 @@ final class Connection implements Selectable, SessionTransport {
             read();
             memoryFailures = 0;
         } catch (OutOfMemoryError e) {
-            if (tls != null) { // it may have lost what it read
+            if (tls != null) { // it may have lost bytes that it had read
                 throw e;
             }
             retryInNextTurn(e);
@@ -190,7 +190,7 @@ final class Connection implements Selectable, SessionTransport {
         switch (phase) {
             case READING -> process(unread);
             case SENDING, PAUSING -> canContinue = true;
-            case AWAITING_TURN, STALLED, CLOSED -> {} // processed in its turn, or no longer
+            case AWAITING_TURN, STALLED, CLOSED -> {} // processed in its turn, or not processed any longer
         }
     }
 
@@ -233,7 +233,7 @@ final class Connection implements Selectable, SessionTransport {
         }
     }
 
-    /** Writes as many bytes as the socket accepts; none for now if the JDK has no memory for its own buffer. */
+    /** Writes as many bytes as the socket accepts; none, until the next attempt, if the JDK has no memory for its own buffer. */
     private void write(OutputBuffer output, WritableByteChannel target) throws IOException {
         try {
             loop.reach(FailurePoint.WRITE);
@@ -312,14 +312,14 @@ final class Connection implements Selectable, SessionTransport {
     }
 
     private void closeGracefully() throws IOException {
-        // unread input would turn the close into a reset, which may overtake the last reply
+        // if input is unread, closing the socket resets the connection, and the client may lose the last reply
         channel.read(loop.inputBatch().free());
         close();
     }
 
     // ---- response faults
 
-    /** Applies a fault to the connection as a whole, from its first byte on. */
+    /** Applies a fault to the connection as a whole, starting with its first byte. */
     void applyFault(ResponseFault fault) throws IOException {
         faultyOutput = new FaultyOutput(channel);
         faultyOutput.faultConnection(fault);
@@ -398,7 +398,7 @@ final class Connection implements Selectable, SessionTransport {
             releaseUnread();
         } else if (!canContinue && input.remaining() >= loop.inputLengthMax()) {
             throw new IllegalStateException("the session requires more input than its declared maximum");
-        } else if (!unread.hasRemaining()) { // otherwise it is the input
+        } else if (!unread.hasRemaining()) { // otherwise the input is the unread buffer
             int length = input.remaining();
             if (unread.capacity() < length) {
                 unread = loop.buffers().acquire(length);
@@ -445,7 +445,7 @@ final class Connection implements Selectable, SessionTransport {
         loop.usage().set(usage, readBytes, responseBytes);
     }
 
-    /** Closes this connection because it holds the largest part of the memory of all connections, which is at its limit. */
+    /** Closes this connection, which holds the most memory in its loop, because all connections together exceed the limit. */
     void closeForMemory() {
         loop.counters().outOfMemory(usage.isMostlyInput());
         if (phase == Phase.READING && tls == null) {

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A queue of connections, first in, first out, linked through a {@link Link} that each connection has for it. Adding a connection
- * allocates nothing, so it cannot fail where memory is short. Not thread-safe.
+ * allocates nothing, so it cannot fail when memory is short. Not thread-safe.
  */
 final class ConnectionQueue {
     /** A connection's entry in one queue. */

@@ -86,19 +86,19 @@ final class ConnectionUsage {
         share.next = null;
     }
 
-    /** Returns the connection that holds most, of several the one that has held memory longest; null if none holds memory. */
-    @Nullable Connection worst() {
+    /** Returns the connection that holds the most memory; of several, the one that has held memory the longest; null if there is none. */
+    @Nullable Connection largest() {
         boolean responsesOnly = account.isOverWithResponses();
-        Share worst = null;
+        Share largest = null;
         long most = 0;
         for (Share share = first; share != null; share = share.next) {
             long bytes = responsesOnly ? share.responseBytes : share.readBytes + share.responseBytes;
             if (bytes > most) {
                 most = bytes;
-                worst = share;
+                largest = share;
             }
         }
-        return worst == null ? null : worst.connection;
+        return largest == null ? null : largest.connection;
     }
 
     long bytes() {
@@ -109,7 +109,7 @@ final class ConnectionUsage {
         return account.isTight();
     }
 
-    /** Returns whether this loop has to close the connection that holds most. */
+    /** Returns whether this loop has to close the connection that holds the most memory. */
     boolean mustReduce() {
         return account.isOver() && account.exceedsShare();
     }

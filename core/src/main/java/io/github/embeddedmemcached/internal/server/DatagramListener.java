@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p>All numbers are big-endian. A request is one datagram. Each reply, and each value of a get, is numbered separately and split
  * into datagrams of {@value #DATAGRAM_LENGTH_MAX} bytes, as in memcached; the request id identifies the datagrams that belong
  * together. One request is executed at a time: while the system accepts no more replies, no further request is read. A response fault
- * drops the reply and all that would follow it; a throttled reply is sent normally.
+ * drops the reply and all replies after it; a throttled reply is sent normally.
  */
 final class DatagramListener implements Selectable {
     private static final int HEADER_LENGTH = 8;
@@ -41,7 +41,7 @@ final class DatagramListener implements Selectable {
 
     private static final int REQUEST_LENGTH_MAX = 64 * 1024;
 
-    /** How many requests are executed before the loop's connections have their turn. */
+    /** The maximum number of requests that are executed before the loop's connections have their turn. */
     private static final int REQUESTS_PER_TURN_MAX = 64;
 
     private final SocketServer server;
@@ -56,7 +56,7 @@ final class DatagramListener implements Selectable {
     private final ByteBuffer request = ByteBuffer.allocate(REQUEST_LENGTH_MAX);
     private final ByteBuffer datagram = ByteBuffer.allocate(DATAGRAM_LENGTH_MAX);
 
-    /** Full after one reply: the session then stops, and the reply is numbered. */
+    /** Becomes full with one reply, so that the session stops and each reply is numbered separately. */
     private final ReplyBuffer reply = new ReplyBuffer(1);
 
     // of the request that is being executed
@@ -93,14 +93,14 @@ final class DatagramListener implements Selectable {
                     return;
                 }
             } catch (IOException e) {
-                if (session == null) { // the socket itself fails, which may last
+                if (session == null) { // the socket itself failed, and may fail again
                     Objects.requireNonNull(loop).failed();
                     return;
                 }
-                // the client cannot be reached: that ends its request and nothing else
+                // the client cannot be reached: only its request ends
             } catch (Throwable e) {
                 endRequest();
-                throw e; // the loop waits for a moment
+                throw e; // the loop pauses
             }
             endRequest();
         }
@@ -166,7 +166,7 @@ final class DatagramListener implements Selectable {
         return false;
     }
 
-    /** Returns whether a fault drops the reply: without a connection, packet loss replaces all faults but throttling. */
+    /** Returns whether a fault drops the reply: without a connection, all faults except throttling become packet loss. */
     private static boolean dropsReply(@Nullable ResponseFault fault) {
         return fault != null && fault.kind() != ResponseFault.Kind.THROTTLE;
     }

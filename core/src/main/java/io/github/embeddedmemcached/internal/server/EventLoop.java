@@ -31,13 +31,13 @@ import org.jspecify.annotations.Nullable;
  * <p>The loop owns the buffers: one connection at a time is processed, so one input batch and one output buffer are enough for all.
  */
 final class EventLoop implements Runnable {
-    /** Bytes that are read from one connection in one turn: enough for most requests with a value. */
+    /** The maximum number of bytes read from one connection in one turn: enough for most requests with a value. */
     static final int READ_LENGTH_MAX = 256 * 1024;
 
     /** The same while memory is tight, because clients do not read their replies or stop in the middle of a request. */
     static final int READ_LENGTH_MIN = 16 * 1024;
 
-    /** Attempts to close the remaining connections when the loop ends. */
+    /** The maximum number of attempts to close the remaining connections when the loop ends. */
     private static final int CLOSE_ATTEMPTS_MAX = 100;
 
     private final SocketServer server;
@@ -73,7 +73,7 @@ final class EventLoop implements Runnable {
 
     private final Backoff backoff = new Backoff();
     private final LoopCounters counters;
-    private boolean hasNotifiedOthers; // in this turn, to reduce their usage
+    private boolean hasNotifiedOthers; // in this turn: the other loops, which must reduce their usage too
 
     EventLoop(SocketServer server, ServerContext context, @Nullable IdleTimeout idleTimeout, String name)
             throws IOException {
@@ -153,7 +153,7 @@ final class EventLoop implements Runnable {
         return future;
     }
 
-    /** Requests that a connection's session is processed although no input has arrived. */
+    /** Requests that a connection's session be processed although no input has arrived. */
     void wakeUp(ConnectionQueue.Link connection) {
         wakeUps.add(connection);
         selector.wakeup();
@@ -183,7 +183,7 @@ final class EventLoop implements Runnable {
             try {
                 takeTurn();
             } catch (Throwable e) {
-                // even the handling of the failure has failed, as its first execution may in a JVM without memory
+                // handling the failure failed too, as its first execution may in a JVM without memory
                 backoff.request();
             }
         }
@@ -242,7 +242,7 @@ final class EventLoop implements Runnable {
 
     private void onReady(SelectionKey key) {
         if (!(key.attachment() instanceof Selectable selectable)) {
-            selector.damaged(); // creating the connection failed, and closing its channel too
+            selector.damaged(); // creating the connection failed, and so did closing its channel
             return;
         }
         selector.recordReady(selectable);
@@ -272,7 +272,7 @@ final class EventLoop implements Runnable {
         inputBatch.clear();
     }
 
-    /** Prefetches the keys of the input batch. After a failure the input is processed all the same: prefetching only saves time. */
+    /** Prefetches the keys of the input batch. After a failure the input is processed nevertheless: prefetching only saves time. */
     private void prefetch() {
         try {
             reach(FailurePoint.PREFETCH);
@@ -317,7 +317,7 @@ final class EventLoop implements Runnable {
      * Closes a connection that failed. Listening sockets are not closed after a failure, because most failures are temporary.
      */
     private void closeFailed(Selectable selectable, Throwable reason) {
-        if (!(reason instanceof IOException)) { // a client that disconnected is not a failure
+        if (!(reason instanceof IOException)) { // a disconnecting client is not a failure
             server.countFailure();
         }
         if (reason instanceof VirtualMachineError) {
@@ -340,20 +340,20 @@ final class EventLoop implements Runnable {
         }
     }
 
-    /** Closes the connections that hold most until all connections together are within the memory limit. */
+    /** Closes the connections that hold the most memory until all connections together are within the limit. */
     private void reduceUsage() {
         if (!usage.isOver()) {
             return;
         }
         while (usage.mustReduce()) {
-            Connection worst = usage.worst();
-            if (worst == null) {
+            Connection largest = usage.largest();
+            if (largest == null) {
                 return;
             }
             try {
-                worst.closeForMemory();
+                largest.closeForMemory();
             } catch (Throwable e) {
-                closeFailed(worst, e);
+                closeFailed(largest, e);
             }
         }
         if (usage.isOver() && !hasNotifiedOthers) {
@@ -423,13 +423,13 @@ final class EventLoop implements Runnable {
                 backoff.request();
                 backoff.await();
             } catch (Throwable e) {
-                continue; // retries at once
+                continue; // retry at once
             }
         }
         context.connectionMemory().closeAccount(account);
     }
 
-    /** Closes all channels and the selector. Returns false if memory was short; must then be called again. */
+    /** Closes all channels and the selector. Returns false if there was too little memory; must then be called again. */
     private boolean closeAll() {
         try {
             for (SelectionKey key : selector.keys()) {
@@ -489,7 +489,7 @@ final class EventLoop implements Runnable {
         }
     }
 
-    /** Releases closed channels: until then the system may keep their sockets open, and even listening. */
+    /** Releases closed channels: until then the system may keep their sockets open, or even listening. */
     void releaseClosed() {
         try {
             selector.releaseClosed();
@@ -504,7 +504,7 @@ final class EventLoop implements Runnable {
         return listeners;
     }
 
-    /** Sets the operations of a channel that the selector waits for; for lack of memory this is done in a later turn. */
+    /** Sets the operations of a channel for which the selector waits; if there is no memory, they are set in a later turn. */
     void interest(SelectionKey key, int operations) {
         if (!selector.interest(key, operations)) {
             failed();
@@ -555,7 +555,7 @@ final class EventLoop implements Runnable {
         waiting.add(connection);
     }
 
-    /** Sets a connection's timer, in real time from now. */
+    /** Sets a connection's timer to a time from now, in real time. */
     void setTimer(Timers.Timer timer, long inNanos) {
         timers.set(timer, inNanos);
     }

@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
  * the time per request by about a tenth.
  *
  * <p>The window is a heap buffer because sessions parse arrays; the JDK reads into a direct buffer of its own, one per thread, and
- * copies. The JDK frees that buffer when the thread ends; a direct buffer here would be freed by the garbage collector only.
+ * copies. The JDK frees that buffer when the thread ends; a direct buffer here would be freed only by the garbage collector.
  *
- * <p>Invariant: window[begins[i]..ends[i]) is the input of connections[i]; the window is free from {@code used} on.
+ * <p>Invariant: window[begins[i]..ends[i]) is the input of connections[i]; the window is free after {@code used}.
  */
 final class InputBatch {
     private static final int CONNECTIONS_MAX = CodecPool.PREFETCHES_MAX;
 
-    /** The batch is full from this many bytes on: the first input should still be in the processor's cache. */
+    /** The number of bytes at which the batch is full: the first input should still be in the processor's cache. */
     private static final int BYTES_MAX = 16 * 1024;
 
     /** Bytes that are always free, for input that is read and discarded. */

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * rejected or wait in the backlog.
  */
 final class Listener implements Selectable {
-    /** How many connections are accepted before the existing ones have their turn. */
+    /** The maximum number of connections that are accepted before the existing ones have their turn. */
     private static final int ACCEPTS_PER_TURN_MAX = 64;
 
     /** Memory in bytes that must be free before a connection is accepted. */

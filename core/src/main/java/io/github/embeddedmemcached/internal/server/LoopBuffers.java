@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
  * keep bytes. An idle connection holds none of them. Used by the loop's thread only.
  */
 final class LoopBuffers {
-    /** Holds most incomplete requests without a value; an idle connection may keep such a buffer indefinitely. */
+    /** Enough for most incomplete requests without a value; an idle connection may keep such a buffer indefinitely. */
     private static final int SMALL_LENGTH = 256;
 
-    /** How many released output buffers are kept for reuse. */
+    /** The maximum number of released output buffers that are kept for reuse. */
     private static final int SPARE_OUTPUTS_MAX = 4;
 
     /** The output's high-water mark in bytes while memory is tight; one more reply may exceed it. */

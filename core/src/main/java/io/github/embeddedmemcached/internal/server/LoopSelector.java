@@ -19,8 +19,8 @@ final class LoopSelector {
     /** Consecutive failures after which the selector is replaced. */
     private static final int FAILURES_MAX = 8;
 
-    /** Consecutive selects that may return early without a ready channel. */
-    private static final int FRUITLESS_SELECTS_MAX = 64;
+    /** The maximum number of consecutive selects that return early without a ready channel. */
+    private static final int EARLY_RETURNS_MAX = 64;
 
     /** Memory in bytes that is reserved while a selector is replaced, and released to close the unused one. */
     private static final int RESERVE_LENGTH = 256 * 1024;
@@ -34,7 +34,7 @@ final class LoopSelector {
     private byte[] reserve = NO_BYTES;
     private volatile boolean wokenUp;
     private boolean anyReady; // since the last select began
-    private int fruitlessSelects; // consecutive
+    private int earlyReturns; // consecutive
     private int failures; // consecutive
     private volatile boolean isDamaged; // must be replaced
 
@@ -92,10 +92,10 @@ final class LoopSelector {
         selector.select(onReady, timeoutMillis);
         boolean isOver = timeoutMillis > 0 && System.nanoTime() - beginNanos >= timeoutMillis * NANOS_PER_MILLI;
         if (anyReady || wokenUp || isOver) {
-            fruitlessSelects = 0;
+            earlyReturns = 0;
             wokenUp = false;
-        } else if (++fruitlessSelects >= FRUITLESS_SELECTS_MAX) {
-            fruitlessSelects = 0;
+        } else if (++earlyReturns >= EARLY_RETURNS_MAX) {
+            earlyReturns = 0;
             isDamaged = true;
         }
     }
@@ -107,10 +107,10 @@ final class LoopSelector {
 
     /** Releases closed channels: until then the system may keep their sockets open, and even listening. */
     void releaseClosed() throws IOException {
-        selector.selectNow(ready -> {}); // a channel that is ready now is ready in the next turn too
+        selector.selectNow(ready -> {}); // a channel that is ready now will still be ready in the next turn
     }
 
-    /** Sets the operations to wait for. Returns false for lack of memory: the selector that replaces this one sets them. */
+    /** Sets the operations to wait for. Returns false if there is no memory: the selector that replaces this one sets them. */
     boolean interest(SelectionKey key, int operations) {
         try {
             server.reach(FailurePoint.INTEREST);
@@ -176,7 +176,7 @@ final class LoopSelector {
         closeWithReserve(damaged); // last: a failure must not lose the wake-up
     }
 
-    /** Closes a selector. After a failure it could not be closed again, and its closed channels would never be released. */
+    /** Closes a selector, with the reserved memory: after a failure it could not be closed again, and its channels would never be released. */
     private void closeWithReserve(Selector unused) throws IOException {
         reserve = NO_BYTES;
         unused.close();

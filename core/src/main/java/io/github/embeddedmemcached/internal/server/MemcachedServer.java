@@ -24,10 +24,10 @@ import org.jspecify.annotations.Nullable;
  * restarted, on the same ports, with or without its items. Thread-safe.
  *
  * <p>A thread of the server that stops or closes it, in a {@code shutdown} command for example, must not wait for itself, nor for a lock
- * whose owner waits for it: the thread starts to close the server, and a new thread completes the operation.
+ * whose owner waits for it: the thread begins to close the server, and a new thread completes the operation.
  */
 public final class MemcachedServer implements AutoCloseable {
-    /** Begins the reply to refresh_certs where it fails. */
+    /** The beginning of the reply to a refresh_certs that failed. */
     private static final String REFRESH_FAILURE = "Error ";
 
     private final ServerConfig config;
@@ -91,7 +91,7 @@ public final class MemcachedServer implements AutoCloseable {
         return address;
     }
 
-    /** Returns the addresses at which the server listens, with the actual ports. */
+    /** Returns the addresses on which the server listens, with the actual ports. */
     public Endpoints endpoints() {
         return endpoints;
     }
@@ -119,9 +119,9 @@ public final class MemcachedServer implements AutoCloseable {
     }
 
     /**
-     * Listens again on the same ports, after stopping if the server is running.
+     * Stops the server if it is running, and listens again on the same ports.
      *
-     * @param keepsItems whether items and statistics stay
+     * @param keepsItems whether items and statistics are kept
      * @throws UncheckedIOException if a port is in use by another process; the server is stopped then
      * @throws IllegalStateException if the server is closed, or the caller is one of its threads
      */
@@ -143,7 +143,7 @@ public final class MemcachedServer implements AutoCloseable {
             serve(next, context);
             if (refusesConnections.getAsBoolean()) {
                 refuse();
-                next.dropConnections(); // those that were accepted before
+                next.dropConnections(); // those that have already been accepted
             }
         }
     }
@@ -170,7 +170,7 @@ public final class MemcachedServer implements AutoCloseable {
     }
 
     /**
-     * Restores the state after the start, while the event loops are suspended. Ports and connections stay.
+     * Restores the state that the server had after its start, while the event loops are suspended. Keeps ports and connections.
      *
      * @param beforePause called first
      * @param whilePaused called while the event loops are suspended; resets the clock
@@ -327,7 +327,7 @@ public final class MemcachedServer implements AutoCloseable {
         }
     }
 
-    /** Replaces a wildcard address, to which not every system connects; the literal as the name prevents a DNS lookup by clients. */
+    /** Replaces a wildcard address, to which not every system can connect; the literal as host name prevents a DNS lookup by clients. */
     private static InetSocketAddress clientAddress(InetSocketAddress bound) {
         InetAddress address = bound.getAddress();
         if (address.isAnyLocalAddress()) {

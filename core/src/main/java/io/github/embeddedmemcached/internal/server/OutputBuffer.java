@@ -16,7 +16,7 @@ final class OutputBuffer {
     /** The maximum length of a write in bytes. */
     static final int WIRE_LENGTH = 64 * 1024;
 
-    /** The maximum length of a write without a copy of ours: the JDK copies it into a direct buffer that it keeps per thread. */
+    /** The maximum length of a write that bypasses the loop's direct buffer: the JDK copies it into a direct buffer that it keeps per thread. */
     private static final int RUN_LENGTH_MAX = 256 * 1024;
 
     /** The maximum number of writes in one turn; a huge value takes several turns, so that other connections are not delayed. */
@@ -48,7 +48,7 @@ final class OutputBuffer {
         return replies.capacity();
     }
 
-    /** Writes until all is written, the socket accepts no more, or the turn is over. Returns how many bytes were written. */
+    /** Writes until all replies are written, the socket accepts no more, or the turn is over. Returns how many bytes were written. */
     long writeTo(WritableByteChannel channel) throws IOException {
         long written = 0;
         for (int writes = 0; writes < WRITES_PER_TURN_MAX && !replies.isEmpty(); writes++) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The configuration of a server, without its cache and clock.
  *
- * @param endpoints the addresses to listen at
+ * @param endpoints the addresses to listen on
  * @param settings the sessions' settings; those that depend on the endpoints and on TLS are added when the server listens
  * @param tls the TLS configuration; null for plain connections
  * @param idleTimeoutMillis the time after which an idle connection is closed; 0 for never

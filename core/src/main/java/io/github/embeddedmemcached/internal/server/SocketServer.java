@@ -45,7 +45,7 @@ final class SocketServer implements AutoCloseable {
         SocketServer bind() throws ListenException;
     }
 
-    /** Attempts to find a port that is free for several sockets. */
+    /** The maximum number of attempts to find a port that is free for several sockets. */
     private static final int FREE_PORT_ATTEMPTS_MAX = 20;
 
     private final SystemCalls calls;
@@ -113,7 +113,7 @@ final class SocketServer implements AutoCloseable {
     /**
      * Binds all ports, or none.
      *
-     * @param endpoints the addresses to listen at
+     * @param endpoints the addresses to listen on
      * @return a server that listens but does not accept connections yet
      * @throws ListenException if a port is in use, or an address does not belong to this machine
      */
@@ -140,7 +140,7 @@ final class SocketServer implements AutoCloseable {
     }
 
     /**
-     * Returns the addresses at which the server listens.
+     * Returns the addresses on which the server listens.
      *
      * @return the endpoints with the actual ports, in the original order; also after the server has been closed, to bind the same ports
      *     again
@@ -165,16 +165,11 @@ final class SocketServer implements AutoCloseable {
             close();
             throw e;
         }
-        serveWarm(context, idleTimeoutMillis, tls);
+        startLoops(context, idleTimeoutMillis, tls);
     }
 
-    /** Starts the server of the warm-up, without a warm-up of its own. */
-    void serveCold(ServerContext context) throws IOException {
-        serveWarm(context, 0, null);
-    }
-
-    private void serveWarm(ServerContext context, long idleTimeoutMillis, @Nullable TlsSettings tls)
-            throws IOException {
+    /** Starts the threads without a warm-up, because it has been completed, or because this is the server of the warm-up. */
+    void startLoops(ServerContext context, long idleTimeoutMillis, @Nullable TlsSettings tls) throws IOException {
         maxConnections = context.settings().get(ServerOption.MAX_CONNECTIONS);
         List<EventLoop> created = new ArrayList<>();
         try {
@@ -263,7 +258,7 @@ final class SocketServer implements AutoCloseable {
     }
 
     /**
-     * Suspends all event loops, like SIGSTOP a process: the system still accepts connections and receives what clients send, but
+     * Suspends all event loops, as SIGSTOP suspends a process: the system still accepts connections and receives what clients send, but
      * nothing is read or executed until {@link #resume} or {@link #close}. Returns when all loops are suspended.
      */
     void pause() {
@@ -298,7 +293,7 @@ final class SocketServer implements AutoCloseable {
         submitToAll(EventLoop::resetIdleTimes);
     }
 
-    /** Runs a task on the loop that accepts connections; returns null also if there is no such loop. */
+    /** Runs a task on the loop that accepts connections; also returns null if there is no such loop. */
     private <T> @Nullable T submitToFirst(Function<EventLoop, @Nullable T> task) {
         List<EventLoop> serving = loops;
         if (serving.isEmpty()) {
@@ -308,7 +303,7 @@ final class SocketServer implements AutoCloseable {
         return await(first.submit(() -> task.apply(first)));
     }
 
-    /** Runs a task on each loop. Submitted under a lock, so that all loops run the tasks in the same order. */
+    /** Runs a task on each loop. It is submitted under a lock, so that all loops run the tasks in the same order. */
     private void submitToAll(Consumer<EventLoop> task) {
         List<Future<?>> futures = new ArrayList<>();
         synchronized (submitLock) {
@@ -386,7 +381,7 @@ final class SocketServer implements AutoCloseable {
         calls.reach(point);
     }
 
-    /** Requests a check of the memory that connections hold from all loops but the caller. */
+    /** Requests that all loops except the caller check the memory that their connections hold. */
     void checkUsage(EventLoop caller) {
         List<EventLoop> all = loops;
         for (int i = 0; i < all.size(); i++) {

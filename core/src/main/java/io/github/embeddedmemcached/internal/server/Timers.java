@@ -4,8 +4,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The timers of an event loop's connections, in the order of their times. Real time, not the server's clock. A linked list of the {@link
- * Timer} that each connection has, so that no method allocates. Not thread-safe.
+ * The timers of an event loop's connections, in the order of their times, which are real time and not that of the server's clock. The
+ * list is linked through the {@link Timer} that each connection has, so that no method allocates. Not thread-safe.
  */
 final class Timers {
     /** The time at which one connection must be called, and its links in the list. */
@@ -31,7 +31,7 @@ final class Timers {
         return first == null;
     }
 
-    /** Sets or replaces a timer. Most are set for later than all others, so the search begins at the end. */
+    /** Sets or replaces a timer. Most timers are due later than all others, so the search begins at the end. */
     void set(Timer timer, long inNanos) {
         cancel(timer);
         timer.nanos = System.nanoTime() + Math.min(inNanos, NANOS_MAX);

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Loads and initializes the classes that the first connections need. Some classes of the JDK open files or sockets on first use: if the
  * process has no descriptors left at that moment, they can never be used again, and no connection can be closed. If the library's own
- * classes are files in a folder, opening them needs descriptors too: a separate server then executes a short dialog with a client. A jar
- * is open already. Rejected alternative: a list of classes to load would have to be kept complete.
+ * classes are files in a folder, opening them needs descriptors too: a separate server then executes a short conversation with a client. The
+ * file of a jar is already open. Rejected alternative: a list of classes to load would have to be kept complete.
  */
 final class WarmUp {
     private static final int TIMEOUT_MILLIS = 2_000;
@@ -60,7 +60,7 @@ final class WarmUp {
         }
     }
 
-    /** The JDK opens a pair of sockets, used to close others, when the first socket is closed. */
+    /** Closes a socket: when the first one is closed, the JDK opens a pair of sockets that it uses to close others. */
     private static void sockets() {
         if (SOCKETS_DONE.compareAndSet(false, true)) {
             try {
@@ -126,7 +126,7 @@ final class WarmUp {
                 datagrams
                         ? new Endpoints(List.of(), List.of(address), null, 1)
                         : new Endpoints(List.of(new Endpoints.Tcp(address, true)), List.of(), null, 1));
-        server.serveCold(context);
+        server.startLoops(context, 0, null);
         return server;
     }
 

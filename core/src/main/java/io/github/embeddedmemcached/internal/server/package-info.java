@@ -9,7 +9,7 @@
  * <p>A {@code SocketServer} has one {@code EventLoop} per thread. The first loop also accepts connections from each {@code Listener},
  * one per listening socket, which distributes them to the loops in turn; the last loop also serves each {@code DatagramListener}. A
  * {@code Connection} belongs to one loop for life and therefore needs no lock. With TLS, a {@code tls.TlsChannel} encrypts between the
- * connection and its socket. While a response fault is active, a {@code FaultyOutput} limits what the connection may write.
+ * connection and its socket. While a response fault is active, a {@code FaultyOutput} limits the number of bytes that the connection may write.
  *
  * <p>Parts of an event loop:
  *
@@ -43,17 +43,19 @@
  * closed. A loop without memory pauses between its turns, see {@code Backoff}. All connections together hold no more memory than
  * {@link io.github.embeddedmemcached.internal.connection.ConnectionMemory} allows.
  *
- * <p>Where would you add ...
+ * <p>Where to add:
  *
  * <ul>
- *   <li>a type of listening socket: {@code listen.Endpoints} and {@code listen.ListeningSocket} for streams; for anything else a
- *       {@code Selectable} like {@code DatagramListener}, registered in {@code SocketServer.serve}.
+ *   <li>a type of listening socket: an address in {@code listen.Endpoints}, bound in the constructor of {@code SocketServer}: by {@code
+ *       listen.ListeningSocket} for streams; for anything else, with a {@code Selectable} like {@code DatagramListener}, registered in
+ *       {@code SocketServer.startLoops}.
  *   <li>a timer: a {@code Timers.Timer} in the connection, set by {@code EventLoop.setTimer}; {@code Connection.onTimer} is called.
  *   <li>a connection state: a constant of {@code Connection.Phase}, its transitions in the diagram there, and the cases of {@code
  *       onReady}, {@code operations} and {@code onWakeUp}.
  *   <li>an operation that another thread starts: a method of {@code EventLoop} in its section "tasks", submitted by {@code
  *       SocketServer.submitToAll}.
- *   <li>a response fault: a {@code Step} of {@code FaultyOutput} and its case in {@code Connection.continueSending}.
+ *   <li>a response fault: a case of {@code FaultyOutput.step}; for a new {@code Step}, also a case of {@code
+ *       Connection.continueSending}.
  * </ul>
  */
 @NullMarked

@@ -7,13 +7,13 @@ public interface AdjustableClock {
     /**
      * Moves the clock, whether it runs or is frozen.
      *
-     * @param by how far; negative to go back
+     * @param by the difference; negative to set the clock back
      */
     void advance(Duration by);
 
-    /** Stops the clock at its present time. Has no effect if it is frozen already. */
+    /** Stops the clock at its current time. Has no effect if it is already frozen. */
     void freeze();
 
-    /** Lets the clock run again, from the time that it would show if it had not been frozen. */
+    /** Resumes the clock at the time that it would show if it had not been frozen. */
     void catchUp();
 }

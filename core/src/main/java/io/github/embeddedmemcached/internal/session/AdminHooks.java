@@ -35,7 +35,8 @@ public final class AdminHooks {
     /**
      * Sets the action of refresh_certs.
      *
-     * @param action called by the thread of a session; returns null, or the reason of its failure; null if TLS is not enabled
+     * @param action called by the thread of a session; returns null if successful, otherwise the reply that
+     *     describes the failure. The action is null if TLS is not enabled
      */
     public void onRefreshCertificates(@Nullable Supplier<@Nullable String> action) {
         certificates = action;
@@ -44,7 +45,7 @@ public final class AdminHooks {
     /**
      * Executes refresh_certs. Called by any thread.
      *
-     * @return null, or the reply to the client
+     * @return null if successful, otherwise the reply to the client
      */
     public @Nullable String refreshCertificates() {
         Supplier<@Nullable String> action = certificates;

@@ -95,12 +95,12 @@ public final class ClassCounters implements EvictionObserver {
         return sum;
     }
 
-    /** Returns the seconds from the last access to the eviction of the item that was evicted last. */
+    /** Returns the number of seconds between the last access of the most recently evicted item and its eviction. */
     public long evictedAge(int id) {
         return evictedAges.getPlain(id);
     }
 
-    /** Marks a class as used. memcached continues to list the slabs of a class that has no items any more. */
+    /** Marks a class as used. memcached continues to list the slabs of a class that no longer has items. */
     public void markUsed(int id) {
         everUsed.setPlain(id, 1);
     }

@@ -9,14 +9,14 @@ import io.github.embeddedmemcached.internal.wire.InputWindow;
 
 /**
  * Searches the input after the next request for keys and prefetches their items with a {@link LookupBatch}. The search does not parse
- * requests: in a line that begins with {@code g}, all words after the first are treated as keys, in other lines the second word. A
+ * requests: in a line that begins with {@code g}, all words after the first are treated as keys, in other lines only the second word. A
  * wrong key, such as a word of a value, costs time and has no other effect.
  */
 public final class KeyPrefetcher {
     /** The number of bytes that are searched. After a long value, the next key is too far away. */
     private static final int LENGTH_MAX = 4096;
 
-    /** The number of bytes in which the first key of a request ends. Longer input is part of a value. */
+    /** The number of bytes within which the first key of a request must end. Longer input is part of a value. */
     private static final int KEY_END_MAX = 512;
 
     private final LookupBatch keys;
@@ -37,14 +37,14 @@ public final class KeyPrefetcher {
         return keys;
     }
 
-    /** Prefetches keys from the window's position on, which is the start of a command, unless that input has been searched. */
+    /** Prefetches keys, starting at the window's position, which is the start of a command, unless that input has been searched. */
     public void prefetchFromCommand(InputWindow window) {
         if (window.position >= searchedEnd) {
             search(window, true);
         }
     }
 
-    /** Prefetches keys from the window's position on, which is the start of a key, unless that input has been searched. */
+    /** Prefetches keys, starting at the window's position, which is the start of a key, unless that input has been searched. */
     public void prefetchFromKey(InputWindow window) {
         if (window.position >= searchedEnd) {
             search(window, false);

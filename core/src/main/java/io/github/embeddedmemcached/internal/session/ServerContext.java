@@ -73,7 +73,7 @@ public final class ServerContext implements AutoCloseable {
         cache.addEvictionObserver(classes);
     }
 
-    /** Creates a context with a new cache of the smallest possible size. The caller has to close the cache. */
+    /** Creates a context with a new cache of the smallest possible size. The caller must close the cache. */
     public static ServerContext withSmallestCache(ServerSettings settings, InstantSource clock) {
         CacheEngine cache = new CacheEngine(
                 EngineSettings.defaults().memoryLimitBytes(SMALLEST_CACHE_BYTES).maxItemSizeBytes(ItemSize.LIMIT_MIN));
@@ -81,7 +81,7 @@ public final class ServerContext implements AutoCloseable {
     }
 
     /**
-     * Stops counting the evictions of the cache, and leaves the cache open. Called when no session uses this context any more. Idempotent.
+     * Stops counting the evictions of the cache, and leaves the cache open. Called when sessions no longer use this context. Idempotent.
      */
     @Override
     public void close() {

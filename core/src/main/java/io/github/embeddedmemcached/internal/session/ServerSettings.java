@@ -9,7 +9,7 @@ import java.util.Set;
 public final class ServerSettings {
     private static final ServerSettings DEFAULTS = new ServerSettings(Map.of());
 
-    private final Map<ServerOption<?>, Object> values; // without options that have not been set
+    private final Map<ServerOption<?>, Object> values; // only of options that have been set
 
     private ServerSettings(Map<ServerOption<?>, Object> values) {
         this.values = values;
@@ -43,7 +43,7 @@ public final class ServerSettings {
         return with(ServerOption.DISABLED_TASKS, Set.copyOf(disabled));
     }
 
-    /** Returns whether a background task of memcached is enabled, and the statistics show what it counts. */
+    /** Returns whether a background task of memcached is enabled, so that the statistics include its counters. */
     public boolean isEnabled(BackgroundTask task) {
         return !get(ServerOption.DISABLED_TASKS).contains(task);
     }

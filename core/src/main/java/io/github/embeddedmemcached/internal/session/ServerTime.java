@@ -30,7 +30,7 @@ public final class ServerTime {
         return clock.elapsedMillis();
     }
 
-    /** Returns the seconds since an earlier value of {@link #elapsedMillis}; 0 if the clock has been set back to before it. */
+    /** Returns the seconds since an earlier value of {@link #elapsedMillis}; 0 if the clock has been set back past that value. */
     public long secondsSince(long elapsedMillis) {
         return Math.max(0, (elapsedMillis() - elapsedMillis) / MILLIS_PER_SECOND);
     }

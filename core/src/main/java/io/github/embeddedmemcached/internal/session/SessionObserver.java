@@ -20,7 +20,7 @@ import java.util.Locale;
 
 /**
  * Reports the commands of one session to the watchers and to the statistics by prefix. A session calls {@link #isOn} for each
- * command, which reads one field, and calls the other methods only if it returns true. These look each key up again, so that the
+ * command, which reads one field, and calls the other methods only if it returns true. They look up each key again, so that the
  * execution of commands does not depend on the observers.
  *
  * <pre>
@@ -89,7 +89,7 @@ public final class SessionObserver {
         }
     }
 
-    /** Reports the lookup of a key that is fetched next. */
+    /** Reports the lookup of a key before its item is fetched. */
     public void beforeFetch(byte[] key, int offset, int length) {
         beforeLookup(key, offset, length);
         if (prefixes.isEnabled()) {
@@ -202,13 +202,13 @@ public final class SessionObserver {
         };
     }
 
-    /** Returns the seconds until an exptime; for a time in the past, -1 as an unsigned 32-bit number. */
+    /** Returns the number of seconds until an exptime; for a time in the past, -1 as an unsigned 32-bit number. */
     private long ttl(long exptimeSeconds) {
         long left = exptimeSeconds > RELATIVE_SECONDS_MAX ? exptimeSeconds - time.unixSeconds() : exptimeSeconds;
         return exptimeSeconds != 0 && left <= 0 ? 0xFFFF_FFFFL : left;
     }
 
-    /** Reports the lookup of a key that is deleted next. */
+    /** Reports the lookup of a key before its item is deleted. */
     public void beforeDelete(byte[] key, int offset, int length) {
         if (prefixes.isEnabled()) {
             prefixes.count(key, offset, length, Event.DELETE);

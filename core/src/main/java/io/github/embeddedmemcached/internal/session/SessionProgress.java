@@ -2,7 +2,7 @@ package io.github.embeddedmemcached.internal.session;
 
 import io.github.embeddedmemcached.internal.intercept.ResponseFault;
 
-/** Why the processing of a session's input stopped. */
+/** The reason why the processing of a session's input stopped. */
 public enum SessionProgress {
     /** All complete requests were processed. More input is needed to continue. */
     NEEDS_INPUT,

@@ -2,7 +2,7 @@ package io.github.embeddedmemcached.internal.session;
 
 /**
  * The values that {@code lru}, {@code lru_crawler} and {@code slabs} set, by default memcached's. {@code stats settings} shows them.
- * Only the switch of the crawler has an effect: the engine has no LRUs and slabs to tune. Written and read by any thread.
+ * Only {@link #lruCrawler} has an effect: the engine has neither LRUs nor slabs. Written and read by any thread.
  */
 public final class Tuning {
     public volatile boolean lruCrawler;

@@ -13,7 +13,7 @@ import io.github.embeddedmemcached.internal.wire.StreamedReply;
 
 /**
  * {@code lru_crawler crawl}: reclaims expired items one by one. The engine itself reclaims only whole segments of expired items. The reply
- * is written at the end of the crawl, so that statistics that a client requests next are complete.
+ * is written at the end of the crawl, so that statistics that a client requests after it are complete.
  */
 public final class CrawlReply implements StreamedReply {
     private final CacheEngine cache;

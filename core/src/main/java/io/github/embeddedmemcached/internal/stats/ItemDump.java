@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 
 /** Lists items: {@code lru_crawler metadump}, {@code lru_crawler mgdump} and {@code stats cachedump}. */
 public final class ItemDump implements StreamedReply {
-    /** The format of the list, with the lines header and after the items. */
+    /** The format of the list, with the lines before and after the items. */
     public enum Form {
         METADUMP("OK\r\n", "END\r\n"),
         MGDUMP("OK\r\n", "EN\r\n"),

@@ -74,7 +74,7 @@ public final class Watcher {
             woken = true;
         } finally {
             if (!woken) {
-                clearWakeUp(); // the next line calls it again
+                clearWakeUp(); // the next line calls wakeUp again
             }
         }
         return true;
@@ -84,7 +84,7 @@ public final class Watcher {
         isWakeUpPending = false;
     }
 
-    /** Extends the queue if necessary. Returns false if it has its maximal length or if there is no memory. */
+    /** Extends the queue if necessary. Returns false if it has its maximum length or if there is no memory. */
     private boolean ensureCapacity(int length) {
         int needed = used + length;
         if (needed <= queue.length) {

@@ -36,13 +36,13 @@ public final class Watchers {
 
     /** Adds a watcher. Returns null if {@link #WATCHERS_MAX} is reached. */
     public synchronized @Nullable Watcher add(int kinds, Runnable wakeUp) {
-        List<Watcher> more = open();
-        if (more.size() == WATCHERS_MAX) {
+        List<Watcher> all = open();
+        if (all.size() == WATCHERS_MAX) {
             return null;
         }
         Watcher watcher = new Watcher(kinds, wakeUp, memory);
-        more.add(watcher);
-        replace(more);
+        all.add(watcher);
+        replace(all);
         return watcher;
     }
 
@@ -51,6 +51,7 @@ public final class Watchers {
         replace(open());
     }
 
+    /** Returns a copy of the list, without closed watchers. */
     private List<Watcher> open() {
         List<Watcher> open = new ArrayList<>(watchers);
         open.removeIf(Watcher::isClosed);

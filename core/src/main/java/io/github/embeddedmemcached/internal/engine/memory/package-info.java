@@ -1,5 +1,9 @@
 /**
  * Accounts for the memory that caches acquire from the heap, for each partition and for all caches of a JVM together.
+ *
+ * <p>To change the limit of a partition, change {@link Memory}; to change the distribution of the heap among caches, change {@link
+ * HeapAccount}; to change the limit of values that are being received, change {@link UploadBudget}. Memory is charged by {@code
+ * internal.engine.log.SegmentPool}, for segments, and by {@code internal.engine.PartitionContents}, for everything else.
  */
 @NullMarked
 package io.github.embeddedmemcached.internal.engine.memory;

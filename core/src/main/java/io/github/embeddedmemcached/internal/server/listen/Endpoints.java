@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The addresses at which a server listens. All of them are optional.
+ * The addresses on which a server listens. All of them are optional.
  *
  * @param tcp the TCP addresses; port 0 selects a free port
  * @param udp the UDP addresses; port 0 selects the port of the first TCP socket, or a free one if there is no TCP socket
@@ -37,7 +37,7 @@ public record Endpoints(
     /**
      * A TCP address.
      *
-     * @param address the address to listen at
+     * @param address the address to listen on
      * @param plain whether connections are not encrypted even if the server has TLS settings
      * @param protocol the protocol of its connections; null for that of the server's settings
      */
@@ -48,7 +48,7 @@ public record Endpoints(
         /**
          * Creates an address whose connections use the protocol of the server's settings.
          *
-         * @param address the address to listen at
+         * @param address the address to listen on
          * @param plain whether connections are not encrypted even if the server has TLS settings
          */
         public Tcp(InetSocketAddress address, boolean plain) {

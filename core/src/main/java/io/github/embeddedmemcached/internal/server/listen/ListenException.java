@@ -3,7 +3,7 @@ package io.github.embeddedmemcached.internal.server.listen;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 
-/** Thrown if a listening socket cannot be opened or bound; the cause is mostly a {@link java.net.BindException}. */
+/** Thrown if a listening socket cannot be opened or bound; the cause is usually a {@link java.net.BindException}. */
 public final class ListenException extends IOException {
     private static final long serialVersionUID = 1;
 
@@ -23,7 +23,7 @@ public final class ListenException extends IOException {
     /**
      * Creates an exception.
      *
-     * @param port what the address's port is called: {@code UDP port}
+     * @param port the kind of port, for the message: {@code UDP port}
      * @param reason the system's exception
      */
     public ListenException(InetSocketAddress address, String port, IOException reason) {

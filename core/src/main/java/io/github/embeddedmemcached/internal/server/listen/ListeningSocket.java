@@ -70,7 +70,7 @@ public final class ListeningSocket {
         }
     }
 
-    /** Binds a Unix domain socket. An existing socket file is replaced, as memcached does: most likely it is a leftover. */
+    /** Binds a Unix domain socket. An existing socket file is replaced, as memcached does: most likely it was left by an earlier run. */
     public static ListeningSocket bind(Endpoints.UnixSocket endpoint, int backlog) throws ListenException {
         Path path = endpoint.path();
         try {

@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
  * pair is enough for all of them; it is allocated when first used. Both buffers are on the heap, because ciphers work on arrays.
  */
 public final class TlsBuffers {
-    /** Several records, and at least one of the longest that a peer may send, which is about 33 KB. */
+    /** Enough for several records, and for the longest record that a peer may send, which has about 33 KB. */
     private static final int INPUT_LENGTH = 64 * 1024;
 
-    /** The space that the engine requires behind the encrypted bytes, and the overhead of the records. */
+    /** The space that the engine requires after the encrypted bytes, and the overhead of the records. */
     private static final int OUTPUT_OVERHEAD = 32 * 1024;
 
     private final int outputLength;
@@ -22,7 +22,7 @@ public final class TlsBuffers {
     /**
      * Creates buffers without allocating their memory.
      *
-     * @param writeLength how many bytes are encrypted at once
+     * @param writeLength the number of bytes that are encrypted at once
      */
     public TlsBuffers(int writeLength) {
         outputLength = writeLength + OUTPUT_OVERHEAD;

@@ -24,7 +24,7 @@ import javax.net.ssl.SSLException;
  * connection, as in memcached. Rejected alternative: a thread pool for these tasks costs threads and hand-overs.
  */
 public final class TlsChannel implements ByteChannel {
-    /** The first byte of a record that holds an alert, in versions before TLS 1.3, which hides it. */
+    /** The first byte of a record that contains an alert, in versions before TLS 1.3, which encrypts the type. */
     private static final byte ALERT_RECORD = 21;
 
     /** Approximate memory of an engine during the handshake. */
@@ -165,7 +165,7 @@ public final class TlsChannel implements ByteChannel {
 
     // ---- output
 
-    /** Encrypts and writes if all bytes written before were sent. Returns how many bytes of the source were consumed. */
+    /** Encrypts and writes if all earlier bytes have been sent. Returns how many bytes of the source were consumed. */
     @Override
     public int write(ByteBuffer source) throws IOException {
         int before = source.remaining();
@@ -177,8 +177,8 @@ public final class TlsChannel implements ByteChannel {
     }
 
     /**
-     * Encrypts as many bytes as fit, or the engine's own handshake and alert records, with one write to the socket. No bytes may be
-     * unsent before. Returns false when the engine's output is closed.
+     * Encrypts as many bytes as fit, or the engine's own handshake and alert records, with one write to the socket. Must not be
+     * called while bytes are unsent. Returns false when the engine's output is closed.
      */
     private boolean encrypt(ByteBuffer source) throws IOException {
         ByteBuffer encrypted = buffers.output();
