@@ -72,7 +72,8 @@ abstract class AttackTestBase {
         }
         eventually("the connections are closed", () -> stat(port, "curr_connections") == 1);
         assertThat(stats(port)).containsEntry("read_buf_bytes", "0").containsEntry("response_obj_bytes", "0");
-        assertThat(server.openDescriptors()).isLessThanOrEqualTo(descriptorsBefore + 5);
+        // the descriptor of a closed channel is released when its selector is called the next time
+        eventually("the descriptors are released", () -> server.openDescriptors() <= descriptorsBefore + 5);
         expectIdle(server);
     }
 

@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,13 +88,15 @@ public final class ChildJvm implements AutoCloseable {
     }
 
     /** Returns the number of open file descriptors of the process; 0 if the system does not report it. */
-    public long openDescriptors() throws IOException {
+    public long openDescriptors() {
         Path descriptors = Path.of("/proc", Long.toString(process.pid()), "fd");
         if (!Files.isDirectory(descriptors)) {
             return 0;
         }
         try (Stream<Path> list = Files.list(descriptors)) {
             return list.count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
