@@ -509,9 +509,9 @@ public final class CacheEngine implements HeapAccount.Member {
 
     /** Reports the evictions of {@link #releaseMemory}. */
     @Override
-    public void reportEvictions() {
+    public void reportEvictions(Object transferLock) {
         for (Partition partition : partitions) {
-            partition.reportEvictions();
+            partition.reportEvictions(transferLock);
         }
     }
 

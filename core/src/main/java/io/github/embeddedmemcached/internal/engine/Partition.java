@@ -591,7 +591,7 @@ final class Partition {
         }
     }
 
-    void reportEvictions() {
-        lock.reportEvictions();
+    void reportEvictions(Object transferLock) {
+        lock.reportEvictions(transferLock);
     }
 }

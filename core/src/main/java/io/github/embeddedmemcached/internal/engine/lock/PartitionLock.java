@@ -115,10 +115,26 @@ public final class PartitionLock {
         }
     }
 
-    /** Reports evictions that {@link #unlockWithoutReporting} did not report. Does not wait for the lock: the thread that holds it reports them. */
-    public void reportEvictions() {
-        if (tryLock()) {
-            unlock();
+    /**
+     * Reports evictions that {@link #unlockWithoutReporting} did not report. Does not wait for the lock: the thread that holds it reports
+     * them.
+     *
+     * @param transferLock a monitor to hold while the lock is held, so that another cache does not find it locked when it needs memory
+     */
+    public void reportEvictions(Object transferLock) {
+        EvictionEvents events;
+        synchronized (transferLock) {
+            if (!tryLock()) {
+                return;
+            }
+            try {
+                events = evictions.take();
+            } finally {
+                lock.unlock();
+            }
+        }
+        if (events != null) {
+            recipients.deliver(events);
         }
     }
 

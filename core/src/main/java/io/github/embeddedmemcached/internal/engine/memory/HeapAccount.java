@@ -49,14 +49,18 @@ public class HeapAccount {
     /** A cache that acquires memory from the account. */
     public interface Member {
         /**
-         * Releases some memory, for another cache. Called without a lock of any cache.
+         * Releases some memory, for another cache, whose lock the caller may hold. Does not wait for a lock.
          *
          * @return whether any was released
          */
         boolean releaseMemory();
 
-        /** Reports the evictions of {@link #releaseMemory}. */
-        void reportEvictions();
+        /**
+         * Reports the evictions of {@link #releaseMemory}. Called without a lock.
+         *
+         * @param transferLock a monitor that the callers of {@link #releaseMemory} hold
+         */
+        void reportEvictions(Object transferLock);
     }
 
     private final long limitBytes;
@@ -69,7 +73,10 @@ public class HeapAccount {
 
     private volatile boolean hasUnreportedEvictions; // of any share; written under the monitor of this
 
-    /** Held by the thread that makes another cache release memory. That thread waits for no lock of a partition, so other threads may wait for it. */
+    /**
+     * Held by the thread that makes another cache release memory, or takes the evictions of that. This thread waits for no lock of a
+     * partition, so other threads may wait for it.
+     */
     private final Object transferLock = new Object();
 
     public HeapAccount(long limitBytes) {
@@ -196,7 +203,7 @@ public class HeapAccount {
             Share share = pollUnreported();
             Member cache = share == null ? null : share.get();
             if (cache != null) {
-                cache.reportEvictions();
+                cache.reportEvictions(transferLock);
             }
         }
     }
