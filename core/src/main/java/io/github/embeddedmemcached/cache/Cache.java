@@ -502,7 +502,7 @@ public final class Cache implements AutoCloseable {
     /**
      * Returns whether live items are evicted when the memory limit is reached.
      *
-     * @return false if new items are refused instead
+     * @return false if new items are rejected instead
      */
     public boolean isEvictionEnabled() {
         return engine.evicts();

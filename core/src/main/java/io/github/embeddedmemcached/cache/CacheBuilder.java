@@ -49,7 +49,7 @@ public final class CacheBuilder {
     /**
      * Sets whether live items are evicted when the memory limit is reached, as they are by default.
      *
-     * @param enabled false to refuse new items instead
+     * @param enabled false to reject new items instead
      * @return this
      */
     public CacheBuilder eviction(boolean enabled) {

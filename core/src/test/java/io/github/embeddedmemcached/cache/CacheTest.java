@@ -376,7 +376,7 @@ class CacheTest {
     }
 
     @Test
-    void shouldRefuseInvalidKeysWithAMessage() {
+    void shouldRejectInvalidKeysWithAMessage() {
         assertThat(cache.set("k".repeat(250), bytes("1"))).isEqualTo(StoreResult.STORED);
         assertThat(cache.get("k".repeat(250))).isNotNull();
         assertThatIllegalArgumentException()
@@ -388,7 +388,7 @@ class CacheTest {
 
     @Test
     @SuppressWarnings({"NullAway", "DataFlowIssue"})
-    void shouldRefuseNull() {
+    void shouldRejectNull() {
         String noKey = null;
         byte[] noValue = null;
         assertThatNullPointerException().isThrownBy(() -> cache.get(noKey));
@@ -396,7 +396,7 @@ class CacheTest {
     }
 
     @Test
-    void shouldRefuseInvalidSettingsWithAMessage() {
+    void shouldRejectInvalidSettingsWithAMessage() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Cache.builder().memoryLimitBytes(Cache.MEMORY_LIMIT_BYTES_MIN - 1));
         assertThatIllegalArgumentException().isThrownBy(() -> Cache.builder().maxItemSizeBytes(1023));

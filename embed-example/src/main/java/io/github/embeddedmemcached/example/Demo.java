@@ -56,8 +56,8 @@ public final class Demo {
     private static void compareAndSwap(MemcachedClient client) {
         printTitle("Compare and swap");
         CASValue<Object> item = client.gets("name");
-        print("set name everybody", client.set("name", 0, "everybody"));
-        print("cas name somebody", client.cas("name", item.getCas(), "somebody"));
+        print("set name moon", client.set("name", 0, "moon"));
+        print("cas name mars", client.cas("name", item.getCas(), "mars"));
         print("get name", client.get("name"));
     }
 

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Generates the same load on each server in turn, in several rounds of one run, so that disturbances of the machine affect all
+ * Generates the same load on each server in turn, in several rounds of one run, so that other load on the machine affects all
  * servers. Reports the median of the ratios within each round.
  */
 public final class WireBenchmark {

@@ -63,8 +63,8 @@ public final class BinaryCodec implements Codec {
     }
 
     @Override
-    public void attach(int sessionNumber, @Nullable SessionTransport host, boolean isAuthenticated) {
-        session.set(sessionNumber, host);
+    public void attach(int sessionNumber, @Nullable SessionTransport transport, boolean isAuthenticated) {
+        session.set(sessionNumber, transport);
         sasl.reset(isAuthenticated);
     }
 

@@ -175,7 +175,7 @@ public final class ConnectionMemory {
     }
 
     /**
-     * Counts a connection that was closed, or a command that was refused, because of the memory that it held or needed.
+     * Counts a connection that was closed, or a command that was rejected, because of the memory that it held or needed.
      *
      * @param forInput whether it was memory for input, not for replies
      */

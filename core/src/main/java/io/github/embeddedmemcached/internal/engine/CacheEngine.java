@@ -220,15 +220,15 @@ public final class CacheEngine implements HeapAccount.Member {
     }
 
     /**
-     * Counts a value that was refused before it was received, and for a set removes the old item as memcached does.
+     * Counts a value that was rejected before it was received, and for a set removes the old item as memcached does.
      *
      * @param mode the storage command
      * @param update the key
      * @param reason TOO_LARGE or OUT_OF_MEMORY
      */
-    public void refuse(StoreMode mode, ItemUpdate update, StoreResult reason) {
+    public void reject(StoreMode mode, ItemUpdate update, StoreResult reason) {
         long hash = hash(update);
-        partition(hash).refuse(mode, update, hash, reason);
+        partition(hash).reject(mode, update, hash, reason);
     }
 
     /**
@@ -369,8 +369,8 @@ public final class CacheEngine implements HeapAccount.Member {
         return partition(hash).peekFlushed(hash);
     }
 
-    /** Counts a flush that was refused, because flushes are disabled. */
-    public void countRefusedFlush() {
+    /** Counts a flush that was rejected, because flushes are disabled. */
+    public void countRejectedFlush() {
         shared.counters().increment(Statistic.CMD_FLUSH);
     }
 

@@ -13,7 +13,7 @@ import java.util.function.Consumer;
  *
  * @param memoryLimitBytes from {@link #MEMORY_LIMIT_MIN} to the machine's memory
  * @param maxItemSizeBytes the largest item, as {@link ItemSize} counts it; 0 for the default
- * @param evicts false to refuse new items when the memory limit is reached
+ * @param evicts false to reject new items when the memory limit is reached
  * @param hasCasUniques false to store no CAS uniques
  * @param clock the source of all times
  * @param keyHash the hash function of the index

@@ -61,13 +61,13 @@ final class ItemChanges {
     /** Executes a storage command. */
     StoreResult store(PartitionContents contents, StoreMode mode, ItemUpdate update, long hash, long now) {
         if (!mode.concatenates() && isTooLarge(update.keyLength, update.flags, update.valueLength)) {
-            return refuse(contents, mode, update, hash, StoreResult.TOO_LARGE, now);
+            return reject(contents, mode, update, hash, StoreResult.TOO_LARGE, now);
         }
         boolean found = findLive(contents, hash, update, now);
-        StoreResult refusal = check(mode, update, found);
-        StoreResult result = refusal != null ? refusal : write(contents, mode, update, hash, found, now);
+        StoreResult rejection = check(mode, update, found);
+        StoreResult result = rejection != null ? rejection : write(contents, mode, update, hash, found, now);
         if (mode == StoreMode.ADD && found) {
-            recordRefusedAdd(now);
+            recordRejectedAdd(now);
         }
         if (result != StoreResult.TOO_LARGE && result != StoreResult.OUT_OF_MEMORY) {
             count(Statistic.CMD_SET, size(update));
@@ -76,7 +76,7 @@ final class ItemChanges {
     }
 
     /** An add that finds an item protects it from eviction, but does not count as a read. */
-    private void recordRefusedAdd(long now) {
+    private void recordRejectedAdd(long now) {
         int frequency = Slot.frequency(existing.slot());
         if (frequency < Slot.FREQUENCY_MAX) {
             Index.updateSlot(existing, Slot.withFrequency(existing.slot(), frequency + 1));
@@ -89,8 +89,8 @@ final class ItemChanges {
         return ItemSize.of(keyLength, flags, valueLength) > settings.maxItemSizeBytes();
     }
 
-    /** Counts a refusal, and for a set removes the old item. */
-    StoreResult refuse(
+    /** Counts a rejection, and for a set removes the old item. */
+    StoreResult reject(
             PartitionContents contents, StoreMode mode, ItemUpdate update, long hash, StoreResult reason, long now) {
         if (reason == StoreResult.TOO_LARGE) {
             count(Statistic.STORE_TOO_LARGE);
@@ -157,14 +157,14 @@ final class ItemChanges {
         }
         if (found
                 && update.comparesCas
-                && update.expectedCas != existing.casUnique) { // a stale store: others have been refused
+                && update.expectedCas != existing.casUnique) { // a stale store: others have been rejected
             writer.expiry = existing.expiry;
             writer.state |= ItemLayout.STALE | existing.state & ItemLayout.TOKEN_SENT;
         }
         if (isTooLarge(update.keyLength, writer.flags, valueLength)) {
             return concatenates
                     ? StoreResult.NOT_STORED
-                    : refuse(contents, mode, update, hash, StoreResult.TOO_LARGE, now);
+                    : reject(contents, mode, update, hash, StoreResult.TOO_LARGE, now);
         }
         if (settings.clock().second(now) == flushSecond) {
             writer.expiry = now;
@@ -173,7 +173,7 @@ final class ItemChanges {
         if (result == StoreResult.STORED) {
             countStored(update);
         }
-        return result == StoreResult.OUT_OF_MEMORY ? refuse(contents, mode, update, hash, result, now) : result;
+        return result == StoreResult.OUT_OF_MEMORY ? reject(contents, mode, update, hash, result, now) : result;
     }
 
     private void describe(int flags, int state, long expiry, int valueLength) {

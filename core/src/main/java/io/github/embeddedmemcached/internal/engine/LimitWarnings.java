@@ -43,7 +43,7 @@ final class LimitWarnings {
                     + " that its heap of " + megabytes(account.heapBytes())
                     + " allows them; one with a limit of "
                     + megabytes(cache.memoryLimitBytes()) + " has " + megabytes(cache.heapBytes()) + " and "
-                    + (cache.evicts() ? "evicts items" : "refuses new items"));
+                    + (cache.evicts() ? "evicts items" : "rejects new items"));
         }
     }
 

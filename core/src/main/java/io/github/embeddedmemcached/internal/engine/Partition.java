@@ -274,11 +274,11 @@ final class Partition {
         }
     }
 
-    /** Counts a value that was refused before it was read, and for a set removes the old item. */
-    void refuse(StoreMode mode, ItemUpdate update, long hash, StoreResult reason) {
+    /** Counts a value that was rejected before it was read, and for a set removes the old item. */
+    void reject(StoreMode mode, ItemUpdate update, long hash, StoreResult reason) {
         long now = beginChange();
         try {
-            changes.refuse(contents, mode, update, hash, reason, now);
+            changes.reject(contents, mode, update, hash, reason, now);
             lock.endChange();
         } finally {
             lock.unlock();

@@ -18,8 +18,8 @@ public final class Request {
     /** Whether no reply is sent, not even an error. */
     public boolean noreply;
 
-    /** The reply to a refused command, sent after its value, or the rest of its line, has been skipped; null if there is none. */
-    public @Nullable Reply refusal;
+    /** The reply to a rejected command, sent after its value, or the rest of its line, has been skipped; null if there is none. */
+    public @Nullable Reply rejection;
 
     /**
      * Whether replies to earlier commands have not been sent yet; set when the command is executed. Replies to get do not count, because
@@ -54,7 +54,7 @@ public final class Request {
         error = null;
         isHttp = false;
         noreply = false;
-        refusal = null;
+        rejection = null;
         hasKey = false;
         keyOffset = 0;
         keyLength = 0;

@@ -14,7 +14,7 @@ import io.github.embeddedmemcached.internal.wire.StreamedReply;
  *        |     |   |   | a large value                  | a key too long   |
  *        |     |   |   +------------> READ_VALUE --+    v                  |
  *        |     |   |                               |  SWALLOW_LINE -- LF --+
- *        |     |   | a refused command, whose      |
+ *        |     |   | a rejected command, whose     |
  *        |     |   | value is skipped              | the value is complete
  *        |     |   +-------> SWALLOW --+           |
  *        |     |                       |           |

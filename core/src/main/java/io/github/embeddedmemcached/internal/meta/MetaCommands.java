@@ -208,14 +208,14 @@ public final class MetaCommands {
     public TextState store(byte[] bytes, int valueOffset) {
         StoreMode mode = mode();
         if (cache.isTooLarge(meta.keyLength, meta.clientFlags, request.valueLength)) {
-            return refuse(StoreResult.TOO_LARGE);
+            return reject(StoreResult.TOO_LARGE);
         }
         if (request.valueLength > cache.inlineValueLengthMax()) {
-            return reserve() ? TextState.READ_VALUE : refuse(StoreResult.OUT_OF_MEMORY);
+            return reserve() ? TextState.READ_VALUE : reject(StoreResult.OUT_OF_MEMORY);
         }
         int valueEnd = valueOffset + request.valueLength;
         if (bytes[valueEnd] != '\r' || bytes[valueEnd + 1] != '\n') {
-            return refuseChunk();
+            return rejectChunk();
         }
         if (observer.isOn()) {
             observer.beforeStore(meta.key, meta.keyOffset, meta.keyLength);
@@ -261,16 +261,16 @@ public final class MetaCommands {
     }
 
     /**
-     * Refuses an ms without reading its value. Removes the old item, whatever the mode, because it is outdated. The reply is sent after
+     * Rejects an ms without reading its value. Removes the old item, whatever the mode, because it is outdated. The reply is sent after
      * the value has been skipped.
      */
-    public TextState refuse(StoreResult result) {
+    public TextState reject(StoreResult result) {
         if (observer.isOn()) {
             observer.beforeStore(meta.key, meta.keyOffset, meta.keyLength);
         }
-        cache.refuse(StoreMode.SET, update.key(meta.key, meta.keyOffset, meta.keyLength), result);
+        cache.reject(StoreMode.SET, update.key(meta.key, meta.keyOffset, meta.keyLength), result);
         observeStore(result);
-        request.refusal = result == StoreResult.TOO_LARGE ? Reply.TOO_LARGE : Reply.OUT_OF_MEMORY;
+        request.rejection = result == StoreResult.TOO_LARGE ? Reply.TOO_LARGE : Reply.OUT_OF_MEMORY;
         return TextState.SWALLOW;
     }
 
@@ -281,12 +281,12 @@ public final class MetaCommands {
      */
     public TextState finishLargeStore(@Nullable StoreResult result) {
         if (result == null) {
-            return refuseChunk();
+            return rejectChunk();
         }
         return stored(result, largeStore.storedCas(), largeStore.storedLength());
     }
 
-    private TextState refuseChunk() {
+    private TextState rejectChunk() {
         cache.count(Statistic.CMD_SET, ItemSize.of(meta.keyLength, meta.clientFlags, request.valueLength));
         replies.put(Reply.BAD_CHUNK);
         return TextState.READ_REQUEST;

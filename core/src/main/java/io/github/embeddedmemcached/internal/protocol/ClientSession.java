@@ -46,7 +46,7 @@ public final class ClientSession implements AutoCloseable {
     /** Taken from the pool; null between two commands. Other threads also read it without synchronization, and may see an old value. */
     private @Nullable Codec codec;
 
-    private volatile @Nullable SessionTransport host;
+    private volatile @Nullable SessionTransport transport;
     private @Nullable ResponseFault connectionFault;
     private @Nullable CloseReason closeReason; // null if none has been set
 
@@ -86,12 +86,12 @@ public final class ClientSession implements AutoCloseable {
      * is then returned by {@link #fault}. Called at most once, before the first {@link #process}. A session without a transport is not
      * listed among the connections, and a client that watches receives log lines only when the session is processed for another reason.
      *
-     * @param host used until the session is closed
+     * @param transport used until the session is closed
      */
-    public void transport(SessionTransport host) {
-        this.host = host;
-        context.connections().open(number, this::stateName, host);
-        ConnectionEvents.connected(context.watchers(), number, host);
+    public void transport(SessionTransport transport) {
+        this.transport = transport;
+        context.connections().open(number, this::stateName, transport);
+        ConnectionEvents.connected(context.watchers(), number, transport);
         Interceptor interceptor = context.interceptor().get();
         if (interceptor != null) {
             connectionFault = interceptor.onConnect(number).fault();
@@ -147,7 +147,7 @@ public final class ClientSession implements AutoCloseable {
             selected = isBinary(first) ? Selected.BINARY : Selected.TEXT;
         }
         Codec taken = selected == Selected.BINARY ? pool.takeBinary() : textCodec();
-        taken.attach(number, host, isAuthenticated);
+        taken.attach(number, transport, isAuthenticated);
         codec = taken;
         return taken;
     }
@@ -253,9 +253,9 @@ public final class ClientSession implements AutoCloseable {
     }
 
     private void disconnect() {
-        SessionTransport closed = host;
+        SessionTransport closed = transport;
         if (closed != null) {
-            host = null;
+            transport = null;
             context.connections().close(number);
             ConnectionEvents.disconnected(
                     context.watchers(), number, closed, closeReason == null ? CloseReason.NORMAL : closeReason);

@@ -80,8 +80,8 @@ public final class CodecPool {
     public void release(Codec codec) {
         if (codec instanceof TextCodec textCodec) {
             text = textCodec;
-        } else if (codec instanceof AuthCodec login) {
-            text = login.codec();
+        } else if (codec instanceof AuthCodec auth) {
+            text = auth.codec();
         } else if (codec instanceof BinaryCodec binaryCodec) {
             binary = binaryCodec;
         }

@@ -18,7 +18,7 @@ public interface Codec {
     boolean isIdle();
 
     /** Attaches the codec to a session, whose requests it processes until it is attached to another one. */
-    void attach(int sessionNumber, @Nullable SessionTransport host, boolean isAuthenticated);
+    void attach(int sessionNumber, @Nullable SessionTransport transport, boolean isAuthenticated);
 
     /** Returns whether the client may execute all commands: it is authenticated, or the server has no users. */
     boolean isAuthenticated();

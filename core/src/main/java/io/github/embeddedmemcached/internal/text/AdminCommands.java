@@ -98,7 +98,7 @@ final class AdminCommands {
         } catch (OutOfMemoryError e) {
             output.truncate(sizeBefore);
             context.connectionMemory().countOutOfMemory(false);
-            return refuse(Reply.OUT_OF_MEMORY_STATS);
+            return reject(Reply.OUT_OF_MEMORY_STATS);
         }
     }
 
@@ -120,28 +120,28 @@ final class AdminCommands {
     // watch [rawcmds|evictions|fetchers|mutations|sysevents|connevents|deletions|proxyreqs|proxyevents|proxyuser]*
     private TextState watch(List<String> words, boolean isPipelined) {
         if (!context.settings().get(ServerOption.WATCH_ENABLED)) {
-            return refuse(Reply.WATCH_OFF);
+            return reject(Reply.WATCH_OFF);
         }
         if (isPipelined) {
-            return refuse(Reply.PIPELINED_WATCH);
+            return reject(Reply.PIPELINED_WATCH);
         }
         int kinds = words.isEmpty() ? WatchKind.FETCHERS.bit() : 0;
         for (String word : words) {
             WatchKind kind = WatchKind.of(word);
             if (kind == null) {
-                return refuse(Reply.ERROR);
+                return reject(Reply.ERROR);
             }
             kinds |= kind.bit();
         }
         watcher = context.watchers().add(kinds, session.wakeUp());
         if (watcher == null) {
-            return refuse(Reply.WATCHER_TOO_MANY);
+            return reject(Reply.WATCHER_TOO_MANY);
         }
         replies.put(Reply.OK);
         return TextState.WATCHING;
     }
 
-    private TextState refuse(Reply reply) {
+    private TextState reject(Reply reply) {
         replies.put(reply);
         return TextState.READ_REQUEST;
     }

@@ -54,9 +54,9 @@ public final class AuthCodec implements Codec {
     }
 
     @Override
-    public void attach(int sessionNumber, @Nullable SessionTransport host, boolean isAuthenticated) {
+    public void attach(int sessionNumber, @Nullable SessionTransport transport, boolean isAuthenticated) {
         authenticated = isAuthenticated;
-        codec.attach(sessionNumber, host, isAuthenticated);
+        codec.attach(sessionNumber, transport, isAuthenticated);
     }
 
     @Override

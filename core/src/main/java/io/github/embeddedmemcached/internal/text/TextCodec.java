@@ -88,11 +88,11 @@ public final class TextCodec implements Codec {
     }
 
     @Override
-    public void attach(int sessionNumber, @Nullable SessionTransport host, boolean isAuthenticated) {
+    public void attach(int sessionNumber, @Nullable SessionTransport transport, boolean isAuthenticated) {
         if (sessionNumber != session.number()) {
             hasUnsentReplies = true; // process() resets it if the output is empty
         }
-        session.set(sessionNumber, host);
+        session.set(sessionNumber, transport);
     }
 
     /** Always true: an {@link AuthCodec} passes on only the input of authenticated clients. */
@@ -272,7 +272,7 @@ public final class TextCodec implements Codec {
         }
         if (word > begin) {
             if (!interceptMalformed(begin, window.limit)) {
-                request.refusal = Reply.ERROR;
+                request.rejection = Reply.ERROR;
             }
             state = TextState.SWALLOW_LINE;
             scanned = 0;
@@ -340,13 +340,13 @@ public final class TextCodec implements Codec {
         return !interception.hasFault();
     }
 
-    /** Passes a command whose value has been skipped to the interceptor, and refuses it. */
-    private boolean interceptAndRefuse(CommandBuilder command) {
+    /** Passes a command whose value has been skipped to the interceptor, and rejects it. */
+    private boolean interceptAndReject(CommandBuilder command) {
         pending = null;
         if (!intercept(command)) {
             parser.parse(pendingLine, 0, pendingLine.length - 1);
-            commands.refuse(pendingLine);
-            commands.replyRefusal();
+            commands.reject(pendingLine);
+            commands.replyRejection();
         }
         pendingLine = NO_BYTES;
         hasUnsentReplies = true;
@@ -381,7 +381,7 @@ public final class TextCodec implements Codec {
                 yield true;
             }
             case FAILED -> {
-                request.refusal = multiGet.error();
+                request.rejection = multiGet.error();
                 state = TextState.SWALLOW_LINE;
                 swallowLine();
                 yield true;
@@ -413,9 +413,9 @@ public final class TextCodec implements Codec {
         }
         state = TextState.READ_REQUEST;
         if (pending != null) {
-            return interceptAndRefuse(pending);
+            return interceptAndReject(pending);
         }
-        commands.replyRefusal();
+        commands.replyRejection();
         return true;
     }
 
@@ -427,7 +427,7 @@ public final class TextCodec implements Codec {
         }
         window.position = newline + 1;
         state = TextState.READ_REQUEST;
-        commands.replyRefusal();
+        commands.replyRejection();
         return true;
     }
 
@@ -449,8 +449,8 @@ public final class TextCodec implements Codec {
 
     @Override
     public boolean isReplying() {
-        boolean isRefusing = state == TextState.SWALLOW_LINE && request.refusal != null;
-        return state == TextState.MULTIGET || state == TextState.REPLYING || isRefusing;
+        boolean isRejecting = state == TextState.SWALLOW_LINE && request.rejection != null;
+        return state == TextState.MULTIGET || state == TextState.REPLYING || isRejecting;
     }
 
     @Override

@@ -60,7 +60,7 @@ final class TextCommands {
 
     /**
      * Returns whether the value of the request must be in the input window before the request is executed. That is not the case if the
-     * request is refused because of its line, or if the value is large.
+     * request is rejected because of its line, or if the value is large.
      */
     boolean needsValue() {
         return request.dataLength > 0
@@ -77,8 +77,8 @@ final class TextCommands {
      * @return the next state
      */
     TextState execute(byte[] bytes, int valueOffset) {
-        if (request.error != null && !isRefusedFlush()) {
-            return request.dataLength > 0 ? refuse(request.error) : reply(request.error);
+        if (request.error != null && !isRejectedFlush()) {
+            return request.dataLength > 0 ? reject(request.error) : reply(request.error);
         }
         return switch (request.opcode) {
             case GET -> get(false, false);
@@ -112,7 +112,7 @@ final class TextCommands {
     }
 
     /** Returns whether the request is a flush while flush_all is disabled; its exptime does not matter then. */
-    private boolean isRefusedFlush() {
+    private boolean isRejectedFlush() {
         return request.opcode == Opcode.FLUSH_ALL && !flushEnabled;
     }
 
@@ -123,14 +123,14 @@ final class TextCommands {
 
     private TextState store(StoreMode mode, byte[] bytes, int valueOffset) {
         if (isTooLarge()) {
-            return refuse(mode, bytes, StoreResult.TOO_LARGE);
+            return reject(mode, bytes, StoreResult.TOO_LARGE);
         }
         if (request.valueLength > cache.inlineValueLengthMax()) {
-            return reserve(mode, bytes) ? TextState.READ_VALUE : refuse(mode, bytes, StoreResult.OUT_OF_MEMORY);
+            return reserve(mode, bytes) ? TextState.READ_VALUE : reject(mode, bytes, StoreResult.OUT_OF_MEMORY);
         }
         int valueEnd = valueOffset + request.valueLength;
         if (bytes[valueEnd] != '\r' || bytes[valueEnd + 1] != '\n') {
-            return refuseChunk(request.keyLength);
+            return rejectChunk(request.keyLength);
         }
         if (observer.isOn()) {
             observer.beforeStore(bytes, request.keyOffset, request.keyLength);
@@ -165,40 +165,40 @@ final class TextCommands {
     }
 
     /**
-     * Refuses a storage command without reading its value: counts it, and removes an outdated item. The reply is sent after the value
-     * has been skipped, see {@link #replyRefusal}.
+     * Rejects a storage command without reading its value: counts it, and removes an outdated item. The reply is sent after the value
+     * has been skipped, see {@link #replyRejection}.
      */
-    TextState refuse(byte[] bytes) {
+    TextState reject(byte[] bytes) {
         if (request.error != null) {
-            return refuse(request.error);
+            return reject(request.error);
         }
         StoreResult result = isTooLarge() ? StoreResult.TOO_LARGE : StoreResult.OUT_OF_MEMORY;
-        return request.opcode == Opcode.MS ? metaCommands.refuse(result) : refuse(mode(), bytes, result);
+        return request.opcode == Opcode.MS ? metaCommands.reject(result) : reject(mode(), bytes, result);
     }
 
-    private TextState refuse(Reply reply) {
-        request.refusal = request.noreply ? null : reply;
+    private TextState reject(Reply reply) {
+        request.rejection = request.noreply ? null : reply;
         return TextState.SWALLOW;
     }
 
-    /** Writes the reply to a refused command. Called when the value, or the rest of the line, has been skipped. */
-    void replyRefusal() {
-        Reply refusal = request.refusal;
-        if (refusal != null) {
-            request.refusal = null;
-            replies.put(refusal);
+    /** Writes the reply to a rejected command. Called when the value, or the rest of the line, has been skipped. */
+    void replyRejection() {
+        Reply rejection = request.rejection;
+        if (rejection != null) {
+            request.rejection = null;
+            replies.put(rejection);
         }
     }
 
-    private TextState refuse(StoreMode mode, byte[] bytes, StoreResult result) {
+    private TextState reject(StoreMode mode, byte[] bytes, StoreResult result) {
         if (observer.isOn()) {
             observer.beforeStore(bytes, request.keyOffset, request.keyLength);
         }
-        cache.refuse(mode, update(mode, bytes), result);
+        cache.reject(mode, update(mode, bytes), result);
         if (observer.isOn()) {
             observeStored(mode, result, bytes, request.keyOffset);
         }
-        return refuse(reply(result));
+        return reject(reply(result));
     }
 
     /** Executes a storage command whose large value is complete. */
@@ -213,11 +213,11 @@ final class TextCommands {
         if (observer.isOn() && result != null) {
             observeStored(largeStore.mode(), result, largeStore.key(), 0);
         }
-        return result == null ? refuseChunk(largeStore.keyLength()) : reply(reply(result));
+        return result == null ? rejectChunk(largeStore.keyLength()) : reply(reply(result));
     }
 
-    /** Refuses a value that is not followed by a line end. As in memcached, it is counted as a storage command. */
-    private TextState refuseChunk(int keyLength) {
+    /** Rejects a value that is not followed by a line end. As in memcached, it is counted as a storage command. */
+    private TextState rejectChunk(int keyLength) {
         cache.count(Statistic.CMD_SET, ItemSize.of(keyLength, request.flags, request.valueLength));
         return reply(Reply.BAD_CHUNK);
     }
@@ -293,8 +293,8 @@ final class TextCommands {
     }
 
     private TextState flushAll() {
-        if (isRefusedFlush()) {
-            cache.countRefusedFlush();
+        if (isRejectedFlush()) {
+            cache.countRejectedFlush();
             return reply(Reply.FLUSH_OFF);
         }
         cache.flushAll(request.exptimeSeconds);

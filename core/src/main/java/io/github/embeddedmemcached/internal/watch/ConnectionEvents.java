@@ -11,18 +11,20 @@ public final class ConnectionEvents {
     private ConnectionEvents() {}
 
     // type=conn_new rip=<host> rport=<port> transport=local|tcp|udp cfd=<n>
-    public static void connected(Watchers watchers, int sessionNumber, SessionTransport host) {
+    public static void connected(Watchers watchers, int sessionNumber, SessionTransport transport) {
         if (watchers.isWatched(WatchKind.CONNEVENTS)) {
-            LogLine line =
-                    begin(watchers, " type=conn_new rip=", host).text(" cfd=").number(sessionNumber);
+            LogLine line = begin(watchers, " type=conn_new rip=", transport)
+                    .text(" cfd=")
+                    .number(sessionNumber);
             watchers.write(WatchKind.CONNEVENTS, line.end());
         }
     }
 
     // type=conn_close rip=<host> rport=<port> transport=local|tcp|udp reason=<reason> cfd=<n>
-    public static void disconnected(Watchers watchers, int sessionNumber, SessionTransport host, CloseReason reason) {
+    public static void disconnected(
+            Watchers watchers, int sessionNumber, SessionTransport transport, CloseReason reason) {
         if (watchers.isWatched(WatchKind.CONNEVENTS)) {
-            LogLine line = begin(watchers, " type=conn_close rip=", host)
+            LogLine line = begin(watchers, " type=conn_close rip=", transport)
                     .text(" reason=")
                     .text(reason.name().toLowerCase(Locale.ROOT))
                     .text(" cfd=")
@@ -31,13 +33,13 @@ public final class ConnectionEvents {
         }
     }
 
-    private static LogLine begin(Watchers watchers, String type, SessionTransport host) {
+    private static LogLine begin(Watchers watchers, String type, SessionTransport transport) {
         return watchers.begin()
                 .text(type)
-                .text(Addresses.host(host.remoteAddress()))
+                .text(Addresses.host(transport.remoteAddress()))
                 .text(" rport=")
-                .number(Addresses.port(host.remoteAddress()))
+                .number(Addresses.port(transport.remoteAddress()))
                 .text(" transport=")
-                .text(Addresses.transport(host.remoteAddress()));
+                .text(Addresses.transport(transport.remoteAddress()));
     }
 }

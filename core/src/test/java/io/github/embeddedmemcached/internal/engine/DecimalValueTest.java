@@ -47,7 +47,7 @@ class DecimalValueTest {
                 "99999999999999999999",
                 "\u000012"
             })
-    void shouldRefuseOtherValues(String value) {
+    void shouldRejectOtherValues(String value) {
         byte[] bytes = value.getBytes(StandardCharsets.US_ASCII);
         assertThat(DecimalValue.parse(bytes, 0, bytes.length, new ItemUpdate())).isFalse();
     }

@@ -147,7 +147,7 @@ class LargeItemTest {
     }
 
     @Test
-    void shouldRefuseAValueThatWasReservedInAnotherCache() {
+    void shouldRejectAValueThatWasReservedInAnotherCache() {
         try (Cache other = Cache.builder().build()) {
             ItemUpdate update = new ItemUpdate().key(KEY, 0, KEY.length);
             LargeValue value = Objects.requireNonNull(Engines.of(other).reserve(update, LENGTH));
@@ -270,7 +270,7 @@ class LargeItemTest {
     }
 
     @Test
-    void shouldRefuseNewItemsIfEverythingIsLeased() {
+    void shouldRejectNewItemsIfEverythingIsLeased() {
         List<ValueLease> leases = new ArrayList<>();
         for (int i = 0; i < 60; i++) {
             byte[] key = ("key" + i).getBytes(StandardCharsets.US_ASCII);

@@ -71,7 +71,7 @@ class MemoryLimitReportTest {
     }
 
     @Test
-    void shouldRefuseItemsThatAreTooLargeForTheHeap() {
+    void shouldRejectItemsThatAreTooLargeForTheHeap() {
         Cache cache = Caches.builder(account)
                 .memoryLimitBytes(1 << 30)
                 .maxItemSizeBytes(512 << 20)
@@ -95,12 +95,12 @@ class MemoryLimitReportTest {
         assertThat(warnings.get(0))
                 .startsWith("the caches of this JVM together use the 168 MB that its heap of 256 MB allows them;"
                         + " one with a limit of 100 MB has ")
-                .endsWith(" and refuses new items");
+                .endsWith(" and rejects new items");
         caches.forEach(Cache::close);
     }
 
     @Test
-    void shouldRefuseALimitThatIsMoreThanTheMachinesMemory() {
+    void shouldRejectALimitThatIsMoreThanTheMachinesMemory() {
         assertThatThrownBy(() -> Cache.builder().memoryLimitBytes(999_999L << 30))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("the memory limit, 1073740750258176 bytes, is more than this machine's "

@@ -53,7 +53,7 @@ class MemoryLimitTest {
     }
 
     @Test
-    void shouldRefuseSetsAndLoseNoItemIfEvictionIsDisabled() {
+    void shouldRejectSetsAndLoseNoItemIfEvictionIsDisabled() {
         Cache cache = Cache.builder()
                 .memoryLimitBytes(LIMIT)
                 .eviction(false)
@@ -104,7 +104,7 @@ class MemoryLimitTest {
     }
 
     @Test
-    void shouldRemoveTheOldItemWhenASetIsRefused() {
+    void shouldRemoveTheOldItemWhenASetIsRejected() {
         Cache cache = Cache.builder()
                 .memoryLimitBytes(LIMIT)
                 .eviction(false)
@@ -260,7 +260,7 @@ class MemoryLimitTest {
     }
 
     @Test
-    void shouldRefuseToShrinkIfEvictionIsDisabled() {
+    void shouldRejectToShrinkIfEvictionIsDisabled() {
         Cache cache = Cache.builder()
                 .memoryLimitBytes(LIMIT)
                 .eviction(false)

@@ -42,7 +42,7 @@ final class SmallHeapProgram {
                 .build();
         byte[] value = new byte[1000];
         for (int i = 0; i < SETS; i++) {
-            check(cache.set("key" + i, value) == StoreResult.STORED, "a set was refused");
+            check(cache.set("key" + i, value) == StoreResult.STORED, "a set was rejected");
         }
         cache.checkIntegrity();
         check(cache.get("key" + (SETS - 1)) != null, "the last item is missing");

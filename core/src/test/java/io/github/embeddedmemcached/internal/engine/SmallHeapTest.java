@@ -6,7 +6,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Caches in heaps that are too small for their limits, or full at times: items are evicted or refused, and the host application is not affected. */
+/** Caches in heaps that are too small for their limits, or full at times: items are evicted or rejected, and the host application is not affected. */
 @Timeout(120)
 class SmallHeapTest {
     private static void run(String mode, String heap) throws Exception {

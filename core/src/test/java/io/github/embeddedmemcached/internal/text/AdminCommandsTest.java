@@ -256,7 +256,7 @@ class AdminCommandsTest {
     }
 
     @Test
-    void shouldRefuseDumpsAndWatchesAfterUnsentReplies() {
+    void shouldRejectDumpsAndWatchesAfterUnsentReplies() {
         assertThat(send("version\r\nlru_crawler metadump all\r\nversion\r\n"))
                 .isEqualTo("VERSION 1.6.45\r\nERROR cannot pipeline other commands before metadump\r\n"
                         + "VERSION 1.6.45\r\n");
@@ -296,7 +296,7 @@ class AdminCommandsTest {
     }
 
     @Test
-    void shouldRefuseDisabledCommands() {
+    void shouldRejectDisabledCommands() {
         context = newContext(ServerSettings.defaults()
                 .with(ServerOption.FLUSH_ENABLED, false)
                 .with(ServerOption.DUMP_ENABLED, false)

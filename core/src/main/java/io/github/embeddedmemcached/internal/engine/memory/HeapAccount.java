@@ -122,7 +122,7 @@ public class HeapAccount {
     }
 
     /**
-     * Allocates an array, or returns null if the JVM has no memory for it: the consequence must be one refused item, not a failure
+     * Allocates an array, or returns null if the JVM has no memory for it: the consequence must be one rejected item, not a failure
      * of the host application. Tests override it.
      */
     public byte @Nullable [] newBytes(int length) {

@@ -130,7 +130,7 @@ class HeapAccountTest {
     }
 
     @Test
-    void shouldRefuseSetsIfTheAccountIsExhaustedAndEvictionIsDisabled() {
+    void shouldRejectSetsIfTheAccountIsExhaustedAndEvictionIsDisabled() {
         fill(newCache(false), "key");
         Cache cache = newCache(false);
         int stored = 0;
@@ -144,7 +144,7 @@ class HeapAccountTest {
     }
 
     @Test
-    void shouldRefuseNoSetIfALargerCacheCanReleaseMemory() {
+    void shouldRejectNoSetIfALargerCacheCanReleaseMemory() {
         fill(newCache(true), "key");
         fill(newCache(true), "key");
         Cache cache = newCache(false);

@@ -31,7 +31,7 @@ class MachineMemoryTest {
     }
 
     @Test
-    void shouldRefuseMoreThanTheMachineHas() {
+    void shouldRejectMoreThanTheMachineHas() {
         long bytes = Math.max(MachineMemory.bytes(), Runtime.getRuntime().maxMemory());
         assertThatCode(() -> MachineMemory.check(bytes)).doesNotThrowAnyException();
         assertThatIllegalArgumentException()
