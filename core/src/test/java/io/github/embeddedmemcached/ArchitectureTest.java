@@ -54,6 +54,7 @@ class ArchitectureTest {
             "internal.engine.memory",
             "internal.engine.log",
             "internal.engine.index",
+            "internal.engine.statistics",
             "internal.engine.policy",
             "internal.engine.lock",
             "internal.engine",

@@ -1,6 +1,6 @@
 package io.github.embeddedmemcached.cache;
 
-import io.github.embeddedmemcached.internal.engine.EngineStatistics;
+import io.github.embeddedmemcached.internal.engine.statistics.EngineStatistics;
 import java.util.Locale;
 
 /** A snapshot of a cache's statistics: its contents, and its counters since it was built or they were last reset. Immutable. */

@@ -8,9 +8,13 @@ import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.index.Index;
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
+import io.github.embeddedmemcached.internal.engine.memory.LimitWarnings;
 import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
 import io.github.embeddedmemcached.internal.engine.policy.EvictionObserver;
 import io.github.embeddedmemcached.internal.engine.policy.Evictions;
+import io.github.embeddedmemcached.internal.engine.statistics.Counters;
+import io.github.embeddedmemcached.internal.engine.statistics.EngineStatistics;
+import io.github.embeddedmemcached.internal.engine.statistics.SlabClasses;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 import io.github.embeddedmemcached.internal.engine.time.TimeSources;
 import java.time.InstantSource;
@@ -24,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe; {@link ItemUpdate}s and {@link ItemView}s are not.
  */
-public final class CacheEngine implements HeapAccount.Member {
+public final class CacheEngine {
     /** The bits of the hash above these choose the partition; the index uses the bits below. */
     private static final int PARTITION_SHIFT = 33;
 
@@ -32,20 +36,13 @@ public final class CacheEngine implements HeapAccount.Member {
     private final int partitionMask;
     private final InstantSource clockSource;
     private final PartitionSettings shared;
-    private final long initialMemoryLimitBytes;
-    private final long heapLimitBytes;
-    private final LimitWarnings warnings;
-    private volatile long memoryLimitBytes; // as requested; the heap may allow less
-    private int nextToRelease; // the partition that releases memory next; not synchronized: any partition is correct
+    private final CacheMemory memory;
 
     public CacheEngine(EngineSettings settings) {
-        initialMemoryLimitBytes = settings.memoryLimitBytes();
-        memoryLimitBytes = initialMemoryLimitBytes;
         HeapAccount account = settings.heapAccount();
-        heapLimitBytes = account.itemLimitBytes();
-        warnings = new LimitWarnings(settings.warnings(), account);
-        warnings.onLimit(memoryLimitBytes);
-        long limitBytes = memoryLimitBytes();
+        LimitWarnings warnings = new LimitWarnings(settings.warnings(), account);
+        warnings.onLimit(settings.memoryLimitBytes());
+        long limitBytes = Math.min(settings.memoryLimitBytes(), account.itemLimitBytes());
         int requestedSizeBytes = settings.itemSizeMaxBytesOrDefault();
         int maxItemSizeBytes = (int) Math.min(requestedSizeBytes, limitBytes / EngineSettings.ITEM_SHARE);
         if (settings.maxItemSizeBytes() != 0) {
@@ -53,7 +50,8 @@ public final class CacheEngine implements HeapAccount.Member {
         }
         int count = PartitionSizing.partitions(limitBytes, maxItemSizeBytes);
         long partitionBytes = limitBytes / count;
-        HeapAccount.Share heap = account.open(this);
+        memory = new CacheMemory(settings, warnings);
+        HeapAccount.Share heap = account.open(memory);
         shared = new PartitionSettings(
                 heap,
                 new UploadBudget(heap, limitBytes),
@@ -73,6 +71,7 @@ public final class CacheEngine implements HeapAccount.Member {
             partitions[i] = new Partition(shared);
         }
         shared.expired().partitions(partitions);
+        memory.partitions(partitions, shared.uploads());
         clockSource = settings.clock();
     }
 
@@ -192,7 +191,7 @@ public final class CacheEngine implements HeapAccount.Member {
             StoreResult result = partition.store(mode, update, hash);
             reportEvictionsOfOthers();
             if (shared.heap().wasRefused()) {
-                warnings.onRefusal(this);
+                memory.warnOfRefusal(heapBytes(), evicts());
             }
             return result;
         } finally {
@@ -214,7 +213,7 @@ public final class CacheEngine implements HeapAccount.Member {
             throw new IllegalArgumentException("a value of " + valueLength
                     + " bytes must not be reserved: it is at most " + inlineValueLengthMax());
         }
-        LargeValue value = partition(hash(update)).reserve(update, valueLength);
+        LargeValue value = partition(hash(update)).reservations().reserve(update, valueLength);
         reportEvictionsOfOthers();
         return value;
     }
@@ -406,7 +405,7 @@ public final class CacheEngine implements HeapAccount.Member {
         shared.clock().restart(); // first: items with times of the old epoch are then dropped
         clear();
         resetStatistics();
-        applyLimit(initialMemoryLimitBytes);
+        memory.reset();
         reportEvictionsOfOthers();
     }
 
@@ -419,8 +418,10 @@ public final class CacheEngine implements HeapAccount.Member {
 
     public EngineStatistics statistics() {
         EngineStatistics statistics = new EngineStatistics(
-                memoryLimitBytes(), memoryLimitBytes, shared.counters().values());
-        statistics.usedBytes = shared.uploads().usedBytes();
+                memoryLimitBytes(),
+                requestedMemoryLimitBytes(),
+                shared.counters().values());
+        statistics.addUsedBytes(shared.uploads().usedBytes());
         for (Partition partition : partitions) {
             partition.addTo(statistics);
         }
@@ -446,11 +447,11 @@ public final class CacheEngine implements HeapAccount.Member {
 
     /** Returns the requested memory limit, or what the heap allows if that is less. */
     public long memoryLimitBytes() {
-        return Math.min(memoryLimitBytes, heapLimitBytes);
+        return memory.limitBytes();
     }
 
     long requestedMemoryLimitBytes() {
-        return memoryLimitBytes;
+        return memory.requestedLimitBytes();
     }
 
     /**
@@ -461,58 +462,14 @@ public final class CacheEngine implements HeapAccount.Member {
      * @throws IllegalArgumentException if the limit is out of range
      */
     public boolean resize(long bytes) {
-        EngineSettings.checkMemoryLimit(bytes);
-        boolean done = applyLimit(bytes);
+        boolean done = memory.resize(bytes);
         reportEvictionsOfOthers();
-        if (done) {
-            warnings.onLimit(bytes);
-        }
         return done;
-    }
-
-    private synchronized boolean applyLimit(long bytes) {
-        long before = memoryLimitBytes();
-        long after = Math.min(bytes, heapLimitBytes);
-        for (int i = 0; i < partitions.length; i++) {
-            if (!partitions[i].resize(after / partitions.length)) {
-                while (--i >= 0) {
-                    partitions[i].resize(before / partitions.length);
-                }
-                return false;
-            }
-        }
-        shared.uploads().memoryLimitBytes(after);
-        memoryLimitBytes = bytes;
-        return true;
-    }
-
-    /**
-     * Releases some memory to the heap's account, for another cache.
-     *
-     * @return whether any was released
-     */
-    @Override
-    public boolean releaseMemory() {
-        for (int i = 0; i < partitions.length; i++) {
-            int next = nextToRelease++ & partitionMask;
-            if (partitions[next].releaseMemory()) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** Reports evictions that one cache made to release memory to another. The caller holds no lock. */
     private void reportEvictionsOfOthers() {
         shared.heap().account().reportEvictions();
-    }
-
-    /** Reports the evictions of {@link #releaseMemory}. */
-    @Override
-    public void reportEvictions(Object transferLock) {
-        for (Partition partition : partitions) {
-            partition.reportEvictions(transferLock);
-        }
     }
 
     public void checkIntegrity() {

@@ -19,7 +19,7 @@ final class ExpiredSpace {
             if (missing <= 0) {
                 return;
             }
-            missing -= partition.reclaimExpired(missing, now);
+            missing -= partition.memory().reclaimExpired(missing, now);
         }
     }
 }

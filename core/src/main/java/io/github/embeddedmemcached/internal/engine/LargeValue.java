@@ -72,7 +72,7 @@ public final class LargeValue {
 
     /** Releases the memory, if the value was not stored. Idempotent. */
     public void release() {
-        partition.release(this);
+        partition.reservations().release(this);
     }
 
     /** Returns whether the memory is accounted in a partition. */

@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.internal.engine;
 
 import io.github.embeddedmemcached.internal.engine.log.Slot;
+import io.github.embeddedmemcached.internal.engine.statistics.SlabClasses;
 
 /**
  * Prefetches the items of several keys, and gets them. For consecutive gets by one thread.

@@ -6,10 +6,11 @@ import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.index.Index;
 import io.github.embeddedmemcached.internal.engine.lock.PartitionLock;
-import io.github.embeddedmemcached.internal.engine.log.ItemLayout;
 import io.github.embeddedmemcached.internal.engine.log.Segment;
 import io.github.embeddedmemcached.internal.engine.memory.Memory;
 import io.github.embeddedmemcached.internal.engine.policy.EvictionRecorder;
+import io.github.embeddedmemcached.internal.engine.statistics.Counters;
+import io.github.embeddedmemcached.internal.engine.statistics.EngineStatistics;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,8 @@ final class Partition {
     private volatile PartitionContents contents;
     private volatile long flushMoment = CacheClock.NEVER;
     private volatile FlushedKeys flushedKeys = FlushedKeys.NONE;
+    private final ValueReservations reservations;
+    private final PartitionMemory partitionMemory;
     private long lastMoment; // the time of the last operation; guarded by lock
 
     Partition(PartitionSettings settings) {
@@ -38,6 +41,8 @@ final class Partition {
                 PartitionSizing.reservedBytes(settings.partitionBytes(), settings.segmentBytes()),
                 settings.heap());
         contents = newContents();
+        reservations = new ValueReservations(this, lock, memory, settings.uploads());
+        partitionMemory = new PartitionMemory(this, lock, memory);
     }
 
     private PartitionContents newContents() {
@@ -76,7 +81,7 @@ final class Partition {
     }
 
     /** As {@link #begin}, for an operation that modifies something until {@link PartitionLock#endChange}. */
-    private long beginChange() {
+    long beginChange() {
         long now = begin();
         lock.beginChange();
         return now;
@@ -93,6 +98,26 @@ final class Partition {
         PartitionContents old = contents;
         contents = empty;
         old.discard();
+    }
+
+    /** Returns the current contents; others after a flush. Guarded by the lock. */
+    PartitionContents contents() {
+        return contents;
+    }
+
+    /** Returns the time of the last operation. Guarded by the lock. */
+    long lastMoment() {
+        return lastMoment;
+    }
+
+    /** Returns the memory of large values that are filled in place. */
+    ValueReservations reservations() {
+        return reservations;
+    }
+
+    /** Returns the changes of the memory limit, and the release of memory. */
+    PartitionMemory memory() {
+        return partitionMemory;
     }
 
     /** Returns the index in which items are looked up; another one after a flush. */
@@ -196,7 +221,7 @@ final class Partition {
             }
             return false;
         }
-        settings.counters().countFetch(request, true, view);
+        countFetch(request, true, view);
         view.savePreviousState(now);
         if (!request.skipsAccessUpdate) {
             recordAccess(view, now);
@@ -215,7 +240,7 @@ final class Partition {
                 changes.countMiss(contents, view, isPresent);
                 found = request.vivifies && changes.vivify(contents, request, view, now);
             }
-            settings.counters().countFetch(request, found, view);
+            countFetch(request, found, view);
             if (found && !request.skipsAccessUpdate) {
                 view.recordAccess(settings.clock().second(now), now);
             }
@@ -223,6 +248,21 @@ final class Partition {
             return found;
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Counts a meta get. */
+    private void countFetch(ItemUpdate request, boolean found, ItemView view) {
+        Counters counters = settings.counters();
+        if (!found) {
+            counters.increment(Statistic.GET_MISSES); // even if the request sets the exptime
+        } else if (request.isReplyDiscarded) {
+            return;
+        } else if (request.setsExptime) {
+            counters.increment(Statistic.CMD_TOUCH);
+            counters.increment(Statistic.TOUCH_HITS, view.itemSize());
+        } else {
+            counters.increment(Statistic.GET_HITS, view.itemSize());
         }
     }
 
@@ -285,113 +325,9 @@ final class Partition {
         }
     }
 
-    /**
-     * Acquires memory for a value that is filled in place, or returns null if there is none. No item is evicted for it, unless the
-     * heap is exhausted for all caches: the memory is free, or comes from the space of values that are being received.
-     */
-    @Nullable LargeValue reserve(ItemUpdate update, int valueLength) {
-        int size = (int) ItemLayout.size(update.keyLength, update.flags, valueLength);
-        byte[] array;
-        LargeValue.State state = LargeValue.State.CHARGED;
-        long now = beginChange();
-        try {
-            array = contents.acquireFree(size, now);
-            if (array == null && contents.acquireUploadSpace(size, now)) {
-                array = ItemUpdate.NO_BYTES;
-                state = LargeValue.State.RECEIVED;
-            }
-            lock.endChange();
-        } finally {
-            lock.unlock();
-        }
-        return array == null ? null : newValue(update, valueLength, size, array, state);
-    }
-
-    /** Creates a value, and its array if that is empty; if the JVM has no memory for them, releases the acquired memory and returns null. */
-    private @Nullable LargeValue newValue(
-            ItemUpdate update, int valueLength, int size, byte[] array, LargeValue.State state) {
-        LargeValue value = null;
-        try {
-            byte[] bytes = array.length == 0 ? contents.pool.newBytes(size) : array;
-            if (bytes != null) {
-                int offset = ItemLayout.valueOffset(update.keyLength, update.flags);
-                value = new LargeValue(this, bytes, offset, valueLength, state);
-            }
-            return value;
-        } finally {
-            if (value == null) {
-                releaseAfterFailure(Math.max(size, array.length), state);
-            }
-        }
-    }
-
-    /** Releases the memory of a value that was not stored; also after an interrupted change, as it may not be released again. */
-    void release(LargeValue value) {
-        lock.lockForAccount();
-        try {
-            value.releaseMemory(memory, settings.uploads());
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Releases memory that was acquired for a value whose allocation failed, and lowers the ceiling of the partition. */
-    private void releaseAfterFailure(int bytes, LargeValue.State state) {
-        lock.lockForAccount();
-        try {
-            state.release(bytes, memory, settings.uploads());
-            memory.lowerCeiling();
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /** Returns whether values may be leased, see {@link Memory#allowsLeases}. */
     boolean allowsLeases() {
         return memory.allowsLeases();
-    }
-
-    /**
-     * Releases some memory to the heap's account, for another cache: free memory, or else that of a segment whose items are dropped
-     * or moved. Does not wait for the lock. The caller may hold the lock of another cache, so that neither the clock is read nor a
-     * listener called: {@link #reportEvictions} does that later.
-     *
-     * @return whether any was released
-     */
-    boolean releaseMemory() {
-        if (lock.isHeldByCurrentThread() || !lock.tryLock()) {
-            return false;
-        }
-        try {
-            lock.beginChange();
-            long releasedBytes = contents.releaseMemory(lastMoment);
-            lock.endChange();
-            return releasedBytes > 0;
-        } finally {
-            lock.unlockWithoutReporting();
-        }
-    }
-
-    /**
-     * Releases memory that is free or expired, because this or another partition would acquire new memory. Does not wait for the lock.
-     *
-     * @return how many bytes were released
-     */
-    long reclaimExpired(long bytes, long now) {
-        if (lock.isHeldByCurrentThread()) { // this partition would acquire memory
-            return contents.releaseFree(bytes, now);
-        }
-        if (!contents.mayHaveFree(now) || !lock.tryLock()) {
-            return 0;
-        }
-        try {
-            lock.beginChange();
-            long releasedBytes = contents.releaseFree(bytes, now);
-            lock.endChange();
-            return releasedBytes;
-        } finally {
-            lock.unlockWithoutReporting();
-        }
     }
 
     DeleteResult delete(ItemUpdate update, long hash) {
@@ -522,39 +458,6 @@ final class Partition {
         replaceContents(empty);
         flushMoment = CacheClock.NEVER; // last: while a flush is due, readers wait for the lock
         lock.endChange();
-    }
-
-    /** Changes the memory limit, and evicts items that exceed it. Returns false, with the limit unchanged, if they may not be evicted. */
-    boolean resize(long bytes) {
-        long before;
-        boolean mayEvict;
-        long now = beginChange();
-        try {
-            before = memory.limitBytes();
-            mayEvict = contents.fixedBytes() <= bytes && contents.pool.ensureSpare();
-            memory.limitBytes(bytes);
-            lock.endChange();
-        } finally {
-            lock.unlock();
-        }
-        while (true) { // one step per lock: unlocking reports the evictions
-            lock.lock();
-            try {
-                if (memory.usedBytes() - memory.leasedBytes() <= bytes) {
-                    return true;
-                }
-                lock.beginChange();
-                boolean freed = contents.pool.dropFree()
-                        || (mayEvict && contents.reclaimer().reclaim(now));
-                lock.endChange();
-                if (!freed) {
-                    memory.limitBytes(before);
-                    return false;
-                }
-            } finally {
-                lock.unlock();
-            }
-        }
     }
 
     /** Copies the live items of a bucket to a cursor; false if there are no more buckets. */

@@ -11,6 +11,7 @@ import io.github.embeddedmemcached.internal.engine.memory.HeapArrays;
 import io.github.embeddedmemcached.internal.engine.memory.Memory;
 import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
 import io.github.embeddedmemcached.internal.engine.policy.EvictionRecorder;
+import io.github.embeddedmemcached.internal.engine.statistics.EngineStatistics;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -224,10 +225,7 @@ final class PartitionContents {
 
     /** Adds these contents to the statistics. */
     void addTo(EngineStatistics sums) {
-        sums.items += index.items();
-        sums.itemBytes += itemBytes;
-        sums.usedBytes += memory.usedBytes();
-        sums.indexBytes += index.bytes();
+        sums.addPartition(index.items(), itemBytes, memory.usedBytes(), index.bytes());
     }
 
     /** Adds an item that was just written to the index and the accounted size. */

@@ -8,6 +8,7 @@ import io.github.embeddedmemcached.internal.engine.log.Slot;
 import io.github.embeddedmemcached.internal.engine.memory.Memory;
 import io.github.embeddedmemcached.internal.engine.policy.EvictionRecorder;
 import io.github.embeddedmemcached.internal.engine.policy.GhostTable;
+import io.github.embeddedmemcached.internal.engine.statistics.Counters;
 import org.jspecify.annotations.Nullable;
 
 /**

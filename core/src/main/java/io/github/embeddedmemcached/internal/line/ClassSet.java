@@ -2,7 +2,7 @@ package io.github.embeddedmemcached.internal.line;
 
 import static io.github.embeddedmemcached.internal.wire.AsciiNumbers.INVALID;
 
-import io.github.embeddedmemcached.internal.engine.SlabClasses;
+import io.github.embeddedmemcached.internal.engine.statistics.SlabClasses;
 import io.github.embeddedmemcached.internal.wire.AsciiNumbers;
 import org.jspecify.annotations.Nullable;
 

@@ -2,8 +2,8 @@ package io.github.embeddedmemcached.internal.session;
 
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
-import io.github.embeddedmemcached.internal.engine.SlabClasses;
 import io.github.embeddedmemcached.internal.engine.policy.EvictionObserver;
+import io.github.embeddedmemcached.internal.engine.statistics.SlabClasses;
 import io.github.embeddedmemcached.internal.watch.WatchKind;
 import io.github.embeddedmemcached.internal.watch.Watchers;
 import io.github.embeddedmemcached.internal.wire.LogLine;

@@ -3,7 +3,7 @@ package io.github.embeddedmemcached.internal.stats;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.ItemCursor;
 import io.github.embeddedmemcached.internal.engine.ItemUpdate;
-import io.github.embeddedmemcached.internal.engine.SlabClasses;
+import io.github.embeddedmemcached.internal.engine.statistics.SlabClasses;
 import io.github.embeddedmemcached.internal.line.ClassSet;
 import io.github.embeddedmemcached.internal.line.Reply;
 import io.github.embeddedmemcached.internal.session.ClassCounters;

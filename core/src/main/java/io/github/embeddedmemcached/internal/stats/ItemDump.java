@@ -2,7 +2,7 @@ package io.github.embeddedmemcached.internal.stats;
 
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.ItemCursor;
-import io.github.embeddedmemcached.internal.engine.SlabClasses;
+import io.github.embeddedmemcached.internal.engine.statistics.SlabClasses;
 import io.github.embeddedmemcached.internal.line.ClassSet;
 import io.github.embeddedmemcached.internal.line.LineFormat;
 import io.github.embeddedmemcached.internal.wire.LogLine;

@@ -3,7 +3,7 @@ package io.github.embeddedmemcached.internal.stats;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.internal.connection.ConnectionMemory;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
-import io.github.embeddedmemcached.internal.engine.EngineStatistics;
+import io.github.embeddedmemcached.internal.engine.statistics.EngineStatistics;
 import io.github.embeddedmemcached.internal.session.BackgroundTask;
 import io.github.embeddedmemcached.internal.session.ClassCounters.Event;
 import io.github.embeddedmemcached.internal.session.ServerContext;

@@ -2,7 +2,7 @@ package io.github.embeddedmemcached.internal.text;
 
 import static io.github.embeddedmemcached.internal.wire.AsciiNumbers.INVALID;
 
-import io.github.embeddedmemcached.internal.engine.SlabClasses;
+import io.github.embeddedmemcached.internal.engine.statistics.SlabClasses;
 import io.github.embeddedmemcached.internal.line.ClassSet;
 import io.github.embeddedmemcached.internal.line.Reply;
 import io.github.embeddedmemcached.internal.session.Tuning;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.Statistic;
+import io.github.embeddedmemcached.internal.engine.statistics.Counters;
+import io.github.embeddedmemcached.internal.engine.statistics.SlabClasses;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

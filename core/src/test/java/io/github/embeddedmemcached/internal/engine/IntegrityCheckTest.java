@@ -3,16 +3,17 @@ package io.github.embeddedmemcached.internal.engine;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.internal.engine.index.KeyHash;
 import io.github.embeddedmemcached.internal.engine.log.ItemLayout;
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.engine.log.Segment;
+import io.github.embeddedmemcached.internal.engine.memory.EmptyMember;
 import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
 import io.github.embeddedmemcached.internal.engine.memory.Memory;
 import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
 import io.github.embeddedmemcached.internal.engine.policy.EvictionRecorder;
 import io.github.embeddedmemcached.internal.engine.policy.Evictions;
+import io.github.embeddedmemcached.internal.engine.statistics.Counters;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 import io.github.embeddedmemcached.internal.engine.time.TimeSources;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +28,7 @@ class IntegrityCheckTest {
     private static final long LIMIT = 1 << 20;
     private static final int SEGMENT_BYTES = 16 << 10;
     private static final KeyHash KEY_HASH = KeyHash.withRandomKey();
-    private static final CacheEngine OWNER = Engines.of(Cache.builder().build());
+    private static final HeapAccount.Member OWNER = new EmptyMember();
 
     private final HeapAccount.Share heap = new HeapAccount(Long.MAX_VALUE).open(OWNER);
     private final Memory memory = new Memory(LIMIT, 0, heap);

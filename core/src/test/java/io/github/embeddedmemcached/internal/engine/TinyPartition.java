@@ -1,15 +1,16 @@
 package io.github.embeddedmemcached.internal.engine;
 
-import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.DeleteResult;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.index.Index;
 import io.github.embeddedmemcached.internal.engine.index.KeyHash;
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
+import io.github.embeddedmemcached.internal.engine.memory.EmptyMember;
 import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
 import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
 import io.github.embeddedmemcached.internal.engine.policy.Evictions;
+import io.github.embeddedmemcached.internal.engine.statistics.Counters;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 import io.github.embeddedmemcached.internal.engine.time.TimeSources;
 import java.nio.ByteBuffer;
@@ -41,7 +42,7 @@ final class TinyPartition {
     private static final int START_SECOND = 1_700_000_000;
 
     /** The cache to which the memory is charged. */
-    private static final CacheEngine OWNER = Engines.of(Cache.builder().build());
+    private static final HeapAccount.Member OWNER = new EmptyMember();
 
     private final KeyHash keyHash;
     private final PartitionSettings settings;

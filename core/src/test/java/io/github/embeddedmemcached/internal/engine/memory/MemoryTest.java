@@ -2,9 +2,6 @@ package io.github.embeddedmemcached.internal.engine.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.embeddedmemcached.cache.Cache;
-import io.github.embeddedmemcached.internal.engine.CacheEngine;
-import io.github.embeddedmemcached.internal.engine.Engines;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -14,7 +11,7 @@ class MemoryTest {
     private static final long LIMIT = 1600;
     private static final long RESERVED = 200;
     private static final long KEPT = LIMIT / 16;
-    private static final CacheEngine OWNER = Engines.of(Cache.builder().build());
+    private static final HeapAccount.Member OWNER = new EmptyMember();
 
     private final AtomicLong nanos = new AtomicLong(1);
     private boolean heapHasSpace = true;

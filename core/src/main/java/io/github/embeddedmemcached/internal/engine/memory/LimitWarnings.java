@@ -1,24 +1,23 @@
-package io.github.embeddedmemcached.internal.engine;
+package io.github.embeddedmemcached.internal.engine.memory;
 
-import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /** Warns if the heap is too small for a cache's memory limit. Thread-safe. */
-final class LimitWarnings {
+public final class LimitWarnings {
     private static final int MEGABYTE_SHIFT = 20;
 
     private final Consumer<String> consumer;
     private final HeapAccount account;
     private final AtomicBoolean refusalReported = new AtomicBoolean();
 
-    LimitWarnings(Consumer<String> consumer, HeapAccount account) {
+    public LimitWarnings(Consumer<String> consumer, HeapAccount account) {
         this.consumer = consumer;
         this.account = account;
     }
 
     /** Warns if the heap allows less than the requested limit. */
-    void onLimit(long requestedBytes) {
+    public void onLimit(long requestedBytes) {
         long allowedBytes = account.itemLimitBytes();
         if (requestedBytes > allowedBytes) {
             consumer.accept("the heap of " + megabytes(account.heapBytes()) + " allows " + megabytes(allowedBytes)
@@ -29,21 +28,27 @@ final class LimitWarnings {
     }
 
     /** Warns if the largest item is larger than the heap allows. */
-    void onItemSizeMax(int requestedBytes, int allowedBytes) {
+    public void onItemSizeMax(int requestedBytes, int allowedBytes) {
         if (requestedBytes > allowedBytes) {
             consumer.accept("the heap of " + megabytes(account.heapBytes()) + " allows items of up to " + allowedBytes
                     + " bytes, not " + requestedBytes);
         }
     }
 
-    /** Warns, once, that the account of the heap is exhausted for a cache. */
-    void onRefusal(CacheEngine cache) {
+    /**
+     * Warns, once, that the account of the heap is exhausted for a cache.
+     *
+     * @param limitBytes the cache's memory limit
+     * @param usedBytes the memory that is charged to it
+     * @param evicts whether the cache evicts items
+     */
+    public void onRefusal(long limitBytes, long usedBytes, boolean evicts) {
         if (!refusalReported.get() && refusalReported.compareAndSet(false, true)) {
             consumer.accept("the caches of this JVM together use the " + megabytes(account.itemLimitBytes())
                     + " that its heap of " + megabytes(account.heapBytes())
                     + " allows them; one with a limit of "
-                    + megabytes(cache.memoryLimitBytes()) + " has " + megabytes(cache.heapBytes()) + " and "
-                    + (cache.evicts() ? "evicts items" : "rejects new items"));
+                    + megabytes(limitBytes) + " has " + megabytes(usedBytes) + " and "
+                    + (evicts ? "evicts items" : "rejects new items"));
         }
     }
 

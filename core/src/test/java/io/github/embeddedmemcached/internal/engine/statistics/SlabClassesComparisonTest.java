@@ -1,4 +1,4 @@
-package io.github.embeddedmemcached.internal.engine;
+package io.github.embeddedmemcached.internal.engine.statistics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

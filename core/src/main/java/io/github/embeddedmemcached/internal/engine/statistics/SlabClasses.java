@@ -1,4 +1,4 @@
-package io.github.embeddedmemcached.internal.engine;
+package io.github.embeddedmemcached.internal.engine.statistics;
 
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import java.util.Arrays;

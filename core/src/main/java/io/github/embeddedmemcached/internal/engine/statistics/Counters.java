@@ -1,4 +1,4 @@
-package io.github.embeddedmemcached.internal.engine;
+package io.github.embeddedmemcached.internal.engine.statistics;
 
 import io.github.embeddedmemcached.cache.Statistic;
 import java.lang.invoke.MethodHandles;
@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** The values of all {@link Statistic}s, kept by {@link SlabClasses slab class} if the item is known. Thread-safe. */
-final class Counters {
+public final class Counters {
     /** Array elements of one statistic: items of unknown class, then the classes from 1 on. */
     private static final int ROW = SlabClasses.count() + 1;
 
@@ -17,30 +17,19 @@ final class Counters {
     /** Adders are created on first use, as most statistics are only counted for a few classes. */
     private final @Nullable LongAdder[] adders = new LongAdder[STATISTICS * ROW];
 
-    void increment(Statistic counter) {
+    /** Creates counters that are 0. */
+    public Counters() {}
+
+    public void increment(Statistic counter) {
         add(counter, 0, 1);
     }
 
-    void increment(Statistic counter, long itemSize) {
+    public void increment(Statistic counter, long itemSize) {
         add(counter, SlabClasses.classOf(itemSize), 1);
     }
 
-    /** Counts a meta get. */
-    void countFetch(ItemUpdate request, boolean found, ItemView view) {
-        if (!found) {
-            increment(Statistic.GET_MISSES); // even if the request sets the exptime
-        } else if (request.isReplyDiscarded) {
-            return;
-        } else if (request.setsExptime) {
-            increment(Statistic.CMD_TOUCH);
-            increment(Statistic.TOUCH_HITS, view.itemSize());
-        } else {
-            increment(Statistic.GET_HITS, view.itemSize());
-        }
-    }
-
     /** Adds to a statistic of items of a slab class; 0 if the class is not known. */
-    void add(Statistic counter, int slabClass, long times) {
+    public void add(Statistic counter, int slabClass, long times) {
         int index = counter.ordinal() * ROW + slabClass;
         LongAdder adder = adder(index);
         try {
@@ -67,13 +56,13 @@ final class Counters {
     }
 
     /** Returns a statistic of one slab class. */
-    long value(Statistic counter, int slabClass) {
+    public long value(Statistic counter, int slabClass) {
         LongAdder adder = adder(counter.ordinal() * ROW + slabClass);
         return adder == null ? 0 : adder.sum();
     }
 
     /** Returns the totals of all statistics, indexed by ordinal. */
-    long[] values() {
+    public long[] values() {
         long[] values = new long[STATISTICS];
         for (int i = 0; i < adders.length; i++) {
             LongAdder adder = adder(i);
@@ -82,7 +71,7 @@ final class Counters {
         return values;
     }
 
-    void reset() {
+    public void reset() {
         for (int i = 0; i < adders.length; i++) {
             LongAdder adder = adder(i);
             if (adder != null) {

@@ -1,4 +1,4 @@
-package io.github.embeddedmemcached.internal.engine;
+package io.github.embeddedmemcached.internal.engine.statistics;
 
 import io.github.embeddedmemcached.cache.Statistic;
 
@@ -8,15 +8,28 @@ public final class EngineStatistics {
     private final long requestedLimitBytes;
     private final long[] counters;
 
-    long items;
-    long itemBytes;
-    long usedBytes;
-    long indexBytes;
+    private long items;
+    private long itemBytes;
+    private long usedBytes;
+    private long indexBytes;
 
-    EngineStatistics(long limitBytes, long requestedLimitBytes, long[] counters) {
+    public EngineStatistics(long limitBytes, long requestedLimitBytes, long[] counters) {
         this.limitBytes = limitBytes;
         this.requestedLimitBytes = requestedLimitBytes;
         this.counters = counters;
+    }
+
+    /** Adds the contents of a partition. */
+    public void addPartition(long items, long itemBytes, long usedBytes, long indexBytes) {
+        this.items += items;
+        this.itemBytes += itemBytes;
+        this.usedBytes += usedBytes;
+        this.indexBytes += indexBytes;
+    }
+
+    /** Adds memory that belongs to no partition. */
+    public void addUsedBytes(long bytes) {
+        usedBytes += bytes;
     }
 
     public long items() {
