@@ -152,7 +152,7 @@ class UdpTest {
     @Test
     void shouldNumberTheDatagramsOfEachReply() throws IOException {
         String value = "0123456789".repeat(300);
-        memcached.cache().set("k", bytes(value), 0, 0);
+        memcached.cache().set("k", bytes(value));
         List<Reply> replies = repliesTo("get k nope\r\nget nope\r\n");
         String whole = "VALUE k 0 3000\r\n" + value + "\r\n";
         assertThat(replies)
@@ -206,7 +206,7 @@ class UdpTest {
         for (int i = 0; i < value.length; i++) {
             value[i] = (byte) ('a' + i % 23);
         }
-        memcached.cache().set("k", value, 0, 0);
+        memcached.cache().set("k", value);
         // the socket's buffer may not hold all datagrams: check the numbers and sizes of those that arrive
         send(memcached.address(), datagram(REQUEST_ID, 0, 1, bytes("get k\r\n")).array());
         String whole = "VALUE k 0 1000000\r\n" + new String(value, StandardCharsets.ISO_8859_1) + "\r\nEND\r\n";

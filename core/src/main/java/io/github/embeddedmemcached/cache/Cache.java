@@ -3,21 +3,23 @@ package io.github.embeddedmemcached.cache;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.EngineSettings;
 import io.github.embeddedmemcached.internal.engine.Engines;
-import io.github.embeddedmemcached.internal.engine.ItemUpdate;
-import io.github.embeddedmemcached.internal.engine.ItemView;
-import io.github.embeddedmemcached.internal.engine.StoreMode;
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An in-process cache with the semantics of memcached: items have a key, a value, client flags, an exptime and a CAS unique, and are
- * kept within a memory limit. An application calls it directly; a server or {@code ProtocolSession}s that share it see the same items.
+ * An in-process cache of byte arrays by string keys, within a memory limit. It has the semantics of memcached: an application calls it
+ * directly; a server or {@code ProtocolSession}s that share it see the same items. {@link #typed Typed views} have keys and values of
+ * other types.
  *
  * <pre>{@code
  * try (Cache cache = Cache.builder().memoryLimitBytes(256L << 20).build()) {
- *     cache.set("greeting", "hello".getBytes(UTF_8), 0, 600); // client flags 0, expires in ten minutes
- *     byte[] value = cache.get("greeting");
+ *     cache.set("session:7", bytes, Duration.ofMinutes(30));
+ *     byte[] value = cache.get("session:7");
+ *     Map<String, byte[]> found = cache.getAll(List.of("session:7", "session:8"));
  * }
  * }</pre>
  *
@@ -31,30 +33,31 @@ import org.jspecify.annotations.Nullable;
  * eviction is disabled; {@link CacheBuilder#onWarning} reports it. A cache releases its memory when it is flushed or
  * {@linkplain #close closed}, or when it is garbage collected.
  *
- * <p>Keys have 1 to {@value #KEY_LENGTH_MAX} bytes; a String is encoded in UTF-8. An exptime has memcached's format (protocol.txt,
- * "Expiration times"): a number of seconds from now if it is at most 30 days (2,592,000), otherwise a Unix time in seconds; with 0 an
- * item never expires, with a negative number it expires at once. Values are copied when they are stored and when they are returned. A
- * null key or value causes a NullPointerException, a key of invalid length an IllegalArgumentException. Outcomes that memcached reports
- * in a reply are results, not exceptions. All methods that read or change items throw IllegalStateException after {@link #close}.
+ * <p>Keys have 1 to {@value #KEY_LENGTH_MAX} bytes in UTF-8; keys of other bytes are those of a view with the codec {@link
+ * Codecs#bytes}. Values are copied when they are stored and when they are returned.
  *
  * <p>Thread-safe: each operation on one item is atomic. Reads normally take no lock. A get of an item that is read often may not update
  * its access time, so the last access that meta commands and an {@link EvictionListener} report may be an earlier one.
  */
-public final class Cache implements AutoCloseable {
+public final class Cache extends CacheOperations<String, byte[]> implements AutoCloseable {
     /** The longest key, in bytes. */
     public static final int KEY_LENGTH_MAX = ItemSize.KEY_LENGTH_MAX;
 
     /** The smallest value of {@link CacheBuilder#memoryLimitBytes} and {@link #resize}: 1 MiB. */
     public static final long MEMORY_LIMIT_BYTES_MIN = EngineSettings.MEMORY_LIMIT_MIN;
 
+    private static final byte[] NO_PREFIX = {};
+    private static final KeyValueCodec<String, byte[]> CODEC =
+            new KeyValueCodec<>(NO_PREFIX, new TextKeys(), Codecs.bytes());
+
     static {
         Engines.accessor(cache -> ((Cache) cache).engine);
     }
 
     private final CacheEngine engine;
-    private volatile boolean closed;
 
-    Cache(CacheEngine engine) {
+    Cache(CacheEngine engine, Executor executor) {
+        super(new CacheCore(engine, executor), CODEC, 0);
         this.engine = engine;
     }
 
@@ -67,133 +70,27 @@ public final class Cache implements AutoCloseable {
         return new CacheBuilder(EngineSettings.defaults());
     }
 
-    // Operations with String keys
-
     /**
-     * Gets a value.
+     * Returns a view of this cache with keys and values of other types. All views and clients see the same items.
      *
-     * @param key the item's key
-     * @return a copy of the value, or null if there is no such item
+     * @param <K> the type of the keys
+     * @param <V> the type of the values
+     * @param keyCodec converts the keys
+     * @param valueCodec converts the values
+     * @return a new view, without a prefix
      */
-    public byte @Nullable [] get(String key) {
-        return get(bytes(key));
+    public <K, V> TypedCache<K, V> typed(Codec<K> keyCodec, Codec<V> valueCodec) {
+        return new TypedCache<>(core(), new KeyValueCodec<>(NO_PREFIX, keyCodec, valueCodec), 0);
     }
 
     /**
-     * Gets an item: its value, client flags and CAS unique.
+     * Returns the keys that begin with a prefix, see {@link #keys()}. Bytes that are not valid UTF-8 are replaced.
      *
-     * @param key the item's key
-     * @return a copy of the item, or null if there is none
+     * @param prefix the start of the keys
+     * @return a sequential stream, which finds the keys while it is consumed
      */
-    public @Nullable Item getItem(String key) {
-        return getItem(bytes(key));
-    }
-
-    /**
-     * Gets an item and changes its exptime.
-     *
-     * @param key the item's key
-     * @param exptimeSeconds the new exptime: seconds from now up to 30 days, otherwise a Unix time; 0 for never
-     * @return a copy of the item, or null if there is none
-     */
-    public @Nullable Item getAndTouch(String key, long exptimeSeconds) {
-        return getAndTouch(bytes(key), exptimeSeconds);
-    }
-
-    /**
-     * Stores a value that never expires, with client flags 0, replacing an existing item.
-     *
-     * @param key the item's key
-     * @param value the value
-     * @return STORED, TOO_LARGE or OUT_OF_MEMORY
-     */
-    public StoreResult set(String key, byte[] value) {
-        return set(key, value, 0, 0);
-    }
-
-    /**
-     * Stores a value, replacing an existing item.
-     *
-     * @param key the item's key
-     * @param value the value
-     * @param flags the client flags, 32 opaque bits; 0 if not used
-     * @param exptimeSeconds the exptime: seconds from now up to 30 days, otherwise a Unix time; 0 for never
-     * @return STORED, TOO_LARGE or OUT_OF_MEMORY
-     */
-    public StoreResult set(String key, byte[] value, int flags, long exptimeSeconds) {
-        return set(bytes(key), value, flags, exptimeSeconds);
-    }
-
-    /**
-     * Stores a value only if the key has no item.
-     *
-     * @param key the item's key
-     * @param value the value
-     * @param flags the client flags, 32 opaque bits; 0 if not used
-     * @param exptimeSeconds the exptime: seconds from now up to 30 days, otherwise a Unix time; 0 for never
-     * @return STORED, NOT_STORED, TOO_LARGE or OUT_OF_MEMORY
-     */
-    public StoreResult add(String key, byte[] value, int flags, long exptimeSeconds) {
-        return add(bytes(key), value, flags, exptimeSeconds);
-    }
-
-    /**
-     * Stores a value only if the key has an item.
-     *
-     * @param key the item's key
-     * @param value the value
-     * @param flags the client flags, 32 opaque bits; 0 if not used
-     * @param exptimeSeconds the exptime: seconds from now up to 30 days, otherwise a Unix time; 0 for never
-     * @return STORED, NOT_STORED, TOO_LARGE or OUT_OF_MEMORY
-     */
-    public StoreResult replace(String key, byte[] value, int flags, long exptimeSeconds) {
-        return replace(bytes(key), value, flags, exptimeSeconds);
-    }
-
-    /**
-     * Adds bytes at the end of an item's value; its client flags and exptime are unchanged.
-     *
-     * @param key the item's key
-     * @param value the bytes to append
-     * @return STORED, NOT_STORED or OUT_OF_MEMORY
-     */
-    public StoreResult append(String key, byte[] value) {
-        return append(bytes(key), value);
-    }
-
-    /**
-     * Adds bytes at the start of an item's value; its client flags and exptime are unchanged.
-     *
-     * @param key the item's key
-     * @param value the bytes to prepend
-     * @return STORED, NOT_STORED or OUT_OF_MEMORY
-     */
-    public StoreResult prepend(String key, byte[] value) {
-        return prepend(bytes(key), value);
-    }
-
-    /**
-     * Stores a value only if the item has not been changed since it was read (compare-and-set).
-     *
-     * @param key the item's key
-     * @param value the value
-     * @param flags the client flags, 32 opaque bits; 0 if not used
-     * @param exptimeSeconds the exptime: seconds from now up to 30 days, otherwise a Unix time; 0 for never
-     * @param casUnique the item's CAS unique as returned by {@link #getItem(String)}
-     * @return STORED, EXISTS, NOT_FOUND, TOO_LARGE or OUT_OF_MEMORY
-     */
-    public StoreResult cas(String key, byte[] value, int flags, long exptimeSeconds, long casUnique) {
-        return cas(bytes(key), value, flags, exptimeSeconds, casUnique);
-    }
-
-    /**
-     * Removes an item.
-     *
-     * @param key the item's key
-     * @return DELETED or NOT_FOUND
-     */
-    public DeleteResult delete(String key) {
-        return delete(bytes(key));
+    public Stream<String> keys(String prefix) {
+        return keys(prefix.getBytes(StandardCharsets.UTF_8));
     }
 
     /**
@@ -204,226 +101,24 @@ public final class Cache implements AutoCloseable {
      * @return whether the item existed
      */
     public boolean evict(String key) {
-        return evict(bytes(key));
-    }
-
-    /**
-     * Changes the exptime of an item.
-     *
-     * @param key the item's key
-     * @param exptimeSeconds the new exptime: seconds from now up to 30 days, otherwise a Unix time; 0 for never
-     * @return whether the item exists
-     */
-    public boolean touch(String key, long exptimeSeconds) {
-        return touch(bytes(key), exptimeSeconds);
-    }
-
-    /**
-     * Increments the number in an item's value, which is an unsigned 64-bit decimal number and wraps at 2^64.
-     *
-     * @param key the item's key
-     * @param delta the amount to add, unsigned
-     * @return the new number, or the reason why there is none
-     */
-    public CounterResult increment(String key, long delta) {
-        return increment(bytes(key), delta);
-    }
-
-    /**
-     * Decrements the number in an item's value, which is an unsigned 64-bit decimal number and stops at 0. A value that becomes shorter is
-     * padded with spaces, as in memcached.
-     *
-     * @param key the item's key
-     * @param delta the amount to subtract, unsigned
-     * @return the new number, or the reason why there is none
-     */
-    public CounterResult decrement(String key, long delta) {
-        return decrement(bytes(key), delta);
-    }
-
-    // Operations with keys as bytes
-
-    /**
-     * Gets a value.
-     *
-     * @param key the item's key
-     * @return a copy of the value, or null if there is no such item
-     */
-    public byte @Nullable [] get(byte[] key) {
-        checkedLength(key);
-        return open().getValue(key);
-    }
-
-    /**
-     * Gets an item: its value, client flags and CAS unique.
-     *
-     * @param key the item's key
-     * @return a copy of the item, or null if there is none
-     */
-    public @Nullable Item getItem(byte[] key) {
-        ItemView view = new ItemView();
-        return open().get(key, 0, checkedLength(key), view) ? copy(view) : null;
-    }
-
-    /**
-     * Gets an item and changes its exptime.
-     *
-     * @param key the item's key
-     * @param exptimeSeconds the new exptime: seconds from now up to 30 days, otherwise a Unix time; 0 for never
-     * @return a copy of the item, or null if there is none
-     */
-    public @Nullable Item getAndTouch(byte[] key, long exptimeSeconds) {
-        ItemView view = new ItemView();
-        return open().getAndTouch(key, 0, checkedLength(key), exptimeSeconds, view) ? copy(view) : null;
-    }
-
-    /**
-     * Stores a value, replacing an existing item.
-     *
-     * @param key the item's key
-     * @param value the value
-     * @param flags the client flags, 32 opaque bits; 0 if not used
-     * @param exptimeSeconds the exptime: seconds from now up to 30 days, otherwise a Unix time; 0 for never
-     * @return STORED, TOO_LARGE or OUT_OF_MEMORY
-     */
-    public StoreResult set(byte[] key, byte[] value, int flags, long exptimeSeconds) {
-        return store(StoreMode.SET, key, value, flags, exptimeSeconds);
-    }
-
-    /**
-     * Stores a value only if the key has no item.
-     *
-     * @param key the item's key
-     * @param value the value
-     * @param flags the client flags, 32 opaque bits; 0 if not used
-     * @param exptimeSeconds the exptime: seconds from now up to 30 days, otherwise a Unix time; 0 for never
-     * @return STORED, NOT_STORED, TOO_LARGE or OUT_OF_MEMORY
-     */
-    public StoreResult add(byte[] key, byte[] value, int flags, long exptimeSeconds) {
-        return store(StoreMode.ADD, key, value, flags, exptimeSeconds);
-    }
-
-    /**
-     * Stores a value only if the key has an item.
-     *
-     * @param key the item's key
-     * @param value the value
-     * @param flags the client flags, 32 opaque bits; 0 if not used
-     * @param exptimeSeconds the exptime: seconds from now up to 30 days, otherwise a Unix time; 0 for never
-     * @return STORED, NOT_STORED, TOO_LARGE or OUT_OF_MEMORY
-     */
-    public StoreResult replace(byte[] key, byte[] value, int flags, long exptimeSeconds) {
-        return store(StoreMode.REPLACE, key, value, flags, exptimeSeconds);
-    }
-
-    /**
-     * Adds bytes at the end of an item's value; its client flags and exptime are unchanged.
-     *
-     * @param key the item's key
-     * @param value the bytes to append
-     * @return STORED, NOT_STORED or OUT_OF_MEMORY
-     */
-    public StoreResult append(byte[] key, byte[] value) {
-        return store(StoreMode.APPEND, key, value, 0, 0);
-    }
-
-    /**
-     * Adds bytes at the start of an item's value; its client flags and exptime are unchanged.
-     *
-     * @param key the item's key
-     * @param value the bytes to prepend
-     * @return STORED, NOT_STORED or OUT_OF_MEMORY
-     */
-    public StoreResult prepend(byte[] key, byte[] value) {
-        return store(StoreMode.PREPEND, key, value, 0, 0);
-    }
-
-    /**
-     * Stores a value only if the item has not been changed since it was read (compare-and-set).
-     *
-     * @param key the item's key
-     * @param value the value
-     * @param flags the client flags, 32 opaque bits; 0 if not used
-     * @param exptimeSeconds the exptime: seconds from now up to 30 days, otherwise a Unix time; 0 for never
-     * @param casUnique the item's CAS unique as returned by {@link #getItem(byte[])}
-     * @return STORED, EXISTS, NOT_FOUND, TOO_LARGE or OUT_OF_MEMORY
-     */
-    public StoreResult cas(byte[] key, byte[] value, int flags, long exptimeSeconds, long casUnique) {
-        return dropIfClosed(open().store(
-                        StoreMode.CAS, update(key, value, flags, exptimeSeconds).expectCas(casUnique)));
-    }
-
-    /**
-     * Removes an item.
-     *
-     * @param key the item's key
-     * @return DELETED or NOT_FOUND
-     */
-    public DeleteResult delete(byte[] key) {
-        return open().delete(update(key));
-    }
-
-    /**
-     * Evicts an item, even if eviction is disabled; for tests of code that handles evictions. It is counted and reported like any
-     * eviction.
-     *
-     * @param key the item's key
-     * @return whether the item existed
-     */
-    public boolean evict(byte[] key) {
         return open().evict(update(key));
-    }
-
-    /**
-     * Changes the exptime of an item.
-     *
-     * @param key the item's key
-     * @param exptimeSeconds the new exptime: seconds from now up to 30 days, otherwise a Unix time; 0 for never
-     * @return whether the item exists
-     */
-    public boolean touch(byte[] key, long exptimeSeconds) {
-        return open().touch(key, 0, checkedLength(key), exptimeSeconds);
-    }
-
-    /**
-     * Increments the number in an item's value, see {@link #increment(String, long)}.
-     *
-     * @param key the item's key
-     * @param delta the amount to add, unsigned
-     * @return the new number, or the reason why there is none
-     */
-    public CounterResult increment(byte[] key, long delta) {
-        ItemUpdate update = update(key);
-        return new CounterResult(dropIfClosed(open().increment(update, delta)), update.number());
-    }
-
-    /**
-     * Decrements the number in an item's value, see {@link #decrement(String, long)}.
-     *
-     * @param key the item's key
-     * @param delta the amount to subtract, unsigned
-     * @return the new number, or the reason why there is none
-     */
-    public CounterResult decrement(byte[] key, long delta) {
-        ItemUpdate update = update(key);
-        return new CounterResult(dropIfClosed(open().decrement(update, delta)), update.number());
     }
 
     // Operations on the whole cache
 
     /** Drops all items. */
     public void flushAll() {
-        flushAll(0);
+        open().flushAll(0);
     }
 
     /**
      * Drops all items at a later time, including items that are stored until then. Replaces a pending flush.
      *
-     * @param exptimeSeconds the time of the flush as an exptime; as in memcached, the flush takes effect one second earlier, so 0, 1
-     *     and negative values flush at once
+     * @param delay the time until the flush, which happens at most one second later
+     * @throws IllegalArgumentException if the delay is zero or negative
      */
-    public void flushAll(long exptimeSeconds) {
-        open().flushAll(exptimeSeconds);
+    public void flushAll(Duration delay) {
+        open().flushAfter(TimeToLive.millis(delay));
     }
 
     /**
@@ -442,8 +137,7 @@ public final class Cache implements AutoCloseable {
      */
     @Override
     public void close() {
-        closed = true; // first: see dropIfClosed()
-        engine.clear();
+        core().close();
     }
 
     /**
@@ -537,43 +231,19 @@ public final class Cache implements AutoCloseable {
     }
 
     private CacheEngine open() {
-        if (closed) {
-            throw new IllegalStateException(
-                    "the cache has been closed, by close() or together with its server: build a new one");
+        return core().open();
+    }
+
+    /** Strings in UTF-8. Keys of clients may be other bytes, which an iteration must not reject: they are shown with replacements. */
+    private static final class TextKeys implements Codec<String> {
+        @Override
+        public byte[] encode(String key) {
+            return key.getBytes(StandardCharsets.UTF_8);
         }
-        return engine;
-    }
 
-    /** Drops the items of a change that was concurrent with {@link #close}, so that either close or this call releases their memory. */
-    private <T> T dropIfClosed(T result) {
-        if (closed) {
-            engine.clear();
+        @Override
+        public String decode(byte[] bytes) {
+            return new String(bytes, StandardCharsets.UTF_8);
         }
-        return result;
-    }
-
-    private StoreResult store(StoreMode mode, byte[] key, byte[] value, int flags, long exptimeSeconds) {
-        return dropIfClosed(open().store(mode, update(key, value, flags, exptimeSeconds)));
-    }
-
-    private static @Nullable Item copy(ItemView view) {
-        byte[] value = view.value();
-        return value == null ? null : new Item(value, view.flags(), view.casUnique());
-    }
-
-    private static ItemUpdate update(byte[] key) {
-        return new ItemUpdate().key(key, 0, checkedLength(key));
-    }
-
-    private static ItemUpdate update(byte[] key, byte[] value, int flags, long exptimeSeconds) {
-        return update(key).value(value, 0, value.length).flags(flags).exptime(exptimeSeconds);
-    }
-
-    private static int checkedLength(byte[] key) {
-        return ItemUpdate.checkedKeyLength(key.length);
-    }
-
-    private static byte[] bytes(String key) {
-        return key.getBytes(StandardCharsets.UTF_8);
     }
 }

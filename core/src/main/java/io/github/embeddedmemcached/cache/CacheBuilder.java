@@ -4,6 +4,8 @@ import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.EngineSettings;
 import java.time.InstantSource;
 import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
 import java.util.function.Consumer;
 
 /**
@@ -15,6 +17,7 @@ import java.util.function.Consumer;
  */
 public final class CacheBuilder {
     private EngineSettings settings;
+    private Executor executor = ForkJoinPool.commonPool();
 
     CacheBuilder(EngineSettings settings) {
         this.settings = settings;
@@ -81,6 +84,18 @@ public final class CacheBuilder {
     }
 
     /**
+     * Sets the executor of background tasks, such as the removal of the items of a view that was cleared. By default the common
+     * pool.
+     *
+     * @param executor runs short tasks; a task that it rejects is run by the caller
+     * @return this
+     */
+    public CacheBuilder executor(Executor executor) {
+        this.executor = Objects.requireNonNull(executor);
+        return this;
+    }
+
+    /**
      * Sets the consumer of warnings. A warning is issued when the cache is built or resized and the heap allows less than the memory limit,
      * and when the caches of the JVM have exhausted their share of the heap. By default warnings are logged by the {@link System.Logger}
      * named {@code io.github.embeddedmemcached}.
@@ -100,6 +115,6 @@ public final class CacheBuilder {
      * @throws IllegalArgumentException if the maximum item size is more than half of the memory limit
      */
     public Cache build() {
-        return new Cache(new CacheEngine(settings));
+        return new Cache(new CacheEngine(settings), executor);
     }
 }

@@ -64,14 +64,14 @@ class CacheModelTest {
             }
             case 12 -> {
                 long exptime = exptime(random);
-                assertThat(cache.touch(key, exptime)).isEqualTo(old != null);
+                assertThat(MemcachedOperations.touch(cache, key, exptime)).isEqualTo(old != null);
                 if (old != null) {
                     model.put(key, new Entry(old.value, old.flags, old.casUnique, expiry(exptime)));
                 }
             }
             case 13 -> {
                 long exptime = exptime(random);
-                Item item = cache.getAndTouch(key, exptime);
+                Item item = MemcachedOperations.getAndTouch(cache, key, exptime);
                 assertSame(item, old);
                 if (old != null) {
                     model.put(key, new Entry(old.value, old.flags, old.casUnique, expiry(exptime)));
@@ -87,7 +87,7 @@ class CacheModelTest {
             case 17 -> {
                 if (random.nextInt(300) == 0) {
                     long delay = random.nextInt(3) * 10L;
-                    cache.flushAll(delay);
+                    MemcachedOperations.flushAll(cache, delay);
                     flushAtSecond = clock.instant().getEpochSecond() + Math.max(0, delay - 1);
                 }
             }
@@ -101,9 +101,9 @@ class CacheModelTest {
         int flags = random.nextBoolean() ? 0 : random.nextInt();
         long exptime = exptime(random);
         StoreResult result = switch (mode) {
-            case SET -> cache.set(bytes(key), value, flags, exptime);
-            case ADD -> cache.add(bytes(key), value, flags, exptime);
-            default -> cache.replace(bytes(key), value, flags, exptime);
+            case SET -> MemcachedOperations.set(cache, key, value, flags, exptime);
+            case ADD -> MemcachedOperations.add(cache, key, value, flags, exptime);
+            default -> MemcachedOperations.replace(cache, key, value, flags, exptime);
         };
         boolean isStored = mode == StoreMode.SET || (mode == StoreMode.ADD) == (old == null);
         assertThat(result).isEqualTo(isStored ? StoreResult.STORED : StoreResult.NOT_STORED);
@@ -115,8 +115,7 @@ class CacheModelTest {
     private void concatenate(Cache cache, StoreMode mode, String key, Random random) {
         Entry old = live(key);
         byte[] addition = Arrays.copyOf(value(random), random.nextInt(100));
-        StoreResult result =
-                mode == StoreMode.APPEND ? cache.append(bytes(key), addition) : cache.prepend(bytes(key), addition);
+        StoreResult result = mode == StoreMode.APPEND ? cache.append(key, addition) : cache.prepend(key, addition);
         boolean fits =
                 old != null && Cache.itemSize(key.length(), old.flags, old.value.length + addition.length) <= 1 << 20;
         assertThat(result).isEqualTo(fits ? StoreResult.STORED : StoreResult.NOT_STORED);
@@ -130,7 +129,7 @@ class CacheModelTest {
         Entry old = live(key);
         byte[] value = value(random);
         long casUnique = old == null || random.nextInt(3) == 0 ? random.nextInt(5) : old.casUnique;
-        StoreResult result = cache.cas(key, value, 3, 0, casUnique);
+        StoreResult result = MemcachedOperations.cas(cache, key, value, 3, 0, casUnique);
         if (old == null) {
             assertThat(result).isEqualTo(StoreResult.NOT_FOUND);
         } else if (old.casUnique != casUnique) {
@@ -265,7 +264,8 @@ class CacheModelTest {
             String key = "key" + random.nextInt(5_000);
             if (random.nextInt(3) == 0) {
                 byte[] value = value(random);
-                assertThat(cache.set(key, value, 0, random.nextInt(4) == 0 ? 1 + random.nextInt(50) : 0))
+                assertThat(MemcachedOperations.set(
+                                cache, key, value, 0, random.nextInt(4) == 0 ? 1 + random.nextInt(50) : 0))
                         .isEqualTo(StoreResult.STORED);
                 last.put(key, value);
                 keys.add(key);

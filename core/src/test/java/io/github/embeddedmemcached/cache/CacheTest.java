@@ -22,7 +22,8 @@ class CacheTest {
 
     @Test
     void shouldReturnStoredValues() {
-        assertThat(cache.set("key", bytes("value"), 0xFFFFFFFF, 0)).isEqualTo(StoreResult.STORED);
+        assertThat(MemcachedOperations.set(cache, "key", bytes("value"), 0xFFFFFFFF, 0))
+                .isEqualTo(StoreResult.STORED);
         assertThat(cache.get("key")).isEqualTo(bytes("value"));
         Item item = cache.getItem("key");
         assertThat(item).isNotNull();
@@ -44,7 +45,7 @@ class CacheTest {
                 })
                 .build();
         counted.set("permanent", bytes("value"));
-        counted.set("expiring", bytes("value"), 0, 100);
+        MemcachedOperations.set(counted, "expiring", bytes("value"), 0, 100);
         for (int i = 0; i < Slot.FREQUENCY_MAX; i++) {
             counted.get("permanent");
             counted.get("expiring");
@@ -56,7 +57,7 @@ class CacheTest {
         assertThat(counted.get("expiring")).isEqualTo(bytes("value"));
         assertThat(clockReads).hasPositiveValue();
 
-        counted.flushAll(50);
+        counted.flushAll(Duration.ofSeconds(50));
         assertThat(counted.get("permanent")).isEqualTo(bytes("value"));
         clock.advance(Duration.ofSeconds(50));
         assertThat(counted.get("permanent")).isNull();
@@ -66,13 +67,14 @@ class CacheTest {
 
     @Test
     void shouldAcceptKeysAsBytes() {
+        TypedCache<byte[], byte[]> binary = cache.typed(Codecs.bytes(), Codecs.bytes());
         byte[] key = {0, 10, 32, (byte) 0xFF};
-        assertThat(cache.set(key, bytes("value"), 0, 0)).isEqualTo(StoreResult.STORED);
-        assertThat(cache.get(key)).isEqualTo(bytes("value"));
+        assertThat(binary.set(key, bytes("value"))).isEqualTo(StoreResult.STORED);
+        assertThat(binary.get(key)).isEqualTo(bytes("value"));
         assertThat(cache.set("schlüssel", bytes("utf-8"))).isEqualTo(StoreResult.STORED);
-        assertThat(cache.get("schlüssel".getBytes(StandardCharsets.UTF_8))).isEqualTo(bytes("utf-8"));
-        assertThat(cache.touch(key, -1)).isTrue();
-        assertThat(cache.get(key)).isNull();
+        assertThat(binary.get("schlüssel".getBytes(StandardCharsets.UTF_8))).isEqualTo(bytes("utf-8"));
+        assertThat(binary.delete(key)).isEqualTo(DeleteResult.DELETED);
+        assertThat(binary.get(key)).isNull();
     }
 
     @Test
@@ -90,11 +92,11 @@ class CacheTest {
 
     @Test
     void shouldAddOnlyIfAbsentAndReplaceOnlyIfPresent() {
-        assertThat(cache.replace("key", bytes("0"), 0, 0)).isEqualTo(StoreResult.NOT_STORED);
-        assertThat(cache.add("key", bytes("1"), 0, 0)).isEqualTo(StoreResult.STORED);
-        assertThat(cache.add("key", bytes("2"), 0, 0)).isEqualTo(StoreResult.NOT_STORED);
+        assertThat(cache.replace("key", bytes("0"))).isEqualTo(StoreResult.NOT_STORED);
+        assertThat(cache.add("key", bytes("1"))).isEqualTo(StoreResult.STORED);
+        assertThat(cache.add("key", bytes("2"))).isEqualTo(StoreResult.NOT_STORED);
         assertThat(cache.get("key")).isEqualTo(bytes("1"));
-        assertThat(cache.replace("key", bytes("3"), 0, 0)).isEqualTo(StoreResult.STORED);
+        assertThat(cache.replace("key", bytes("3"))).isEqualTo(StoreResult.STORED);
         assertThat(cache.get("key")).isEqualTo(bytes("3"));
     }
 
@@ -102,7 +104,7 @@ class CacheTest {
     void shouldKeepFlagsAndExptimeOnAppendAndPrepend() {
         assertThat(cache.append("key", bytes("x"))).isEqualTo(StoreResult.NOT_STORED);
         assertThat(cache.prepend("key", bytes("x"))).isEqualTo(StoreResult.NOT_STORED);
-        cache.set("key", bytes("b"), 7, 10);
+        MemcachedOperations.set(cache, "key", bytes("b"), 7, 10);
         long first = cas("key");
         assertThat(cache.append("key", bytes("c"))).isEqualTo(StoreResult.STORED);
         assertThat(cache.prepend("key", bytes("a"))).isEqualTo(StoreResult.STORED);
@@ -119,13 +121,13 @@ class CacheTest {
 
     @Test
     void shouldStoreByCasOnlyIfTheItemIsUnchanged() {
-        assertThat(cache.cas("key", bytes("x"), 0, 0, 1)).isEqualTo(StoreResult.NOT_FOUND);
+        assertThat(cache.cas("key", bytes("x"), 1)).isEqualTo(StoreResult.NOT_FOUND);
         cache.set("key", bytes("1"));
         long casUnique = cas("key");
-        assertThat(cache.cas("key", bytes("2"), 0, 0, casUnique + 1)).isEqualTo(StoreResult.EXISTS);
-        assertThat(cache.cas("key", bytes("2"), 0, 0, 0)).isEqualTo(StoreResult.EXISTS);
-        assertThat(cache.cas("key", bytes("2"), 0, 0, casUnique)).isEqualTo(StoreResult.STORED);
-        assertThat(cache.cas("key", bytes("3"), 0, 0, casUnique)).isEqualTo(StoreResult.EXISTS);
+        assertThat(cache.cas("key", bytes("2"), casUnique + 1)).isEqualTo(StoreResult.EXISTS);
+        assertThat(cache.cas("key", bytes("2"), 0)).isEqualTo(StoreResult.EXISTS);
+        assertThat(cache.cas("key", bytes("2"), casUnique)).isEqualTo(StoreResult.STORED);
+        assertThat(cache.cas("key", bytes("3"), casUnique)).isEqualTo(StoreResult.EXISTS);
         assertThat(cache.get("key")).isEqualTo(bytes("2"));
         CacheStatistics statistics = cache.statistics();
         assertThat(statistics.get(Statistic.CAS_HITS)).isEqualTo(1);
@@ -137,9 +139,9 @@ class CacheTest {
     void shouldKeepTheCasUniqueOfAnItemThatIsOnlyTouchedOrRead() {
         cache.set("key", bytes("1"));
         long casUnique = cas("key");
-        cache.touch("key", 100);
-        cache.getAndTouch("key", 200);
-        cache.add("key", bytes("2"), 0, 0);
+        MemcachedOperations.touch(cache, "key", 100);
+        MemcachedOperations.getAndTouch(cache, "key", 200);
+        cache.add("key", bytes("2"));
         assertThat(cas("key")).isEqualTo(casUnique);
     }
 
@@ -155,13 +157,14 @@ class CacheTest {
 
     @Test
     void shouldExpireInTheSecondOfTheExptime() {
-        cache.set("relative", bytes("1"), 0, 2);
-        cache.set("absolute", bytes("1"), 0, clock.instant().getEpochSecond() + 2);
-        cache.set("past", bytes("1"), 0, clock.instant().getEpochSecond() - 1);
-        cache.set("negative", bytes("1"), 0, -1);
-        cache.set("longest", bytes("1"), 0, THIRTY_DAYS);
-        cache.set("unix", bytes("1"), 0, THIRTY_DAYS + 1);
-        cache.set("never", bytes("1"), 0, 0);
+        MemcachedOperations.set(cache, "relative", bytes("1"), 0, 2);
+        MemcachedOperations.set(
+                cache, "absolute", bytes("1"), 0, clock.instant().getEpochSecond() + 2);
+        MemcachedOperations.set(cache, "past", bytes("1"), 0, clock.instant().getEpochSecond() - 1);
+        MemcachedOperations.set(cache, "negative", bytes("1"), 0, -1);
+        MemcachedOperations.set(cache, "longest", bytes("1"), 0, THIRTY_DAYS);
+        MemcachedOperations.set(cache, "unix", bytes("1"), 0, THIRTY_DAYS + 1);
+        cache.set("never", bytes("1"));
         assertThat(cache.get("past")).isNull();
         assertThat(cache.get("negative")).isNull();
         assertThat(cache.get("unix")).isNull();
@@ -182,17 +185,17 @@ class CacheTest {
     @Test
     void shouldTreatAnExpiredItemAsAbsentInEveryOperation() {
         for (String key : new String[] {"add", "replace", "append", "cas", "delete", "touch", "gat", "incr"}) {
-            cache.set(key, bytes("1"), 0, 1);
+            MemcachedOperations.set(cache, key, bytes("1"), 0, 1);
         }
         long casUnique = cas("cas");
         clock.advance(Duration.ofSeconds(1));
-        assertThat(cache.add("add", bytes("2"), 0, 0)).isEqualTo(StoreResult.STORED);
-        assertThat(cache.replace("replace", bytes("2"), 0, 0)).isEqualTo(StoreResult.NOT_STORED);
+        assertThat(cache.add("add", bytes("2"))).isEqualTo(StoreResult.STORED);
+        assertThat(cache.replace("replace", bytes("2"))).isEqualTo(StoreResult.NOT_STORED);
         assertThat(cache.append("append", bytes("2"))).isEqualTo(StoreResult.NOT_STORED);
-        assertThat(cache.cas("cas", bytes("2"), 0, 0, casUnique)).isEqualTo(StoreResult.NOT_FOUND);
+        assertThat(cache.cas("cas", bytes("2"), casUnique)).isEqualTo(StoreResult.NOT_FOUND);
         assertThat(cache.delete("delete")).isEqualTo(DeleteResult.NOT_FOUND);
-        assertThat(cache.touch("touch", 10)).isFalse();
-        assertThat(cache.getAndTouch("gat", 10)).isNull();
+        assertThat(MemcachedOperations.touch(cache, "touch", 10)).isFalse();
+        assertThat(MemcachedOperations.getAndTouch(cache, "gat", 10)).isNull();
         assertThat(cache.increment("incr", 1).status()).isEqualTo(CounterStatus.NOT_FOUND);
         assertThat(cache.get("add")).isEqualTo(bytes("2"));
         cache.checkIntegrity();
@@ -200,25 +203,25 @@ class CacheTest {
 
     @Test
     void shouldChangeTheExptimeOnTouch() {
-        cache.set("key", bytes("1"), 0, 1);
-        assertThat(cache.touch("key", 100)).isTrue();
+        MemcachedOperations.set(cache, "key", bytes("1"), 0, 1);
+        assertThat(MemcachedOperations.touch(cache, "key", 100)).isTrue();
         clock.advance(Duration.ofSeconds(99));
-        assertThat(cache.getAndTouch("key", 0)).isNotNull();
+        assertThat(MemcachedOperations.getAndTouch(cache, "key", 0)).isNotNull();
         clock.advance(Duration.ofSeconds(1_000_000));
         assertThat(cache.get("key")).isNotNull();
-        assertThat(cache.getAndTouch("key", -1)).isNotNull();
+        assertThat(MemcachedOperations.getAndTouch(cache, "key", -1)).isNotNull();
         assertThat(cache.get("key")).isNull();
-        assertThat(cache.touch("key", 1)).isFalse();
+        assertThat(MemcachedOperations.touch(cache, "key", 1)).isFalse();
     }
 
     @Test
     void shouldIncrementAndDecrementUnsigned() {
         assertThat(cache.increment("n", 1).status()).isEqualTo(CounterStatus.NOT_FOUND);
-        cache.set("n", bytes("18446744073709551614"), 5, 0);
+        MemcachedOperations.set(cache, "n", bytes("18446744073709551614"), 5, 0);
         assertThat(cache.increment("n", 1)).isEqualTo(new CounterResult(CounterStatus.STORED, -1));
         assertThat(cache.increment("n", 11)).isEqualTo(new CounterResult(CounterStatus.STORED, 10));
         assertThat(cache.get("n")).isEqualTo(bytes("10" + " ".repeat(18)));
-        cache.set("n", bytes("10"), 5, 0);
+        MemcachedOperations.set(cache, "n", bytes("10"), 5, 0);
         assertThat(cache.decrement("n", 1)).isEqualTo(new CounterResult(CounterStatus.STORED, 9));
         assertThat(cache.get("n")).isEqualTo(bytes("9 "));
         assertThat(cache.increment("n", 991)).isEqualTo(new CounterResult(CounterStatus.STORED, 1000));
@@ -241,7 +244,7 @@ class CacheTest {
         cache.flushAll();
         assertThat(cache.get("key")).isNull();
         cache.set("before", bytes("1"));
-        cache.flushAll(10);
+        MemcachedOperations.flushAll(cache, 10);
         cache.set("after", bytes("1"));
         clock.advance(Duration.ofSeconds(8));
         assertThat(cache.get("before")).isNotNull();
@@ -277,11 +280,11 @@ class CacheTest {
     @Test
     void shouldReplaceAPendingFlushByALaterOne() {
         cache.set("key", bytes("1"));
-        cache.flushAll(10);
-        cache.flushAll(100);
+        MemcachedOperations.flushAll(cache, 10);
+        MemcachedOperations.flushAll(cache, 100);
         clock.advance(Duration.ofSeconds(50));
         assertThat(cache.get("key")).isNotNull();
-        cache.flushAll(0);
+        cache.flushAll();
         cache.set("key", bytes("2"));
         clock.advance(Duration.ofSeconds(100));
         assertThat(cache.get("key")).isNotNull();
@@ -290,26 +293,28 @@ class CacheTest {
     @Test
     void shouldComputeItemSizesLikeMemcached() {
         int lengthMax = (1 << 20) - 60;
-        assertThat(cache.set("k", new byte[lengthMax], 0, 0)).isEqualTo(StoreResult.STORED);
+        assertThat(cache.set("k", new byte[lengthMax])).isEqualTo(StoreResult.STORED);
         assertThat(cache.get("k")).hasSize(lengthMax);
-        assertThat(cache.add("l", new byte[lengthMax + 1], 0, 0)).isEqualTo(StoreResult.TOO_LARGE);
-        assertThat(cache.replace("k", new byte[lengthMax + 1], 0, 0)).isEqualTo(StoreResult.TOO_LARGE);
+        assertThat(cache.add("l", new byte[lengthMax + 1])).isEqualTo(StoreResult.TOO_LARGE);
+        assertThat(cache.replace("k", new byte[lengthMax + 1])).isEqualTo(StoreResult.TOO_LARGE);
         assertThat(cache.append("k", new byte[1])).isEqualTo(StoreResult.NOT_STORED);
         assertThat(cache.get("k")).hasSize(lengthMax);
-        assertThat(cache.set("k", new byte[lengthMax], 1, 0)).isEqualTo(StoreResult.TOO_LARGE);
+        assertThat(MemcachedOperations.set(cache, "k", new byte[lengthMax], 1, 0))
+                .isEqualTo(StoreResult.TOO_LARGE);
         assertThat(cache.get("k")).isNull();
-        assertThat(cache.set("k", new byte[lengthMax - 4], 1, 0)).isEqualTo(StoreResult.STORED);
+        assertThat(MemcachedOperations.set(cache, "k", new byte[lengthMax - 4], 1, 0))
+                .isEqualTo(StoreResult.STORED);
         assertThat(cache.statistics().get(Statistic.STORE_TOO_LARGE)).isEqualTo(3);
         cache.checkIntegrity();
     }
 
     @Test
     void shouldCountHitsAndMisses() {
-        cache.set("key", bytes("1"), 0, 5);
+        MemcachedOperations.set(cache, "key", bytes("1"), 0, 5);
         cache.get("key");
         cache.get("other");
-        cache.touch("key", 5);
-        cache.touch("other", 5);
+        MemcachedOperations.touch(cache, "key", 5);
+        MemcachedOperations.touch(cache, "other", 5);
         clock.advance(Duration.ofSeconds(5));
         cache.get("key");
         CacheStatistics statistics = cache.statistics();
@@ -330,11 +335,11 @@ class CacheTest {
 
     @Test
     void shouldCountItemsAndBytes() {
-        cache.set("key", bytes("value"), 0, 0);
-        cache.set("flags", bytes("value"), 1, 0);
+        cache.set("key", bytes("value"));
+        MemcachedOperations.set(cache, "flags", bytes("value"), 1, 0);
         assertThat(cache.statistics().items()).isEqualTo(2);
         assertThat(cache.statistics().itemBytes()).isEqualTo(Cache.itemSize(3, 0, 5) + Cache.itemSize(5, 1, 5));
-        cache.set("flags", bytes("v"), 0, 0);
+        cache.set("flags", bytes("v"));
         cache.delete("key");
         assertThat(cache.statistics().items()).isEqualTo(1);
         assertThat(cache.statistics().itemBytes()).isEqualTo(Cache.itemSize(5, 0, 1));
@@ -368,9 +373,9 @@ class CacheTest {
 
     @Test
     void shouldCountATouchThatFindsAnExpiredItem() {
-        cache.set("key", new byte[1], 0, 10);
+        MemcachedOperations.set(cache, "key", new byte[1], 0, 10);
         clock.advance(Duration.ofSeconds(10));
-        assertThat(cache.touch("key", 10)).isFalse();
+        assertThat(MemcachedOperations.touch(cache, "key", 10)).isFalse();
         assertThat(cache.statistics().get(Statistic.GET_EXPIRED)).isEqualTo(1);
         assertThat(cache.statistics().items()).isZero();
     }
@@ -383,7 +388,7 @@ class CacheTest {
                 .isThrownBy(() -> cache.get("k".repeat(251)))
                 .withMessage("the key must have 1 to 250 bytes: 251");
         assertThatIllegalArgumentException().isThrownBy(() -> cache.set("", bytes("1")));
-        assertThatIllegalArgumentException().isThrownBy(() -> cache.delete(new byte[0]));
+        assertThatIllegalArgumentException().isThrownBy(() -> cache.delete(""));
     }
 
     @Test
@@ -411,10 +416,10 @@ class CacheTest {
 
     @Test
     void shouldExpireItemsAfterTheClockWasSetBack() {
-        cache.set("key", bytes("1"), 0, 100);
+        MemcachedOperations.set(cache, "key", bytes("1"), 0, 100);
         clock.advance(Duration.ofSeconds(-1_000_000));
         assertThat(cache.get("key")).isNotNull();
-        assertThat(cache.set("key", bytes("2"), 0, 10)).isEqualTo(StoreResult.STORED);
+        assertThat(MemcachedOperations.set(cache, "key", bytes("2"), 0, 10)).isEqualTo(StoreResult.STORED);
         assertThat(cache.get("key")).isEqualTo(bytes("2"));
         cache.checkIntegrity();
     }
@@ -430,20 +435,6 @@ class CacheTest {
         cache.get("other");
         assertThat(cache).hasToString("Cache" + contents + "0.667]");
         assertThat(cache.statistics()).hasToString("CacheStatistics" + contents + "0.667]");
-    }
-
-    @Test
-    void shouldExecuteEveryStorageCommandWithKeysAsBytes() {
-        byte[] key = bytes("key");
-        assertThat(cache.replace(key, bytes("b"), 1, 0)).isEqualTo(StoreResult.NOT_STORED);
-        assertThat(cache.add(key, bytes("b"), 1, 0)).isEqualTo(StoreResult.STORED);
-        assertThat(cache.append(key, bytes("c"))).isEqualTo(StoreResult.STORED);
-        assertThat(cache.prepend(key, bytes("a"))).isEqualTo(StoreResult.STORED);
-        assertThat(cache.get("key")).isEqualTo(bytes("abc"));
-        assertThat(cache.replace(key, bytes("r"), 2, 0)).isEqualTo(StoreResult.STORED);
-        assertThat(cache.getItem(key)).isEqualTo(new Item(bytes("r"), 2, cas("key")));
-        assertThat(cache.set(key, bytes("s"), 3, 0)).isEqualTo(StoreResult.STORED);
-        assertThat(cache.getItem(key)).isEqualTo(new Item(bytes("s"), 3, cas("key")));
     }
 
     private long cas(String key) {

@@ -7,7 +7,9 @@ import org.junit.jupiter.api.Test;
 
 class ItemTest {
     private static Item item(String value, int flags, long casUnique) {
-        return new Item(value.getBytes(StandardCharsets.ISO_8859_1), flags, casUnique);
+        return Item.of(value.getBytes(StandardCharsets.ISO_8859_1))
+                .withFlags(flags)
+                .withCasUnique(casUnique);
     }
 
     @Test

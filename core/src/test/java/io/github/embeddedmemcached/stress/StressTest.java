@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.embeddedmemcached.EmbeddedMemcached;
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.DeleteResult;
+import io.github.embeddedmemcached.cache.MemcachedOperations;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
 import java.io.IOException;
@@ -248,7 +249,7 @@ class StressTest {
 
             @Override
             public boolean set(String key, byte[] value, int exptimeSeconds) {
-                return cache.set(key, value, 0, exptimeSeconds) == StoreResult.STORED;
+                return MemcachedOperations.set(cache, key, value, 0, exptimeSeconds) == StoreResult.STORED;
             }
 
             @Override

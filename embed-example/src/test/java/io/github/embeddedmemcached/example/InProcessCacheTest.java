@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.StoreResult;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 /** A cache without a server. */
@@ -14,7 +15,7 @@ class InProcessCacheTest {
         byte[] page = "<html>".getBytes(UTF_8);
 
         Cache cache = Cache.builder().memoryLimitBytes(256L << 20).build();
-        StoreResult result = cache.set("page:/", page, 0, 600); // client flags 0, for 600 seconds
+        StoreResult result = cache.set("page:/", page, Duration.ofMinutes(10));
         byte[] cached = cache.get("page:/"); // null if it is absent or expired
 
         assertThat(result).isEqualTo(StoreResult.STORED);

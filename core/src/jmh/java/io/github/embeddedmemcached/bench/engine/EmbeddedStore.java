@@ -1,6 +1,8 @@
 package io.github.embeddedmemcached.bench.engine;
 
 import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.cache.Codecs;
+import io.github.embeddedmemcached.cache.TypedCache;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +48,8 @@ abstract class EmbeddedStore<K> implements Store<K> {
 
     /** Uses keys of bytes, as codecs do. */
     static final class ByBytes extends EmbeddedStore<byte[]> {
+        private final TypedCache<byte[], byte[]> view = cache.typed(Codecs.bytes(), Codecs.bytes());
+
         ByBytes(long bytes) {
             super(bytes);
         }
@@ -57,12 +61,12 @@ abstract class EmbeddedStore<K> implements Store<K> {
 
         @Override
         public byte @Nullable [] get(byte[] key) {
-            return cache.get(key);
+            return view.get(key);
         }
 
         @Override
         public void set(byte[] key, byte[] value) {
-            cache.set(key, value, 0, 0);
+            view.set(key, value);
         }
     }
 }

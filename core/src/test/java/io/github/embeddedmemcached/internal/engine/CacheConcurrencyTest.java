@@ -6,6 +6,7 @@ import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.CounterStatus;
 import io.github.embeddedmemcached.cache.ElapsedTimeSource;
 import io.github.embeddedmemcached.cache.Item;
+import io.github.embeddedmemcached.cache.MemcachedOperations;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.log.ValueLease;
@@ -62,7 +63,7 @@ class CacheConcurrencyTest {
         for (long number = 1; number <= ROUNDS; number++) {
             int key = random.nextInt(KEYS);
             int longs = random.nextInt(50) == 0 ? 2_000 : 2 + random.nextInt(900);
-            cache.set("key" + key, value(key, number, longs), 0, random.nextInt(5) == 0 ? 1 : 0);
+            MemcachedOperations.set(cache, "key" + key, value(key, number, longs), 0, random.nextInt(5) == 0 ? 1 : 0);
             if (number % 64 == 0) {
                 cache.delete("key" + random.nextInt(KEYS));
                 clock.advance(Duration.ofSeconds(1));
@@ -198,7 +199,7 @@ class CacheConcurrencyTest {
                         if (item == null) {
                             throw new AssertionError("the item is missing");
                         }
-                    } while (cache.cas("key", incremented(item.value()), 0, 0, item.casUnique()) != StoreResult.STORED);
+                    } while (cache.cas("key", incremented(item.value()), item.casUnique()) != StoreResult.STORED);
                 }
             });
         }
@@ -274,7 +275,7 @@ class CacheConcurrencyTest {
                 .clock(time)
                 .build();
         cache.set("key", new byte[1]);
-        cache.flushAll(100);
+        MemcachedOperations.flushAll(cache, 100);
         time.millis.addAndGet(200_000);
         List<Object> found = new ArrayList<>();
         Thread reader = new Thread(() -> found.add(cache.get("key") != null));

@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.internal.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.cache.MemcachedOperations;
 import io.github.embeddedmemcached.cache.StoreResult;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
@@ -27,24 +28,24 @@ final class CacheScript {
     /** Each kind of operation once, on a cache that is full. */
     static final Step[] STEPS = {
         cache -> cache.set("small", SMALL),
-        cache -> cache.set("expiring", SMALL, 0, 100),
-        cache -> cache.set("flagged", SMALL, 7, 0),
-        cache -> cache.set("large", LARGE, 0, 100),
+        cache -> MemcachedOperations.set(cache, "expiring", SMALL, 0, 100),
+        cache -> MemcachedOperations.set(cache, "flagged", SMALL, 7, 0),
+        cache -> MemcachedOperations.set(cache, "large", LARGE, 0, 100),
         cache -> fill(cache, "fill", 60),
         cache -> fillLarge(cache, 4),
         cache -> cache.get("small"),
         cache -> cache.get("large"),
         cache -> cache.getItem("expiring"),
-        cache -> cache.add("small", SMALL, 0, 0),
+        cache -> cache.add("small", SMALL),
         cache -> cache.append("small", SMALL),
         cache -> cache.prepend("small", SMALL),
         cache -> cache.append("large", SMALL),
         cache -> cache.set("number", new byte[] {'9'}),
         cache -> cache.increment("number", 1),
         cache -> cache.decrement("number", 9),
-        cache -> cache.touch("expiring", 200),
-        cache -> cache.touch("large", 0),
-        cache -> cache.getAndTouch("expiring", 300),
+        cache -> MemcachedOperations.touch(cache, "expiring", 200),
+        cache -> MemcachedOperations.touch(cache, "large", 0),
+        cache -> MemcachedOperations.getAndTouch(cache, "expiring", 300),
         CacheScript::storeInPlace,
         CacheScript::reserveAndRelease,
         CacheScript::vivify,
@@ -63,7 +64,7 @@ final class CacheScript {
 
     static void fill(Cache cache, String prefix, int items) {
         for (int i = 0; i < items; i++) {
-            cache.set(prefix + i, SMALL, 0, i % 3 == 0 ? 50 : 0);
+            MemcachedOperations.set(cache, prefix + i, SMALL, 0, i % 3 == 0 ? 50 : 0);
         }
     }
 
@@ -121,7 +122,7 @@ final class CacheScript {
     /** Stores an item; a partition whose ceiling was lowered after an OutOfMemoryError accepts it some milliseconds later. */
     private static void store(Cache cache, String key) {
         long begin = System.nanoTime();
-        while (cache.set(key, SMALL, 0, 0) != StoreResult.STORED) {
+        while (cache.set(key, SMALL) != StoreResult.STORED) {
             assertThat(System.nanoTime() - begin).isLessThan(TimeUnit.SECONDS.toNanos(VERIFY_SECONDS));
             Thread.yield();
         }
@@ -140,7 +141,7 @@ final class CacheScript {
                             cache.get("fill" + i);
                         }
                         for (int i = 0; i < 60; i++) {
-                            cache.touch("verify" + i, 10);
+                            MemcachedOperations.touch(cache, "verify" + i, 10);
                             cache.delete("verify" + i);
                             assertThat(cache.get("verify" + i)).isNull();
                         }

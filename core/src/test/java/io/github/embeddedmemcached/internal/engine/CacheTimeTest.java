@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.ElapsedTimeSource;
+import io.github.embeddedmemcached.cache.MemcachedOperations;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 import io.github.embeddedmemcached.internal.engine.time.SystemTime;
 import io.github.embeddedmemcached.internal.engine.time.TimeSources;
@@ -59,11 +60,11 @@ class CacheTimeTest {
     @ValueSource(longs = {-3_600_000, 3_600_000, -100_000_000_000L, 100_000_000_000L})
     void shouldExpireByElapsedTimeWhenTheWallClockIsChanged(long stepMillis) {
         Cache cache = cache(system);
-        cache.set("before", VALUE, 0, 10);
-        cache.set("absolute", VALUE, 0, START_SECOND + 2_592_000);
-        cache.flushAll(1_000);
+        MemcachedOperations.set(cache, "before", VALUE, 0, 10);
+        MemcachedOperations.set(cache, "absolute", VALUE, 0, START_SECOND + 2_592_000);
+        MemcachedOperations.flushAll(cache, 1_000);
         wallMillis.addAndGet(stepMillis);
-        cache.set("after", VALUE, 0, 10);
+        MemcachedOperations.set(cache, "after", VALUE, 0, 10);
         advanceSystemTime(9_000);
         assertThat(cache.get("before")).isNotNull();
         assertThat(cache.get("after")).isNotNull();
@@ -83,10 +84,10 @@ class CacheTimeTest {
     void shouldConvertAnAbsoluteExptimeByTheWallClockWhenItIsReceived() {
         Cache cache = cache(system);
         long exptime = START_SECOND + 3_600 + 100;
-        cache.set("early", VALUE, 0, exptime);
+        MemcachedOperations.set(cache, "early", VALUE, 0, exptime);
         wallMillis.addAndGet(3_600_000);
-        cache.set("late", VALUE, 0, exptime);
-        cache.set("past", VALUE, 0, exptime - 101);
+        MemcachedOperations.set(cache, "late", VALUE, 0, exptime);
+        MemcachedOperations.set(cache, "past", VALUE, 0, exptime - 101);
         assertThat(cache.get("past")).isNull();
         wallMillis.addAndGet(-7_200_000);
         advanceSystemTime(99_000);
@@ -102,11 +103,11 @@ class CacheTimeTest {
     void shouldCountSecondsFromTheStartOfTheCache() {
         Cache cache = cache(system);
         advanceSystemTime(300);
-        cache.set("a", VALUE, 0, 1);
-        cache.set("absolute", VALUE, 0, START_SECOND + 3);
+        MemcachedOperations.set(cache, "a", VALUE, 0, 1);
+        MemcachedOperations.set(cache, "absolute", VALUE, 0, START_SECOND + 3);
         advanceSystemTime(699);
         assertThat(cache.get("a")).isNotNull();
-        cache.set("b", VALUE, 0, 2);
+        MemcachedOperations.set(cache, "b", VALUE, 0, 2);
         assertThat(fetch(cache, "b").secondsToLive()).isEqualTo(2);
         advanceSystemTime(1); // the first tick
         assertThat(cache.get("a")).isNull();
@@ -128,7 +129,7 @@ class CacheTimeTest {
         Cache cache = cache(system);
         advanceSystemTime(900);
         cache.reset();
-        cache.set("a", VALUE, 0, 10);
+        MemcachedOperations.set(cache, "a", VALUE, 0, 10);
         advanceSystemTime(9_999);
         assertThat(cache.get("a")).isNotNull();
         advanceSystemTime(1);
@@ -139,13 +140,13 @@ class CacheTimeTest {
     void shouldShowUnixTimesByTheWallClock() {
         Cache cache = cache(system);
         advanceSystemTime(400);
-        cache.set("relative", VALUE, 0, 10);
+        MemcachedOperations.set(cache, "relative", VALUE, 0, 10);
         ItemCursor relative = Engines.of(cache).cursor();
         assertThat(relative.next()).isTrue();
         assertThat(relative.exptimeUnixSecond()).isEqualTo(START_SECOND + 10);
         assertThat(relative.accessedUnixSecond()).isEqualTo(START_SECOND);
         cache.flushAll();
-        cache.set("absolute", VALUE, 0, START_SECOND + 50_000_000);
+        MemcachedOperations.set(cache, "absolute", VALUE, 0, START_SECOND + 50_000_000);
         ItemCursor absolute = Engines.of(cache).cursor();
         assertThat(absolute.next()).isTrue();
         assertThat(absolute.exptimeUnixSecond()).isEqualTo(START_SECOND + 50_000_000);
@@ -201,10 +202,10 @@ class CacheTimeTest {
         TestClock clock = new TestClock(system);
         Cache cache = cache(clock);
         advanceSystemTime(millisSinceStart);
-        cache.set("before", VALUE, 0, 10);
+        MemcachedOperations.set(cache, "before", VALUE, 0, 10);
         clock.freeze();
         advanceSystemTime(12_345);
-        cache.set("after", VALUE, 0, 10);
+        MemcachedOperations.set(cache, "after", VALUE, 0, 10);
         clock.advance(Duration.ofMillis(9_500));
         ItemView view = fetch(cache, "after");
         assertThat(view.secondsToLive()).isEqualTo(1);
@@ -222,7 +223,7 @@ class CacheTimeTest {
         TestClock clock = new TestClock(system);
         Cache cache = cache(clock);
         advanceSystemTime(600);
-        cache.set("a", VALUE, 0, 10);
+        MemcachedOperations.set(cache, "a", VALUE, 0, 10);
         clock.advance(Duration.ofMillis(9_500)); // past the tenth tick
         assertThat(cache.get("a")).isNotNull();
         advanceSystemTime(500);
@@ -230,7 +231,7 @@ class CacheTimeTest {
         clock.reset();
         cache.reset();
         advanceSystemTime(600);
-        cache.set("a", VALUE, 0, 1);
+        MemcachedOperations.set(cache, "a", VALUE, 0, 1);
         advanceSystemTime(400);
         assertThat(cache.get("a")).isNull(); // the first tick
     }
@@ -248,17 +249,17 @@ class CacheTimeTest {
             long absolute = wallSecond(clock) + 1 + random.nextInt(100_000_000);
             switch (random.nextInt(5)) {
                 case 0 -> {
-                    cache.set(key, VALUE, 0, ttl);
+                    MemcachedOperations.set(cache, key, VALUE, 0, ttl);
                     expiries.put(key, clock.millis() + ttl * 1000);
                 }
                 case 1 -> {
-                    if (cache.touch(key, ttl)) {
+                    if (MemcachedOperations.touch(cache, key, ttl)) {
                         expiries.put(key, clock.millis() + ttl * 1000);
                     }
                 }
                 case 2 -> {
                     if (absolute > 2_592_000) {
-                        cache.set(key, VALUE, 0, absolute);
+                        MemcachedOperations.set(cache, key, VALUE, 0, absolute);
                         expiries.put(key, absolute * 1000);
                     }
                 }
@@ -292,13 +293,13 @@ class CacheTimeTest {
         Cache cache = cache(clock);
         cache.set("never", VALUE);
         for (int i = 0; i < 3; i++) {
-            cache.set("relative", VALUE, 0, 100);
-            cache.set("past", VALUE, 0, -1);
+            MemcachedOperations.set(cache, "relative", VALUE, 0, 100);
+            MemcachedOperations.set(cache, "past", VALUE, 0, -1);
             assertThat(cache.get("past")).isNull();
             long absolute = wallSecond(clock) + 200;
             boolean hasAbsolute = absolute > CacheClock.RELATIVE_SECONDS_MAX;
             if (hasAbsolute) {
-                cache.set("absolute", VALUE, 0, absolute);
+                MemcachedOperations.set(cache, "absolute", VALUE, 0, absolute);
             }
             clock.advance(Duration.ofMillis(99_999));
             assertThat(cache.get("relative")).isNotNull();
@@ -310,7 +311,7 @@ class CacheTimeTest {
             assertThat(cache.get("never")).isNotNull();
             clock.advance(YEAR.multipliedBy(40));
         }
-        cache.flushAll(100);
+        MemcachedOperations.flushAll(cache, 100);
         clock.advance(Duration.ofSeconds(98));
         assertThat(cache.get("never")).isNotNull();
         clock.advance(Duration.ofSeconds(1));
@@ -324,13 +325,13 @@ class CacheTimeTest {
         TestClock clock = TestClock.startingAt(Instant.EPOCH);
         Cache cache = cache(clock);
         cache.set("never", VALUE);
-        cache.set("decades", VALUE, 0, YEAR.toSeconds() * 66);
+        MemcachedOperations.set(cache, "decades", VALUE, 0, YEAR.toSeconds() * 66);
         cache.set("touched", VALUE);
         clock.advance(YEAR.multipliedBy(years));
         assertThat(cache.get("never")).isNotNull();
         assertThat(cache.get("decades")).isNull();
-        assertThat(cache.touch("touched", 50)).isTrue();
-        cache.set("new", VALUE, 0, 60);
+        assertThat(MemcachedOperations.touch(cache, "touched", 50)).isTrue();
+        MemcachedOperations.set(cache, "new", VALUE, 0, 60);
         assertThat(fetch(cache, "new").secondsToLive()).isEqualTo(60);
         clock.advance(Duration.ofMillis(49_999));
         assertThat(cache.get("touched")).isNotNull();
@@ -351,20 +352,20 @@ class CacheTimeTest {
         TestClock clock = TestClock.startingAt(Instant.ofEpochSecond(START_SECOND));
         Cache cache = cache(clock);
         for (long far : new long[] {1L << 31, 0xFFFF_FFFFL, Long.MAX_VALUE / 1000 + 1, Long.MAX_VALUE}) {
-            cache.set("far", VALUE, 0, far);
+            MemcachedOperations.set(cache, "far", VALUE, 0, far);
             assertThat(cache.get("far")).as("%d", far).isNotNull();
             clock.advance(Duration.ofDays(40));
             assertThat(cache.get("far")).as("%d", far).isNotNull();
         }
         assertThat(fetch(cache, "far").secondsToLive()).isGreaterThan(YEAR.toSeconds() * 100);
-        cache.set("2106", VALUE, 0, 0xFFFF_FFFFL);
+        MemcachedOperations.set(cache, "2106", VALUE, 0, 0xFFFF_FFFFL);
         assertThat(fetch(cache, "2106").secondsToLive()).isEqualTo(0xFFFF_FFFFL - wallSecond(clock));
         clock.advance(Duration.ofSeconds(0xFFFF_FFFFL - wallSecond(clock)).minusMillis(1));
         assertThat(cache.get("2106")).isNotNull();
         clock.advance(Duration.ofMillis(1));
         assertThat(cache.get("2106")).isNull();
         for (long past : new long[] {-1, Long.MIN_VALUE, CacheClock.RELATIVE_SECONDS_MAX + 1, START_SECOND - 1}) {
-            cache.set("past", VALUE, 0, past);
+            MemcachedOperations.set(cache, "past", VALUE, 0, past);
             assertThat(cache.get("past")).as("%d", past).isNull();
         }
         cache.checkIntegrity();
@@ -378,11 +379,11 @@ class CacheTimeTest {
         TestClock clock = TestClock.startingAt(Instant.ofEpochMilli(START_SECOND * 1000 + 123));
         Cache cache = cache(clock);
         cache.set("never", VALUE);
-        cache.set("earlier", VALUE, 0, 10);
-        cache.set("touched", VALUE, 0, 10);
+        MemcachedOperations.set(cache, "earlier", VALUE, 0, 10);
+        MemcachedOperations.set(cache, "touched", VALUE, 0, 10);
         clock.advance(Duration.ofMillis(-backMillis));
-        cache.set("later", VALUE, 0, 10);
-        assertThat(cache.touch("touched", 20)).isTrue();
+        MemcachedOperations.set(cache, "later", VALUE, 0, 10);
+        assertThat(MemcachedOperations.touch(cache, "touched", 20)).isTrue();
         assertThat(fetch(cache, "later").secondsToLive()).isEqualTo(10);
         clock.advance(Duration.ofMillis(9_999));
         assertThat(cache.get("later")).isNotNull();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.Caches;
+import io.github.embeddedmemcached.cache.MemcachedOperations;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
@@ -93,7 +94,7 @@ class EvictionListenerTest {
             }
             CompletableFuture<Void> other = CompletableFuture.runAsync(() -> {
                 for (int i = 0; i < 64; i++) { // some of them in the same partition
-                    cache.touch("absent" + i, 1);
+                    MemcachedOperations.touch(cache, "absent" + i, 1);
                 }
             });
             try {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.CacheStatistics;
 import io.github.embeddedmemcached.cache.Caches;
+import io.github.embeddedmemcached.cache.MemcachedOperations;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.index.KeyHash;
@@ -168,7 +169,7 @@ class EvictionTest {
     @Test
     void shouldKeepTheTimesOfItemsThatAreMoved() {
         for (int i = 0; i < 500; i++) {
-            cache.set("kept" + i, VALUE, 0, 10_000);
+            MemcachedOperations.set(cache, "kept" + i, VALUE, 0, 10_000);
             cache.set("passing" + i, VALUE);
         }
         for (int second = 0; second < 100; second++) {
@@ -216,7 +217,7 @@ class EvictionTest {
 
     @Test
     void shouldNotEvictExpiredItems() {
-        cache.set("a", VALUE, 0, -1);
+        MemcachedOperations.set(cache, "a", VALUE, 0, -1);
         assertThat(cache.evict("a")).isFalse();
         assertThat(cache.statistics().get(Statistic.EVICTIONS)).isZero();
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.Caches;
+import io.github.embeddedmemcached.cache.MemcachedOperations;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.index.KeyHash;
@@ -26,7 +27,8 @@ class ExpiredSpaceTest {
 
     private static void set(Cache cache, String prefix, int count, int length, long exptime) {
         for (int i = 0; i < count; i++) {
-            assertThat(cache.set(prefix + i, new byte[length], 0, exptime)).isEqualTo(StoreResult.STORED);
+            assertThat(MemcachedOperations.set(cache, prefix + i, new byte[length], 0, exptime))
+                    .isEqualTo(StoreResult.STORED);
         }
     }
 

@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.internal.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.cache.MemcachedOperations;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.testing.TestClock;
 import java.nio.charset.StandardCharsets;
@@ -23,8 +24,8 @@ class ItemCursorTest {
     @Test
     void shouldVisitEachItemOnceWithItsMetadata() {
         cache.set("plain", new byte[10]);
-        cache.set("other", new byte[20], 7, 100);
-        cache.set("expired", new byte[1], 0, 5);
+        MemcachedOperations.set(cache, "other", new byte[20], 7, 100);
+        MemcachedOperations.set(cache, "expired", new byte[1], 0, 5);
         clock.advance(Duration.ofSeconds(5));
         cache.get("plain");
         Map<String, ItemCursor> seen = new HashMap<>();
@@ -118,7 +119,7 @@ class ItemCursorTest {
     void shouldVisitExpiredItemsOnRequestAndReclaimTheirSpace() {
         CacheEngine engine = Engines.of(cache);
         cache.set("kept", new byte[10]);
-        cache.set("expired", new byte[10], 0, 5);
+        MemcachedOperations.set(cache, "expired", new byte[10], 0, 5);
         ItemUpdate expired = new ItemUpdate().key("expired".getBytes(StandardCharsets.US_ASCII), 0, 7);
         assertThat(engine.reclaim(expired)).isFalse();
         assertThat(engine.peekExpired(expired.keyBytes, 0, 7, new ItemView())).isFalse();

@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.internal.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.cache.MemcachedOperations;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.internal.engine.statistics.SlabClasses;
 import io.github.embeddedmemcached.testing.TestClock;
@@ -81,7 +82,7 @@ class LookupBatchTest {
     void shouldCountByOutcomeAndSlabClass() {
         cache.set("small", new byte[1]);
         cache.set("large", new byte[5000]);
-        cache.set("expired", new byte[1], 0, 1);
+        MemcachedOperations.set(cache, "expired", new byte[1], 0, 1);
         clock.advance(Duration.ofSeconds(2));
         for (int i = 0; i < 3; i++) {
             assertThat(get("small")).isTrue();
@@ -106,7 +107,7 @@ class LookupBatchTest {
 
     @Test
     void shouldReadTheClockOnceUntilTheTimeIsInvalidated() {
-        cache.set("key", new byte[1], 0, 10);
+        MemcachedOperations.set(cache, "key", new byte[1], 0, 10);
         assertThat(get("key")).isTrue();
         clock.advance(Duration.ofSeconds(11));
         assertThat(get("key")).isTrue();

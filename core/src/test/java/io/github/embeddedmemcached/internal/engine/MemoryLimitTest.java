@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.CacheStatistics;
 import io.github.embeddedmemcached.cache.DeleteResult;
+import io.github.embeddedmemcached.cache.MemcachedOperations;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.testing.TestClock;
@@ -65,7 +66,7 @@ class MemoryLimitTest {
         for (int i = 0; refused < 1000; i++) {
             byte[] value = new byte[mixedLength(random) / 8];
             random.nextBytes(value);
-            StoreResult result = cache.add("key" + i, value, 0, 0);
+            StoreResult result = cache.add("key" + i, value);
             if (result == StoreResult.STORED) {
                 stored.put("key" + i, value);
             } else {
@@ -166,7 +167,7 @@ class MemoryLimitTest {
         }
         for (int round = 0; round < 10; round++) {
             for (int i = 0; i < 6_000; i++) {
-                cache.set("expiring" + round + ":" + i, value, 0, 10);
+                MemcachedOperations.set(cache, "expiring" + round + ":" + i, value, 0, 10);
             }
             clock.advance(Duration.ofSeconds(20));
         }
@@ -183,7 +184,7 @@ class MemoryLimitTest {
     void shouldReclaimExpiredItemsDuringOtherOperations() {
         Cache cache = Cache.builder().memoryLimitBytes(LIMIT).clock(clock).build();
         for (int i = 0; i < 5_000; i++) {
-            cache.set("expiring" + i, new byte[1000], 0, 10);
+            MemcachedOperations.set(cache, "expiring" + i, new byte[1000], 0, 10);
         }
         clock.advance(Duration.ofSeconds(20));
         for (int i = 0; i < 300; i++) {

@@ -6,6 +6,7 @@ import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.CounterStatus;
 import io.github.embeddedmemcached.cache.DeleteResult;
 import io.github.embeddedmemcached.cache.Item;
+import io.github.embeddedmemcached.cache.MemcachedOperations;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.testing.TestClock;
@@ -58,7 +59,7 @@ class MetaItemTest {
 
     @Test
     void shouldChooseOneReaderToRenewAnItemThatExpiresSoon() {
-        cache.set("k", new byte[1], 0, 30);
+        MemcachedOperations.set(cache, "k", new byte[1], 0, 30);
         assertThat(Engines.of(cache).fetch(update().recache(30), view)).isTrue();
         assertThat(view.hasWon()).isFalse();
         assertThat(Engines.of(cache).fetch(update().recache(31), view)).isTrue();
@@ -73,7 +74,7 @@ class MetaItemTest {
 
     @Test
     void shouldReturnAStaleItemUntilItIsRenewed() {
-        cache.set("k", bytes("old"), 0, 100);
+        MemcachedOperations.set(cache, "k", bytes("old"), 0, 100);
         long casUnique = casUnique();
         ItemUpdate invalidation = update().invalidate().exptime(30);
         assertThat(Engines.of(cache).delete(invalidation)).isEqualTo(DeleteResult.DELETED);
@@ -113,7 +114,7 @@ class MetaItemTest {
 
     @Test
     void shouldDropTheValueButKeepTheItem() {
-        cache.set("k", bytes("value"), 5, 100);
+        MemcachedOperations.set(cache, "k", bytes("value"), 5, 100);
         long casUnique = casUnique();
         assertThat(Engines.of(cache).delete(update().dropValue())).isEqualTo(DeleteResult.DELETED);
         assertThat(Engines.of(cache).peek(KEY, 0, 1, view)).isTrue();
@@ -185,7 +186,7 @@ class MetaItemTest {
 
     @Test
     void shouldReturnTheOldAndTheNewTimeToLive() {
-        cache.set("k", new byte[1], 0, 100);
+        MemcachedOperations.set(cache, "k", new byte[1], 0, 100);
         assertThat(Engines.of(cache).fetch(update().exptime(30), view)).isTrue();
         assertThat(view.secondsToLiveBefore()).isEqualTo(100);
         assertThat(view.secondsToLive()).isEqualTo(30);
@@ -193,7 +194,7 @@ class MetaItemTest {
 
     @Test
     void shouldApplyTheTimesInTheOrderInWhichTheyWereSet() {
-        cache.set("k", new byte[1], 0, 100);
+        MemcachedOperations.set(cache, "k", new byte[1], 0, 100);
         assertThat(Engines.of(cache).fetch(update().recache(30).exptime(10), view))
                 .isTrue();
         assertThat(view.hasWon()).isFalse();
@@ -215,7 +216,7 @@ class MetaItemTest {
 
     @Test
     void shouldInterpretTheRecacheTimeAsAnExptime() {
-        cache.set("k", new byte[1], 0, 100);
+        MemcachedOperations.set(cache, "k", new byte[1], 0, 100);
         long unixSecond = clock.millis() / 1000;
         assertThat(Engines.of(cache).fetch(update().recache(0), view)).isTrue();
         assertThat(view.hasWon()).isFalse();
@@ -303,7 +304,7 @@ class MetaItemTest {
         assertThat(Engines.of(cache).peekFlushed(KEY, 0, 1)).isFalse();
         cache.flushAll();
         assertThat(Engines.of(cache).peekFlushed(KEY, 0, 1)).isTrue();
-        assertThat(cache.touch("k", 1)).isFalse();
+        assertThat(MemcachedOperations.touch(cache, "k", 1)).isFalse();
         assertThat(Engines.of(cache).peekFlushed(KEY, 0, 1)).isFalse();
         assertThat(cache.statistics().get(Statistic.GET_FLUSHED)).isEqualTo(1);
     }

@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.internal.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.cache.MemcachedOperations;
 import io.github.embeddedmemcached.internal.cli.DebugClock;
 import io.github.embeddedmemcached.internal.connection.SessionTransport;
 import io.github.embeddedmemcached.internal.engine.Engines;
@@ -86,7 +87,7 @@ class AdminCommandsTest {
     }
 
     private void set(String key, int valueLength, int exptimeSeconds) {
-        cache.set(key, new byte[valueLength], 0, exptimeSeconds);
+        MemcachedOperations.set(cache, key, new byte[valueLength], 0, exptimeSeconds);
     }
 
     @Test
@@ -185,7 +186,7 @@ class AdminCommandsTest {
 
     @Test
     void shouldDumpItems() {
-        cache.set("a b%", new byte[5], -1, 100);
+        MemcachedOperations.set(cache, "a b%", new byte[5], -1, 100);
         long now = clock.millis() / 1000;
         clock.advance(Duration.ofSeconds(50));
 

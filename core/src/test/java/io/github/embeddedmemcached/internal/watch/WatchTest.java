@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.cache.MemcachedOperations;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.internal.binary.BinaryWire;
 import io.github.embeddedmemcached.internal.connection.CloseReason;
@@ -239,7 +240,7 @@ class WatchTest {
     void shouldReportEvictions() {
         ClientSession watcher = watcher(" evictions");
         for (int i = 0; cache.statistics().get(Statistic.EVICTIONS) == 0; i++) {
-            cache.set("key" + i, new byte[1000], 0, i % 2 * 500);
+            MemcachedOperations.set(cache, "key" + i, new byte[1000], 0, i % 2 * 500);
         }
         assertThat(receive(watcher).lines())
                 .isNotEmpty()

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.Caches;
 import io.github.embeddedmemcached.cache.ElapsedTimeSource;
+import io.github.embeddedmemcached.cache.MemcachedOperations;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.Engines;
@@ -204,7 +205,7 @@ class HeapAccountTest {
                 .clock(() -> Instant.ofEpochMilli(clockMillis.get()))
                 .build();
         set(cache, "key", 2000);
-        cache.flushAll(1000);
+        MemcachedOperations.flushAll(cache, 1000);
         return Engines.of(cache).cursor();
     }
 

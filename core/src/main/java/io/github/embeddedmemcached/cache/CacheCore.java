@@ -1,0 +1,63 @@
+package io.github.embeddedmemcached.cache;
+
+import io.github.embeddedmemcached.internal.engine.CacheEngine;
+import java.util.concurrent.Executor;
+
+/** What a cache and its typed views share. Thread-safe. */
+final class CacheCore {
+    private final CacheEngine engine;
+    private final Executor executor;
+    private final ClearedPrefixes cleared;
+    private volatile boolean closed;
+
+    CacheCore(CacheEngine engine, Executor executor) {
+        this.engine = engine;
+        this.executor = executor;
+        cleared = new ClearedPrefixes(this);
+    }
+
+    /**
+     * Returns the engine for an operation.
+     *
+     * @throws IllegalStateException if the cache has been closed
+     */
+    CacheEngine open() {
+        if (closed) {
+            throw new IllegalStateException(
+                    "the cache has been closed, by close() or together with its server: build a new one");
+        }
+        return engine;
+    }
+
+    /** Returns the engine also if the cache has been closed. */
+    CacheEngine engine() {
+        return engine;
+    }
+
+    /** Returns the executor of background tasks. */
+    Executor executor() {
+        return executor;
+    }
+
+    /** Returns the views that are being cleared. */
+    ClearedPrefixes cleared() {
+        return cleared;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    void close() {
+        closed = true; // first: see dropIfClosed()
+        engine.clear();
+    }
+
+    /** Drops the items of a change that was concurrent with {@link #close}, so that either close or this call releases their memory. */
+    <T> T dropIfClosed(T result) {
+        if (closed) {
+            engine.clear();
+        }
+        return result;
+    }
+}

@@ -1,0 +1,101 @@
+package io.github.embeddedmemcached.cache;
+
+import io.github.embeddedmemcached.internal.engine.CacheEngine;
+import io.github.embeddedmemcached.internal.engine.ItemCursor;
+import io.github.embeddedmemcached.internal.engine.ItemUpdate;
+import io.github.embeddedmemcached.internal.engine.ItemView;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * The prefixes of views whose items are being removed. An item that was stored before the view was cleared has a CAS unique up to the
+ * one that the cache had assigned last; until a scan has removed all such items, each operation first removes the item of its key if it is one of
+ * them. Without CAS uniques items cannot be distinguished, so the scan is completed before the clear returns. Thread-safe.
+ */
+final class ClearedPrefixes {
+    private final CacheCore core;
+    private final List<Cleared> pending = new CopyOnWriteArrayList<>();
+
+    ClearedPrefixes(CacheCore core) {
+        this.core = core;
+    }
+
+    /** A prefix, and the last CAS unique that was assigned when its items were cleared. */
+    private record Cleared(byte[] prefix, long lastCasUnique) {
+        boolean contains(byte[] key, int offset, int length) {
+            return length >= prefix.length
+                    && Arrays.equals(key, offset, offset + prefix.length, prefix, 0, prefix.length);
+        }
+
+        boolean contains(long casUnique) {
+            return Long.compareUnsigned(casUnique, lastCasUnique) <= 0;
+        }
+    }
+
+    /** Makes all items of a prefix invisible, and begins to remove them. */
+    void clear(byte[] prefix) {
+        CacheEngine engine = core.open();
+        if (!engine.hasCasUniques()) {
+            scan(new Cleared(prefix, 0));
+            return;
+        }
+        Cleared cleared = new Cleared(prefix, engine.lastCasUnique());
+        pending.add(cleared);
+        try {
+            core.executor().execute(() -> finish(cleared));
+        } catch (RejectedExecutionException e) {
+            finish(cleared);
+        }
+    }
+
+    private void finish(Cleared cleared) {
+        scan(cleared);
+        pending.remove(cleared);
+    }
+
+    private void scan(Cleared cleared) {
+        CacheEngine engine = core.engine();
+        ItemCursor cursor = engine.cursor();
+        ItemUpdate update = new ItemUpdate();
+        while (!core.isClosed() && cursor.next()) {
+            byte[] bytes = cursor.key();
+            int offset = cursor.keyOffset();
+            int length = cursor.keyLength();
+            if (cleared.contains(bytes, offset, length) && cleared.contains(cursor.casUnique())) {
+                remove(engine, update.key(bytes, offset, length), cursor.casUnique());
+            }
+        }
+    }
+
+    private static void remove(CacheEngine engine, ItemUpdate update, long casUnique) {
+        engine.delete(engine.hasCasUniques() ? update.expectCas(casUnique) : update);
+    }
+
+    /** Removes the item of a key if it was cleared, before an operation on the key. */
+    void removeIfCleared(byte[] key) {
+        if (pending.isEmpty()) {
+            return;
+        }
+        CacheEngine engine = core.engine();
+        ItemView view = new ItemView();
+        for (Cleared cleared : pending) {
+            if (cleared.contains(key, 0, key.length)
+                    && engine.peek(key, 0, key.length, view)
+                    && cleared.contains(view.casUnique())) {
+                remove(engine, new ItemUpdate().key(key, 0, key.length), view.casUnique());
+            }
+        }
+    }
+
+    /** Returns whether an item that a scan found was cleared. */
+    boolean isCleared(byte[] key, long casUnique) {
+        for (Cleared cleared : pending) {
+            if (cleared.contains(key, 0, key.length) && cleared.contains(casUnique)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,13 @@
+package io.github.embeddedmemcached.cache;
+
+/**
+ * Thrown if a {@link Codec} cannot convert a key or a value. The message names the key and the type, the cause is the codec's exception. The
+ * item is unchanged.
+ */
+public final class CodecException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    CodecException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,94 @@
+package io.github.embeddedmemcached.cache;
+
+import io.github.embeddedmemcached.internal.engine.ItemCursor;
+import io.github.embeddedmemcached.internal.engine.ItemUpdate;
+import io.github.embeddedmemcached.internal.engine.ItemView;
+import java.util.Objects;
+import java.util.Spliterator;
+import java.util.Spliterators;
+import java.util.function.BiConsumer;
+import java.util.function.BiPredicate;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Iterates once over the items of a view, while other threads use the cache. Placeholders, which clients have created in order to fill
+ * them, and items that were cleared are skipped. Not thread-safe.
+ */
+final class Iteration<K, V> {
+    private final CacheCore core;
+    private final KeyValueCodec<K, V> codec;
+    private final byte[] start;
+    private final ItemCursor cursor;
+    private final ItemView view = new ItemView();
+
+    /** Creates an iteration over the items whose keys begin with the codec's prefix and these bytes. */
+    Iteration(CacheCore core, KeyValueCodec<K, V> codec, byte[] start) {
+        this.core = core;
+        this.codec = codec;
+        this.start = start;
+        cursor = core.open().cursor();
+    }
+
+    void forEach(BiConsumer<? super K, ? super V> consumer) {
+        Objects.requireNonNull(consumer);
+        for (byte[] key = next(); key != null; key = next()) {
+            byte[] value = value(key);
+            if (value != null) {
+                consumer.accept(codec.decodeKey(key), codec.decodeValue(key, value));
+            }
+        }
+    }
+
+    Stream<K> keys() {
+        Spliterator<K> spliterator = new Spliterators.AbstractSpliterator<>(Long.MAX_VALUE, Spliterator.NONNULL) {
+            @Override
+            public boolean tryAdvance(Consumer<? super K> action) {
+                byte[] key = next();
+                if (key != null) {
+                    action.accept(codec.decodeKey(key));
+                }
+                return key != null;
+            }
+        };
+        return StreamSupport.stream(spliterator, false);
+    }
+
+    long removeIf(BiPredicate<? super K, ? super V> condition) {
+        Objects.requireNonNull(condition);
+        long removed = 0;
+        for (byte[] key = next(); key != null; key = next()) {
+            byte[] value = value(key);
+            if (value != null && condition.test(codec.decodeKey(key), codec.decodeValue(key, value)) && remove(key)) {
+                removed++;
+            }
+        }
+        return removed;
+    }
+
+    /** Removes the item that was read last, unless it was changed meanwhile. */
+    private boolean remove(byte[] key) {
+        ItemUpdate update = new ItemUpdate().key(key, 0, key.length);
+        if (core.engine().hasCasUniques()) {
+            update.expectCas(view.casUnique());
+        }
+        return core.open().delete(update) == DeleteResult.DELETED;
+    }
+
+    private byte @Nullable [] value(byte[] key) {
+        return core.open().peek(key, 0, key.length, view) && !view.isPlaceholder() ? view.value() : null;
+    }
+
+    private byte @Nullable [] next() {
+        core.open();
+        while (cursor.next()) {
+            byte[] key = codec.copyKey(cursor.key(), cursor.keyOffset(), cursor.keyLength(), start);
+            if (key != null && !core.cleared().isCleared(key, cursor.casUnique())) {
+                return key;
+            }
+        }
+        return null;
+    }
+}

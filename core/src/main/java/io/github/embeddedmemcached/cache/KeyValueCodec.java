@@ -1,0 +1,95 @@
+package io.github.embeddedmemcached.cache;
+
+import io.github.embeddedmemcached.internal.engine.ItemUpdate;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Converts the keys and values of a view: adds and removes the prefix, and reports codecs that fail. Thread-safe. */
+final class KeyValueCodec<K, V> {
+    private static final int SHOWN_KEY_BYTES_MAX = 100;
+
+    private final byte[] prefix;
+    private final Codec<K> keys;
+    private final Codec<V> values;
+
+    KeyValueCodec(byte[] prefix, Codec<K> keys, Codec<V> values) {
+        this.prefix = prefix;
+        this.keys = Objects.requireNonNull(keys);
+        this.values = Objects.requireNonNull(values);
+    }
+
+    KeyValueCodec<K, V> withPrefix(byte[] other) {
+        return new KeyValueCodec<>(other, keys, values);
+    }
+
+    byte[] prefix() {
+        return prefix;
+    }
+
+    /** Returns the key's bytes, with the prefix. */
+    byte[] encodeKey(K key) {
+        Objects.requireNonNull(key);
+        byte[] bytes;
+        try {
+            bytes = keys.encode(key);
+        } catch (Exception e) {
+            throw new CodecException("the key " + key + " cannot be encoded as " + keys.typeName(), e);
+        }
+        if (prefix.length > 0) {
+            byte[] all = Arrays.copyOf(prefix, prefix.length + bytes.length);
+            System.arraycopy(bytes, 0, all, prefix.length, bytes.length);
+            bytes = all;
+        }
+        ItemUpdate.checkedKeyLength(bytes.length);
+        return bytes;
+    }
+
+    /** Returns the key of bytes that begin with the prefix. */
+    K decodeKey(byte[] bytes) {
+        try {
+            return keys.decode(
+                    prefix.length == 0 ? bytes.clone() : Arrays.copyOfRange(bytes, prefix.length, bytes.length));
+        } catch (Exception e) {
+            throw new CodecException("the key " + shown(bytes) + " cannot be decoded as " + keys.typeName(), e);
+        }
+    }
+
+    byte[] encodeValue(byte[] key, V value) {
+        Objects.requireNonNull(value);
+        try {
+            return values.encode(value);
+        } catch (Exception e) {
+            throw new CodecException(
+                    "the value for the key " + shown(key) + " cannot be encoded as " + values.typeName(), e);
+        }
+    }
+
+    V decodeValue(byte[] key, byte[] bytes) {
+        try {
+            return values.decode(bytes);
+        } catch (Exception e) {
+            throw new CodecException(
+                    "the value of the key " + shown(key) + ", " + bytes.length + " bytes, cannot be decoded as "
+                            + values.typeName(),
+                    e);
+        }
+    }
+
+    /** Copies a key if it begins with the prefix and these bytes, otherwise returns null. */
+    byte @Nullable [] copyKey(byte[] bytes, int offset, int length, byte[] start) {
+        int startOffset = offset + prefix.length;
+        boolean matches = length >= prefix.length + start.length
+                && Arrays.equals(bytes, offset, startOffset, prefix, 0, prefix.length)
+                && Arrays.equals(bytes, startOffset, startOffset + start.length, start, 0, start.length);
+        return matches ? Arrays.copyOfRange(bytes, offset, offset + length) : null;
+    }
+
+    /** Returns the start of a key as text, with a dot for each control character. */
+    private static String shown(byte[] key) {
+        int length = Math.min(key.length, SHOWN_KEY_BYTES_MAX);
+        String text = new String(key, 0, length, StandardCharsets.UTF_8).replaceAll("\\p{Cntrl}", ".");
+        return '"' + text + (length < key.length ? "...\"" : "\"");
+    }
+}
