@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * The operations on items by key, which {@link Cache} has for strings and bytes, and {@link TypedCache} for other types.
  *
  * <p>A time to live is a positive {@link Duration}: the item does not expire earlier, and at most one second later; exactly then if the
- * clock is {@linkplain ElapsedTimeSource#isExact exact}. It is counted in milliseconds, rounded up; 100 years or more never
+ * clock is {@linkplain ElapsedTimeSource#isExact exact} and the time is less than 49 days. It is counted in milliseconds, rounded up; 100 years or more never
  * ends. A method without a time to live stores items that never expire, unless a view has a {@linkplain TypedCache#timeToLive default}.
  *
  * <p>A null key or value causes a NullPointerException, a key whose bytes have an invalid length or a time to live that is zero or

@@ -127,8 +127,8 @@ public final class Item {
     /**
      * Returns the time to live: what remained of it when the item was read.
      *
-     * @return the time to live, or null if the item never expires. An item that was read has whole seconds, rounded down, unless the
-     *     cache's clock is {@linkplain ElapsedTimeSource#isExact exact}, as a frozen {@code TestClock} is.
+     * @return the time to live, or null if the item never expires. That of an item that was read is in whole seconds, rounded down, except
+     *     for times up to 24 days if the cache's clock is {@linkplain ElapsedTimeSource#isExact exact}, as a frozen {@code TestClock} is.
      */
     public @Nullable Duration timeToLive() {
         return timeToLive;

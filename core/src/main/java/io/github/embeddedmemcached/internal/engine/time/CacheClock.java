@@ -30,6 +30,9 @@ public final class CacheClock {
     /** A time to live of this or more never ends: 100 years, in milliseconds. */
     public static final long MILLIS_MAX = 36_525L * 24 * 60 * 60 * MILLIS_PER_SECOND;
 
+    /** A remaining time of more than this, 24 days, is in whole seconds. */
+    private static final long EXACT_MILLIS_MAX = Integer.MAX_VALUE;
+
     /** The second of memcached's own clock when it starts; its {@link #LONG_AGO} is the second 1. */
     private static final long START_SECOND = 62;
 
@@ -102,12 +105,12 @@ public final class CacheClock {
     }
 
     /**
-     * Returns the remaining time of an item whose moment of expiry is a whole tick: in whole seconds, rounded down, or in milliseconds if the
-     * source is exact. It is 0 if the item has expired.
+     * Returns the remaining time of an item. The moments at which items expire are rounded up to ticks, and if they are far away to seconds: the
+     * remaining time is then in whole seconds, rounded down. It is 0 if the item has expired.
      */
     public long millisToLive(long expiry, long now) {
         long millis = Math.max(0, expiry - now);
-        return source.isExact() ? millis : millis - millis % MILLIS_PER_SECOND;
+        return source.isExact() && millis <= EXACT_MILLIS_MAX ? millis : millis - millis % MILLIS_PER_SECOND;
     }
 
     /** Returns whether an item that expires at a moment has expired by now. */

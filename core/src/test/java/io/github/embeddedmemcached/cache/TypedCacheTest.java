@@ -1,0 +1,226 @@
+package io.github.embeddedmemcached.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.embeddedmemcached.testing.TestClock;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.RejectedExecutionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class TypedCacheTest {
+    private final TestClock clock = new TestClock();
+    private final Queue<Runnable> tasks = new ArrayDeque<>();
+    private final Cache cache =
+            Cache.builder().clock(clock).executor(tasks::add).build();
+    private final TypedCache<Path, String> files =
+            cache.typed(Codecs.utf8(Path::toString, Path::of), Codecs.utf8()).prefix("file:");
+
+    @BeforeEach
+    void freezeTheClock() {
+        clock.freeze();
+    }
+
+    @AfterEach
+    void checkAndClose() {
+        cache.checkIntegrity();
+        cache.close();
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private void runTasks() {
+        for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+            task.run();
+        }
+    }
+
+    @Test
+    void shouldConvertKeysAndValues() {
+        Path path = Path.of("a", "b");
+        assertThat(files.set(path, "text")).isEqualTo(StoreResult.STORED);
+        assertThat(files.get(path)).isEqualTo("text");
+        assertThat(cache.get("file:" + path)).isEqualTo(bytes("text"));
+        assertThat(files.getAll(List.of(path, Path.of("c")))).isEqualTo(Map.of(path, "text"));
+        assertThat(files.compute(path, (key, old) -> old + key.getFileName())).isEqualTo("textb");
+        assertThat(files.append(path, "!")).isEqualTo(StoreResult.STORED);
+        assertThat(files.getAndDelete(path)).isEqualTo("textb!");
+    }
+
+    @Test
+    void shouldVisitOnlyItemsWithItsPrefix() {
+        files.set(Path.of("a"), "1");
+        cache.set("other", bytes("2"));
+        assertThat(files.keys()).containsExactly(Path.of("a"));
+        files.forEach((key, value) -> assertThat(value).isEqualTo("1"));
+        assertThat(files.removeIf((key, value) -> true)).isEqualTo(1);
+        assertThat(cache.keys()).containsExactly("other");
+    }
+
+    @Test
+    void shouldApplyItsTimeToLiveWhereNoneIsGiven() {
+        TypedCache<Path, String> view = files.timeToLive(Duration.ofMinutes(5));
+        Path key = Path.of("a");
+        view.set(key, "1");
+        assertThat(timeToLive(key)).isEqualTo(Duration.ofMinutes(5));
+        view.set(key, "1", Duration.ofMinutes(1));
+        assertThat(timeToLive(key)).isEqualTo(Duration.ofMinutes(1));
+        view.setAll(Map.of(key, "2"));
+        assertThat(timeToLive(key)).isEqualTo(Duration.ofMinutes(5));
+        view.delete(key);
+        view.compute(key, (k, old) -> "3");
+        assertThat(timeToLive(key)).isEqualTo(Duration.ofMinutes(5));
+        view.delete(key);
+        view.add(key, "4");
+        assertThat(timeToLive(key)).isEqualTo(Duration.ofMinutes(5));
+        files.set(key, "5");
+        assertThat(timeToLive(key)).isNull();
+        assertThatIllegalArgumentException().isThrownBy(() -> files.timeToLive(Duration.ZERO));
+    }
+
+    private Duration timeToLive(Path key) {
+        return Objects.requireNonNull(files.getItem(key)).timeToLive();
+    }
+
+    @Test
+    void shouldIncrementDecimalNumbers() {
+        TypedCache<String, Long> counters = cache.typed(Codecs.utf8(), Codecs.decimal());
+        counters.set("hits", 99L);
+        assertThat(counters.increment("hits", 1).number()).isEqualTo(100);
+        assertThat(counters.decrement("hits", 1).number()).isEqualTo(99); // "99 ", padded
+        assertThat(counters.get("hits")).isEqualTo(99);
+        counters.set("debt", -5L);
+        assertThat(counters.get("debt")).isEqualTo(-5);
+        assertThat(counters.increment("debt", 1).status()).isEqualTo(CounterStatus.NON_NUMERIC);
+    }
+
+    @Test
+    void shouldReportACodecThatFails() {
+        IOException failure = new IOException("broken");
+        Codec<Integer> codec = Codecs.of(
+                Integer.class,
+                number -> {
+                    if (number < 0) {
+                        throw failure;
+                    }
+                    return new byte[] {number.byteValue()};
+                },
+                bytes -> {
+                    if (bytes.length != 1) {
+                        throw failure;
+                    }
+                    return (int) bytes[0];
+                });
+        TypedCache<String, Integer> numbers = cache.typed(Codecs.utf8(), codec).prefix("n:");
+        numbers.set("k", 1);
+        assertThatExceptionOfType(CodecException.class)
+                .isThrownBy(() -> numbers.set("k", -1))
+                .withMessage("the value for the key \"n:k\" cannot be encoded as java.lang.Integer")
+                .withCause(failure);
+        assertThat(numbers.get("k")).isEqualTo(1);
+        cache.set("n:bad\n", bytes("xyz"));
+        assertThatExceptionOfType(CodecException.class)
+                .isThrownBy(() -> numbers.get("bad\n"))
+                .withMessage("the value of the key \"n:bad.\", 3 bytes, cannot be decoded as java.lang.Integer")
+                .withCause(failure);
+        assertThat(cache.get("n:bad\n")).isEqualTo(bytes("xyz"));
+        TypedCache<Integer, Integer> byNumber = cache.typed(codec, codec);
+        assertThatExceptionOfType(CodecException.class)
+                .isThrownBy(() -> byNumber.get(-7))
+                .withMessage("the key -7 cannot be encoded as java.lang.Integer");
+        assertThatExceptionOfType(CodecException.class)
+                .isThrownBy(() -> byNumber.keys().count())
+                .withMessageStartingWith("the key \"");
+    }
+
+    @Test
+    void shouldRejectAKeyWhoseBytesAreTooLongWithThePrefix() {
+        TypedCache<String, String> view = cache.typed(Codecs.utf8(), Codecs.utf8());
+        String longest = "k".repeat(Cache.KEY_LENGTH_MAX);
+        assertThat(view.set(longest, "v")).isEqualTo(StoreResult.STORED);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> view.prefix("p").set(longest, "v"))
+                .withMessageContaining(Integer.toString(Cache.KEY_LENGTH_MAX + 1));
+        assertThatIllegalArgumentException().isThrownBy(() -> view.get(""));
+        assertThat(view.prefix("p").set("", "v")).isEqualTo(StoreResult.STORED);
+    }
+
+    @Test
+    void shouldHideClearedItemsAtOnceAndRemoveThemInTheBackground() {
+        for (int i = 0; i < 100; i++) {
+            files.set(Path.of("f" + i), "old");
+        }
+        cache.set("other", bytes("v"));
+        files.clear();
+        assertThat(cache.statistics().items()).isEqualTo(101);
+        assertThat(files.keys()).isEmpty();
+        assertThat(cache.keys()).containsExactly("other");
+        assertThat(files.get(Path.of("f1"))).isNull();
+        assertThat(cache.get("file:f2")).isNull();
+        assertThat(files.getAll(List.of(Path.of("f3")))).isEmpty();
+        assertThat(files.delete(Path.of("f4"))).isEqualTo(DeleteResult.NOT_FOUND);
+        assertThat(files.touch(Path.of("f5"), Duration.ofHours(1))).isFalse();
+        assertThat(files.replace(Path.of("f6"), "new")).isEqualTo(StoreResult.NOT_STORED);
+        assertThat(files.append(Path.of("f7"), "new")).isEqualTo(StoreResult.NOT_STORED);
+        assertThat(files.add(Path.of("f8"), "new")).isEqualTo(StoreResult.STORED);
+        files.set(Path.of("f9"), "new");
+
+        runTasks();
+        assertThat(cache.statistics().items()).isEqualTo(3);
+        assertThat(files.keys()).containsExactlyInAnyOrder(Path.of("f8"), Path.of("f9"));
+        assertThat(files.get(Path.of("f9"))).isEqualTo("new");
+    }
+
+    @Test
+    void shouldClearInTheCallingThreadIfTheExecutorRejectsTheTask() {
+        try (Cache rejecting = Cache.builder()
+                .executor(task -> {
+                    throw new RejectedExecutionException("shut down");
+                })
+                .build()) {
+            TypedCache<String, String> view =
+                    rejecting.typed(Codecs.utf8(), Codecs.utf8()).prefix("p:");
+            view.set("k", "v");
+            view.clear();
+            assertThat(rejecting.statistics().items()).isZero();
+        }
+    }
+
+    @Test
+    void shouldClearBeforeReturningIfTheCacheHasNoCasUniques() {
+        try (Cache plain =
+                Cache.builder().casEnabled(false).executor(tasks::add).build()) {
+            TypedCache<String, String> view =
+                    plain.typed(Codecs.utf8(), Codecs.utf8()).prefix("p:");
+            view.set("k", "v");
+            plain.set("other", bytes("v"));
+            view.clear();
+            assertThat(plain.statistics().items()).isEqualTo(1);
+            assertThat(tasks).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldStopClearingWhenTheCacheIsClosed() {
+        files.set(Path.of("a"), "1");
+        files.clear();
+        cache.close();
+        runTasks();
+        assertThatThrownBy(() -> files.get(Path.of("a"))).hasMessageContaining("the cache has been closed");
+        assertThatThrownBy(files::clear).hasMessageContaining("the cache has been closed");
+    }
+}
