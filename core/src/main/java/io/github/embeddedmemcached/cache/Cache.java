@@ -7,6 +7,7 @@ import io.github.embeddedmemcached.internal.engine.ItemUpdate;
 import io.github.embeddedmemcached.internal.engine.ItemView;
 import io.github.embeddedmemcached.internal.engine.StoreMode;
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
+import io.github.embeddedmemcached.internal.management.CacheBeans;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -52,10 +53,22 @@ public final class Cache implements AutoCloseable {
     }
 
     private final CacheEngine engine;
+    private final Runnable unregister; // removes the MBean
     private volatile boolean closed;
 
     Cache(CacheEngine engine) {
         this.engine = engine;
+        String name = engine.name();
+        unregister = name == null ? () -> {} : CacheBeans.register(engine, name);
+    }
+
+    /**
+     * Returns the name of the cache, see {@link CacheBuilder#name}.
+     *
+     * @return the name, or null if it has none
+     */
+    public @Nullable String name() {
+        return engine.name();
     }
 
     /**
@@ -443,6 +456,7 @@ public final class Cache implements AutoCloseable {
     @Override
     public void close() {
         closed = true; // first: see dropIfClosed()
+        unregister.run();
         engine.clear();
     }
 
@@ -508,10 +522,10 @@ public final class Cache implements AutoCloseable {
         return engine.evicts();
     }
 
-    /** Returns the number of items, the memory in use and its limit, and the hit ratio. */
+    /** Returns the name, if the cache has one, and the figures of {@link CacheStatistics#toString}. */
     @Override
     public String toString() {
-        return "Cache[" + statistics().summary() + "]";
+        return "Cache[" + (name() == null ? "" : name() + ": ") + statistics().summary() + "]";
     }
 
     /**
