@@ -7,9 +7,10 @@
  */
 module io.github.embeddedmemcached {
     requires static transitive org.jspecify;
-    // only to learn the machine's memory where there is no /proc/meminfo; run-time images do without
+    // optional: MBeans of named caches and servers, and the machine's memory where there is no /proc/meminfo
     requires static java.management;
     requires static jdk.management;
+    requires static jdk.jfr; // optional: events for the Flight Recorder
 
     exports io.github.embeddedmemcached;
     exports io.github.embeddedmemcached.cache;

@@ -20,6 +20,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.Objects;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A memcached server inside this JVM. It serves memcached's protocols on a TCP port; {@link #cache()} gives access to the same
@@ -56,6 +57,8 @@ public final class EmbeddedMemcached implements AutoCloseable {
     private final Faults faults = Fixtures.newFaults(Faults.class, new FaultsTarget());
     private final FaultsControl faultsControl = Fixtures.faultsControl(faults);
     private final MemcachedServer server;
+    private final @Nullable String name;
+    private volatile Runnable unregister = () -> {}; // removes the MBean
 
     EmbeddedMemcached(EmbeddedMemcachedBuilder settings) {
         interceptors.add(recordingControl.interceptor(), recording::isOn);
@@ -69,17 +72,30 @@ public final class EmbeddedMemcached implements AutoCloseable {
         }
         clock = settings.clock();
         cache = settings.newCache(clock);
-        server = new MemcachedServer(
-                settings.serverConfig(),
-                Engines.of(cache),
-                clock,
-                null,
-                interceptors,
-                faultsControl::isRefusing,
-                this::closed);
+        name = settings.name();
+        try {
+            server = new MemcachedServer(
+                    settings.serverConfig(),
+                    Engines.of(cache),
+                    clock,
+                    null,
+                    interceptors,
+                    faultsControl::isRefusing,
+                    this::closed);
+        } catch (Throwable e) {
+            cache.close(); // removes its MBean
+            throw e;
+        }
+        if (name != null) {
+            unregister = ServerBeans.register(server, name);
+            if (server.isClosed()) { // a client has shut it down already
+                unregister.run();
+            }
+        }
     }
 
     private void closed() {
+        unregister.run();
         cache.close();
         recordingControl.serverClosed();
     }
@@ -101,6 +117,15 @@ public final class EmbeddedMemcached implements AutoCloseable {
      */
     public static EmbeddedMemcachedBuilder builder() {
         return new EmbeddedMemcachedBuilder();
+    }
+
+    /**
+     * Returns the name of the server, see {@link EmbeddedMemcachedBuilder#name}.
+     *
+     * @return the name, or null if it has none
+     */
+    public @Nullable String name() {
+        return name;
     }
 
     /**
@@ -303,8 +328,8 @@ public final class EmbeddedMemcached implements AutoCloseable {
     @Override
     public String toString() {
         String state = server.isClosed() ? "closed" : isRunning() ? "running" : "stopped";
-        return "EmbeddedMemcached[" + server.addressText() + ", " + state + ", memory limit "
-                + (cache.memoryLimitBytes() >> 20) + " MB]";
+        return "EmbeddedMemcached[" + (name == null ? "" : name + ": ") + server.addressText() + ", " + state
+                + ", memory limit " + (cache.memoryLimitBytes() >> 20) + " MB]";
     }
 
     private final class FaultsTarget implements FaultsHost {

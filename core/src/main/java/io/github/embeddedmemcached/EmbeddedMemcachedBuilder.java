@@ -63,6 +63,7 @@ public final class EmbeddedMemcachedBuilder {
     private @Nullable Credentials credentials;
     private int recordCommands;
     private @Nullable Interceptor discovery;
+    private @Nullable String name;
 
     EmbeddedMemcachedBuilder() {}
 
@@ -84,6 +85,7 @@ public final class EmbeddedMemcachedBuilder {
         credentials = other.credentials;
         recordCommands = other.recordCommands;
         discovery = other.discovery;
+        name = other.name;
     }
 
     /**
@@ -319,6 +321,24 @@ public final class EmbeddedMemcachedBuilder {
     }
 
     /**
+     * Names the server and its cache: in {@code toString}, in messages for the log, and by the MBeans {@code
+     * io.github.embeddedmemcached:type=Server,name=<name>} and {@code io.github.embeddedmemcached:type=Cache,name=<name>}, which are
+     * registered with the platform's MBean server until the server is closed. Without a name, the default, no MBeans are registered.
+     * The nodes of a cluster are named {@code <name>-0}, {@code <name>-1} and so on. {@link CacheBuilder#name} describes the object names.
+     *
+     * @param name the name, not empty
+     * @return this
+     * @throws IllegalArgumentException if the name is empty
+     */
+    public EmbeddedMemcachedBuilder name(String name) {
+        if (name.isEmpty()) {
+            throw new IllegalArgumentException("the name of a server must not be empty");
+        }
+        this.name = name;
+        return this;
+    }
+
+    /**
      * Starts a server.
      *
      * @return a running server, to be closed by the caller
@@ -365,6 +385,7 @@ public final class EmbeddedMemcachedBuilder {
         }
         EmbeddedMemcachedBuilder node = new EmbeddedMemcachedBuilder(this).port(port == 0 ? 0 : port + index);
         node.discovery = discovery;
+        node.name = name == null ? null : name + "-" + index;
         return node;
     }
 
@@ -379,6 +400,9 @@ public final class EmbeddedMemcachedBuilder {
         CacheBuilder cache = Cache.builder();
         if (maxItemSizeBytes != null) {
             cache.maxItemSizeBytes(maxItemSizeBytes);
+        }
+        if (name != null) {
+            cache.name(name);
         }
         return cache.memoryLimitBytes(memoryLimitBytes)
                 .eviction(eviction)
@@ -399,6 +423,10 @@ public final class EmbeddedMemcachedBuilder {
                 .with(ServerOption.PROTOCOL, protocol)
                 .with(ServerOption.CREDENTIALS, Optional.ofNullable(credentials));
         return new ServerConfig(endpoints, settings, tls, idleTimeout.toMillis(), null);
+    }
+
+    @Nullable String name() {
+        return name;
     }
 
     int recordCommands() {

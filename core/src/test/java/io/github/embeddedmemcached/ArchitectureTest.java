@@ -50,6 +50,7 @@ class ArchitectureTest {
 
     /** The packages from the lowest to the highest: a class depends only on its own package and on packages before it. */
     private static final List<String> LAYERS = List.of(
+            "internal.jfr",
             "internal.engine.time",
             "internal.engine.memory",
             "internal.engine.log",
@@ -58,6 +59,7 @@ class ArchitectureTest {
             "internal.engine.policy",
             "internal.engine.lock",
             "internal.engine",
+            "internal.management",
             "cache",
             "internal.wire",
             "internal.intercept",
@@ -134,7 +136,12 @@ class ArchitectureTest {
 
     static final ArchRule NO_ENTRY_POINTS_INSIDE = noClasses()
             .that()
-            .resideInAnyPackage(INTERNAL + ".engine..", INTERNAL + ".wire..", INTERNAL + ".intercept..")
+            .resideInAnyPackage(
+                    INTERNAL + ".engine..",
+                    INTERNAL + ".jfr..",
+                    INTERNAL + ".management..",
+                    INTERNAL + ".wire..",
+                    INTERNAL + ".intercept..")
             .or()
             .resideInAnyPackage(
                     INTERNAL + ".connection..",

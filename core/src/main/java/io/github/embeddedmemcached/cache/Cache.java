@@ -4,6 +4,7 @@ import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.EngineSettings;
 import io.github.embeddedmemcached.internal.engine.Engines;
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
+import io.github.embeddedmemcached.internal.management.CacheBeans;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.Executor;
@@ -55,10 +56,22 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
     }
 
     private final CacheEngine engine;
+    private final Runnable unregister; // removes the MBean
 
     Cache(CacheEngine engine, Executor executor) {
         super(new CacheCore(engine, executor), CODEC, 0);
         this.engine = engine;
+        String name = engine.name();
+        unregister = name == null ? () -> {} : CacheBeans.register(engine, name);
+    }
+
+    /**
+     * Returns the name of the cache, see {@link CacheBuilder#name}.
+     *
+     * @return the name, or null if it has none
+     */
+    public @Nullable String name() {
+        return engine.name();
     }
 
     /**
@@ -137,6 +150,7 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
      */
     @Override
     public void close() {
+        unregister.run();
         core().close();
     }
 
@@ -202,10 +216,10 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
         return engine.evicts();
     }
 
-    /** Returns the number of items, the memory in use and its limit, and the hit ratio. */
+    /** Returns the name, if the cache has one, and the figures of {@link CacheStatistics#toString}. */
     @Override
     public String toString() {
-        return "Cache[" + statistics().summary() + "]";
+        return "Cache[" + (name() == null ? "" : name() + ": ") + statistics().summary() + "]";
     }
 
     /**

@@ -109,6 +109,25 @@ public final class CacheBuilder {
     }
 
     /**
+     * Names the cache: in {@link Cache#toString}, in messages for the log, in events of the Flight Recorder, and by an MBean
+     * {@code io.github.embeddedmemcached:type=Cache,name=<name>}, which is registered with the platform's MBean server while the cache is
+     * open. Without a name, the default, no MBean is registered. The first use of the MBean server takes about 100 ms in a JVM.
+     *
+     * <p>The name is quoted in the object name if it contains a comma, equals sign, colon, quote, asterisk, question mark or line feed. If
+     * several caches have the same name, the key property {@code instance} is added to the object names of the second (2), the third (3)
+     * and so on. Without the module {@code java.management} nothing is registered. A cache that is garbage-collected without having been
+     * closed remains registered until its MBean is accessed or another named cache is built.
+     *
+     * @param name the name, not empty
+     * @return this
+     * @throws IllegalArgumentException if the name is empty
+     */
+    public CacheBuilder name(String name) {
+        settings = settings.name(name);
+        return this;
+    }
+
+    /**
      * Builds a cache.
      *
      * @return a new, empty cache

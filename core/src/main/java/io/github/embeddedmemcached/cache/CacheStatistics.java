@@ -1,10 +1,15 @@
 package io.github.embeddedmemcached.cache;
 
 import io.github.embeddedmemcached.internal.engine.statistics.EngineStatistics;
+import java.time.Duration;
 import java.util.Locale;
 
 /** A snapshot of a cache's statistics: its contents, and its counters since it was built or they were last reset. Immutable. */
 public final class CacheStatistics {
+    private static final int KILOBYTE_SHIFT = 10;
+    private static final String[] UNITS = {" bytes", " KB", " MB", " GB", " TB", " PB", " EB"};
+    private static final double NANOS_PER_MILLI = 1e6;
+
     private final EngineStatistics statistics;
 
     CacheStatistics(EngineStatistics statistics) {
@@ -78,22 +83,88 @@ public final class CacheStatistics {
         return statistics.get(counter);
     }
 
-    /** Returns the number of items, the memory in use and its limit, and the hit ratio. */
+    /**
+     * Returns the share of gets that found their item.
+     *
+     * @return 0 to 1; NaN if there were no gets
+     */
+    public double hitRatio() {
+        return (double) get(Statistic.GET_HITS) / gets();
+    }
+
+    /**
+     * Returns the number of items that were dropped because they had expired: when they were looked up, or when their space was reclaimed.
+     *
+     * @return the sum of {@link Statistic#GET_EXPIRED} and {@link Statistic#RECLAIMED}
+     */
+    public long expirations() {
+        return get(Statistic.GET_EXPIRED) + get(Statistic.RECLAIMED);
+    }
+
+    /**
+     * Returns the mean duration of a call of a loader, whether it succeeded or not.
+     *
+     * @return zero if there were no calls
+     */
+    public Duration averageLoadTime() {
+        return Duration.ofNanos(get(Statistic.LOAD_NANOS) / Math.max(1, get(Statistic.LOADS)));
+    }
+
+    /**
+     * Returns one line for a log: the number of items, the memory in use and its limit, the hit ratio, and the numbers of evictions and
+     * expirations; if there were any, also those of rejected values and of loads.
+     */
     @Override
     public String toString() {
         return "CacheStatistics[" + summary() + "]";
     }
 
     String summary() {
-        return "items=" + items() + ", itemBytes=" + itemBytes() + ", usedBytes=" + usedBytes() + ", limitBytes="
-                + limitBytes() + (limitBytes() < requestedLimitBytes() ? " of requested " + requestedLimitBytes() : "")
-                + ", hitRatio=" + hitRatio();
+        StringBuilder text = new StringBuilder(160)
+                .append("items=")
+                .append(items())
+                .append(", used=")
+                .append(readable(usedBytes()))
+                .append(" of ")
+                .append(readable(limitBytes()));
+        if (limitBytes() < requestedLimitBytes()) {
+            text.append(" (requested ").append(readable(requestedLimitBytes())).append(')');
+        }
+        text.append(", hitRatio=")
+                .append(gets() == 0 ? "n/a" : String.format(Locale.ROOT, "%.3f", hitRatio()))
+                .append(", evictions=")
+                .append(get(Statistic.EVICTIONS))
+                .append(", expirations=")
+                .append(expirations());
+        long rejected = get(Statistic.STORE_TOO_LARGE) + get(Statistic.STORE_NO_MEMORY);
+        if (rejected > 0) {
+            text.append(", rejected=").append(rejected);
+        }
+        if (get(Statistic.LOADS) > 0) {
+            text.append(", loads=")
+                    .append(get(Statistic.LOADS))
+                    .append(" (failed ")
+                    .append(get(Statistic.LOAD_FAILURES))
+                    .append(", average ")
+                    .append(String.format(Locale.ROOT, "%.3f", averageLoadTime().toNanos() / NANOS_PER_MILLI))
+                    .append(" ms)");
+        }
+        return text.toString();
     }
 
-    /** Returns hits per get with three decimals, or "n/a" if there were no gets. */
-    private String hitRatio() {
-        long hits = get(Statistic.GET_HITS);
-        long gets = hits + get(Statistic.GET_MISSES);
-        return gets == 0 ? "n/a" : String.format(Locale.ROOT, "%.3f", (double) hits / gets);
+    private long gets() {
+        return get(Statistic.GET_HITS) + get(Statistic.GET_MISSES);
+    }
+
+    /** Returns a number of bytes with its largest unit, and one decimal unless it is a whole number. */
+    private static String readable(long bytes) {
+        int shift = bytes < 1L << KILOBYTE_SHIFT
+                ? 0
+                : (63 - Long.numberOfLeadingZeros(bytes)) / KILOBYTE_SHIFT * KILOBYTE_SHIFT;
+        long whole = bytes >> shift;
+        String unit = UNITS[shift / KILOBYTE_SHIFT];
+        return whole << shift == bytes
+                ? whole + unit
+                : String.format(Locale.ROOT, "%.1f", (double) bytes / (1L << shift)) + unit;
     }
 }

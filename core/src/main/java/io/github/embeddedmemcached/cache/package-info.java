@@ -5,6 +5,15 @@
  * io.github.embeddedmemcached.cache.CacheBuilder} and a component to {@code internal.engine.EngineSettings}; to add a counter, add a
  * constant to {@link io.github.embeddedmemcached.cache.Statistic} and increment it in {@code internal.engine}, which is the
  * implementation.
+ *
+ * <p>Messages are logged by the {@link System.Logger} named {@code io.github.embeddedmemcached}, the only one of this library:
+ *
+ * <ul>
+ *   <li>{@code WARNING}: the heap allows less than a memory limit, or the caches have exhausted their share of it (unless {@link
+ *       io.github.embeddedmemcached.cache.CacheBuilder#onWarning} is set); the first exception of a listener; an MBean that could not be
+ *       registered or unregistered.
+ *   <li>{@code DEBUG}: a cache or server has a name, but the module {@code java.management} is not present.
+ * </ul>
  */
 @NullMarked
 package io.github.embeddedmemcached.cache;

@@ -37,10 +37,11 @@ public final class CacheEngine {
     private final InstantSource clockSource;
     private final PartitionSettings shared;
     private final CacheMemory memory;
+    private final @Nullable String name;
 
     public CacheEngine(EngineSettings settings) {
         HeapAccount account = settings.heapAccount();
-        LimitWarnings warnings = new LimitWarnings(settings.warnings(), account);
+        LimitWarnings warnings = new LimitWarnings(settings.warningsWithName(), account);
         warnings.onLimit(settings.memoryLimitBytes());
         long limitBytes = Math.min(settings.memoryLimitBytes(), account.itemLimitBytes());
         int requestedSizeBytes = settings.itemSizeMaxBytesOrDefault();
@@ -64,7 +65,7 @@ public final class CacheEngine {
                 new CacheClock(TimeSources.of(settings.clock())),
                 settings.hasCasUniques() ? new AtomicLong() : null,
                 new Counters(),
-                new Evictions());
+                new Evictions(settings.name()));
         partitionMask = count - 1;
         partitions = new Partition[count];
         for (int i = 0; i < count; i++) {
@@ -73,6 +74,12 @@ public final class CacheEngine {
         shared.expired().partitions(partitions);
         memory.partitions(partitions, shared.uploads());
         clockSource = settings.clock();
+        name = settings.name();
+    }
+
+    /** Returns the name of the cache; null if it has none. */
+    public @Nullable String name() {
+        return name;
     }
 
     /** Returns the clock that the cache was created with. */
@@ -314,6 +321,21 @@ public final class CacheEngine {
      */
     public void count(Statistic counter, long itemSize) {
         shared.counters().increment(counter, itemSize);
+    }
+
+    /**
+     * Counts a call of a loader.
+     *
+     * @param nanos its duration
+     * @param failed whether it threw an exception
+     */
+    public void countLoad(long nanos, boolean failed) {
+        Counters counters = shared.counters();
+        counters.add(Statistic.LOADS, 0, 1);
+        counters.add(Statistic.LOAD_NANOS, 0, nanos);
+        if (failed) {
+            counters.add(Statistic.LOAD_FAILURES, 0, 1);
+        }
     }
 
     /**

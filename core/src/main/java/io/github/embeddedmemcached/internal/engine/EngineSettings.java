@@ -7,6 +7,7 @@ import io.github.embeddedmemcached.internal.engine.memory.MachineMemory;
 import java.time.Clock;
 import java.time.InstantSource;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The settings of a cache.
@@ -19,6 +20,7 @@ import java.util.function.Consumer;
  * @param keyHash the hash function of the index
  * @param heapAccount the account to which all memory is charged
  * @param warnings receives a message if the heap is too small for the limit
+ * @param name the name of the cache; null if it has none
  */
 public record EngineSettings(
         long memoryLimitBytes,
@@ -28,7 +30,8 @@ public record EngineSettings(
         InstantSource clock,
         KeyHash keyHash,
         HeapAccount heapAccount,
-        Consumer<String> warnings) {
+        Consumer<String> warnings,
+        @Nullable String name) {
     /** The smallest memory limit, in bytes. */
     public static final long MEMORY_LIMIT_MIN = 1L << 20;
 
@@ -48,13 +51,14 @@ public record EngineSettings(
                 Clock.systemUTC(),
                 KeyHash.withRandomKey(),
                 HeapAccount.SHARED,
-                EngineSettings::log);
+                EngineSettings::log,
+                null);
     }
 
     public EngineSettings memoryLimitBytes(long bytes) {
         checkMemoryLimit(bytes);
         return new EngineSettings(
-                bytes, maxItemSizeBytes, evicts, hasCasUniques, clock, keyHash, heapAccount, warnings);
+                bytes, maxItemSizeBytes, evicts, hasCasUniques, clock, keyHash, heapAccount, warnings, name);
     }
 
     public EngineSettings maxItemSizeBytes(int bytes) {
@@ -63,37 +67,50 @@ public record EngineSettings(
                     + ItemSize.LIMIT_MAX + " bytes, not " + bytes);
         }
         return new EngineSettings(
-                memoryLimitBytes, bytes, evicts, hasCasUniques, clock, keyHash, heapAccount, warnings);
+                memoryLimitBytes, bytes, evicts, hasCasUniques, clock, keyHash, heapAccount, warnings, name);
     }
 
     public EngineSettings evicts(boolean evicts) {
         return new EngineSettings(
-                memoryLimitBytes, maxItemSizeBytes, evicts, hasCasUniques, clock, keyHash, heapAccount, warnings);
+                memoryLimitBytes, maxItemSizeBytes, evicts, hasCasUniques, clock, keyHash, heapAccount, warnings, name);
     }
 
     public EngineSettings hasCasUniques(boolean hasCasUniques) {
         return new EngineSettings(
-                memoryLimitBytes, maxItemSizeBytes, evicts, hasCasUniques, clock, keyHash, heapAccount, warnings);
+                memoryLimitBytes, maxItemSizeBytes, evicts, hasCasUniques, clock, keyHash, heapAccount, warnings, name);
     }
 
     public EngineSettings clock(InstantSource clock) {
         return new EngineSettings(
-                memoryLimitBytes, maxItemSizeBytes, evicts, hasCasUniques, clock, keyHash, heapAccount, warnings);
+                memoryLimitBytes, maxItemSizeBytes, evicts, hasCasUniques, clock, keyHash, heapAccount, warnings, name);
     }
 
     public EngineSettings keyHash(KeyHash keyHash) {
         return new EngineSettings(
-                memoryLimitBytes, maxItemSizeBytes, evicts, hasCasUniques, clock, keyHash, heapAccount, warnings);
+                memoryLimitBytes, maxItemSizeBytes, evicts, hasCasUniques, clock, keyHash, heapAccount, warnings, name);
     }
 
     public EngineSettings heapAccount(HeapAccount heapAccount) {
         return new EngineSettings(
-                memoryLimitBytes, maxItemSizeBytes, evicts, hasCasUniques, clock, keyHash, heapAccount, warnings);
+                memoryLimitBytes, maxItemSizeBytes, evicts, hasCasUniques, clock, keyHash, heapAccount, warnings, name);
     }
 
     public EngineSettings warnings(Consumer<String> warnings) {
         return new EngineSettings(
-                memoryLimitBytes, maxItemSizeBytes, evicts, hasCasUniques, clock, keyHash, heapAccount, warnings);
+                memoryLimitBytes, maxItemSizeBytes, evicts, hasCasUniques, clock, keyHash, heapAccount, warnings, name);
+    }
+
+    public EngineSettings name(String name) {
+        if (name.isEmpty()) {
+            throw new IllegalArgumentException("the name of a cache must not be empty");
+        }
+        return new EngineSettings(
+                memoryLimitBytes, maxItemSizeBytes, evicts, hasCasUniques, clock, keyHash, heapAccount, warnings, name);
+    }
+
+    /** Returns the consumer of warnings, which receives the name of the cache with each message if it has one. */
+    Consumer<String> warningsWithName() {
+        return name == null ? warnings : warning -> warnings.accept("cache " + name + ": " + warning);
     }
 
     /**

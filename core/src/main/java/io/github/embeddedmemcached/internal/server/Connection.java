@@ -3,9 +3,11 @@ package io.github.embeddedmemcached.internal.server;
 import io.github.embeddedmemcached.internal.connection.CloseReason;
 import io.github.embeddedmemcached.internal.connection.SessionTransport;
 import io.github.embeddedmemcached.internal.intercept.ResponseFault;
+import io.github.embeddedmemcached.internal.jfr.FlightEvents;
 import io.github.embeddedmemcached.internal.protocol.ClientSession;
 import io.github.embeddedmemcached.internal.server.tls.TlsChannel;
 import io.github.embeddedmemcached.internal.session.SessionProgress;
+import io.github.embeddedmemcached.internal.wire.Addresses;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
@@ -51,6 +53,9 @@ final class Connection implements Selectable, SessionTransport {
     /** The maximum number of consecutive retries of a step that fails for lack of memory; then the connection is closed. */
     private static final int MEMORY_FAILURES_MAX = 500;
 
+    /** A time so late that no stall is reported. */
+    private static final long NOT_MEASURED = Long.MAX_VALUE / 2;
+
     private final EventLoop loop;
     private final ByteChannel channel;
     private final @Nullable TlsChannel tls; // the channel, if it is one
@@ -81,6 +86,9 @@ final class Connection implements Selectable, SessionTransport {
     private @Nullable FaultyOutput faultyOutput;
 
     private long lastReadMillis; // written by the loop's thread, read by any
+
+    /** The time since which the client has accepted no byte of {@link #unsent}; valid while that is not null. */
+    private long blockedSinceMillis;
 
     /** Consecutive failures of the same step for lack of memory. */
     private int memoryFailures;
@@ -237,7 +245,12 @@ final class Connection implements Selectable, SessionTransport {
     private void write(OutputBuffer output, WritableByteChannel target) throws IOException {
         try {
             loop.reach(FailurePoint.WRITE);
-            loop.counters().written(output.writeTo(target));
+            long written = output.writeTo(target);
+            loop.counters().written(written);
+            if (written > 0 && unsent != null) {
+                reportStall();
+                restartStall();
+            }
         } catch (OutOfMemoryError e) {
             if (tls != null || ++memoryFailures > MEMORY_FAILURES_MAX) {
                 throw e;
@@ -248,8 +261,35 @@ final class Connection implements Selectable, SessionTransport {
 
     private void keepOutput() {
         unsent = loop.buffers().takeOutput();
+        restartStall();
         phase = Phase.SENDING;
         interest(SelectionKey.OP_WRITE);
+    }
+
+    /** Begins to measure how long the client does not read. Throws nothing, as the clock may. */
+    private void restartStall() {
+        try {
+            blockedSinceMillis = loop.nowMillis();
+        } catch (RuntimeException | Error e) {
+            blockedSinceMillis = NOT_MEASURED;
+        }
+    }
+
+    /** Emits an event of the Flight Recorder if the client has not read for a long time. Called when that ends. Throws nothing. */
+    private void reportStall() {
+        OutputBuffer output = unsent;
+        if (output == null || faultyOutput != null) {
+            return;
+        }
+        try {
+            long stalledMillis = loop.nowMillis() - blockedSinceMillis;
+            if (stalledMillis >= FlightEvents.STALL_MILLIS) {
+                FlightEvents.stalledConnection(
+                        Addresses.withTransport(remoteAddress(), false), stalledMillis, output.heldBytes());
+            }
+        } catch (RuntimeException | Error e) {
+            loop.failed(); // losing an event is better than losing the connection
+        }
     }
 
     private void send() throws IOException {
@@ -271,6 +311,7 @@ final class Connection implements Selectable, SessionTransport {
         switch (step) {
             case CONTINUE -> {
                 if (allWritten) {
+                    reportStall(); // TLS has sent the rest without a write
                     releaseOutput(output);
                     interest(SelectionKey.OP_READ);
                     afterSending();
@@ -521,8 +562,12 @@ final class Connection implements Selectable, SessionTransport {
         if (phase == Phase.PAUSING) {
             loop.cancelTimer(timer);
         }
+        boolean wasSending = phase == Phase.SENDING;
         phase = Phase.CLOSED;
         try {
+            if (wasSending) {
+                reportStall();
+            }
             releaseBuffers();
         } finally {
             updateUsage();

@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.internal.server;
 
 import io.github.embeddedmemcached.internal.auth.Credentials;
+import io.github.embeddedmemcached.internal.connection.ServerCounters;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.intercept.ResponseFault;
 import io.github.embeddedmemcached.internal.server.listen.Endpoints;
@@ -8,6 +9,7 @@ import io.github.embeddedmemcached.internal.server.listen.ListenException;
 import io.github.embeddedmemcached.internal.server.tls.TlsSettings;
 import io.github.embeddedmemcached.internal.session.AdjustableClock;
 import io.github.embeddedmemcached.internal.session.ServerContext;
+import io.github.embeddedmemcached.internal.session.ServerSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -41,7 +43,7 @@ public final class MemcachedServer implements AutoCloseable {
     private final @Nullable InetSocketAddress address; // null: there is no TCP port
 
     private final Object lock = new Object(); // a thread of the server never waits for it
-    private ServerContext context; // guarded by lock
+    private volatile ServerContext context; // replaced under lock
     private volatile SocketServer sockets; // replaced under lock
     private volatile boolean closed; // written under lock
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -103,6 +105,21 @@ public final class MemcachedServer implements AutoCloseable {
 
     public boolean isClosed() {
         return closed;
+    }
+
+    /** Returns whether {@link #pause} suspends the server. */
+    public boolean isPaused() {
+        return sockets.isPaused();
+    }
+
+    /** Returns the counters of the server; others after a restart without items. */
+    public ServerCounters counters() {
+        return context.counters();
+    }
+
+    /** Returns the settings of the sessions. */
+    public ServerSettings settings() {
+        return config.settings();
     }
 
     /**

@@ -56,6 +56,7 @@ final class SocketServer implements AutoCloseable {
     private final List<Listener> listeners = new ArrayList<>(); // complete before the loops start
     private volatile List<EventLoop> loops = List.of();
     private volatile boolean closed;
+    private volatile boolean paused;
     private volatile int maxConnections;
 
     private final Object submitLock = new Object();
@@ -214,6 +215,10 @@ final class SocketServer implements AutoCloseable {
         return !closed;
     }
 
+    boolean isPaused() {
+        return paused && !closed;
+    }
+
     /**
      * Returns whether the caller is one of the server's threads, which cannot wait for their own end.
      *
@@ -262,11 +267,13 @@ final class SocketServer implements AutoCloseable {
      * nothing is read or executed until {@link #resume} or {@link #close}. Returns when all loops are suspended.
      */
     void pause() {
+        paused = true;
         submitToAll(EventLoop::suspend);
     }
 
     /** Resumes the event loops after {@link #pause}. */
     void resume() {
+        paused = false;
         submitToAll(EventLoop::resume);
     }
 

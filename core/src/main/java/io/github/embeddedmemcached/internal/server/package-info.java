@@ -34,6 +34,7 @@
  *   <tr><td>Connection.lastReadMillis</td><td>the loop's thread</td><td>any</td><td>none: may be outdated</td></tr>
  *   <tr><td>ConnectionMemory.Account</td><td>the loop's thread</td><td>any</td><td>volatile</td></tr>
  *   <tr><td>SocketServer.openConnections, failures</td><td>the loops' threads</td><td>any</td><td>atomic</td></tr>
+ *   <tr><td>SocketServer.paused, closed</td><td>any</td><td>any</td><td>volatile</td></tr>
  *   <tr><td>MemcachedServer.context, sockets, closed</td><td>any thread but the server's own</td><td>any</td><td>MemcachedServer.lock</td></tr>
  * </table>
  *

@@ -44,7 +44,7 @@ class IntegrityCheckTest {
             new CacheClock(TimeSources.of(Clock.systemUTC())),
             new AtomicLong(),
             new Counters(),
-            new Evictions());
+            new Evictions(null));
     private final EvictionRecorder evictions = new EvictionRecorder(settings.evictions());
     private final PartitionContents contents = new PartitionContents(memory, settings, evictions);
     private final ItemChanges changes = new ItemChanges(settings, evictions);

@@ -70,7 +70,7 @@ final class TinyPartition {
                 new CacheClock(TimeSources.of(Clock.fixed(Instant.ofEpochSecond(START_SECOND), ZoneOffset.UTC))),
                 new AtomicLong(),
                 new Counters(),
-                new Evictions());
+                new Evictions(null));
         partition = new Partition(settings);
     }
 

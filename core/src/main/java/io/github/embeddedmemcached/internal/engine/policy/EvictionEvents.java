@@ -4,6 +4,7 @@ import io.github.embeddedmemcached.cache.EvictionListener;
 import io.github.embeddedmemcached.internal.engine.log.ItemLayout;
 import io.github.embeddedmemcached.internal.engine.log.Segment;
 import io.github.embeddedmemcached.internal.engine.memory.HeapArrays;
+import io.github.embeddedmemcached.internal.jfr.FlightEvents;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,8 @@ public final class EvictionEvents {
     private static final int BYTE_MASK = 0xFF;
 
     private @Nullable ByteBuffer records;
+    private int burstItems;
+    private long burstBytes;
 
     /** Records an eviction; does nothing if the JVM has no memory for it. */
     void add(Segment segment, int item, boolean wasFetched, long secondsToLive, long secondsSinceAccess) {
@@ -45,6 +48,19 @@ public final class EvictionEvents {
         target.put(begin + 29, (byte) (wasFetched ? 1 : 0));
         System.arraycopy(bytes, ItemLayout.keyOffset(bytes, item), target.array(), begin + HEADER_BYTES, keyLength);
         target.position(begin + HEADER_BYTES + keyLength);
+    }
+
+    /** Sets the size of the burst that these evictions are, whether they are recorded or not. */
+    void burst(int items, long bytes) {
+        burstItems = items;
+        burstBytes = bytes;
+    }
+
+    /** Emits an event of the Flight Recorder if these evictions are a burst. */
+    void emitBurst(@Nullable String cacheName) {
+        if (burstItems > 0) {
+            FlightEvents.evictionBurst(cacheName, burstItems, burstBytes);
+        }
     }
 
     private @Nullable ByteBuffer ensureCapacity(int length) {

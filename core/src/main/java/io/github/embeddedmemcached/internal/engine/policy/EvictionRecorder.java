@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.internal.engine.policy;
 import io.github.embeddedmemcached.internal.engine.log.ItemLayout;
 import io.github.embeddedmemcached.internal.engine.log.Segment;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
+import io.github.embeddedmemcached.internal.jfr.FlightEvents;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 public final class EvictionRecorder {
     private final Evictions evictions;
     private @Nullable EvictionEvents events;
+    private int items; // counted since the last take
+    private long bytes;
 
     public EvictionRecorder(Evictions evictions) {
         this.evictions = evictions;
@@ -19,10 +22,12 @@ public final class EvictionRecorder {
 
     /** Counts and records the eviction of an item that is not overwritten yet. */
     public void record(Segment segment, int item, boolean wasFetched, CacheClock clock, long now) {
-        byte[] bytes = segment.bytes;
+        long itemSize = ItemLayout.accountedSize(segment.bytes, item);
+        items++;
+        bytes += itemSize;
         long secondsToLive = clock.secondsToLive(segment.expiry(item), now);
         long secondsSinceAccess = Math.max(0, clock.second(now) - segment.accessed(item));
-        if (evictions.count(secondsToLive, secondsSinceAccess, ItemLayout.accountedSize(bytes, item))) {
+        if (evictions.count(secondsToLive, secondsSinceAccess, itemSize)) {
             try {
                 EvictionEvents recorded = events;
                 if (recorded == null) {
@@ -38,10 +43,25 @@ public final class EvictionRecorder {
 
     /** Returns the events recorded since the last call, or null if there are none; to be passed to {@link Evictions#deliver}. */
     public @Nullable EvictionEvents take() {
-        EvictionEvents taken = events;
-        if (taken != null) {
-            events = null;
+        if (items == 0) {
+            return null;
         }
+        EvictionEvents taken = items > FlightEvents.BURST_ITEMS ? eventsOfBurst() : events;
+        events = null;
+        items = 0;
+        bytes = 0;
         return taken;
+    }
+
+    /** Returns the recorded events with the size of the burst; without it if the JVM has no memory for it. */
+    private @Nullable EvictionEvents eventsOfBurst() {
+        EvictionEvents all = events;
+        try {
+            all = all == null ? new EvictionEvents() : all;
+            all.burst(items, bytes);
+        } catch (OutOfMemoryError e) {
+            return all;
+        }
+        return all;
     }
 }

@@ -14,12 +14,18 @@ import org.jspecify.annotations.Nullable;
 public final class Evictions {
     private static final EvictionObserver[] NO_OBSERVERS = {};
 
+    private final @Nullable String cacheName;
     private volatile @Nullable EvictionListener listener;
     private volatile boolean hasLoggedException;
     private volatile EvictionObserver[] observers = NO_OBSERVERS; // replaced under the monitor of this
 
     /** The events that the current thread still has to deliver; null unless it is delivering. */
     private final ThreadLocal<@Nullable Queue<EvictionEvents>> undelivered = new ThreadLocal<>();
+
+    /** Creates the recipients for a cache, whose name is null if it has none. */
+    public Evictions(@Nullable String cacheName) {
+        this.cacheName = cacheName;
+    }
 
     public void listener(@Nullable EvictionListener listener) {
         this.listener = listener;
@@ -53,6 +59,7 @@ public final class Evictions {
     /** Reports recorded evictions. Called by a thread that holds no lock; throws nothing. */
     public void deliver(EvictionEvents events) {
         try {
+            events.emitBurst(cacheName);
             Queue<EvictionEvents> outer = undelivered.get();
             if (outer != null) { // called by a listener that uses the cache: recursion would be unbounded
                 outer.add(events);
@@ -135,7 +142,8 @@ public final class Evictions {
                 System.getLogger("io.github.embeddedmemcached")
                         .log(
                                 System.Logger.Level.WARNING,
-                                "An eviction listener threw an exception. Further exceptions are not logged.",
+                                "An eviction listener" + (cacheName == null ? "" : " of the cache " + cacheName)
+                                        + " threw an exception. Further exceptions are not logged.",
                                 exception);
             } catch (Throwable e) {
                 // The logger has failed too.

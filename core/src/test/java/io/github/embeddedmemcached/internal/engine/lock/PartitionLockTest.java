@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class PartitionLockTest {
-    private final Evictions evictions = new Evictions();
+    private final Evictions evictions = new Evictions(null);
     private final PartitionLock lock = new PartitionLock(evictions, new EvictionRecorder(evictions), this::recover);
     private @Nullable Error failure;
     private int recoveries;

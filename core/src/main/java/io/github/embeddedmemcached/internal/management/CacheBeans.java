@@ -1,0 +1,109 @@
+package io.github.embeddedmemcached.internal.management;
+
+import io.github.embeddedmemcached.cache.Statistic;
+import io.github.embeddedmemcached.internal.engine.CacheEngine;
+import io.github.embeddedmemcached.internal.engine.statistics.EngineStatistics;
+import java.util.function.LongSupplier;
+
+/** The MBeans of caches. */
+public final class CacheBeans {
+    private static final double NANOS_PER_MILLI = 1e6;
+
+    /** The attributes and operations; each is one line. */
+    private static final BeanDescription<CacheEngine, State> DESCRIPTION = new BeanDescription<CacheEngine, State>(
+                    "Cache", "A cache of embedded-memcached. Counters begin when it is built or they are reset.")
+            .text("Name", "The name of the cache", State::name)
+            .number("LimitBytes", "bytes", "The memory limit in force", s -> s.statistics.limitBytes())
+            .number("RequestedLimitBytes", "bytes", "The requested limit", s -> s.statistics.requestedLimitBytes())
+            .number("UsedBytes", "bytes", "The memory in use", s -> s.statistics.usedBytes())
+            .number("ItemBytes", "bytes", "The total size of the items", s -> s.statistics.itemBytes())
+            .number("Items", "items", "The number of items", s -> s.statistics.items())
+            .fraction("HitRatio", "", "Hits per get; NaN without gets", s -> (double) s.hits() / s.gets())
+            .number("Gets", "gets", "Keys requested by gets", State::gets)
+            .number("Hits", "gets", "Gets that found their item", State::hits)
+            .number("Misses", "gets", "Gets that did not find their item", s -> s.get(Statistic.GET_MISSES))
+            .number("Sets", "commands", "Storage commands", s -> s.get(Statistic.CMD_SET))
+            .number("Evictions", "items", "Live items evicted to free memory", State::evictions)
+            .number("Expirations", "items", "Items dropped because they had expired", State::expirations)
+            .number("RejectedStores", "values", "Values rejected: too large, or no memory", State::rejectedStores)
+            .number("CasHits", "commands", "Stores with a matching CAS unique", s -> s.get(Statistic.CAS_HITS))
+            .number("CasMisses", "commands", "Stores with a CAS unique, no item", s -> s.get(Statistic.CAS_MISSES))
+            .number("CasBadval", "commands", "Stores with another CAS unique", s -> s.get(Statistic.CAS_BADVAL))
+            .number("Loads", "loads", "Calls of loaders", s -> s.get(Statistic.LOADS))
+            .number("LoadFailures", "loads", "Calls of loaders that failed", s -> s.get(Statistic.LOAD_FAILURES))
+            .fraction("AverageLoadTime", "ms", "The mean duration of a call of a loader", State::averageLoadMillis)
+            .fraction("GetsPerSecond", "gets/s", rate("Gets"), s -> s.rates[0])
+            .fraction("SetsPerSecond", "commands/s", rate("Storage commands"), s -> s.rates[1])
+            .fraction("EvictionsPerSecond", "items/s", rate("Evictions"), s -> s.rates[2])
+            .fraction("ExpirationsPerSecond", "items/s", rate("Expirations"), s -> s.rates[3])
+            .operation("flushAll", void.class, "", "Drops all items", (engine, none) -> {
+                engine.flushAll(0);
+                return null;
+            })
+            .operation(
+                    "resize",
+                    boolean.class,
+                    "limitBytes",
+                    "Changes the memory limit; false if it is unchanged",
+                    CacheEngine::resize)
+            .operation("resetStatistics", void.class, "", "Sets all counters to 0", (engine, none) -> {
+                engine.resetStatistics();
+                return null;
+            });
+
+    private CacheBeans() {}
+
+    /** A snapshot of a cache. */
+    private record State(String name, EngineStatistics statistics, double[] rates) {
+        long get(Statistic counter) {
+            return statistics.get(counter);
+        }
+
+        long hits() {
+            return get(Statistic.GET_HITS);
+        }
+
+        long gets() {
+            return hits() + get(Statistic.GET_MISSES);
+        }
+
+        long evictions() {
+            return get(Statistic.EVICTIONS);
+        }
+
+        long expirations() {
+            return get(Statistic.GET_EXPIRED) + get(Statistic.RECLAIMED);
+        }
+
+        long rejectedStores() {
+            return get(Statistic.STORE_TOO_LARGE) + get(Statistic.STORE_NO_MEMORY);
+        }
+
+        double averageLoadMillis() {
+            return get(Statistic.LOAD_NANOS) / NANOS_PER_MILLI / Math.max(1, get(Statistic.LOADS));
+        }
+    }
+
+    /** Returns the description of a rate, which all MBeans of this library compute alike. */
+    public static String rate(String counter) {
+        return counter + " per second since the previous read, but over at least one second";
+    }
+
+    /** Registers an MBean for a cache, which has a name. Returns an action that unregisters it. */
+    public static Runnable register(CacheEngine engine, String name) {
+        return register(engine, name, System::nanoTime);
+    }
+
+    static Runnable register(CacheEngine engine, String name, LongSupplier nanoTime) {
+        Rates rates = new Rates(nanoTime, 0, 0, 0, 0);
+        return ManagedBeans.register(DESCRIPTION, name, engine, target -> state(target, name, rates));
+    }
+
+    private static State state(CacheEngine engine, String name, Rates rates) {
+        State state = new State(name, engine.statistics(), new double[0]);
+        return new State(
+                name,
+                state.statistics,
+                rates.update(state.gets(), state.get(Statistic.CMD_SET), state.evictions(), state.expirations()));
+    }
+}
