@@ -56,6 +56,7 @@ class ArchitectureTest {
             "internal.engine.index",
             "internal.engine.statistics",
             "internal.engine.policy",
+            "internal.engine.removal",
             "internal.engine.lock",
             "internal.engine",
             "cache",

@@ -8,6 +8,8 @@ import io.github.embeddedmemcached.internal.engine.ItemView;
 import io.github.embeddedmemcached.internal.engine.StoreMode;
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * in a reply are results, not exceptions. All methods that read or change items throw IllegalStateException after {@link #close}.
  *
  * <p>Thread-safe: each operation on one item is atomic. Reads normally take no lock. A get of an item that is read often may not update
- * its access time, so the last access that meta commands and an {@link EvictionListener} report may be an earlier one.
+ * its access time, so the last access that meta commands and an {@link RemovalListener} report may be an earlier one.
  */
 public final class Cache implements AutoCloseable {
     /** The longest key, in bytes. */
@@ -52,10 +54,12 @@ public final class Cache implements AutoCloseable {
     }
 
     private final CacheEngine engine;
+    private final RemovalListeners removalListeners;
     private volatile boolean closed;
 
     Cache(CacheEngine engine) {
         this.engine = engine;
+        removalListeners = new RemovalListeners(engine);
     }
 
     /**
@@ -447,12 +451,36 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Sets the listener that is called for each evicted item. A {@link #reset} does not remove it.
+     * Adds a listener that is called for each removed item by the thread whose operation removed it, before the operation returns. A
+     * {@link #reset} does not remove it. A listener that is added twice is called twice.
      *
-     * @param listener replaces the previous one; null for none
+     * @param listener called for later removals
+     * @param causes the causes of the removals to report; none for all
      */
-    public void onEviction(@Nullable EvictionListener listener) {
-        engine.evictionListener(listener);
+    public void addRemovalListener(RemovalListener listener, RemovalCause... causes) {
+        removalListeners.add(listener, null, causes);
+    }
+
+    /**
+     * Adds a listener that is called for each removed item by an executor, so that it does not delay operations. At most {@link
+     * RemovalListener#QUEUE_LENGTH_MAX} removals are queued for it; others are dropped and counted in {@link
+     * Statistic#REMOVALS_DROPPED}.
+     *
+     * @param listener called for later removals, in their order, by one task at a time
+     * @param executor runs the tasks; the cache does not shut it down
+     * @param causes the causes of the removals to report; none for all
+     */
+    public void addRemovalListener(RemovalListener listener, Executor executor, RemovalCause... causes) {
+        removalListeners.add(listener, Objects.requireNonNull(executor, "executor"), causes);
+    }
+
+    /**
+     * Removes a listener, and drops the removals that are queued for it. A call in progress completes. Does nothing if it was not added.
+     *
+     * @param listener the same object as was added
+     */
+    public void removeRemovalListener(RemovalListener listener) {
+        removalListeners.remove(listener);
     }
 
     /**

@@ -40,9 +40,9 @@ public enum Statistic {
     CAS_MISSES,
     /** Storage commands with a CAS unique that differs from that of the item. */
     CAS_BADVAL,
-    /** Values rejected because they exceed the maximum item size. */
+    /** Values rejected because they exceed the maximum item size; without those of append and prepend that are too large only when concatenated. */
     STORE_TOO_LARGE,
-    /** Values rejected because no memory was available. */
+    /** Values rejected because no memory was available, including numbers that are too long for the old item. */
     STORE_NO_MEMORY,
     /** Items stored. */
     TOTAL_ITEMS,
@@ -58,5 +58,7 @@ public enum Statistic {
      * Times that a part of the cache was emptied because an error, for example a StackOverflowError, interrupted a change of it. Not a
      * statistic of memcached.
      */
-    PARTITION_RESETS
+    PARTITION_RESETS,
+    /** Removals that a {@link RemovalListener} with an executor did not receive. Not a statistic of memcached. */
+    REMOVALS_DROPPED
 }
