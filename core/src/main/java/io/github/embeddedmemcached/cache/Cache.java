@@ -462,11 +462,9 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Adds a listener that is called for each removed item by an executor, so that it does not delay operations. At most {@link
-     * RemovalListener#QUEUE_LENGTH_MAX} removals are queued for it; others are dropped and counted in {@link
-     * Statistic#REMOVALS_DROPPED}.
+     * Adds a listener that is called by an executor, see {@link RemovalListener}, so that it does not delay operations.
      *
-     * @param listener called for later removals, in their order, by one task at a time
+     * @param listener called for later removals, by one task at a time
      * @param executor runs the tasks; the cache does not shut it down
      * @param causes the causes of the removals to report; none for all
      */

@@ -42,7 +42,7 @@ public enum Statistic {
     CAS_BADVAL,
     /** Values rejected because they exceed the maximum item size; without those of append and prepend that are too large only when concatenated. */
     STORE_TOO_LARGE,
-    /** Values rejected because no memory was available, including numbers that are too long for the old item. */
+    /** Values rejected because no memory was available; without those of increments and decrements. */
     STORE_NO_MEMORY,
     /** Items stored. */
     TOTAL_ITEMS,

@@ -117,19 +117,14 @@ final class ItemChanges {
         }
         if (reason == StoreResult.TOO_LARGE) {
             count(Statistic.STORE_TOO_LARGE);
-            recordRejection(update, valueLength, now);
         } else {
-            rejectForMemory(update, valueLength, now);
+            count(Statistic.STORE_NO_MEMORY, ItemSize.of(update.keyLength, writer.flags, valueLength));
         }
+        recordRejection(update, valueLength, now);
         return reason;
     }
 
-    /** Counts and records that there is no memory for the described value. */
-    private void rejectForMemory(ItemUpdate update, long valueLength, long now) {
-        count(Statistic.STORE_NO_MEMORY, ItemSize.of(update.keyLength, writer.flags, valueLength));
-        recordRejection(update, valueLength, now);
-    }
-
+    /** Records that the described value was not stored. As in memcached, only storage commands are counted. */
     private void recordRejection(ItemUpdate update, long valueLength, long now) {
         removals.recordRejection(
                 update.keyBytes, update.keyOffset, update.keyLength, writer.flags, valueLength, writer.expiry, now);
@@ -256,7 +251,7 @@ final class ItemChanges {
             update.assignCas(existing.casUnique);
         }
         if (writer.write(contents, StoreMode.SET, update, hash, true, now) != StoreResult.STORED) {
-            rejectForMemory(update, 0, now);
+            recordRejection(update, 0, now);
             return false;
         }
         countStored(update);
@@ -312,7 +307,7 @@ final class ItemChanges {
             describe(existing.flags, existing.state, expiry, existing.valueLength);
             byte[] padded = HeapArrays.bytes(existing.valueLength);
             if (padded == null) {
-                rejectForMemory(update, writer.valueLength, now);
+                recordRejection(update, writer.valueLength, now);
                 return CounterStatus.OUT_OF_MEMORY;
             }
             pad(padded, 0, length);
@@ -320,7 +315,7 @@ final class ItemChanges {
             update.value(padded, 0, padded.length);
             boolean fetched = Slot.isFetched(existing.slot());
             if (writer.write(contents, StoreMode.SET, update, hash, true, now) != StoreResult.STORED) {
-                rejectForMemory(update, writer.valueLength, now);
+                recordRejection(update, writer.valueLength, now);
                 return CounterStatus.OUT_OF_MEMORY;
             }
             if (fetched
@@ -376,7 +371,7 @@ final class ItemChanges {
             PartitionContents contents, ItemUpdate update, long hash, boolean found, long now) {
         StoreResult result = writer.write(contents, StoreMode.SET, update, hash, found, now);
         if (result != StoreResult.STORED) {
-            rejectForMemory(update, writer.valueLength, now);
+            recordRejection(update, writer.valueLength, now);
             return CounterStatus.OUT_OF_MEMORY;
         }
         countStored(update);
@@ -444,7 +439,7 @@ final class ItemChanges {
         int state = request.isReplyDiscarded ? 0 : ItemLayout.TOKEN_SENT;
         describe(0, state, settings.clock().expiry(request.vivifyExptimeSeconds, now), 0);
         if (writer.write(contents, StoreMode.SET, request, hash, expired, now) != StoreResult.STORED) {
-            rejectForMemory(request, 0, now);
+            recordRejection(request, 0, now);
             return false;
         }
         countStored(request);
