@@ -71,8 +71,6 @@ public final class Cache implements AutoCloseable {
         return new CacheBuilder(EngineSettings.defaults());
     }
 
-    // Operations with String keys
-
     /**
      * Gets a value.
      *
@@ -245,8 +243,6 @@ public final class Cache implements AutoCloseable {
         return decrement(bytes(key), delta);
     }
 
-    // Operations with keys as bytes
-
     /**
      * Gets a value.
      *
@@ -412,8 +408,6 @@ public final class Cache implements AutoCloseable {
         ItemUpdate update = update(key);
         return new CounterResult(dropIfClosed(open().decrement(update, delta)), update.number());
     }
-
-    // Operations on the whole cache
 
     /** Drops all items. */
     public void flushAll() {
