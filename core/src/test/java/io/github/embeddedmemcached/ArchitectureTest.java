@@ -57,6 +57,7 @@ class ArchitectureTest {
             "internal.engine.index",
             "internal.engine.statistics",
             "internal.engine.policy",
+            "internal.engine.removal",
             "internal.engine.lock",
             "internal.engine",
             "internal.management",

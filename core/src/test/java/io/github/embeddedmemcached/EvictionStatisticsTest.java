@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.MemcachedOperations;
+import io.github.embeddedmemcached.cache.RemovalCause;
 import io.github.embeddedmemcached.internal.engine.Engines;
 import io.github.embeddedmemcached.internal.protocol.ClientSession;
 import io.github.embeddedmemcached.internal.protocol.CodecPool;
@@ -24,7 +25,7 @@ class EvictionStatisticsTest {
     private static final int SMALL = 1; // the slab class of the items in this test
 
     @Test
-    void shouldCountIndependentlyOfTheEvictionListener() throws IOException {
+    void shouldCountIndependentlyOfTheRemovalListeners() throws IOException {
         AtomicInteger notifications = new AtomicInteger();
         try (EmbeddedMemcached server = EmbeddedMemcached.start()) {
             listen(server.cache(), notifications);
@@ -62,9 +63,7 @@ class EvictionStatisticsTest {
     }
 
     private static void listen(Cache cache, AtomicInteger notifications) {
-        Engines.of(cache)
-                .evictionListener((bytes, offset, length, fetched, toLive, sinceAccess, valueLength, size) ->
-                        notifications.incrementAndGet());
+        cache.addRemovalListener(removal -> notifications.incrementAndGet(), RemovalCause.EVICTED);
     }
 
     private static void evictOne(Cache cache) {

@@ -7,6 +7,7 @@ import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.management.CacheBeans;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * Codecs#bytes}. Values are copied when they are stored and when they are returned.
  *
  * <p>Thread-safe: each operation on one item is atomic. Reads normally take no lock. A get of an item that is read often may not update
- * its access time, so the last access that meta commands and an {@link EvictionListener} report may be an earlier one.
+ * its access time, so the last access that meta commands and {@link RemovalListener}s report may be an earlier one.
  */
 public final class Cache extends CacheOperations<String, byte[]> implements AutoCloseable {
     /** The longest key, in bytes. */
@@ -56,11 +57,13 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
     }
 
     private final CacheEngine engine;
+    private final RemovalListeners removalListeners;
     private final Runnable unregister; // removes the MBean
 
     Cache(CacheEngine engine, Executor executor) {
         super(new CacheCore(engine, executor), CODEC, 0);
         this.engine = engine;
+        removalListeners = new RemovalListeners(engine);
         String name = engine.name();
         unregister = name == null ? () -> {} : CacheBeans.register(engine, name);
     }
@@ -155,12 +158,34 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
     }
 
     /**
-     * Sets the listener that is called for each evicted item. A {@link #reset} does not remove it.
+     * Adds a listener that is called for each removed item by the thread whose operation removed it, before the operation returns. A
+     * {@link #reset} does not remove it. A listener that is added twice is called twice.
      *
-     * @param listener replaces the previous one; null for none
+     * @param listener called for later removals
+     * @param causes the causes of the removals to report; none for all
      */
-    public void onEviction(@Nullable EvictionListener listener) {
-        engine.evictionListener(listener);
+    public void addRemovalListener(RemovalListener listener, RemovalCause... causes) {
+        removalListeners.add(listener, null, causes);
+    }
+
+    /**
+     * Adds a listener that is called by an executor, see {@link RemovalListener}, so that it does not delay operations.
+     *
+     * @param listener called for later removals, by one task at a time
+     * @param executor runs the tasks; the cache does not shut it down
+     * @param causes the causes of the removals to report; none for all
+     */
+    public void addRemovalListener(RemovalListener listener, Executor executor, RemovalCause... causes) {
+        removalListeners.add(listener, Objects.requireNonNull(executor, "executor"), causes);
+    }
+
+    /**
+     * Removes a listener, and drops the removals that are queued for it. A call in progress completes. Does nothing if it was not added.
+     *
+     * @param listener the same object as was added
+     */
+    public void removeRemovalListener(RemovalListener listener) {
+        removalListeners.remove(listener);
     }
 
     /**

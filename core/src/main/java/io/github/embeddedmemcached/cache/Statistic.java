@@ -40,9 +40,9 @@ public enum Statistic {
     CAS_MISSES,
     /** Storage commands with a CAS unique that differs from that of the item. */
     CAS_BADVAL,
-    /** Values rejected because they exceed the maximum item size. */
+    /** Values rejected because they exceed the maximum item size; without those of append and prepend that are too large only when concatenated. */
     STORE_TOO_LARGE,
-    /** Values rejected because no memory was available. */
+    /** Values rejected because no memory was available; without those of increments and decrements. */
     STORE_NO_MEMORY,
     /** Items stored. */
     TOTAL_ITEMS,
@@ -59,6 +59,8 @@ public enum Statistic {
      * statistic of memcached.
      */
     PARTITION_RESETS,
+    /** Removals that a {@link RemovalListener} with an executor did not receive. Not a statistic of memcached. */
+    REMOVALS_DROPPED,
     /** Calls of loaders, including those that failed. Not a statistic of memcached, like the two that follow. */
     LOADS,
     /** Calls of loaders that threw an exception. */

@@ -244,7 +244,7 @@ final class BinaryCommands {
 
     private BinaryState rejectValue(StoreMode mode, byte[] bytes, StoreResult reason) {
         beforeStore(bytes, request.keyOffset);
-        cache.reject(mode, update(bytes), reason);
+        cache.reject(mode, update(bytes), request.valueLength, reason);
         afterStore(mode, reason, bytes, request.keyOffset);
         return replyStored(reason, 0);
     }

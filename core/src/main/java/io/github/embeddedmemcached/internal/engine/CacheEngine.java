@@ -2,7 +2,6 @@ package io.github.embeddedmemcached.internal.engine;
 
 import io.github.embeddedmemcached.cache.CounterStatus;
 import io.github.embeddedmemcached.cache.DeleteResult;
-import io.github.embeddedmemcached.cache.EvictionListener;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.index.Index;
@@ -10,8 +9,7 @@ import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
 import io.github.embeddedmemcached.internal.engine.memory.LimitWarnings;
 import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
-import io.github.embeddedmemcached.internal.engine.policy.EvictionObserver;
-import io.github.embeddedmemcached.internal.engine.policy.Evictions;
+import io.github.embeddedmemcached.internal.engine.removal.Removals;
 import io.github.embeddedmemcached.internal.engine.statistics.Counters;
 import io.github.embeddedmemcached.internal.engine.statistics.EngineStatistics;
 import io.github.embeddedmemcached.internal.engine.statistics.SlabClasses;
@@ -65,7 +63,7 @@ public final class CacheEngine {
                 new CacheClock(TimeSources.of(settings.clock())),
                 settings.hasCasUniques() ? new AtomicLong() : null,
                 new Counters(),
-                new Evictions(settings.name()));
+                new Removals(settings.name()));
         partitionMask = count - 1;
         partitions = new Partition[count];
         for (int i = 0; i < count; i++) {
@@ -148,7 +146,7 @@ public final class CacheEngine {
     public boolean fetch(ItemUpdate request, ItemView view) {
         boolean found = seek(request.keyBytes, request.keyOffset, request.keyLength, view)
                 .fetch(request, view);
-        reportEvictionsOfOthers();
+        reportRemovalsOfOthers();
         return found;
     }
 
@@ -202,7 +200,7 @@ public final class CacheEngine {
     public boolean take(ItemUpdate update, ItemView view) {
         boolean taken =
                 seek(update.keyBytes, update.keyOffset, update.keyLength, view).take(update, view);
-        reportEvictionsOfOthers();
+        reportRemovalsOfOthers();
         return taken;
     }
 
@@ -222,7 +220,7 @@ public final class CacheEngine {
                 throw new IllegalArgumentException("the value was reserved for another key");
             }
             StoreResult result = partition.store(mode, update, hash);
-            reportEvictionsOfOthers();
+            reportRemovalsOfOthers();
             if (shared.heap().wasRefused()) {
                 memory.warnOfRefusal(heapBytes(), evicts());
             }
@@ -247,7 +245,7 @@ public final class CacheEngine {
                     + " bytes must not be reserved: it is at most " + inlineValueLengthMax());
         }
         LargeValue value = partition(hash(update)).reservations().reserve(update, valueLength);
-        reportEvictionsOfOthers();
+        reportRemovalsOfOthers();
         return value;
     }
 
@@ -255,12 +253,13 @@ public final class CacheEngine {
      * Counts a value that was rejected before it was received, and for a set removes the old item as memcached does.
      *
      * @param mode the storage command
-     * @param update the key
+     * @param update the key, the client flags and the exptime
+     * @param valueLength the length of the value
      * @param reason TOO_LARGE or OUT_OF_MEMORY
      */
-    public void reject(StoreMode mode, ItemUpdate update, StoreResult reason) {
+    public void reject(StoreMode mode, ItemUpdate update, long valueLength, StoreResult reason) {
         long hash = hash(update);
-        partition(hash).reject(mode, update, hash, reason);
+        partition(hash).reject(mode, update, hash, valueLength, reason);
     }
 
     /**
@@ -272,7 +271,7 @@ public final class CacheEngine {
     public DeleteResult delete(ItemUpdate update) {
         long hash = hash(update);
         DeleteResult result = partition(hash).delete(update, hash);
-        reportEvictionsOfOthers();
+        reportRemovalsOfOthers();
         return result;
     }
 
@@ -286,7 +285,7 @@ public final class CacheEngine {
     public CounterStatus increment(ItemUpdate update, long delta) {
         long hash = hash(update);
         CounterStatus result = partition(hash).delta(update, hash, delta, true);
-        reportEvictionsOfOthers();
+        reportRemovalsOfOthers();
         return result;
     }
 
@@ -300,7 +299,7 @@ public final class CacheEngine {
     public CounterStatus decrement(ItemUpdate update, long delta) {
         long hash = hash(update);
         CounterStatus result = partition(hash).delta(update, hash, delta, false);
-        reportEvictionsOfOthers();
+        reportRemovalsOfOthers();
         return result;
     }
 
@@ -379,7 +378,7 @@ public final class CacheEngine {
     }
 
     /**
-     * Drops an item as if its space were needed: it counts as an eviction, and is reported to the {@linkplain #evictionListener listener}.
+     * Drops an item as if its space were needed: it counts as an eviction, and is {@linkplain #removals reported} as one.
      *
      * @param update the key
      * @return whether the item existed
@@ -421,23 +420,9 @@ public final class CacheEngine {
         shared.counters().increment(Statistic.CMD_FLUSH);
     }
 
-    /**
-     * Sets the application's eviction listener. It remains set while servers that share the cache start, stop and are reset.
-     *
-     * @param listener replaces the previous one; null for none
-     */
-    public void evictionListener(@Nullable EvictionListener listener) {
-        shared.evictions().listener(listener);
-    }
-
-    /** Adds the observer of a server, which counts evictions independently of the {@linkplain #evictionListener listener}. */
-    public void addEvictionObserver(EvictionObserver observer) {
-        shared.evictions().add(observer);
-    }
-
-    /** Removes the observer of a server. Does nothing if it was not added. */
-    public void removeEvictionObserver(EvictionObserver observer) {
-        shared.evictions().remove(observer);
+    /** Returns the recipients of removals: the application's, and observers of the servers that share the cache. */
+    public Removals removals() {
+        return shared.removals();
     }
 
     /** Drops all items at a later second, see {@link io.github.embeddedmemcached.cache.Cache#flushAll()}. */
@@ -468,7 +453,7 @@ public final class CacheEngine {
         clear();
         resetStatistics();
         memory.reset();
-        reportEvictionsOfOthers();
+        reportRemovalsOfOthers();
     }
 
     /** Drops all items. Does not read the clock, which may throw. */
@@ -525,13 +510,13 @@ public final class CacheEngine {
      */
     public boolean resize(long bytes) {
         boolean done = memory.resize(bytes);
-        reportEvictionsOfOthers();
+        reportRemovalsOfOthers();
         return done;
     }
 
-    /** Reports evictions that one cache made to release memory to another. The caller holds no lock. */
-    private void reportEvictionsOfOthers() {
-        shared.heap().account().reportEvictions();
+    /** Reports removals that one cache made to release memory to another. The caller holds no lock. */
+    private void reportRemovalsOfOthers() {
+        shared.heap().account().reportRemovals();
     }
 
     public void checkIntegrity() {

@@ -90,11 +90,11 @@ final class CacheMemory implements HeapAccount.Member {
         return false;
     }
 
-    /** Reports the evictions of {@link #releaseMemory}. */
+    /** Reports the removals of {@link #releaseMemory}. */
     @Override
-    public void reportEvictions(Object transferLock) {
+    public void reportRemovals(Object transferLock) {
         for (Partition partition : partitions) {
-            partition.reportEvictions(transferLock);
+            partition.reportRemovals(transferLock);
         }
     }
 }

@@ -2,6 +2,7 @@ package io.github.embeddedmemcached.internal.engine;
 
 import io.github.embeddedmemcached.cache.CounterStatus;
 import io.github.embeddedmemcached.cache.DeleteResult;
+import io.github.embeddedmemcached.cache.RemovalCause;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.index.Index;
@@ -10,7 +11,7 @@ import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.engine.log.Segment;
 import io.github.embeddedmemcached.internal.engine.log.Slot;
 import io.github.embeddedmemcached.internal.engine.memory.HeapArrays;
-import io.github.embeddedmemcached.internal.engine.policy.EvictionRecorder;
+import io.github.embeddedmemcached.internal.engine.removal.RemovalRecorder;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -24,16 +25,16 @@ final class ItemChanges {
     private static final int NUMBER_LENGTH_MAX = 512 << 10;
 
     private final PartitionSettings settings;
-    private final EvictionRecorder evictions;
+    private final RemovalRecorder removals;
     private final ItemView existing = new ItemView();
     private final ItemWriter writer;
     private long flushSecond = Long.MIN_VALUE;
     private FlushedKeys flushedKeys = FlushedKeys.NONE;
     private final byte[] digits = new byte[DecimalValue.LENGTH_MAX];
 
-    ItemChanges(PartitionSettings settings, EvictionRecorder evictions) {
+    ItemChanges(PartitionSettings settings, RemovalRecorder removals) {
         this.settings = settings;
-        this.evictions = evictions;
+        this.removals = removals;
         writer = new ItemWriter(settings, existing);
     }
 
@@ -61,7 +62,7 @@ final class ItemChanges {
     /** Executes a storage command. */
     StoreResult store(PartitionContents contents, StoreMode mode, ItemUpdate update, long hash, long now) {
         if (!mode.concatenates() && isTooLarge(update.keyLength, update.flags, update.valueLength)) {
-            return reject(contents, mode, update, hash, StoreResult.TOO_LARGE, now);
+            return rejectUnread(contents, mode, update, hash, update.valueLength, StoreResult.TOO_LARGE, now);
         }
         boolean found = findLive(contents, hash, update, now);
         StoreResult rejection = check(mode, update, found);
@@ -89,18 +90,44 @@ final class ItemChanges {
         return ItemSize.of(keyLength, flags, valueLength) > settings.maxItemSizeBytes();
     }
 
-    /** Counts a rejection, and for a set removes the old item. */
-    StoreResult reject(
-            PartitionContents contents, StoreMode mode, ItemUpdate update, long hash, StoreResult reason, long now) {
+    /** Rejects the value of an update, which may not have been received. */
+    StoreResult rejectUnread(
+            PartitionContents contents,
+            StoreMode mode,
+            ItemUpdate update,
+            long hash,
+            long valueLength,
+            StoreResult reason,
+            long now) {
+        describe(update.flags, 0, update.expiry(settings.clock(), now), 0);
+        return reject(contents, mode, update, hash, valueLength, reason, now);
+    }
+
+    /** Counts and records the rejection of the described value, and for a set removes the old item. */
+    private StoreResult reject(
+            PartitionContents contents,
+            StoreMode mode,
+            ItemUpdate update,
+            long hash,
+            long valueLength,
+            StoreResult reason,
+            long now) {
+        if (mode == StoreMode.SET && findLive(contents, hash, update, now)) {
+            contents.remove(existing, RemovalCause.DELETED, now);
+        }
         if (reason == StoreResult.TOO_LARGE) {
             count(Statistic.STORE_TOO_LARGE);
         } else {
-            count(Statistic.STORE_NO_MEMORY, size(update));
+            count(Statistic.STORE_NO_MEMORY, ItemSize.of(update.keyLength, writer.flags, valueLength));
         }
-        if (mode == StoreMode.SET && findLive(contents, hash, update, now)) {
-            contents.remove(existing);
-        }
+        recordRejection(update, valueLength, now);
         return reason;
+    }
+
+    /** Records that the described value was not stored. As in memcached, only storage commands are counted. */
+    private void recordRejection(ItemUpdate update, long valueLength, long now) {
+        removals.recordRejection(
+                update.keyBytes, update.keyOffset, update.keyLength, writer.flags, valueLength, writer.expiry, now);
     }
 
     /** Returns the result of a command whose conditions are not met, or null if it can proceed. */
@@ -164,9 +191,11 @@ final class ItemChanges {
             writer.state |= ItemLayout.STALE | existing.state & ItemLayout.TOKEN_SENT;
         }
         if (isTooLarge(update.keyLength, writer.flags, valueLength)) {
-            return concatenates
-                    ? StoreResult.NOT_STORED
-                    : reject(contents, mode, update, hash, StoreResult.TOO_LARGE, now);
+            if (concatenates) { // as in memcached, not counted
+                recordRejection(update, valueLength, now);
+                return StoreResult.NOT_STORED;
+            }
+            return reject(contents, mode, update, hash, valueLength, StoreResult.TOO_LARGE, now);
         }
         if (settings.clock().second(now) == flushSecond) {
             writer.expiry = now;
@@ -175,7 +204,9 @@ final class ItemChanges {
         if (result == StoreResult.STORED) {
             countStored(update);
         }
-        return result == StoreResult.OUT_OF_MEMORY ? reject(contents, mode, update, hash, result, now) : result;
+        return result == StoreResult.OUT_OF_MEMORY
+                ? reject(contents, mode, update, hash, valueLength, result, now)
+                : result;
     }
 
     private void describe(int flags, int state, long expiry, int valueLength) {
@@ -183,6 +214,7 @@ final class ItemChanges {
         writer.state = state;
         writer.expiry = expiry;
         writer.valueLength = valueLength;
+        writer.isSameItem = false;
     }
 
     DeleteResult delete(PartitionContents contents, ItemUpdate update, long hash, long now) {
@@ -201,7 +233,7 @@ final class ItemChanges {
         } else if (update.invalidates) {
             invalidate(update, now);
         } else {
-            contents.remove(existing);
+            contents.remove(existing, RemovalCause.DELETED, now);
         }
         if (!update.invalidates) {
             count(Statistic.DELETE_HITS, size);
@@ -221,6 +253,7 @@ final class ItemChanges {
             update.assignCas(existing.casUnique);
         }
         if (writer.write(contents, StoreMode.SET, update, hash, true, now) != StoreResult.STORED) {
+            recordRejection(update, 0, now);
             return false;
         }
         countStored(update);
@@ -273,15 +306,18 @@ final class ItemChanges {
             return writeNumber(contents, update, hash, true, now);
         }
         if (segment.isLarge) { // replies may refer to the value, so it is never changed after it was read
+            describe(existing.flags, existing.state, expiry, existing.valueLength);
             byte[] padded = HeapArrays.bytes(existing.valueLength);
             if (padded == null) {
+                recordRejection(update, writer.valueLength, now);
                 return CounterStatus.OUT_OF_MEMORY;
             }
             pad(padded, 0, length);
-            describe(existing.flags, existing.state, expiry, padded.length);
+            writer.isSameItem = true;
             update.value(padded, 0, padded.length);
             boolean fetched = Slot.isFetched(existing.slot());
             if (writer.write(contents, StoreMode.SET, update, hash, true, now) != StoreResult.STORED) {
+                recordRejection(update, writer.valueLength, now);
                 return CounterStatus.OUT_OF_MEMORY;
             }
             if (fetched
@@ -337,6 +373,7 @@ final class ItemChanges {
             PartitionContents contents, ItemUpdate update, long hash, boolean found, long now) {
         StoreResult result = writer.write(contents, StoreMode.SET, update, hash, found, now);
         if (result != StoreResult.STORED) {
+            recordRejection(update, writer.valueLength, now);
             return CounterStatus.OUT_OF_MEMORY;
         }
         countStored(update);
@@ -372,7 +409,7 @@ final class ItemChanges {
         count(Statistic.CMD_TOUCH);
         if (!found) {
             count(Statistic.TOUCH_MISSES);
-            countMiss(contents, view, isPresent);
+            countMiss(contents, view, isPresent, now);
             return false;
         }
         count(Statistic.TOUCH_HITS, view.itemSize());
@@ -387,16 +424,16 @@ final class ItemChanges {
     boolean dropExpired(PartitionContents contents, ItemView view, long now) {
         boolean expired = view.findLockedIn(contents.index) && settings.clock().isExpired(view.expiry, now);
         if (expired) {
-            contents.remove(view);
+            contents.remove(view, RemovalCause.EXPIRED, now);
         }
         return expired;
     }
 
     /** Counts a lookup that found no live item, and drops the item if it has expired. */
-    void countMiss(PartitionContents contents, ItemView view, boolean isPresent) {
+    void countMiss(PartitionContents contents, ItemView view, boolean isPresent, long now) {
         if (isPresent) {
             count(Statistic.GET_EXPIRED);
-            contents.remove(view);
+            contents.remove(view, RemovalCause.EXPIRED, now);
         } else if (flushedKeys.remove(view.hash())) {
             count(Statistic.GET_FLUSHED);
         }
@@ -410,6 +447,7 @@ final class ItemChanges {
         int state = request.isReplyDiscarded ? 0 : ItemLayout.TOKEN_SENT;
         describe(0, state, settings.clock().expiry(request.vivifyExptimeSeconds, now), 0);
         if (writer.write(contents, StoreMode.SET, request, hash, expired, now) != StoreResult.STORED) {
+            recordRejection(request, 0, now);
             return false;
         }
         countStored(request);
@@ -438,7 +476,7 @@ final class ItemChanges {
             return true;
         }
         count(Statistic.GET_EXPIRED);
-        contents.remove(existing);
+        contents.remove(existing, RemovalCause.EXPIRED, now);
         return false;
     }
 
@@ -450,7 +488,7 @@ final class ItemChanges {
             if (!Slot.isFetched(existing.slot())) {
                 count(Statistic.EXPIRED_UNFETCHED, existingSize());
             }
-            contents.remove(existing);
+            contents.remove(existing, RemovalCause.EXPIRED, now);
         }
         return expired;
     }
@@ -461,8 +499,7 @@ final class ItemChanges {
             return false;
         }
         boolean fetched = Slot.isFetched(existing.slot());
-        evictions.record(PartitionContents.segmentOf(existing), existing.item, fetched, settings.clock(), now);
-        contents.remove(existing);
+        contents.remove(existing, RemovalCause.EVICTED, now);
         count(Statistic.EVICTIONS, existingSize());
         if (!fetched) {
             count(Statistic.EVICTED_UNFETCHED, existingSize());

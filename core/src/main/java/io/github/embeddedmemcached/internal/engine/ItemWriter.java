@@ -1,5 +1,6 @@
 package io.github.embeddedmemcached.internal.engine;
 
+import io.github.embeddedmemcached.cache.RemovalCause;
 import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.log.ItemLayout;
 import io.github.embeddedmemcached.internal.engine.log.Segment;
@@ -19,6 +20,8 @@ final class ItemWriter {
     int state;
     long expiry;
     int valueLength;
+    /** Whether the new item is the old one to the listeners, so that no removal is recorded. */
+    boolean isSameItem;
 
     ItemWriter(PartitionSettings settings, ItemView old) {
         this.settings = settings;
@@ -64,6 +67,9 @@ final class ItemWriter {
                 valueLength);
         segment.writeTimes(item, expiry, settings.clock().second(now));
         writeValue(mode, update, segment, value);
+        if (replaces && !isSameItem) {
+            contents.record(old, RemovalCause.REPLACED, now);
+        }
         publish(contents, hash, replaces, segment, item);
         return StoreResult.STORED;
     }

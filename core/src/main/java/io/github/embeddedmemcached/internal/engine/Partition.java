@@ -8,7 +8,7 @@ import io.github.embeddedmemcached.internal.engine.index.Index;
 import io.github.embeddedmemcached.internal.engine.lock.PartitionLock;
 import io.github.embeddedmemcached.internal.engine.log.Segment;
 import io.github.embeddedmemcached.internal.engine.memory.Memory;
-import io.github.embeddedmemcached.internal.engine.policy.EvictionRecorder;
+import io.github.embeddedmemcached.internal.engine.removal.RemovalRecorder;
 import io.github.embeddedmemcached.internal.engine.statistics.Counters;
 import io.github.embeddedmemcached.internal.engine.statistics.EngineStatistics;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
@@ -22,7 +22,7 @@ final class Partition {
     private final PartitionSettings settings;
     private final PartitionLock lock;
     private final Memory memory;
-    private final EvictionRecorder evictions; // guarded by lock
+    private final RemovalRecorder removals; // guarded by lock
     private final ItemChanges changes; // guarded by lock
     private volatile PartitionContents contents;
     private volatile long flushMoment = CacheClock.NEVER;
@@ -33,20 +33,20 @@ final class Partition {
 
     Partition(PartitionSettings settings) {
         this.settings = settings;
-        evictions = new EvictionRecorder(settings.evictions());
-        lock = new PartitionLock(settings.evictions(), evictions, this::recover);
-        changes = new ItemChanges(settings, evictions);
+        removals = new RemovalRecorder(settings.removals(), settings.clock());
+        lock = new PartitionLock(settings.removals(), removals, this::recover);
+        changes = new ItemChanges(settings, removals);
         memory = new Memory(
                 settings.partitionBytes(),
                 PartitionSizing.reservedBytes(settings.partitionBytes(), settings.segmentBytes()),
                 settings.heap());
         contents = newContents();
         reservations = new ValueReservations(this, lock, memory, settings.uploads());
-        partitionMemory = new PartitionMemory(this, lock, memory);
+        partitionMemory = new PartitionMemory(this, lock, memory, settings.heap());
     }
 
     private PartitionContents newContents() {
-        return new PartitionContents(memory, settings, evictions);
+        return new PartitionContents(memory, settings, removals);
     }
 
     CacheClock clock() {
@@ -237,7 +237,7 @@ final class Partition {
             if (found) {
                 changes.fetch(contents, request, view, now);
             } else {
-                changes.countMiss(contents, view, isPresent);
+                changes.countMiss(contents, view, isPresent, now);
                 found = request.vivifies && changes.vivify(contents, request, view, now);
             }
             countFetch(request, found, view);
@@ -315,10 +315,10 @@ final class Partition {
     }
 
     /** Counts a value that was rejected before it was read, and for a set removes the old item. */
-    void reject(StoreMode mode, ItemUpdate update, long hash, StoreResult reason) {
+    void reject(StoreMode mode, ItemUpdate update, long hash, long valueLength, StoreResult reason) {
         long now = beginChange();
         try {
-            changes.reject(contents, mode, update, hash, reason, now);
+            changes.rejectUnread(contents, mode, update, hash, valueLength, reason, now);
             lock.endChange();
         } finally {
             lock.unlock();
@@ -479,11 +479,11 @@ final class Partition {
         }
     }
 
-    /** Drops all items without a record of their keys. Does not read the clock, which may throw. */
+    /** Drops all items without a record of their keys, and without reporting them. Does not read the clock, which may throw. */
     void clear() {
         lock.lock();
         try {
-            flushNow(lastMoment, FlushedKeys.NONE);
+            drop(lastMoment, FlushedKeys.NONE, newContents());
             changes.clearFlush();
         } finally {
             lock.unlock();
@@ -492,11 +492,13 @@ final class Partition {
 
     /** Drops all items; under the lock. If the JVM has no memory for the new contents, the flush remains due. */
     private void flushNow(long now) {
-        flushNow(now, FlushedKeys.of(contents, flushedKeys, settings.keyHash()));
+        FlushedKeys keys = FlushedKeys.of(contents, flushedKeys, settings.keyHash());
+        PartitionContents empty = newContents();
+        removals.recordFlush(contents.index, contents.segments, flushMoment, now);
+        drop(now, keys, empty);
     }
 
-    private void flushNow(long now, FlushedKeys keys) {
-        PartitionContents empty = newContents();
+    private void drop(long now, FlushedKeys keys, PartitionContents empty) {
         lock.beginChange();
         flushedKeys = keys;
         changes.recordFlush(now, keys);
@@ -539,7 +541,7 @@ final class Partition {
         }
     }
 
-    void reportEvictions(Object transferLock) {
-        lock.reportEvictions(transferLock);
+    void reportRemovals(Object transferLock) {
+        lock.reportRemovals(transferLock);
     }
 }

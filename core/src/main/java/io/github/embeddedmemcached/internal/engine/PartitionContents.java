@@ -1,5 +1,6 @@
 package io.github.embeddedmemcached.internal.engine;
 
+import io.github.embeddedmemcached.cache.RemovalCause;
 import io.github.embeddedmemcached.internal.engine.index.Index;
 import io.github.embeddedmemcached.internal.engine.log.ItemLayout;
 import io.github.embeddedmemcached.internal.engine.log.Log;
@@ -10,7 +11,7 @@ import io.github.embeddedmemcached.internal.engine.log.Slot;
 import io.github.embeddedmemcached.internal.engine.memory.HeapArrays;
 import io.github.embeddedmemcached.internal.engine.memory.Memory;
 import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
-import io.github.embeddedmemcached.internal.engine.policy.EvictionRecorder;
+import io.github.embeddedmemcached.internal.engine.removal.RemovalRecorder;
 import io.github.embeddedmemcached.internal.engine.statistics.EngineStatistics;
 import org.jspecify.annotations.Nullable;
 
@@ -44,20 +45,22 @@ final class PartitionContents {
     final SegmentPool pool;
     private final Reclaimer reclaimer;
     private final Memory memory;
+    private final RemovalRecorder removals;
     private final ExpiredSpace expired;
     private final UploadBudget uploads;
     private long itemBytes;
 
-    PartitionContents(Memory memory, PartitionSettings settings, EvictionRecorder evictions) {
+    PartitionContents(Memory memory, PartitionSettings settings, RemovalRecorder removals) {
         HeapArrays.check(Index.CHUNK_BYTES);
         this.memory = memory;
+        this.removals = removals;
         expired = settings.expired();
         uploads = settings.uploads();
         segments = new SegmentTable();
         index = new Index(segments);
         pool = new SegmentPool(
                 memory, segments, settings.segmentBytes(), settings.heap().account());
-        reclaimer = new Reclaimer(this, memory, settings, evictions);
+        reclaimer = new Reclaimer(this, memory, settings, removals);
         memory.acquireUnchecked(index.bytes());
     }
 
@@ -245,11 +248,17 @@ final class PartitionContents {
     }
 
     /** Removes an item. */
-    void remove(ItemView view) {
+    void remove(ItemView view, RemovalCause cause, long now) {
         Segment segment = segmentOf(view);
+        record(view, cause, now);
         index.remove(view);
         itemBytes -= ItemLayout.accountedSize(segment.bytes, view.item);
         markDeleted(segment, view.item);
+    }
+
+    /** Records the removal of an item that is not removed yet. */
+    void record(ItemView view, RemovalCause cause, long now) {
+        removals.record(cause, segmentOf(view), view.item, Slot.isFetched(view.slot()), now);
     }
 
     /** Subtracts an item that the reclaimer dropped from the accounted size. */

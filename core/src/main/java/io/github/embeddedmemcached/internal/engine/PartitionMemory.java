@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.internal.engine;
 
 import io.github.embeddedmemcached.internal.engine.lock.PartitionLock;
+import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
 import io.github.embeddedmemcached.internal.engine.memory.Memory;
 
 /** Changes the memory limit of a partition, and releases its memory to other partitions and caches. Thread-safe. */
@@ -8,17 +9,19 @@ final class PartitionMemory {
     private final Partition partition;
     private final PartitionLock lock;
     private final Memory memory;
+    private final HeapAccount.Share heap;
 
-    PartitionMemory(Partition partition, PartitionLock lock, Memory memory) {
+    PartitionMemory(Partition partition, PartitionLock lock, Memory memory, HeapAccount.Share heap) {
         this.partition = partition;
         this.lock = lock;
         this.memory = memory;
+        this.heap = heap;
     }
 
     /**
      * Releases some memory to the heap's account, for another cache: free memory, or else that of a segment whose items are dropped
      * or moved. Does not wait for the lock. The caller may hold the lock of another cache, so that neither the clock is read nor a
-     * listener called: {@link Partition#reportEvictions} does that later.
+     * listener called: {@link Partition#reportRemovals} does that later.
      *
      * @return whether any was released
      */
@@ -32,7 +35,7 @@ final class PartitionMemory {
             lock.endChange();
             return releasedBytes > 0;
         } finally {
-            lock.unlockWithoutReporting();
+            unlock();
         }
     }
 
@@ -54,7 +57,14 @@ final class PartitionMemory {
             lock.endChange();
             return releasedBytes;
         } finally {
-            lock.unlockWithoutReporting();
+            unlock();
+        }
+    }
+
+    /** Unlocks; removals are reported when the caller holds no lock of another partition. */
+    private void unlock() {
+        if (lock.unlockWithoutReporting()) {
+            heap.reportLater();
         }
     }
 
@@ -72,7 +82,7 @@ final class PartitionMemory {
         } finally {
             lock.unlock();
         }
-        while (true) { // one step per lock: unlocking reports the evictions
+        while (true) { // one step per lock: unlocking reports the removals
             lock.lock();
             try {
                 if (memory.usedBytes() - memory.leasedBytes() <= bytes) {

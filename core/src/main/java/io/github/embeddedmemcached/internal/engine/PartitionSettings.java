@@ -3,7 +3,7 @@ package io.github.embeddedmemcached.internal.engine;
 import io.github.embeddedmemcached.internal.engine.index.KeyHash;
 import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
 import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
-import io.github.embeddedmemcached.internal.engine.policy.Evictions;
+import io.github.embeddedmemcached.internal.engine.removal.Removals;
 import io.github.embeddedmemcached.internal.engine.statistics.Counters;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 import java.util.concurrent.atomic.AtomicLong;
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param clock the clock by which items expire
  * @param casUniques the last CAS unique that was assigned; null if items have none
  * @param counters the statistics
- * @param evictions the recipients of evictions
+ * @param removals the recipients of removals
  */
 record PartitionSettings(
         HeapAccount.Share heap,
@@ -37,7 +37,7 @@ record PartitionSettings(
         CacheClock clock,
         @Nullable AtomicLong casUniques,
         Counters counters,
-        Evictions evictions) {
+        Removals removals) {
 
     boolean hasCasUniques() {
         return casUniques != null;

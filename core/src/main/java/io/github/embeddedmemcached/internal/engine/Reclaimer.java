@@ -1,13 +1,14 @@
 package io.github.embeddedmemcached.internal.engine;
 
+import io.github.embeddedmemcached.cache.RemovalCause;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.internal.engine.log.ItemLayout;
 import io.github.embeddedmemcached.internal.engine.log.Log;
 import io.github.embeddedmemcached.internal.engine.log.Segment;
 import io.github.embeddedmemcached.internal.engine.log.Slot;
 import io.github.embeddedmemcached.internal.engine.memory.Memory;
-import io.github.embeddedmemcached.internal.engine.policy.EvictionRecorder;
 import io.github.embeddedmemcached.internal.engine.policy.GhostTable;
+import io.github.embeddedmemcached.internal.engine.removal.RemovalRecorder;
 import io.github.embeddedmemcached.internal.engine.statistics.Counters;
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +58,7 @@ final class Reclaimer {
     private final PartitionContents contents;
     private final Memory memory;
     private final PartitionSettings settings;
-    private final EvictionRecorder evictions;
+    private final RemovalRecorder removals;
     private final Counters counters;
     private final ItemView location = new ItemView();
     private GhostTable ghosts = new GhostTable(0);
@@ -67,11 +68,11 @@ final class Reclaimer {
     private long sweptSecond = Long.MIN_VALUE;
     private int sweptSegment = 1; // the next one to be checked by a sweep
 
-    Reclaimer(PartitionContents contents, Memory memory, PartitionSettings settings, EvictionRecorder evictions) {
+    Reclaimer(PartitionContents contents, Memory memory, PartitionSettings settings, RemovalRecorder removals) {
         this.contents = contents;
         this.memory = memory;
         this.settings = settings;
-        this.evictions = evictions;
+        this.removals = removals;
         counters = settings.counters();
     }
 
@@ -296,9 +297,7 @@ final class Reclaimer {
     private void drop(Segment victim, int item, long hash, Purpose purpose, long now) {
         boolean fetched = Slot.isFetched(location.slot());
         boolean expired = settings.clock().isExpired(victim.expiry(item), now);
-        if (!expired) {
-            evictions.record(victim, item, fetched, settings.clock(), now);
-        }
+        removals.record(expired ? RemovalCause.EXPIRED : RemovalCause.EVICTED, victim, item, fetched, now);
         contents.index.remove(location);
         contents.subtractSize(victim, item);
         long size = ItemLayout.accountedSize(victim.bytes, item);

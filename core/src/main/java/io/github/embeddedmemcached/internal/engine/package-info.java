@@ -32,8 +32,8 @@
  *       cache has a share of it.
  *   <li>Reclaimer: the eviction policy. {@link io.github.embeddedmemcached.internal.engine.policy.GhostTable},
  *   {@link io.github.embeddedmemcached.internal.engine.time.ExpiryTimes}, ExpiredSpace: which memory it frees.
- *   <li>{@link io.github.embeddedmemcached.internal.engine.policy.Evictions} and the other classes of its package: report evictions
- *       to the application's listener and to servers, after the lock is released.
+ *   <li>{@link io.github.embeddedmemcached.internal.engine.removal.Removals} and the other classes of its package: report removed
+ *       items to the application's listeners and to servers, after the lock is released.
  * </ul>
  *
  * <p>Guards of the fields that more than one thread uses:

@@ -268,7 +268,8 @@ public final class MetaCommands {
         if (observer.isOn()) {
             observer.beforeStore(meta.key, meta.keyOffset, meta.keyLength);
         }
-        cache.reject(StoreMode.SET, update.key(meta.key, meta.keyOffset, meta.keyLength), result);
+        prepareStore(mode(), update.key(meta.key, meta.keyOffset, meta.keyLength));
+        cache.reject(StoreMode.SET, update, request.valueLength, result);
         observeStore(result);
         request.rejection = result == StoreResult.TOO_LARGE ? Reply.TOO_LARGE : Reply.OUT_OF_MEMORY;
         return TextState.SWALLOW;

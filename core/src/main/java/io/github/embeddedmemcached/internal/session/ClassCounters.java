@@ -2,7 +2,8 @@ package io.github.embeddedmemcached.internal.session;
 
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
-import io.github.embeddedmemcached.internal.engine.policy.EvictionObserver;
+import io.github.embeddedmemcached.internal.engine.removal.EvictionObserver;
+import io.github.embeddedmemcached.internal.engine.removal.RemovalRecord;
 import io.github.embeddedmemcached.internal.engine.statistics.SlabClasses;
 import io.github.embeddedmemcached.internal.watch.WatchKind;
 import io.github.embeddedmemcached.internal.watch.Watchers;
@@ -40,12 +41,12 @@ public final class ClassCounters implements EvictionObserver {
     }
 
     @Override
-    public void countEviction(long secondsToLive, long secondsSinceAccess, long itemSize) {
-        int id = SlabClasses.classOf(itemSize);
-        if (secondsToLive >= 0) {
+    public void countEviction(RemovalRecord eviction) {
+        int id = SlabClasses.classOf(eviction.itemSize());
+        if (eviction.secondsToLive() >= 0) {
             count(id, Event.EVICTED_NONZERO);
         }
-        evictedAges.setPlain(id, secondsSinceAccess);
+        evictedAges.setPlain(id, eviction.secondsSinceAccess());
     }
 
     @Override
@@ -55,26 +56,18 @@ public final class ClassCounters implements EvictionObserver {
 
     /** Writes a log line to the clients that watch evictions. */
     @Override
-    public void onEviction(
-            byte[] bytes,
-            int keyOffset,
-            int keyLength,
-            boolean wasFetched,
-            long secondsToLive,
-            long secondsSinceAccess,
-            int valueLength,
-            long itemSize) {
+    public void onRemoval(RemovalRecord eviction) {
         LogLine line = watchers.begin()
                 .text(" type=eviction key=")
-                .key(bytes, keyOffset, keyLength)
-                .text(wasFetched ? " fetch=yes ttl=" : " fetch=no ttl=")
-                .signed(secondsToLive)
+                .key(eviction.bytes(), eviction.keyOffset(), eviction.keyLength())
+                .text(eviction.wasFetched() ? " fetch=yes ttl=" : " fetch=no ttl=")
+                .signed(eviction.secondsToLive())
                 .text(" la=")
-                .number(secondsSinceAccess)
+                .number(eviction.secondsSinceAccess())
                 .text(" clsid=")
-                .number(SlabClasses.classOf(itemSize))
+                .number(SlabClasses.classOf(eviction.itemSize()))
                 .text(" size=")
-                .number(valueLength)
+                .number(eviction.valueLength())
                 .end();
         watchers.write(WatchKind.EVICTIONS, line);
     }

@@ -70,7 +70,7 @@ public final class ServerContext implements AutoCloseable {
                 observerFlags, settings.get(ServerOption.PREFIX_DELIMITER), settings.get(ServerOption.DETAIL_ENABLED));
         classes = new ClassCounters(watchers);
         tuning = new Tuning(settings);
-        cache.addEvictionObserver(classes);
+        cache.removals().add(classes);
     }
 
     /** Creates a context with a new cache of the smallest possible size. The caller must close the cache. */
@@ -85,7 +85,7 @@ public final class ServerContext implements AutoCloseable {
      */
     @Override
     public void close() {
-        cache.removeEvictionObserver(classes);
+        cache.removals().remove(classes);
     }
 
     public CacheEngine cache() {

@@ -194,7 +194,7 @@ final class TextCommands {
         if (observer.isOn()) {
             observer.beforeStore(bytes, request.keyOffset, request.keyLength);
         }
-        cache.reject(mode, update(mode, bytes), result);
+        cache.reject(mode, update(mode, bytes), request.valueLength, result);
         if (observer.isOn()) {
             observeStored(mode, result, bytes, request.keyOffset);
         }

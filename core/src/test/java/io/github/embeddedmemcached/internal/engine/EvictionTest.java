@@ -193,11 +193,9 @@ class EvictionTest {
     @Test
     void shouldEvictOnDemand() {
         List<String> reported = new ArrayList<>();
-        Engines.of(cache)
-                .evictionListener((bytes, keyOffset, keyLength, wasFetched, toLive, sinceAccess, valueLength, size) ->
-                        reported.add(new String(bytes, keyOffset, keyLength, StandardCharsets.US_ASCII)
-                                + (wasFetched ? " fetched " : " unfetched ")
-                                + valueLength));
+        cache.addRemovalListener(removal -> reported.add(removal.cause() + " " + removal.keyText()
+                + (removal.wasFetched() ? " fetched " : " unfetched ")
+                + removal.valueLength()));
         cache.set("a", VALUE);
         cache.set("large", new byte[700_000]);
         cache.get("large");
@@ -207,7 +205,7 @@ class EvictionTest {
         assertThat(cache.evict("a")).isFalse();
 
         assertThat(cache.get("a")).isNull();
-        assertThat(reported).containsExactly("a unfetched 1000", "large fetched 700000");
+        assertThat(reported).containsExactly("EVICTED a unfetched 1000", "EVICTED large fetched 700000");
         CacheStatistics statistics = cache.statistics();
         assertThat(statistics.items()).isZero();
         assertThat(statistics.get(Statistic.EVICTIONS)).isEqualTo(2);

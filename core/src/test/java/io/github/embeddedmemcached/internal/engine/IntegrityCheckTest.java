@@ -11,8 +11,8 @@ import io.github.embeddedmemcached.internal.engine.memory.EmptyMember;
 import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
 import io.github.embeddedmemcached.internal.engine.memory.Memory;
 import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
-import io.github.embeddedmemcached.internal.engine.policy.EvictionRecorder;
-import io.github.embeddedmemcached.internal.engine.policy.Evictions;
+import io.github.embeddedmemcached.internal.engine.removal.RemovalRecorder;
+import io.github.embeddedmemcached.internal.engine.removal.Removals;
 import io.github.embeddedmemcached.internal.engine.statistics.Counters;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 import io.github.embeddedmemcached.internal.engine.time.TimeSources;
@@ -44,10 +44,10 @@ class IntegrityCheckTest {
             new CacheClock(TimeSources.of(Clock.systemUTC())),
             new AtomicLong(),
             new Counters(),
-            new Evictions(null));
-    private final EvictionRecorder evictions = new EvictionRecorder(settings.evictions());
-    private final PartitionContents contents = new PartitionContents(memory, settings, evictions);
-    private final ItemChanges changes = new ItemChanges(settings, evictions);
+            new Removals(null));
+    private final RemovalRecorder removals = new RemovalRecorder(settings.removals(), settings.clock());
+    private final PartitionContents contents = new PartitionContents(memory, settings, removals);
+    private final ItemChanges changes = new ItemChanges(settings, removals);
 
     private Segment segment() {
         return Objects.requireNonNull(contents.small.oldest());

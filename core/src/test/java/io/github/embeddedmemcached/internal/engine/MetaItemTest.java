@@ -247,14 +247,15 @@ class MetaItemTest {
     void shouldReportEachEviction() {
         Cache small = Cache.builder().memoryLimitBytes(1 << 20).clock(clock).build();
         List<String> reported = new ArrayList<>();
-        Engines.of(small).evictionListener((bytes, offset, length, fetched, toLive, sinceAccess, valueLength, size) -> {
-            String key = new String(bytes, offset, length, StandardCharsets.US_ASCII);
+        small.addRemovalListener(removal -> {
+            String key = removal.keyText();
             boolean isExpected = key.startsWith("key")
-                    && !fetched
-                    && toLive == -1
-                    && sinceAccess == clock.instant().getEpochSecond() - START_SECOND - storedAfterSeconds(key)
-                    && valueLength == 1000
-                    && size == Cache.itemSize(length, 0, 1000);
+                    && !removal.wasFetched()
+                    && removal.timeToLive() == null
+                    && removal.timeSinceAccess().toSeconds()
+                            == clock.instant().getEpochSecond() - START_SECOND - storedAfterSeconds(key)
+                    && removal.valueLength() == 1000
+                    && removal.itemSize() == Cache.itemSize(key.length(), 0, 1000);
             reported.add(isExpected ? key : "unexpected: " + key);
         });
         for (int i = 0; i < 5_000; i++) {

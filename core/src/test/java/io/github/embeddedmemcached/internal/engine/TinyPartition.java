@@ -9,7 +9,7 @@ import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.engine.memory.EmptyMember;
 import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
 import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
-import io.github.embeddedmemcached.internal.engine.policy.Evictions;
+import io.github.embeddedmemcached.internal.engine.removal.Removals;
 import io.github.embeddedmemcached.internal.engine.statistics.Counters;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 import io.github.embeddedmemcached.internal.engine.time.TimeSources;
@@ -70,7 +70,7 @@ final class TinyPartition {
                 new CacheClock(TimeSources.of(Clock.fixed(Instant.ofEpochSecond(START_SECOND), ZoneOffset.UTC))),
                 new AtomicLong(),
                 new Counters(),
-                new Evictions(null));
+                new Removals(null));
         partition = new Partition(settings);
     }
 

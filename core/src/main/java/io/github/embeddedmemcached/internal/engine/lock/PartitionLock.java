@@ -1,16 +1,16 @@
 package io.github.embeddedmemcached.internal.engine.lock;
 
 import io.github.embeddedmemcached.internal.engine.memory.HeapArrays;
-import io.github.embeddedmemcached.internal.engine.policy.EvictionEvents;
-import io.github.embeddedmemcached.internal.engine.policy.EvictionRecorder;
-import io.github.embeddedmemcached.internal.engine.policy.Evictions;
+import io.github.embeddedmemcached.internal.engine.removal.RemovalEvents;
+import io.github.embeddedmemcached.internal.engine.removal.RemovalRecorder;
+import io.github.embeddedmemcached.internal.engine.removal.Removals;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 
 /**
  * The lock of a partition. An error in the middle of a change leaves the partition consistent and unlocked:
  *
  * <ul>
- *   <li>No code of the application runs under the lock: the clock is read before it is taken, and eviction listeners are called after it
+ *   <li>No code of the application runs under the lock: the clock is read before it is taken, and removal listeners are called after it
  *       is released.
  *   <li>{@link StackProbe} checks the stack before the lock is taken.
  *   <li>If the JVM has no memory for an array, a change fails before anything is modified, see {@link HeapArrays}.
@@ -23,14 +23,14 @@ import io.github.embeddedmemcached.internal.engine.time.CacheClock;
  */
 public final class PartitionLock {
     private final SpinLock lock = new SpinLock();
-    private final Evictions recipients;
-    private final EvictionRecorder evictions;
+    private final Removals recipients;
+    private final RemovalRecorder removals;
     private final Recovery recovery;
     private boolean isChanging; // guarded by lock
 
-    public PartitionLock(Evictions recipients, EvictionRecorder evictions, Recovery recovery) {
+    public PartitionLock(Removals recipients, RemovalRecorder removals, Recovery recovery) {
         this.recipients = recipients;
-        this.evictions = evictions;
+        this.removals = removals;
         this.recovery = recovery;
     }
 
@@ -97,16 +97,16 @@ public final class PartitionLock {
     }
 
     /**
-     * Unlocks, after emptying the partition if a change was interrupted, and reports evictions. Throws nothing, unless the recovery throws
+     * Unlocks, after emptying the partition if a change was interrupted, and reports removals. Throws nothing, unless the recovery throws
      * something other than an OutOfMemoryError.
      */
     public void unlock() {
-        EvictionEvents events;
+        RemovalEvents events;
         try {
             if (isChanging) {
                 recover();
             }
-            events = evictions.take();
+            events = removals.take();
         } finally {
             lock.unlock();
         }
@@ -116,19 +116,19 @@ public final class PartitionLock {
     }
 
     /**
-     * Reports evictions that {@link #unlockWithoutReporting} did not report. Does not wait for the lock: the thread that holds it reports
+     * Reports removals that {@link #unlockWithoutReporting} did not report. Does not wait for the lock: the thread that holds it reports
      * them.
      *
      * @param transferLock a monitor to hold while the lock is held, so that another cache does not find it locked when it needs memory
      */
-    public void reportEvictions(Object transferLock) {
-        EvictionEvents events;
+    public void reportRemovals(Object transferLock) {
+        RemovalEvents events;
         synchronized (transferLock) {
             if (!tryLock()) {
                 return;
             }
             try {
-                events = evictions.take();
+                events = removals.take();
             } finally {
                 lock.unlock();
             }
@@ -138,12 +138,17 @@ public final class PartitionLock {
         }
     }
 
-    /** Unlocks as {@link #unlock} does, but leaves evictions to be reported by the next unlock, or by {@link #reportEvictions}. */
-    public void unlockWithoutReporting() {
+    /**
+     * Unlocks as {@link #unlock} does, but leaves removals to be reported by the next unlock, or by {@link #reportRemovals}.
+     *
+     * @return whether there are any
+     */
+    public boolean unlockWithoutReporting() {
         try {
             if (isChanging) {
                 recover();
             }
+            return removals.hasEvents();
         } finally {
             lock.unlock();
         }

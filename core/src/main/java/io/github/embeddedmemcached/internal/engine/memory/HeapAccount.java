@@ -56,11 +56,11 @@ public class HeapAccount {
         boolean releaseMemory();
 
         /**
-         * Reports the evictions of {@link #releaseMemory}. Called without a lock.
+         * Reports the removals of {@link #releaseMemory}. Called without a lock.
          *
          * @param transferLock a monitor that the callers of {@link #releaseMemory} hold
          */
-        void reportEvictions(Object transferLock);
+        void reportRemovals(Object transferLock);
     }
 
     private final long limitBytes;
@@ -71,10 +71,10 @@ public class HeapAccount {
     private final List<Share> shares = new ArrayList<>();
     private long usedBytes;
 
-    private volatile boolean hasUnreportedEvictions; // of any share; written under the monitor of this
+    private volatile boolean hasUnreportedRemovals; // of any share; written under the monitor of this
 
     /**
-     * Held by the thread that makes another cache release memory, or takes the evictions of that. This thread waits for no lock of a
+     * Held by the thread that makes another cache release memory, or takes the removals of that. This thread waits for no lock of a
      * partition, so other threads may wait for it.
      */
     private final Object transferLock = new Object();
@@ -189,33 +189,30 @@ public class HeapAccount {
             } catch (Throwable e) {
                 return false; // the other cache has recovered; the error must not interrupt a change of this one
             } finally {
-                synchronized (this) {
-                    victim.hasUnreportedEvictions = true;
-                    hasUnreportedEvictions = true;
-                }
+                victim.reportLater();
             }
         }
     }
 
-    /** Reports the evictions of caches that released memory to others. The caller holds no lock of any cache. */
-    public void reportEvictions() {
-        while (hasUnreportedEvictions) {
+    /** Reports removals that were made without reporting them, to release memory. The caller holds no lock of any cache. */
+    public void reportRemovals() {
+        while (hasUnreportedRemovals) {
             Share share = pollUnreported();
             Member cache = share == null ? null : share.get();
             if (cache != null) {
-                cache.reportEvictions(transferLock);
+                cache.reportRemovals(transferLock);
             }
         }
     }
 
     private synchronized @Nullable Share pollUnreported() {
         for (Share share : shares) {
-            if (share.hasUnreportedEvictions) {
-                share.hasUnreportedEvictions = false;
+            if (share.hasUnreportedRemovals) {
+                share.hasUnreportedRemovals = false;
                 return share;
             }
         }
-        hasUnreportedEvictions = false;
+        hasUnreportedRemovals = false;
         return null;
     }
 
@@ -240,11 +237,19 @@ public class HeapAccount {
 
         private long usedBytes; // guarded by the account
         private boolean isRemoved; // guarded by the account
-        private boolean hasUnreportedEvictions; // guarded by the account
+        private boolean hasUnreportedRemovals; // guarded by the account
         private volatile boolean wasRefused;
 
         private Share(Member cache) {
             super(cache, unreachable);
+        }
+
+        /** Makes the next {@link HeapAccount#reportRemovals} report those of this cache. */
+        public void reportLater() {
+            synchronized (HeapAccount.this) {
+                hasUnreportedRemovals = true;
+                HeapAccount.this.hasUnreportedRemovals = true;
+            }
         }
 
         public HeapAccount account() {

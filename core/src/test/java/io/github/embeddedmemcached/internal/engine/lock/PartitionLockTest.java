@@ -3,14 +3,18 @@ package io.github.embeddedmemcached.internal.engine.lock;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.embeddedmemcached.internal.engine.policy.EvictionRecorder;
-import io.github.embeddedmemcached.internal.engine.policy.Evictions;
+import io.github.embeddedmemcached.internal.engine.removal.RemovalRecorder;
+import io.github.embeddedmemcached.internal.engine.removal.Removals;
+import io.github.embeddedmemcached.internal.engine.time.CacheClock;
+import io.github.embeddedmemcached.internal.engine.time.TimeSources;
+import java.time.Clock;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class PartitionLockTest {
-    private final Evictions evictions = new Evictions(null);
-    private final PartitionLock lock = new PartitionLock(evictions, new EvictionRecorder(evictions), this::recover);
+    private final Removals removals = new Removals(null);
+    private final PartitionLock lock = new PartitionLock(
+            removals, new RemovalRecorder(removals, new CacheClock(TimeSources.of(Clock.systemUTC()))), this::recover);
     private @Nullable Error failure;
     private int recoveries;
 

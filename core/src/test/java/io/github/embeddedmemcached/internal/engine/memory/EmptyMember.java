@@ -8,7 +8,7 @@ public final class EmptyMember implements HeapAccount.Member {
     }
 
     @Override
-    public void reportEvictions(Object transferLock) {
+    public void reportRemovals(Object transferLock) {
         // There are none.
     }
 }

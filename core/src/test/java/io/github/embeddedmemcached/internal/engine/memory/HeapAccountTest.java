@@ -10,7 +10,8 @@ import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.Engines;
 import io.github.embeddedmemcached.internal.engine.ItemCursor;
-import io.github.embeddedmemcached.internal.engine.policy.EvictionObserver;
+import io.github.embeddedmemcached.internal.engine.removal.EvictionObserver;
+import io.github.embeddedmemcached.internal.engine.removal.RemovalRecord;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -215,6 +216,7 @@ class HeapAccountTest {
         Cache other =
                 Caches.builder(account).memoryLimitBytes(LIMIT).clock(time).build();
         caches.add(other);
+        other.addRemovalListener(removal -> {}); // recording a removal reads the clock
         set(other, "key", 15_000);
         Cache cache = newCache(true);
         cache.set("first", VALUE);
@@ -235,7 +237,7 @@ class HeapAccountTest {
         fill(large, "key");
         Queue<Thread> waiting = new ArrayBlockingQueue<>(1);
         AtomicInteger stored = new AtomicInteger();
-        Engines.of(large).addEvictionObserver(new EvictionCounter(() -> {
+        Engines.of(large).removals().add(new EvictionCounter(() -> {
             Thread thread = new Thread(() -> {
                 for (int i = 0; i < 2000 && refusing.set("key" + i, VALUE) == StoreResult.STORED; i++) {
                     stored.incrementAndGet();
@@ -257,7 +259,7 @@ class HeapAccountTest {
     /** Runs something for each eviction, by the thread that evicts. */
     private record EvictionCounter(Runnable action) implements EvictionObserver {
         @Override
-        public void countEviction(long secondsToLive, long secondsSinceAccess, long itemSize) {
+        public void countEviction(RemovalRecord eviction) {
             action.run();
         }
 
@@ -267,15 +269,7 @@ class HeapAccountTest {
         }
 
         @Override
-        public void onEviction(
-                byte[] bytes,
-                int keyOffset,
-                int keyLength,
-                boolean wasFetched,
-                long secondsToLive,
-                long secondsSinceAccess,
-                int valueLength,
-                long itemSize) {}
+        public void onRemoval(RemovalRecord eviction) {}
     }
 
     /** Throws from a method that must not throw. */

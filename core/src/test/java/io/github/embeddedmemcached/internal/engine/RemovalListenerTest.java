@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.Caches;
 import io.github.embeddedmemcached.cache.MemcachedOperations;
+import io.github.embeddedmemcached.cache.RemovalCause;
+import io.github.embeddedmemcached.cache.RemovalListener;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
-import io.github.embeddedmemcached.internal.engine.policy.EvictionObserver;
+import io.github.embeddedmemcached.internal.engine.removal.EvictionObserver;
+import io.github.embeddedmemcached.internal.engine.removal.RemovalRecord;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -23,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class EvictionListenerTest {
+class RemovalListenerTest {
     private static final int ITEMS = 5_000;
     private static final byte[] VALUE = new byte[1000];
 
@@ -35,10 +38,12 @@ class EvictionListenerTest {
     void shouldNotAffectTheCacheIfTheListenerThrows(Class<? extends Throwable> type) throws Exception {
         Throwable thrown = type.getConstructor(String.class).newInstance("thrown by a test");
         AtomicInteger calls = new AtomicInteger();
-        cache.onEviction((bytes, offset, length, fetched, toLive, sinceAccess, valueLength, size) -> {
+        AtomicInteger afterThrowing = new AtomicInteger();
+        cache.addRemovalListener(removal -> {
             calls.incrementAndGet();
-            EvictionListenerTest.<RuntimeException>sneakyThrow(thrown);
+            RemovalListenerTest.<RuntimeException>sneakyThrow(thrown);
         });
+        cache.addRemovalListener(removal -> afterThrowing.incrementAndGet());
         for (int i = 0; i < ITEMS; i++) {
             assertThat(cache.set("key" + i, VALUE)).isEqualTo(StoreResult.STORED);
         }
@@ -46,6 +51,7 @@ class EvictionListenerTest {
         assertThat(calls)
                 .hasValue((int) cache.statistics().get(Statistic.EVICTIONS))
                 .hasPositiveValue();
+        assertThat(afterThrowing).hasValue(calls.get());
         assertThat(cache.statistics().get(Statistic.PARTITION_RESETS)).isZero();
         CacheScript.verify(cache, "a listener that throws");
     }
@@ -58,15 +64,17 @@ class EvictionListenerTest {
     @Test
     void shouldAllowTheListenerToUseTheCache() {
         List<String> evicted = new ArrayList<>();
-        cache.onEviction((bytes, offset, length, fetched, toLive, sinceAccess, valueLength, size) -> {
-            String key = new String(bytes, offset, length, StandardCharsets.US_ASCII);
-            assertAbsent(key);
-            evicted.add(key);
-            if (key.startsWith("key")) { // evicts others in turn
-                cache.set("again" + key, VALUE);
-            }
-            cache.delete("key" + evicted.size() % 10);
-        });
+        cache.addRemovalListener(
+                removal -> {
+                    String key = removal.keyText();
+                    assertAbsent(key);
+                    evicted.add(key);
+                    if (key.startsWith("key")) { // evicts others in turn
+                        cache.set("again" + key, VALUE);
+                    }
+                    cache.delete("key" + evicted.size() % 10);
+                },
+                RemovalCause.EVICTED);
         for (int i = 0; i < ITEMS; i++) {
             cache.set("key" + i, VALUE);
         }
@@ -88,21 +96,23 @@ class EvictionListenerTest {
     void shouldBeCalledWithoutHoldingALock() {
         AtomicInteger blocked = new AtomicInteger();
         AtomicLong calls = new AtomicLong();
-        cache.onEviction((bytes, offset, length, fetched, toLive, sinceAccess, valueLength, size) -> {
-            if (calls.incrementAndGet() > 10) {
-                return;
-            }
-            CompletableFuture<Void> other = CompletableFuture.runAsync(() -> {
-                for (int i = 0; i < 64; i++) { // some of them in the same partition
-                    MemcachedOperations.touch(cache, "absent" + i, 1);
-                }
-            });
-            try {
-                other.get(20, TimeUnit.SECONDS);
-            } catch (Exception e) {
-                blocked.incrementAndGet();
-            }
-        });
+        cache.addRemovalListener(
+                removal -> {
+                    if (calls.incrementAndGet() > 10) {
+                        return;
+                    }
+                    CompletableFuture<Void> other = CompletableFuture.runAsync(() -> {
+                        for (int i = 0; i < 64; i++) { // some of them in the same partition
+                            MemcachedOperations.touch(cache, "absent" + i, 1);
+                        }
+                    });
+                    try {
+                        other.get(20, TimeUnit.SECONDS);
+                    } catch (Exception e) {
+                        blocked.incrementAndGet();
+                    }
+                },
+                RemovalCause.EVICTED);
         for (int i = 0; i < ITEMS && blocked.get() == 0; i++) {
             cache.set("key" + i, VALUE);
         }
@@ -117,9 +127,7 @@ class EvictionListenerTest {
             shrinking.set("key" + i, VALUE);
         }
         Set<String> evicted = new HashSet<>();
-        Engines.of(shrinking)
-                .evictionListener((bytes, offset, length, fetched, toLive, sinceAccess, valueLength, size) ->
-                        evicted.add(new String(bytes, offset, length, StandardCharsets.US_ASCII)));
+        shrinking.addRemovalListener(removal -> evicted.add(removal.keyText()), RemovalCause.EVICTED);
         shrinking.resize(2 << 20);
         assertThat(evicted)
                 .hasSize((int) shrinking.statistics().get(Statistic.EVICTIONS))
@@ -136,11 +144,12 @@ class EvictionListenerTest {
             idle.set("key" + i, VALUE);
         }
         AtomicLong reported = new AtomicLong();
-        idle.onEviction((bytes, offset, length, fetched, toLive, sinceAccess, valueLength, size) -> {
-            assertThat(idle.get(new String(bytes, offset, length, StandardCharsets.US_ASCII)))
-                    .isNull();
-            reported.incrementAndGet();
-        });
+        idle.addRemovalListener(
+                removal -> {
+                    assertThat(idle.get(removal.keyText())).isNull();
+                    reported.incrementAndGet();
+                },
+                RemovalCause.EVICTED);
         Cache busy = Caches.builder(account).memoryLimitBytes(16 << 20).build();
         for (int i = 0; i < 15_000; i++) {
             busy.set("key" + i, VALUE);
@@ -179,9 +188,7 @@ class EvictionListenerTest {
         AtomicLong reported = new AtomicLong();
         for (int i = 0; i < idle.length; i++) {
             idle[i] = Caches.builder(account).memoryLimitBytes(16 << 20).build();
-            Engines.of(idle[i])
-                    .evictionListener((bytes, offset, length, fetched, toLive, sinceAccess, valueLength, size) ->
-                            reported.incrementAndGet());
+            idle[i].addRemovalListener(removal -> reported.incrementAndGet(), RemovalCause.EVICTED);
         }
         for (int i = 0; i < 30_000; i++) {
             idle[i % 2].set("key" + i, VALUE);
@@ -206,16 +213,15 @@ class EvictionListenerTest {
     void shouldNotReplaceTheObserversOfServers() {
         CountingObserver first = new CountingObserver(false);
         CountingObserver second = new CountingObserver(true);
-        Engines.of(cache).addEvictionObserver(first);
-        Engines.of(cache).addEvictionObserver(second);
+        Engines.of(cache).removals().add(first);
+        Engines.of(cache).removals().add(second);
         AtomicInteger reported = new AtomicInteger();
-        Engines.of(cache)
-                .evictionListener((bytes, offset, length, fetched, toLive, sinceAccess, valueLength, size) ->
-                        reported.incrementAndGet());
+        RemovalListener listener = removal -> reported.incrementAndGet();
+        cache.addRemovalListener(listener);
         cache.set("a", VALUE);
         cache.evict("a");
-        cache.onEviction(null);
-        Engines.of(cache).removeEvictionObserver(second);
+        cache.removeRemovalListener(listener);
+        Engines.of(cache).removals().remove(second);
         cache.set("b", VALUE);
         cache.evict("b");
 
@@ -237,7 +243,7 @@ class EvictionListenerTest {
         }
 
         @Override
-        public void countEviction(long secondsToLive, long secondsSinceAccess, long itemSize) {
+        public void countEviction(RemovalRecord eviction) {
             counted++;
             if (!isListening) {
                 throw new IllegalStateException("thrown by a test");
@@ -250,15 +256,7 @@ class EvictionListenerTest {
         }
 
         @Override
-        public void onEviction(
-                byte[] bytes,
-                int keyOffset,
-                int keyLength,
-                boolean wasFetched,
-                long secondsToLive,
-                long secondsSinceAccess,
-                int valueLength,
-                long itemSize) {
+        public void onRemoval(RemovalRecord eviction) {
             reported++;
         }
     }
