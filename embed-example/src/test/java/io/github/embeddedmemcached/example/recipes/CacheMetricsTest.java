@@ -1,0 +1,66 @@
+package io.github.embeddedmemcached.example.recipes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.embeddedmemcached.cache.Cache;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A cache's figures in Micrometer. */
+class CacheMetricsTest {
+    @AutoClose
+    private final Cache cache = Cache.builder().memoryLimitBytes(8 << 20).build();
+
+    @AutoClose
+    private final MeterRegistry registry = new SimpleMeterRegistry();
+
+    @BeforeEach
+    void bind() {
+        new CacheMetrics(cache, "pages", Tag.of("site", "shop")).bindTo(registry);
+    }
+
+    @Test
+    void shouldCountHitsAndMisses() {
+        cache.set("page:/", new byte[100]);
+        cache.get("page:/");
+        cache.get("page:/");
+        cache.get("page:/missing");
+
+        assertThat(counter("cache.gets", "result", "hit")).isEqualTo(2);
+        assertThat(counter("cache.gets", "result", "miss")).isEqualTo(1);
+        assertThat(counter("cache.puts")).isEqualTo(1);
+    }
+
+    @Test
+    void shouldShowItemsAndBytes() {
+        cache.set("page:/", new byte[100]);
+
+        assertThat(gauge("cache.size")).isEqualTo(1);
+        assertThat(gauge("cache.memory.used")).isBetween(100.0, (double) (8 << 20));
+        assertThat(gauge("cache.memory.limit")).isEqualTo(8 << 20);
+    }
+
+    @Test
+    void shouldCountEvictions() {
+        cache.set("page:/", new byte[100]);
+        cache.evict("page:/");
+
+        assertThat(counter("cache.evictions")).isEqualTo(1);
+    }
+
+    private double counter(String name, String... tags) {
+        return registry.get(name)
+                .tags(tags)
+                .tags("cache", "pages", "site", "shop")
+                .functionCounter()
+                .count();
+    }
+
+    private double gauge(String name) {
+        return registry.get(name).tags("cache", "pages", "site", "shop").gauge().value();
+    }
+}
