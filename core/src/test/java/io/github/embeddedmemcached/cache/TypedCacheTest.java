@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -92,7 +93,7 @@ class TypedCacheTest {
         assertThatIllegalArgumentException().isThrownBy(() -> files.timeToLive(Duration.ZERO));
     }
 
-    private Duration timeToLive(Path key) {
+    private @Nullable Duration timeToLive(Path key) {
         return Objects.requireNonNull(files.getItem(key)).timeToLive();
     }
 

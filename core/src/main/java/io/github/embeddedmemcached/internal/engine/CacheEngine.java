@@ -94,7 +94,6 @@ public final class CacheEngine {
         return shared.segmentBytes() / PartitionContents.LARGE_SHARE;
     }
 
-    /** Returns whether items have CAS uniques, see {@link EngineSettings#hasCasUniques}. */
     public boolean hasCasUniques() {
         return shared.hasCasUniques();
     }
@@ -115,12 +114,12 @@ public final class CacheEngine {
      */
     public boolean get(byte[] key, int offset, int length, ItemView view) {
         Partition.Read read = get(key, offset, length, view, now());
-        if (read == Partition.Read.HIT) {
-            countHits(SlabClasses.classOf(view.itemSize()), 1);
-        } else {
+        if (read != Partition.Read.HIT) {
             count(read, 1);
+            return false;
         }
-        return read == Partition.Read.HIT;
+        countHits(SlabClasses.classOf(view.itemSize()), 1);
+        return true;
     }
 
     /**
@@ -141,7 +140,7 @@ public final class CacheEngine {
      *
      * @param request the key, and optionally an exptime, vivify, recache, skipAccessUpdate, assignCas
      * @param view set to the item if it is found
-     * @return whether the item exists, which includes one that this call created
+     * @return whether the item exists or was created by this call
      */
     public boolean fetch(ItemUpdate request, ItemView view) {
         boolean found = seek(request.keyBytes, request.keyOffset, request.keyLength, view)
@@ -198,8 +197,8 @@ public final class CacheEngine {
      * @return whether the item existed
      */
     public boolean take(ItemUpdate update, ItemView view) {
-        boolean taken =
-                seek(update.keyBytes, update.keyOffset, update.keyLength, view).take(update, view);
+        Partition partition = seek(update.keyBytes, update.keyOffset, update.keyLength, view);
+        boolean taken = partition.take(update, view);
         reportRemovalsOfOthers();
         return taken;
     }

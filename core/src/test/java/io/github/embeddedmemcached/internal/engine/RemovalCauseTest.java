@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -116,7 +117,7 @@ class RemovalCauseTest {
         cache.prepend("a", VALUE);
         assertThat(removals).extracting(Removal::valueLength).containsExactly(200L, 300L);
         assertReported("REPLACED a", "REPLACED a");
-        cache.cas("a", VALUE, cache.getItem("a").casUnique());
+        cache.cas("a", VALUE, casUnique("a"));
         assertReported("REPLACED a");
         engine().delete(update("a").dropValue());
         assertReported("REPLACED a");
@@ -127,7 +128,7 @@ class RemovalCauseTest {
         cache.add("a", VALUE);
         cache.replace("absent", VALUE);
         cache.append("absent", VALUE);
-        cache.cas("a", VALUE, 1 + cache.getItem("a").casUnique());
+        cache.cas("a", VALUE, 1 + casUnique("a"));
         cache.cas("absent", VALUE, 1);
         engine().delete(update("a").expectCas(-1));
         cache.delete("absent");
@@ -340,7 +341,7 @@ class RemovalCauseTest {
         assertThat(rejected.timeSinceAccess()).isZero();
 
         cache.set("a", VALUE);
-        long casUnique = cache.getItem("a").casUnique();
+        long casUnique = casUnique("a");
         assertThat(cache.add("b", tooLarge)).isEqualTo(StoreResult.TOO_LARGE);
         assertThat(cache.replace("a", tooLarge)).isEqualTo(StoreResult.TOO_LARGE);
         assertThat(cache.cas("a", tooLarge, casUnique)).isEqualTo(StoreResult.TOO_LARGE);
@@ -350,7 +351,7 @@ class RemovalCauseTest {
         assertThat(cache.append("a", new byte[tooLarge.length - 150])).isEqualTo(StoreResult.NOT_STORED);
         assertThat(removals).extracting(Removal::valueLength).containsExactly(tooLarge.length - 50L);
         assertReported("REJECTED a");
-        assertThat(cache.getItem("a").casUnique()).isEqualTo(casUnique);
+        assertThat(casUnique("a")).isEqualTo(casUnique);
     }
 
     private void assertRefused(Function<Cache, Object> operation, Enum<?> result, String... causesAndKeys) {
@@ -421,5 +422,9 @@ class RemovalCauseTest {
         assertThat(deleted).containsExactly(RemovalCause.DELETED);
         assertThat(replacedOrFlushed).containsExactly(RemovalCause.REPLACED, RemovalCause.FLUSHED);
         assertReported("REPLACED a", "DELETED a", "EVICTED a", "FLUSHED a");
+    }
+
+    private long casUnique(String key) {
+        return Objects.requireNonNull(cache.getItem(key)).casUnique();
     }
 }

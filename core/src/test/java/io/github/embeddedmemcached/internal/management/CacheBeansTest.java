@@ -233,7 +233,7 @@ class CacheBeansTest {
             try {
                 return get(PREFIX + "forgotten", "Items") == null;
             } catch (Exception e) {
-                return e.getMessage().contains("no longer exists");
+                return String.valueOf(e.getMessage()).contains("no longer exists");
             }
         });
         assertThat(registered()).isEmpty();
