@@ -58,6 +58,7 @@ class ArchitectureTest {
             "internal.engine.policy",
             "internal.engine.lock",
             "internal.engine",
+            "internal.snapshot",
             "cache",
             "internal.wire",
             "internal.intercept",
@@ -134,7 +135,8 @@ class ArchitectureTest {
 
     static final ArchRule NO_ENTRY_POINTS_INSIDE = noClasses()
             .that()
-            .resideInAnyPackage(INTERNAL + ".engine..", INTERNAL + ".wire..", INTERNAL + ".intercept..")
+            .resideInAnyPackage(
+                    INTERNAL + ".engine..", INTERNAL + ".snapshot..", INTERNAL + ".wire..", INTERNAL + ".intercept..")
             .or()
             .resideInAnyPackage(
                     INTERNAL + ".connection..",

@@ -7,7 +7,10 @@ import io.github.embeddedmemcached.internal.engine.ItemUpdate;
 import io.github.embeddedmemcached.internal.engine.ItemView;
 import io.github.embeddedmemcached.internal.engine.StoreMode;
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
+import io.github.embeddedmemcached.internal.snapshot.Persistence;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,10 +55,13 @@ public final class Cache implements AutoCloseable {
     }
 
     private final CacheEngine engine;
+    private final Persistence persistence;
     private volatile boolean closed;
+    private volatile boolean dropped;
 
-    Cache(CacheEngine engine) {
+    Cache(CacheEngine engine, Persistence persistence) {
         this.engine = engine;
+        this.persistence = persistence;
     }
 
     /**
@@ -436,13 +442,28 @@ public final class Cache implements AutoCloseable {
     }
 
     /**
-     * Drops all items and releases their memory. Methods that read or change items throw IllegalStateException afterwards;
-     * {@link #statistics} and the settings can still be read. An operation in progress on another thread completes as if it had preceded
-     * this call. Idempotent.
+     * Saves all live items to a file for {@link CacheBuilder#restoreFrom}. Other threads can use the cache meanwhile: an item that they change
+     * is saved as it was before or after the change. The file, readable by its owner only, is replaced when it is complete.
+     *
+     * @param file in a directory that exists
+     * @return the number of items, the length of the file, and the duration
+     * @throws IOException if the file cannot be written and is unchanged; also counted, and reported to {@link CacheBuilder#onWarning}
+     */
+    public SaveResult saveTo(Path file) throws IOException {
+        open();
+        return persistence.saveTo(file);
+    }
+
+    /**
+     * Drops all items and releases their memory, after saving them if there is a {@link CacheBuilder#persistTo}; a failed save is a warning.
+     * Methods that read or change items throw IllegalStateException afterwards; statistics and settings can still be read. An operation in
+     * progress on another thread completes as if it had preceded this call. Idempotent.
      */
     @Override
     public void close() {
         closed = true; // first: see dropIfClosed()
+        persistence.close();
+        dropped = true;
         engine.clear();
     }
 
@@ -461,7 +482,7 @@ public final class Cache implements AutoCloseable {
      * @return a snapshot, which does not change afterwards
      */
     public CacheStatistics statistics() {
-        return new CacheStatistics(engine.statistics());
+        return new CacheStatistics(engine.statistics(), persistence.lastSave(), persistence.restored());
     }
 
     /** Sets all counters of the statistics to 0. The items are not affected. */
@@ -546,7 +567,7 @@ public final class Cache implements AutoCloseable {
 
     /** Drops the items of a change that was concurrent with {@link #close}, so that either close or this call releases their memory. */
     private <T> T dropIfClosed(T result) {
-        if (closed) {
+        if (dropped) {
             engine.clear();
         }
         return result;

@@ -58,5 +58,14 @@ public enum Statistic {
      * Times that a part of the cache was emptied because an error, for example a StackOverflowError, interrupted a change of it. Not a
      * statistic of memcached.
      */
-    PARTITION_RESETS
+    PARTITION_RESETS,
+
+    /** Times that the cache was saved to a file. Not a statistic of memcached. */
+    SAVES,
+    /** Times that saving the cache to a file failed. Not a statistic of memcached. */
+    SAVES_FAILED,
+    /** Items that were restored from a file. Not a statistic of memcached. */
+    ITEMS_RESTORED,
+    /** Blocks of a file that could not be restored, because it was damaged or truncated. Not a statistic of memcached. */
+    BLOCKS_LOST
 }

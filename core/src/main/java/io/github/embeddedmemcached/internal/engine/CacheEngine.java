@@ -89,6 +89,11 @@ public final class CacheEngine {
         return shared.segmentBytes() / PartitionContents.LARGE_SHARE;
     }
 
+    /** Returns access to all items for saving and restoring them. */
+    public Snapshots snapshots() {
+        return new Snapshots(this, shared, partitions);
+    }
+
     /** Returns whether items have CAS uniques, see {@link EngineSettings#hasCasUniques}. */
     public boolean hasCasUniques() {
         return shared.hasCasUniques();
@@ -307,7 +312,7 @@ public final class CacheEngine {
      * @return a cursor before the first one
      */
     public ItemCursor cursor() {
-        return new ItemCursor(partitions, false);
+        return new ItemCursor(partitions, false, false);
     }
 
     /**
@@ -316,7 +321,7 @@ public final class CacheEngine {
      * @return a cursor before the first one
      */
     public ItemCursor cursorWithExpired() {
-        return new ItemCursor(partitions, true);
+        return new ItemCursor(partitions, true, false);
     }
 
     /**
@@ -468,7 +473,7 @@ public final class CacheEngine {
     }
 
     /** Reports evictions that one cache made to release memory to another. The caller holds no lock. */
-    private void reportEvictionsOfOthers() {
+    void reportEvictionsOfOthers() {
         shared.heap().account().reportEvictions();
     }
 
@@ -544,11 +549,11 @@ public final class CacheEngine {
         return partition;
     }
 
-    private long hash(ItemUpdate update) {
+    long hash(ItemUpdate update) {
         return hash(update.keyBytes, update.keyOffset, update.keyLength);
     }
 
-    private Partition partition(long hash) {
+    Partition partition(long hash) {
         return partitions[(int) (hash >>> PARTITION_SHIFT) & partitionMask];
     }
 }
