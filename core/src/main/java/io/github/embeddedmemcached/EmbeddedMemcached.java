@@ -69,14 +69,22 @@ public final class EmbeddedMemcached implements AutoCloseable {
         }
         clock = settings.clock();
         cache = settings.newCache(clock);
-        server = new MemcachedServer(
-                settings.serverConfig(),
-                Engines.of(cache),
-                clock,
-                null,
-                interceptors,
-                faultsControl::isRefusing,
-                this::closed);
+        MemcachedServer started = null;
+        try {
+            started = new MemcachedServer(
+                    settings.serverConfig(),
+                    Engines.of(cache),
+                    clock,
+                    null,
+                    interceptors,
+                    faultsControl::isRefusing,
+                    this::closed);
+        } finally {
+            if (started == null) {
+                cache.close();
+            }
+        }
+        server = started;
     }
 
     private void closed() {

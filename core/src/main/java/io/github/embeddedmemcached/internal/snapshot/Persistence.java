@@ -107,10 +107,9 @@ public final class Persistence implements AutoCloseable {
         try {
             return LockFile.of(file);
         } catch (FileSystemException e) {
-            throw new UncheckedIOException(
-                    new IOException("the cache cannot be saved to " + file + ": " + reason(file, e), e));
+            throw new UncheckedIOException("the cache cannot be saved to " + file + ": " + reason(file, e), e);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new UncheckedIOException(e.getMessage(), e);
         }
     }
 
@@ -121,9 +120,9 @@ public final class Persistence implements AutoCloseable {
         } catch (FileNotFoundException e) {
             String problem = "the cache cannot be restored from " + source + ": "
                     + (Files.exists(source) ? "it cannot be read" : "it does not exist");
-            throw new UncheckedIOException(new IOException(problem, e));
+            throw new UncheckedIOException(problem, e);
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new UncheckedIOException(e.getMessage(), e);
         }
         restored = result;
         snapshots.count(Statistic.ITEMS_RESTORED, result.items());
