@@ -11,6 +11,7 @@ import io.github.embeddedmemcached.internal.server.listen.Endpoints;
 import io.github.embeddedmemcached.internal.server.tls.TlsSettings;
 import io.github.embeddedmemcached.internal.session.ServerOption;
 import io.github.embeddedmemcached.internal.session.ServerSettings;
+import io.github.embeddedmemcached.internal.snapshot.PersistenceSettings;
 import io.github.embeddedmemcached.protocol.WireProtocol;
 import io.github.embeddedmemcached.testing.Recording;
 import io.github.embeddedmemcached.testing.TestClock;
@@ -64,6 +65,7 @@ public final class EmbeddedMemcachedBuilder {
     private int recordCommands;
     private @Nullable Interceptor discovery;
     private @Nullable String name;
+    private PersistenceSettings persistence = PersistenceSettings.NONE;
 
     EmbeddedMemcachedBuilder() {}
 
@@ -86,6 +88,7 @@ public final class EmbeddedMemcachedBuilder {
         recordCommands = other.recordCommands;
         discovery = other.discovery;
         name = other.name;
+        persistence = other.persistence;
     }
 
     /**
@@ -339,12 +342,58 @@ public final class EmbeddedMemcachedBuilder {
     }
 
     /**
+     * Restores the server's items from a file when it starts, see {@link CacheBuilder#restoreFrom}.
+     *
+     * @param file must exist when the server starts
+     * @return this
+     */
+    public EmbeddedMemcachedBuilder restoreFrom(Path file) {
+        persistence = persistence.restoreFrom(file);
+        return this;
+    }
+
+    /**
+     * Restores the server's items from a file if it exists, and saves them to it, see {@link CacheBuilder#persistTo}.
+     *
+     * @param file in a directory that exists; used by no other server or cache
+     * @return this
+     */
+    public EmbeddedMemcachedBuilder persistTo(Path file) {
+        persistence = persistence.persistTo(file);
+        return this;
+    }
+
+    /**
+     * Sets the interval at which a server with {@link #persistTo} saves its items, 5 minutes by default, see {@link CacheBuilder#saveEvery}.
+     *
+     * @param interval from 1 millisecond to 365 days; zero to save only when the server is closed
+     * @return this
+     */
+    public EmbeddedMemcachedBuilder saveEvery(Duration interval) {
+        persistence = persistence.saveEvery(interval);
+        return this;
+    }
+
+    /**
+     * Sets whether a server with {@link #persistTo} saves its items when the JVM shuts down, off by default, see {@link
+     * CacheBuilder#saveAtShutdown}.
+     *
+     * @param enabled true for applications that may end without closing the server
+     * @return this
+     */
+    public EmbeddedMemcachedBuilder saveAtShutdown(boolean enabled) {
+        persistence = persistence.saveAtShutdown(enabled);
+        return this;
+    }
+
+    /**
      * Starts a server.
      *
      * @return a running server, to be closed by the caller
      * @throws IllegalArgumentException if the maximum item size exceeds half of the memory limit, or if UDP is combined with users
+     * @throws IllegalStateException if {@link #saveAtShutdown} is set without {@link #persistTo}
      * @throws UncheckedIOException if the port is in use, the address is not one of this machine's, or the system refuses a socket or
-     *     thread; the cause is usually a {@link java.net.BindException}
+     *     thread; the cause is usually a {@link java.net.BindException}. Also if a file cannot be restored or is in use
      */
     public EmbeddedMemcached start() {
         if (itemSizeMaxBytesOrDefault() > memoryLimitBytes / 2) {
@@ -369,6 +418,9 @@ public final class EmbeddedMemcachedBuilder {
         if (unixSocket != null) {
             throw new IllegalArgumentException(
                     "the nodes of a cluster can't share a Unix domain socket: " + unixSocket);
+        }
+        if (persistence.persistTo() != null) {
+            throw new IllegalArgumentException("the nodes of a cluster can't share a file: " + persistence.persistTo());
         }
         if (port != 0 && nodes - 1 > PORT_MAX - port) {
             throw new IllegalArgumentException(
@@ -404,7 +456,17 @@ public final class EmbeddedMemcachedBuilder {
         if (name != null) {
             cache.name(name);
         }
-        return cache.memoryLimitBytes(memoryLimitBytes)
+        Path restoreFrom = persistence.restoreFrom();
+        if (restoreFrom != null) {
+            cache.restoreFrom(restoreFrom);
+        }
+        Path persistTo = persistence.persistTo();
+        if (persistTo != null) {
+            cache.persistTo(persistTo);
+        }
+        return cache.saveEvery(persistence.saveEvery())
+                .saveAtShutdown(persistence.saveAtShutdown())
+                .memoryLimitBytes(memoryLimitBytes)
                 .eviction(eviction)
                 .clock(clock)
                 .build();

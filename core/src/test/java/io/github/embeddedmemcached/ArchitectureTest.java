@@ -61,6 +61,7 @@ class ArchitectureTest {
             "internal.engine.lock",
             "internal.engine",
             "internal.management",
+            "internal.snapshot",
             "cache",
             "internal.wire",
             "internal.intercept",
@@ -141,6 +142,7 @@ class ArchitectureTest {
                     INTERNAL + ".engine..",
                     INTERNAL + ".jfr..",
                     INTERNAL + ".management..",
+                    INTERNAL + ".snapshot..",
                     INTERNAL + ".wire..",
                     INTERNAL + ".intercept..")
             .or()

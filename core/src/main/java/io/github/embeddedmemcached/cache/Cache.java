@@ -5,7 +5,10 @@ import io.github.embeddedmemcached.internal.engine.EngineSettings;
 import io.github.embeddedmemcached.internal.engine.Engines;
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.management.CacheBeans;
+import io.github.embeddedmemcached.internal.snapshot.Persistence;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Executor;
@@ -58,11 +61,13 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
 
     private final CacheEngine engine;
     private final RemovalListeners removalListeners;
+    private final Persistence persistence;
     private final Runnable unregister; // removes the MBean
 
-    Cache(CacheEngine engine, Executor executor) {
+    Cache(CacheEngine engine, Executor executor, Persistence persistence) {
         super(new CacheCore(engine, executor), CODEC, 0);
         this.engine = engine;
+        this.persistence = persistence;
         removalListeners = new RemovalListeners(engine);
         String name = engine.name();
         unregister = name == null ? () -> {} : CacheBeans.register(engine, name);
@@ -147,14 +152,29 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
     }
 
     /**
-     * Drops all items and releases their memory. Methods that read or change items throw IllegalStateException afterwards;
-     * {@link #statistics} and the settings can still be read. An operation in progress on another thread completes as if it had preceded
-     * this call. Idempotent.
+     * Saves all live items to a file for {@link CacheBuilder#restoreFrom}. Other threads can use the cache meanwhile: an item that they change
+     * is saved as it was before or after the change. The file, readable by its owner only, is replaced when it is complete.
+     *
+     * @param file in a directory that exists
+     * @return the number of items, the length of the file, and the duration
+     * @throws IOException if the file cannot be written and is unchanged; also counted, and reported to {@link CacheBuilder#onWarning}
+     */
+    public SaveResult saveTo(Path file) throws IOException {
+        open();
+        return persistence.saveTo(file);
+    }
+
+    /**
+     * Drops all items and releases their memory, after saving them if there is a {@link CacheBuilder#persistTo}; a failed save is a warning.
+     * Methods that read or change items throw IllegalStateException afterwards; statistics and settings can still be read. An operation in
+     * progress on another thread completes as if it had preceded this call. Idempotent.
      */
     @Override
     public void close() {
         unregister.run();
-        core().close();
+        core().refuseOperations();
+        persistence.close();
+        core().drop();
     }
 
     /**
@@ -194,7 +214,7 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
      * @return a snapshot, which does not change afterwards
      */
     public CacheStatistics statistics() {
-        return new CacheStatistics(engine.statistics());
+        return new CacheStatistics(engine.statistics(), persistence.lastSave(), persistence.restored());
     }
 
     /** Sets all counters of the statistics to 0. The items are not affected. */

@@ -2,6 +2,11 @@ package io.github.embeddedmemcached.cache;
 
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.EngineSettings;
+import io.github.embeddedmemcached.internal.snapshot.Persistence;
+import io.github.embeddedmemcached.internal.snapshot.PersistenceSettings;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.concurrent.Executor;
@@ -18,6 +23,7 @@ import java.util.function.Consumer;
 public final class CacheBuilder {
     private EngineSettings settings;
     private Executor executor = ForkJoinPool.commonPool();
+    private PersistenceSettings persistence = PersistenceSettings.NONE;
 
     CacheBuilder(EngineSettings settings) {
         this.settings = settings;
@@ -128,12 +134,70 @@ public final class CacheBuilder {
     }
 
     /**
-     * Builds a cache.
+     * Builds a cache. If it is restored from a damaged file, all intact items are restored, and {@link #onWarning} reports the loss.
      *
-     * @return a new, empty cache
+     * @return a new cache, empty unless it is restored
      * @throws IllegalArgumentException if the maximum item size is more than half of the memory limit
+     * @throws IllegalStateException if {@link #saveAtShutdown} is set without {@link #persistTo}
+     * @throws UncheckedIOException if the file of {@link #restoreFrom} does not exist, a file cannot be read or is not a saved cache, or
+     *     another cache uses that of {@link #persistTo}
      */
     public Cache build() {
-        return new Cache(new CacheEngine(settings), executor);
+        CacheEngine engine = new CacheEngine(settings);
+        return new Cache(engine, executor, Persistence.open(engine, persistence, settings.warnings()));
+    }
+
+    // Persistence
+
+    /**
+     * Restores the items of a file that was written by {@link Cache#saveTo} or for {@link #persistTo}. The memory limit and all other settings
+     * may be different: if the items exceed the limit, the most valuable ones are restored. {@link CacheStatistics#restored} returns the result.
+     *
+     * @param file must exist when the cache is built; ignored if a file of {@link #persistTo} exists
+     * @return this
+     * @throws IllegalArgumentException if it is not a file of the default file system
+     */
+    public CacheBuilder restoreFrom(Path file) {
+        persistence = persistence.restoreFrom(file);
+        return this;
+    }
+
+    /**
+     * Makes the cache survive the application: its items are restored from a file if that exists, and saved to it when the cache is closed,
+     * {@linkplain #saveEvery periodically}, and optionally {@linkplain #saveAtShutdown at the shutdown of the JVM}. Only one cache can
+     * use a file: a second one, in this process or another, cannot be built. An empty file named after it with the suffix {@code .lock} remains.
+     *
+     * @param file in a directory that exists; readable by its owner only
+     * @return this
+     * @throws IllegalArgumentException if it is not a file of the default file system
+     */
+    public CacheBuilder persistTo(Path file) {
+        persistence = persistence.persistTo(file);
+        return this;
+    }
+
+    /**
+     * Sets the interval at which a cache with {@link #persistTo} is saved if it was changed, 5 minutes by default. Reads, evictions and
+     * expirations are not changes. A daemon thread saves the cache until it is closed.
+     *
+     * @param interval from 1 millisecond to 365 days; zero to save only when the cache is closed
+     * @return this
+     * @throws IllegalArgumentException if the interval is out of range
+     */
+    public CacheBuilder saveEvery(Duration interval) {
+        persistence = persistence.saveEvery(interval);
+        return this;
+    }
+
+    /**
+     * Sets whether a cache with {@link #persistTo} is saved when the JVM shuts down, by a shutdown hook that exists until the cache is closed.
+     * Off by default.
+     *
+     * @param enabled true for applications that may end without closing the cache
+     * @return this
+     */
+    public CacheBuilder saveAtShutdown(boolean enabled) {
+        persistence = persistence.saveAtShutdown(enabled);
+        return this;
     }
 }

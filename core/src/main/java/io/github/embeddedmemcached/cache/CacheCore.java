@@ -9,6 +9,7 @@ final class CacheCore {
     private final Executor executor;
     private final ClearedPrefixes cleared;
     private volatile boolean closed;
+    private volatile boolean dropped;
 
     CacheCore(CacheEngine engine, Executor executor) {
         this.engine = engine;
@@ -48,14 +49,20 @@ final class CacheCore {
         return closed;
     }
 
-    void close() {
-        closed = true; // first: see dropIfClosed()
+    /** Begins to close the cache: new operations are refused. */
+    void refuseOperations() {
+        closed = true;
+    }
+
+    /** Drops all items of a closed cache. */
+    void drop() {
+        dropped = true; // first: see dropIfClosed()
         engine.clear();
     }
 
-    /** Drops the items of a change that was concurrent with {@link #close}, so that either close or this call releases their memory. */
+    /** Drops the items of a change that was concurrent with {@link #drop}, so that either of them releases their memory. */
     <T> T dropIfClosed(T result) {
-        if (closed) {
+        if (dropped) {
             engine.clear();
         }
         return result;

@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.cache;
 import io.github.embeddedmemcached.internal.engine.statistics.EngineStatistics;
 import java.time.Duration;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** A snapshot of a cache's statistics: its contents, and its counters since it was built or they were last reset. Immutable. */
 public final class CacheStatistics {
@@ -11,9 +12,13 @@ public final class CacheStatistics {
     private static final double NANOS_PER_MILLI = 1e6;
 
     private final EngineStatistics statistics;
+    private final @Nullable SaveResult lastSave;
+    private final @Nullable RestoreResult restored;
 
-    CacheStatistics(EngineStatistics statistics) {
+    CacheStatistics(EngineStatistics statistics, @Nullable SaveResult lastSave, @Nullable RestoreResult restored) {
         this.statistics = statistics;
+        this.lastSave = lastSave;
+        this.restored = restored;
     }
 
     /**
@@ -81,6 +86,24 @@ public final class CacheStatistics {
      */
     public long get(Statistic counter) {
         return statistics.get(counter);
+    }
+
+    /**
+     * Returns the result of the last successful save. {@link Statistic#SAVES} and {@link Statistic#SAVES_FAILED} count them.
+     *
+     * @return null if the cache was never saved
+     */
+    public @Nullable SaveResult lastSave() {
+        return lastSave;
+    }
+
+    /**
+     * Returns the result of restoring the cache when it was built.
+     *
+     * @return null if no file was restored
+     */
+    public @Nullable RestoreResult restored() {
+        return restored;
     }
 
     /**

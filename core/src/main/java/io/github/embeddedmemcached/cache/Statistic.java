@@ -66,5 +66,13 @@ public enum Statistic {
     /** Calls of loaders that threw an exception. */
     LOAD_FAILURES,
     /** The total duration of all calls of loaders, in nanoseconds. */
-    LOAD_NANOS
+    LOAD_NANOS,
+    /** Times that the cache was saved to a file. Not a statistic of memcached. */
+    SAVES,
+    /** Times that saving the cache to a file failed. Not a statistic of memcached. */
+    SAVES_FAILED,
+    /** Items that were restored from a file. Not a statistic of memcached. */
+    ITEMS_RESTORED,
+    /** Blocks of a file that could not be restored, because it was damaged or truncated. Not a statistic of memcached. */
+    BLOCKS_LOST
 }

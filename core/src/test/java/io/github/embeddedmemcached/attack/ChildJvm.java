@@ -83,6 +83,12 @@ public final class ChildJvm implements AutoCloseable {
         assertThat(kill.waitFor()).isZero();
     }
 
+    /** Kills the program at once, and waits until it has ended. */
+    public void kill() throws InterruptedException {
+        process.destroyForcibly();
+        assertThat(process.waitFor(EXIT_SECONDS_MAX, TimeUnit.SECONDS)).isTrue();
+    }
+
     public Duration cpuTime() {
         return process.info().totalCpuDuration().orElse(Duration.ZERO);
     }

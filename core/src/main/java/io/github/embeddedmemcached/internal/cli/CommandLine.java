@@ -13,6 +13,8 @@ import io.github.embeddedmemcached.internal.server.tls.TlsSettings;
 import io.github.embeddedmemcached.internal.session.BackgroundTask;
 import io.github.embeddedmemcached.internal.session.ServerOption;
 import io.github.embeddedmemcached.internal.session.ServerSettings;
+import io.github.embeddedmemcached.internal.snapshot.Persistence;
+import io.github.embeddedmemcached.internal.snapshot.PersistenceSettings;
 import io.github.embeddedmemcached.protocol.WireProtocol;
 import io.github.embeddedmemcached.testing.TestClock;
 import java.io.IOException;
@@ -20,6 +22,7 @@ import java.math.BigInteger;
 import java.net.InetSocketAddress;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -92,6 +95,7 @@ final class CommandLine {
     private ServerSettings settings = ServerSettings.defaults();
     private int verbosity;
     private @Nullable Path pidFile;
+    private PersistenceSettings persistence = PersistenceSettings.NONE.saveEvery(Duration.ZERO);
     private boolean daemon;
     private final List<String> ignored = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
@@ -159,6 +163,11 @@ final class CommandLine {
         return tls != null;
     }
 
+    /** Returns whether the items are saved when the server stops. */
+    boolean hasMemoryFile() {
+        return persistence.persistTo() != null;
+    }
+
     /** Reads the password file again; returns null if there is none. */
     @Nullable Credentials readCredentials() throws CommandLineException {
         return userFile == null ? null : userFile.read();
@@ -176,7 +185,7 @@ final class CommandLine {
      * Starts the server.
      *
      * @param sink receives warnings and traces
-     * @throws UncheckedIOException if a port is in use or the system refuses a socket or thread
+     * @throws UncheckedIOException if a port is in use, the system refuses a socket or thread, or the memory file cannot be used
      */
     MemcachedServer start(Consumer<String> sink) {
         EngineSettings engine = EngineSettings.defaults()
@@ -203,8 +212,21 @@ final class CommandLine {
         }
         ServerConfig config =
                 new ServerConfig(endpoints(), settings, tls, TimeUnit.SECONDS.toMillis(idleTimeoutSeconds), sink);
-        return new MemcachedServer(
-                config, cache, engine.clock(), debugClock, new InterceptorChain(), () -> false, cache::clear);
+        Persistence saved = Persistence.open(cache, persistence, engine.warnings());
+        boolean isStarted = false;
+        try {
+            MemcachedServer server = new MemcachedServer(
+                    config, cache, engine.clock(), debugClock, new InterceptorChain(), () -> false, () -> {
+                        saved.close();
+                        cache.clear();
+                    });
+            isStarted = true;
+            return server;
+        } finally {
+            if (!isStarted) {
+                saved.close();
+            }
+        }
     }
 
     // ---- single options
@@ -221,7 +243,8 @@ final class CommandLine {
             case ENABLE_SASL -> sasl = true;
             case AUTH_FILE -> authFile = path(value);
             case PROTOCOL -> protocol = protocol(value);
-            case MEMORY_LIMIT, DISABLE_EVICTIONS, MAX_ITEM_SIZE, DISABLE_CAS -> applyToCache(option, value);
+            case MEMORY_LIMIT, DISABLE_EVICTIONS, MAX_ITEM_SIZE, DISABLE_CAS, MEMORY_FILE ->
+                applyToCache(option, value);
             case CONN_LIMIT ->
                 maxConnections = number(value, 1, "the maximum number of connections (-c) must be greater than 0");
             case THREADS ->
@@ -252,14 +275,8 @@ final class CommandLine {
             case VERSION -> action = Action.VERSION;
             case LICENSE -> action = Action.LICENSE;
             case HELP -> action = Action.HELP;
-            case USER,
-                    LOCK_MEMORY,
-                    ENABLE_COREDUMPS,
-                    SLAB_GROWTH_FACTOR,
-                    SLAB_MIN_SIZE,
-                    ENABLE_LARGEPAGES,
-                    MEMORY_FILE,
-                    NAPI_IDS -> ignored.add("-" + option.letter);
+            case USER, LOCK_MEMORY, ENABLE_COREDUMPS, SLAB_GROWTH_FACTOR, SLAB_MIN_SIZE, ENABLE_LARGEPAGES, NAPI_IDS ->
+                ignored.add("-" + option.letter);
         }
     }
 
@@ -269,6 +286,10 @@ final class CommandLine {
             case DISABLE_EVICTIONS -> eviction = false;
             case MAX_ITEM_SIZE -> itemSizeMax = value;
             case DISABLE_CAS -> casEnabled = false;
+            case MEMORY_FILE -> {
+                persistence = persistence.persistTo(path(value));
+                settings = settings.with(ServerOption.MEMORY_FILE, value);
+            }
             default -> throw new IllegalArgumentException(option.name());
         }
     }

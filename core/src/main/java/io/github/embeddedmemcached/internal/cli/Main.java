@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The stand-alone server, with memcached's options: {@code java -jar embedded-memcached.jar -p 11211 -m 64}. By default it
- * listens on the loopback addresses 127.0.0.1 and ::1. On SIGTERM and SIGINT it exits with status 0; on SIGHUP it reloads the password
- * file and the TLS files.
+ * listens on the loopback addresses 127.0.0.1 and ::1. On SIGTERM, SIGINT and SIGUSR1 it saves the items if there is a memory file ({@code
+ * -e}), and exits with status 0; on SIGHUP it reloads the password file and the TLS files.
  */
 public final class Main {
     static final String HELP = """
@@ -43,6 +43,8 @@ public final class Main {
             -M, --disable-evictions   return error on memory exhausted instead of evicting
             -I, --max-item-size=<num> largest item, in bytes or with suffix k or m (default: 1m, min: 1k, max: 1024m)
             -C, --disable-cas         disable use of CAS
+            -e, --memory-file=<file>  restart with the items: they are restored from the file, and saved to it when the
+                                      server stops (SIGTERM, SIGINT, SIGUSR1, shutdown)
             -c, --conn-limit=<num>    max simultaneous connections (default: 1024)
             -t, --threads=<num>       number of threads to use (default: number of processors, at most 4)
             -R, --max-reqs-per-event=<num>  max requests of a connection before other connections are served (default: 1024)
@@ -76,7 +78,7 @@ public final class Main {
             -i, --license             print license and exit
             -h, --help                print this help and exit
             SIGHUP reloads the password file (-Y, -S) and the TLS files.
-            Accepted and ignored: -e -f -k -L -n -N -r -u, and the options of -o for slabs, LRU, hash table and flash tier
+            Accepted and ignored: -f -k -L -n -N -r -u, and the options of -o for slabs, LRU, hash table and flash tier
             """;
 
     private static final String LICENSE =
@@ -121,16 +123,26 @@ public final class Main {
     }
 
     private static void handleSignals(CommandLine line, CompletableFuture<Outcome> started) {
-        String problem = HangupSignal.onHangup(() -> started.thenAccept(outcome -> {
+        report(Signals.onHangup(() -> started.thenAccept(outcome -> {
             MemcachedServer server = outcome.server();
             if (server != null) {
                 reload(line, server, log(System.err));
             }
-        }));
+        })));
+        String problem = Signals.onGracefulStop(() -> {
+            System.err.println("Gracefully stopping"); // as memcached
+            System.exit(0);
+        });
+        if (line.hasMemoryFile()) {
+            report(problem);
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> shutDown(line, started)));
+    }
+
+    private static void report(@Nullable String problem) {
         if (problem != null) {
             log(System.err).accept(problem);
         }
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> shutDown(line, started)));
     }
 
     /** Closes the server. If the server did not start, the exit status is not changed. */

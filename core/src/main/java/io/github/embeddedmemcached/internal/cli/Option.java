@@ -12,6 +12,7 @@ enum Option {
     DISABLE_EVICTIONS('M', "disable-evictions", false),
     MAX_ITEM_SIZE('I', "max-item-size", true),
     DISABLE_CAS('C', "disable-cas", false),
+    MEMORY_FILE('e', "memory-file", true),
     CONN_LIMIT('c', "conn-limit", true),
     THREADS('t', "threads", true),
     MAX_REQS_PER_EVENT('R', "max-reqs-per-event", true),
@@ -39,7 +40,6 @@ enum Option {
     SLAB_GROWTH_FACTOR('f', "slab-growth-factor", true),
     SLAB_MIN_SIZE('n', "slab-min-size", true),
     ENABLE_LARGEPAGES('L', "enable-largepages", false),
-    MEMORY_FILE('e', "memory-file", true),
     NAPI_IDS('N', "napi-ids", true);
 
     final char letter;

@@ -94,6 +94,11 @@ public final class CacheEngine {
         return shared.segmentBytes() / PartitionContents.LARGE_SHARE;
     }
 
+    /** Returns access to all items for saving and restoring them. */
+    public Snapshots snapshots() {
+        return new Snapshots(this, shared, partitions);
+    }
+
     public boolean hasCasUniques() {
         return shared.hasCasUniques();
     }
@@ -353,7 +358,7 @@ public final class CacheEngine {
      * @return a cursor before the first one
      */
     public ItemCursor cursor() {
-        return new ItemCursor(partitions, false);
+        return new ItemCursor(partitions, false, false);
     }
 
     /**
@@ -362,7 +367,7 @@ public final class CacheEngine {
      * @return a cursor before the first one
      */
     public ItemCursor cursorWithExpired() {
-        return new ItemCursor(partitions, true);
+        return new ItemCursor(partitions, true, false);
     }
 
     /**
@@ -412,11 +417,6 @@ public final class CacheEngine {
     public boolean peekFlushed(byte[] key, int offset, int length) {
         long hash = hash(key, offset, length);
         return partition(hash).peekFlushed(hash);
-    }
-
-    /** Counts a flush that was rejected, because flushes are disabled. */
-    public void countRejectedFlush() {
-        shared.counters().increment(Statistic.CMD_FLUSH);
     }
 
     /** Returns the recipients of removals: the application's, and observers of the servers that share the cache. */
@@ -514,7 +514,7 @@ public final class CacheEngine {
     }
 
     /** Reports removals that one cache made to release memory to another. The caller holds no lock. */
-    private void reportRemovalsOfOthers() {
+    void reportRemovalsOfOthers() {
         shared.heap().account().reportRemovals();
     }
 
@@ -590,11 +590,11 @@ public final class CacheEngine {
         return partition;
     }
 
-    private long hash(ItemUpdate update) {
+    long hash(ItemUpdate update) {
         return hash(update.keyBytes, update.keyOffset, update.keyLength);
     }
 
-    private Partition partition(long hash) {
+    Partition partition(long hash) {
         return partitions[(int) (hash >>> PARTITION_SHIFT) & partitionMask];
     }
 }

@@ -209,6 +209,42 @@ final class ItemChanges {
                 : result;
     }
 
+    /** Adds an item of a snapshot, unless the key has an item: the snapshot may contain two versions of it. */
+    Snapshots.Result restore(PartitionContents contents, Snapshots.RestoredItem item, long hash, long now) {
+        ItemUpdate update = item.update;
+        CacheClock clock = settings.clock();
+        long expiry = clock.momentOf(item.expiryUnixMillis);
+        if (clock.isExpired(expiry, now)) {
+            return Snapshots.Result.EXPIRED;
+        }
+        if (isTooLarge(update.keyLength, update.flags, update.valueLength)) {
+            return Snapshots.Result.TOO_LARGE;
+        }
+        if (contents.index.findLocked(hash, update.keyBytes, update.keyOffset, update.keyLength, existing)) {
+            return Snapshots.Result.DUPLICATE;
+        }
+        int state = (update.hasBinaryKey ? ItemLayout.BINARY_KEY : 0) | (item.isStale ? ItemLayout.STALE : 0);
+        describe(update.flags, state, expiry, update.valueLength);
+        writer.belongsToMain = item.rank >= Snapshots.MAIN_RANK;
+        StoreResult result;
+        try {
+            result = writer.write(contents, StoreMode.SET, update, hash, false, now);
+        } finally {
+            writer.belongsToMain = false;
+        }
+        if (result != StoreResult.STORED) {
+            return Snapshots.Result.OUT_OF_MEMORY;
+        }
+        countStored(update);
+        if (contents.index.findLocked(hash, update.keyBytes, update.keyOffset, update.keyLength, existing)) {
+            long slot = Slot.withFrequency(existing.slot(), item.rank % Snapshots.MAIN_RANK);
+            Index.updateSlot(existing, item.wasFetched ? Slot.withFetched(slot) : slot);
+            long accessed = Math.min(clock.secondOf(item.accessedUnixSecond), clock.second(now));
+            PartitionContents.segmentOf(existing).access(existing.item, accessed, now);
+        }
+        return Snapshots.Result.RESTORED;
+    }
+
     private void describe(int flags, int state, long expiry, int valueLength) {
         writer.flags = flags;
         writer.state = state;

@@ -3,39 +3,48 @@ package io.github.embeddedmemcached.internal.engine;
 import io.github.embeddedmemcached.internal.engine.log.ItemLayout;
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.engine.log.Segment;
-import io.github.embeddedmemcached.internal.engine.log.SegmentTable;
 import io.github.embeddedmemcached.internal.engine.log.Slot;
+import io.github.embeddedmemcached.internal.engine.log.ValueLease;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Iterates over the items of a cache while other threads use it. Every item that exists during the whole iteration is visited at
  * least once; an item that is stored or removed during the iteration may or may not be visited. Access times and statistics are not updated.
  *
  * <p>The headers and keys of one bucket of the index are copied at a time, and no lock is held between two calls of {@link #next}.
- * The index moves items while it grows, but only to a bucket after all others. Not thread-safe.
+ * The index moves items while it grows, but only to a bucket after all others. A cursor that includes values copies those of ordinary
+ * items too, and leases those of large ones until the cursor moves on or is closed. Not thread-safe.
  */
-public final class ItemCursor {
+public final class ItemCursor implements AutoCloseable {
     private final Partition[] partitions;
     private final boolean includesExpired;
+    private final boolean includesValues;
     private int partition;
     private int bucket;
 
     // The items of the bucket: their slots, and a copy of their headers and keys.
     private long[] slots = new long[16];
     private int[] starts = new int[16];
-    private long[] expiryUnixSeconds = new long[16];
+    private long[] expiries = new long[16];
     private long[] accessedUnixSeconds = new long[16];
     private boolean[] expired = new boolean[16];
+    private byte[] ranks = new byte[16];
+    private @Nullable ValueLease[] leases = new ValueLease[16];
     private byte[] copies = new byte[1024];
     private int count;
     private int end;
 
     private int current = -1; // index of the current item
 
-    ItemCursor(Partition[] partitions, boolean includesExpired) {
+    @SuppressWarnings("unused") // so that the reads of prefetch are not eliminated
+    private int prefetched;
+
+    ItemCursor(Partition[] partitions, boolean includesExpired, boolean includesValues) {
         this.partitions = partitions;
         this.includesExpired = includesExpired;
+        this.includesValues = includesValues;
     }
 
     /**
@@ -44,6 +53,9 @@ public final class ItemCursor {
      * @return false if there is none
      */
     public boolean next() {
+        if (current >= 0) {
+            releaseLease(current);
+        }
         current++;
         while (current >= count) {
             if (partition == partitions.length) {
@@ -71,14 +83,40 @@ public final class ItemCursor {
             return exists;
         } finally {
             if (!isComplete) {
-                count = 0;
+                close();
             }
         }
     }
 
+    /** Releases the values of the items that were not visited. The cursor has no current item afterwards. */
+    @Override
+    public void close() {
+        for (int i = 0; i < count; i++) {
+            releaseLease(i);
+        }
+        count = 0;
+    }
+
+    private void releaseLease(int index) {
+        ValueLease lease = index < count ? leases[index] : null;
+        if (lease != null) {
+            leases[index] = null;
+            lease.release();
+        }
+    }
+
+    boolean includesValues() {
+        return includesValues;
+    }
+
+    /** Reads the beginning of an item before {@link #copy} is called for the items of a bucket, so that they are read concurrently. */
+    void prefetch(long slot, PartitionContents contents) {
+        prefetched += contents.index.prefetchTarget(slot);
+    }
+
     /** Copies an item, unless it has expired and expired items are excluded; under the lock. */
-    void copy(long slot, SegmentTable segments, CacheClock clock, long now) {
-        Segment segment = segments.get(Slot.segment(slot));
+    void copy(long slot, PartitionContents contents, CacheClock clock, long now) {
+        Segment segment = contents.segments.get(Slot.segment(slot));
         if (segment == null) {
             return;
         }
@@ -88,24 +126,36 @@ public final class ItemCursor {
         if (!includesExpired && isExpired) {
             return;
         }
-        int length = ItemLayout.valueOffset(segment.bytes, item) - item;
+        int valueOffset = ItemLayout.valueOffset(segment.bytes, item);
+        int valueLength = ItemLayout.valueLength(segment.bytes, item);
+        int length = valueOffset - item + (includesValues && !segment.isLarge ? valueLength : 0);
         if (count == slots.length) {
             long[] moreSlots = Arrays.copyOf(slots, count * 2);
             starts = Arrays.copyOf(starts, count * 2);
-            expiryUnixSeconds = Arrays.copyOf(expiryUnixSeconds, count * 2);
+            expiries = Arrays.copyOf(expiries, count * 2);
             accessedUnixSeconds = Arrays.copyOf(accessedUnixSeconds, count * 2);
             expired = Arrays.copyOf(expired, count * 2);
+            ranks = Arrays.copyOf(ranks, count * 2);
+            leases = Arrays.copyOf(leases, count * 2);
             slots = moreSlots; // last: its length is the capacity of all arrays
         }
         if (end + length > copies.length) {
             copies = Arrays.copyOf(copies, (end + length) * 2);
         }
+        if (includesValues && segment.isLarge) {
+            ValueLease lease = new ValueLease(segment, segment.bytes, valueOffset, valueLength);
+            if (!segment.lease(segment.version())) {
+                return; // the segment was closed: the item is being removed
+            }
+            leases[count] = lease;
+        }
         System.arraycopy(segment.bytes, item, copies, end, length);
         slots[count] = slot;
         starts[count] = end;
-        expiryUnixSeconds[count] = clock.unixExpiry(expiry);
+        expiries[count] = includesValues ? clock.unixMillis(expiry) : clock.unixExpiry(expiry);
         accessedUnixSeconds[count] = clock.unixSecondOf(segment.accessed(item));
         expired[count] = isExpired;
+        ranks[count] = (byte) (Slot.frequency(slot) + (segment.log == contents.main ? Snapshots.MAIN_RANK : 0));
         count++;
         end += length;
     }
@@ -206,7 +256,7 @@ public final class ItemCursor {
      * @return Unix time in seconds, or -1 if it never expires
      */
     public long exptimeUnixSecond() {
-        return expiryUnixSeconds[current];
+        return expiries[current];
     }
 
     /**
@@ -216,5 +266,34 @@ public final class ItemCursor {
      */
     public long accessedUnixSecond() {
         return accessedUnixSeconds[current];
+    }
+
+    // For a cursor that includes values.
+
+    /** Returns when the item expires: Unix time in milliseconds, or {@link CacheClock#NEVER}. */
+    public long expiryUnixMillis() {
+        return expiries[current];
+    }
+
+    /** Returns whether the item is stale, see {@link ItemUpdate#invalidate}. */
+    public boolean isStale() {
+        return (ItemLayout.state(copies, starts[current]) & ItemLayout.STALE) != 0;
+    }
+
+    /** Returns an estimate of how long the item would be kept: 0 if it is evicted first, to {@link Snapshots#RANK_MAX}. */
+    public int rank() {
+        return ranks[current];
+    }
+
+    /** Returns the array that contains the value until the cursor moves on. */
+    public byte[] value() {
+        ValueLease lease = leases[current];
+        return lease == null ? copies : lease.array();
+    }
+
+    /** Returns the offset of the value in {@link #value}. */
+    public int valueOffset() {
+        ValueLease lease = leases[current];
+        return lease == null ? ItemLayout.valueOffset(copies, starts[current]) : lease.offset();
     }
 }

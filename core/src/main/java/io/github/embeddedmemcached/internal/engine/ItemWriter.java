@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.internal.engine;
 import io.github.embeddedmemcached.cache.RemovalCause;
 import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.log.ItemLayout;
+import io.github.embeddedmemcached.internal.engine.log.Log;
 import io.github.embeddedmemcached.internal.engine.log.Segment;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,9 @@ final class ItemWriter {
     int valueLength;
     /** Whether the new item is the old one to the listeners, so that no removal is recorded. */
     boolean isSameItem;
+
+    /** Whether the item is written to the main log, although it was not read since it was stored; for items of snapshots. */
+    boolean belongsToMain;
 
     ItemWriter(PartitionSettings settings, ItemView old) {
         this.settings = settings;
@@ -89,7 +93,7 @@ final class ItemWriter {
             int size,
             long now) {
         if (!contents.isLarge(size)) {
-            return contents.findSpace(contents.logFor(hash, hasOld ? old.segment : null, false), size, now);
+            return contents.findSpace(logFor(contents, hash, hasOld ? old.segment : null, false), size, now);
         }
         LargeValue filled = update.largeValue;
         if (filled != null && !mode.concatenates() && filled.isFor(update.keyLength, flags)) {
@@ -111,6 +115,10 @@ final class ItemWriter {
             }
         }
         return segment;
+    }
+
+    private Log logFor(PartitionContents contents, long hash, @Nullable Segment replaced, boolean isLarge) {
+        return belongsToMain ? contents.main : contents.logFor(hash, replaced, isLarge);
     }
 
     /** Creates a segment from a value that was filled in place, whose memory is charged only now; null if there is none. */
@@ -150,7 +158,7 @@ final class ItemWriter {
 
     private void publish(PartitionContents contents, long hash, boolean replaces, Segment segment, int item) {
         if (segment.isLarge) {
-            contents.logFor(hash, replaces ? old.segment : null, true).addNewest(segment);
+            logFor(contents, hash, replaces ? old.segment : null, true).addNewest(segment);
         }
         if (replaces) {
             contents.replace(old, segment, item);

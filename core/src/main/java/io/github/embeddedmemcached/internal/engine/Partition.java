@@ -30,6 +30,7 @@ final class Partition {
     private final ValueReservations reservations;
     private final PartitionMemory partitionMemory;
     private long lastMoment; // the time of the last operation; guarded by lock
+    private long changeCount; // guarded by lock
 
     Partition(PartitionSettings settings) {
         this.settings = settings;
@@ -83,8 +84,19 @@ final class Partition {
     /** As {@link #begin}, for an operation that modifies something until {@link PartitionLock#endChange}. */
     long beginChange() {
         long now = begin();
+        changeCount++;
         lock.beginChange();
         return now;
+    }
+
+    /** Returns a number that increases with each change that a command makes or attempts; reads do not change it. */
+    long changeCount() {
+        lock.lockForAccount();
+        try {
+            return changeCount;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Empties the contents after an interrupted change. Until then, readers find an item that is being changed only under the lock. */
@@ -500,11 +512,24 @@ final class Partition {
 
     private void drop(long now, FlushedKeys keys, PartitionContents empty) {
         lock.beginChange();
+        changeCount++;
         flushedKeys = keys;
         changes.recordFlush(now, keys);
         replaceContents(empty);
         flushMoment = CacheClock.NEVER; // last: while a flush is due, readers wait for the lock
         lock.endChange();
+    }
+
+    /** Adds an item of a snapshot. The caller releases a large value, whether it was stored or not. */
+    Snapshots.Result restore(Snapshots.RestoredItem item, long hash) {
+        long now = beginChange();
+        try {
+            Snapshots.Result result = changes.restore(contents, item, hash, now);
+            lock.endChange();
+            return result;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Copies the live items of a bucket to a cursor; false if there are no more buckets. */
@@ -514,8 +539,11 @@ final class Partition {
             if (bucket >= contents.index.buckets()) {
                 return false;
             }
-            contents.index.forEach(
-                    bucket, (ignored, slot) -> cursor.copy(slot, contents.segments, settings.clock(), now));
+            PartitionContents copied = contents;
+            if (cursor.includesValues()) {
+                copied.index.forEach(bucket, (ignored, slot) -> cursor.prefetch(slot, copied));
+            }
+            copied.index.forEach(bucket, (ignored, slot) -> cursor.copy(slot, copied, settings.clock(), now));
             return true;
         } finally {
             lock.unlock();

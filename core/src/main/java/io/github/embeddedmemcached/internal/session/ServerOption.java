@@ -72,6 +72,10 @@ public final class ServerOption<T> {
     /** Whether statistics by key prefix are collected from the start. */
     public static final ServerOption<Boolean> DETAIL_ENABLED = flag("detail_enabled", false);
 
+    /** The file to which the items are saved; empty if there is none. */
+    public static final ServerOption<String> MEMORY_FILE =
+            of("memory_file", "", file -> file.isEmpty() ? "(null)" : file);
+
     /** The character that ends the prefix of a key in the statistics by prefix. */
     public static final ServerOption<Character> PREFIX_DELIMITER = of("stat_key_prefix", ':', String::valueOf);
 

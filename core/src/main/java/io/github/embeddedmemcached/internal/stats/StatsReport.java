@@ -247,7 +247,8 @@ public final class StatsReport {
         put(settings, ServerOption.TLS_ENABLED);
         fixed("ssl_chain_cert (null)", "ssl_key (null)", "ssl_verify_mode 0", "ssl_keyformat 1");
         fixed("ssl_ciphers NULL", "ssl_ca_cert NULL", "ssl_wbuf_size 16384", "ssl_session_cache no");
-        fixed("ssl_kernel_tls no", "ssl_min_version tlsv1.2", "num_napi_ids (null)", "memory_file (null)");
+        fixed("ssl_kernel_tls no", "ssl_min_version tlsv1.2", "num_napi_ids (null)");
+        put(settings, ServerOption.MEMORY_FILE);
         fixed("client_flags_size 4");
     }
 

@@ -294,7 +294,7 @@ final class TextCommands {
 
     private TextState flushAll() {
         if (isRejectedFlush()) {
-            cache.countRejectedFlush();
+            cache.count(Statistic.CMD_FLUSH);
             return reply(Reply.FLUSH_OFF);
         }
         cache.flushAll(request.exptimeSeconds);

@@ -169,7 +169,7 @@ class MainSignalTest {
 
     @Test
     void shouldReportJavaRuntimeWithoutSignals() {
-        assertThat(HangupSignal.onHangup("no.such.Signal", () -> {}))
+        assertThat(Signals.handle("no.such.Signal", "HUP", "reloads nothing", () -> {}))
                 .isEqualTo("SIGHUP ends the server and reloads nothing: this Java runtime lacks the module "
                         + "jdk.unsupported");
     }

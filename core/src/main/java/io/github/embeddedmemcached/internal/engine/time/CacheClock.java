@@ -164,6 +164,26 @@ public final class CacheClock {
         return unixSecond(second * MILLIS_PER_SECOND + phaseMillis());
     }
 
+    /** Returns the Unix time, in milliseconds, of a moment of expiry by the current wall clock; {@link #NEVER} for NEVER. */
+    public long unixMillis(long expiry) {
+        return expiry == NEVER ? NEVER : expiry + wallClockSteps();
+    }
+
+    /** Returns the moment of expiry with a Unix time in milliseconds, at the next tick unless the source is exact; NEVER for {@link #NEVER}. */
+    public long momentOf(long unixMillis) {
+        if (unixMillis == NEVER) {
+            return NEVER;
+        }
+        long unixMillisMax = UNIX_SECONDS_MAX * MILLIS_PER_SECOND;
+        long moment = Math.max(-unixMillisMax, Math.min(unixMillis, unixMillisMax)) - wallClockSteps();
+        return source.isExact() ? moment : moment + Math.floorMod(phaseMillis() - moment, MILLIS_PER_SECOND);
+    }
+
+    /** Returns the {@link #second} that begins within a second of Unix time. */
+    public long secondOf(long unixSecond) {
+        return second((unixSecond + 1) * MILLIS_PER_SECOND - 1 - wallClockSteps());
+    }
+
     /** Returns how far the wall clock was set ahead since the start, in milliseconds. */
     private long wallClockSteps() {
         return source.unixOffsetMillis() - offsetMillis;

@@ -6,13 +6,11 @@ import java.lang.reflect.Proxy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Handles the signal SIGHUP, which otherwise ends the JVM. Java's only interface to signals is {@code sun.misc.Signal} of the module
- * jdk.unsupported. It is used by reflection, because a runtime image made by jlink may lack that module.
+ * Handles signals which otherwise end the JVM. Java's only interface to signals is {@code sun.misc.Signal} of the module jdk.unsupported. It is
+ * used by reflection, because a runtime image made by jlink may lack that module.
  */
-final class HangupSignal {
-    private static final String NAME = "HUP";
-
-    private HangupSignal() {}
+final class Signals {
+    private Signals() {}
 
     /**
      * Runs an action on each SIGHUP from now on, in a thread of its own.
@@ -20,10 +18,16 @@ final class HangupSignal {
      * @return the reason why the signal cannot be handled; null if it is handled, or if the operating system has no such signal
      */
     static @Nullable String onHangup(Runnable action) {
-        return onHangup("sun.misc.Signal", action);
+        return handle("sun.misc.Signal", "HUP", "reloads nothing", action);
     }
 
-    static @Nullable String onHangup(String signalClassName, Runnable action) {
+    /** As {@link #onHangup}, for SIGUSR1, which stops memcached in an orderly way. */
+    static @Nullable String onGracefulStop(Runnable action) {
+        return handle("sun.misc.Signal", "USR1", "saves nothing (-e)", action);
+    }
+
+    /** Handles a signal; the effect is what the signal does if it is not handled. */
+    static @Nullable String handle(String signalClassName, String name, String effect, Runnable action) {
         try {
             Class<?> signalClass = Class.forName(signalClassName);
             Class<?> handlerClass = Class.forName(signalClassName + "Handler");
@@ -34,19 +38,20 @@ final class HangupSignal {
                 }
                 case "hashCode" -> System.identityHashCode(proxy);
                 case "equals" -> proxy == arguments[0];
-                default -> NAME;
+                default -> name;
             };
             Object handler = Proxy.newProxyInstance(handlerClass.getClassLoader(), new Class<?>[] {handlerClass}, run);
-            Object signal = signalClass.getConstructor(String.class).newInstance(NAME);
+            Object signal = signalClass.getConstructor(String.class).newInstance(name);
             signalClass.getMethod("handle", signalClass, handlerClass).invoke(null, signal, handler);
             return null;
         } catch (InvocationTargetException e) {
             // IllegalArgumentException: Windows has no such signal, or the JVM was started with -Xrs and does not
             // handle it
             String reason = e.getCause() == null ? "" : ": " + e.getCause().getMessage();
-            return isWindows() ? null : "SIGHUP reloads nothing: the JVM does not allow handling it" + reason;
+            return isWindows() ? null : "SIG" + name + " " + effect + ": the JVM does not allow handling it" + reason;
         } catch (ReflectiveOperationException | LinkageError e) {
-            return "SIGHUP ends the server and reloads nothing: this Java runtime lacks the module jdk.unsupported";
+            return "SIG" + name + " ends the server and " + effect
+                    + ": this Java runtime lacks the module jdk.unsupported";
         }
     }
 

@@ -1,0 +1,269 @@
+package io.github.embeddedmemcached.internal.snapshot;
+
+import io.github.embeddedmemcached.cache.RestoreResult;
+import io.github.embeddedmemcached.cache.SaveResult;
+import io.github.embeddedmemcached.cache.Statistic;
+import io.github.embeddedmemcached.internal.engine.CacheEngine;
+import io.github.embeddedmemcached.internal.engine.Snapshots;
+import io.github.embeddedmemcached.internal.snapshot.SnapshotFormat.FileHeader;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.SplittableRandom;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Restores a cache when it is built, and saves it: on request, periodically, at the JVM's shutdown, and when it is closed. Thread-safe.
+ */
+public final class Persistence implements AutoCloseable {
+    private final CacheEngine engine;
+    private final Snapshots snapshots;
+    private final PersistenceSettings settings;
+    private final Consumer<String> warnings;
+    private final Storage storage;
+
+    /** Held during a save and while this is closed. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private @Nullable LockFile lockFile; // guarded by lock
+    private @Nullable SaveTimer timer; // guarded by lock
+    private @Nullable Thread shutdownHook; // guarded by lock
+    private boolean isClosed; // guarded by lock
+    private long savedChangeCount; // guarded by lock
+    private volatile @Nullable SaveResult lastSave;
+    private volatile @Nullable RestoreResult restored;
+
+    private Persistence(CacheEngine engine, PersistenceSettings settings, Consumer<String> warnings, Storage storage) {
+        this.engine = engine;
+        this.settings = settings;
+        this.warnings = warnings;
+        this.storage = storage;
+        snapshots = engine.snapshots();
+    }
+
+    /**
+     * Restores an empty cache as the settings demand, and begins to save it.
+     *
+     * @param warnings receives failures and losses
+     * @throws UncheckedIOException if a file cannot be restored or saved to, with a sentence for the user
+     * @throws IllegalStateException if the cache is to be saved at shutdown without a file
+     */
+    public static Persistence open(CacheEngine engine, PersistenceSettings settings, Consumer<String> warnings) {
+        return open(engine, settings, warnings, new Storage());
+    }
+
+    static Persistence open(
+            CacheEngine engine, PersistenceSettings settings, Consumer<String> warnings, Storage storage) {
+        Persistence persistence = new Persistence(engine, settings, warnings, storage);
+        if (settings.persistTo() == null && settings.saveAtShutdown()) {
+            throw new IllegalStateException("saveAtShutdown needs a file: call persistTo");
+        }
+        persistence.open();
+        return persistence;
+    }
+
+    private void open() {
+        boolean isOpen = false;
+        lock.lock();
+        try {
+            Path file = settings.persistTo();
+            if (file != null) {
+                lockFile = lockFile(file);
+            }
+            Path source = file != null && Files.exists(file) ? file : settings.restoreFrom();
+            if (source != null) {
+                restore(source);
+            }
+            savedChangeCount = snapshots.changeCount();
+            if (file != null) {
+                if (!settings.saveEvery().isZero()) {
+                    timer = SaveTimer.start(this, settings.saveEvery());
+                }
+                if (settings.saveAtShutdown()) {
+                    Thread hook = new Thread(null, this::saveQuietly, "embedded-memcached-shutdown-saver", 0, false);
+                    Runtime.getRuntime().addShutdownHook(hook);
+                    shutdownHook = hook;
+                }
+            }
+            isOpen = true;
+        } finally {
+            if (!isOpen) {
+                release();
+                engine.clear();
+            }
+            lock.unlock();
+        }
+    }
+
+    private static LockFile lockFile(Path file) {
+        try {
+            return LockFile.of(file);
+        } catch (FileSystemException e) {
+            throw new UncheckedIOException("the cache cannot be saved to " + file + ": " + reason(file, e), e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
+    private void restore(Path source) {
+        RestoreResult result;
+        try {
+            result = SnapshotReader.restore(source, engine, Runtime.getRuntime().availableProcessors());
+        } catch (FileNotFoundException e) {
+            String problem = "the cache cannot be restored from " + source + ": "
+                    + (Files.exists(source) ? "it cannot be read" : "it does not exist");
+            throw new UncheckedIOException(problem, e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+        restored = result;
+        snapshots.count(Statistic.ITEMS_RESTORED, result.items());
+        snapshots.count(Statistic.BLOCKS_LOST, result.lostBlocks());
+        if (result.lostBlocks() > 0) {
+            warnings.accept("the file " + source + " is damaged: " + result.lostBlocks() + " blocks with at least "
+                    + result.lostItems() + " items are lost, " + result.items() + " items have been restored");
+        }
+    }
+
+    /** Returns the last successful save; null if there was none. */
+    public @Nullable SaveResult lastSave() {
+        return lastSave;
+    }
+
+    /** Returns what was restored when the cache was built; null if nothing was. */
+    public @Nullable RestoreResult restored() {
+        return restored;
+    }
+
+    /**
+     * Saves the cache to any file. A thread that is interrupted completes the save, and remains interrupted.
+     *
+     * @throws IOException if that fails, with a sentence for the user; the file, if it existed, is unchanged
+     */
+    public SaveResult saveTo(Path target) throws IOException {
+        Path file = PersistenceSettings.checked(target);
+        lock.lock();
+        try {
+            return save(file);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private SaveResult save(Path file) throws IOException {
+        long begin = System.nanoTime();
+        long changeCount = snapshots.changeCount();
+        boolean isDone = false;
+        try {
+            long id = new SplittableRandom().nextLong();
+            FileHeader header = new FileHeader(id, engine.clockSource().millis(), snapshots.lastCasUnique());
+            SnapshotWriter[] writer = new SnapshotWriter[1];
+            storage.write(file, output -> {
+                writer[0] = new SnapshotWriter(snapshots, output, header);
+                writer[0].write();
+            });
+            SaveResult result =
+                    new SaveResult(writer[0].items(), writer[0].bytes(), Duration.ofNanos(System.nanoTime() - begin));
+            isDone = true;
+            lastSave = result;
+            if (file.equals(settings.persistTo())) {
+                savedChangeCount = changeCount;
+            }
+            return result;
+        } catch (IOException e) {
+            IOException failure = new IOException("the cache cannot be saved to " + file + ": " + reason(file, e), e);
+            warnings.accept(failure.getMessage());
+            throw failure;
+        } finally {
+            snapshots.count(isDone ? Statistic.SAVES : Statistic.SAVES_FAILED, 1);
+        }
+    }
+
+    /** Saves the cache to its file. A failure is reported as a warning. */
+    private void saveQuietly() {
+        Path file = settings.persistTo();
+        lock.lock();
+        try {
+            if (!isClosed && file != null) {
+                save(file);
+            }
+        } catch (IOException e) {
+            // reported as a warning
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Saves the cache to its file if a command has changed it since the last save. */
+    void saveIfChanged() {
+        lock.lock();
+        try {
+            if (snapshots.changeCount() != savedChangeCount) {
+                saveQuietly();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Saves the cache to its file, if it has one, and releases the file. A failure is reported as a warning. The caller drops the items
+     * afterwards. Idempotent: a second call waits for the first one.
+     */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            if (!isClosed) {
+                saveQuietly();
+                isClosed = true;
+                release();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void release() {
+        if (timer != null) {
+            timer.stop();
+        }
+        if (shutdownHook != null) {
+            try {
+                Runtime.getRuntime().removeShutdownHook(shutdownHook);
+            } catch (IllegalStateException e) {
+                // the JVM is shutting down
+            }
+        }
+        if (lockFile != null) {
+            try {
+                lockFile.close();
+            } catch (IOException e) {
+                // the system has released the lock
+            }
+        }
+    }
+
+    private static String reason(Path file, IOException failure) {
+        Path folder = file.getParent();
+        if (folder != null && !Files.isDirectory(folder)) {
+            return "its directory does not exist";
+        }
+        if (failure instanceof NoSuchFileException) {
+            return "a temporary file was removed";
+        }
+        if (failure instanceof AccessDeniedException) {
+            return "permission denied";
+        }
+        String detail = failure instanceof FileSystemException system ? system.getReason() : failure.getMessage();
+        return detail == null || detail.isEmpty() ? failure.getClass().getSimpleName() : detail;
+    }
+}
