@@ -2,6 +2,7 @@ package io.github.embeddedmemcached.internal.session;
 
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
+import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.engine.policy.EvictionObserver;
 import io.github.embeddedmemcached.internal.engine.statistics.SlabClasses;
 import io.github.embeddedmemcached.internal.watch.WatchKind;
@@ -53,7 +54,7 @@ public final class ClassCounters implements EvictionObserver {
         return watchers.isWatched(WatchKind.EVICTIONS);
     }
 
-    /** Writes a log line to the clients that watch evictions. */
+    /** Writes a log line to the clients that watch evictions, unless the key is too long for the protocols. */
     @Override
     public void onEviction(
             byte[] bytes,
@@ -64,6 +65,9 @@ public final class ClassCounters implements EvictionObserver {
             long secondsSinceAccess,
             int valueLength,
             long itemSize) {
+        if (keyLength > ItemSize.CLIENT_KEY_LENGTH_MAX) {
+            return;
+        }
         LogLine line = watchers.begin()
                 .text(" type=eviction key=")
                 .key(bytes, keyOffset, keyLength)

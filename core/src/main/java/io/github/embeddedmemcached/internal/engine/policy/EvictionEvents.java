@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
  * The evictions of one operation, as consecutive records. Grows as long as the JVM has memory.
  *
  * <pre>
- *  0             8              16        24             28           29         30
+ *  0             8              16        24             28           32         33
  *  +-------------+--------------+---------+--------------+------------+----------+-----+
  *  | seconds to  | seconds since| item    | value length | key length | was      | key |
- *  | live      8 | access     8 | size  8 |            4 |          1 | fetched 1|     |
+ *  | live      8 | access     8 | size  8 |            4 |          4 | fetched 1|     |
  *  +-------------+--------------+---------+--------------+------------+----------+-----+
  * </pre>
  *
@@ -23,8 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class EvictionEvents {
     private static final int INITIAL_BYTES = 512;
     private static final int BYTES_MAX = 1 << 30;
-    private static final int HEADER_BYTES = 30;
-    private static final int BYTE_MASK = 0xFF;
+    private static final int HEADER_BYTES = 33;
 
     private @Nullable ByteBuffer records;
 
@@ -41,8 +40,8 @@ public final class EvictionEvents {
         target.putLong(begin + 8, secondsSinceAccess);
         target.putLong(begin + 16, ItemLayout.accountedSize(bytes, item));
         target.putInt(begin + 24, ItemLayout.valueLength(bytes, item));
-        target.put(begin + 28, (byte) keyLength);
-        target.put(begin + 29, (byte) (wasFetched ? 1 : 0));
+        target.putInt(begin + 28, keyLength);
+        target.put(begin + 32, (byte) (wasFetched ? 1 : 0));
         System.arraycopy(bytes, ItemLayout.keyOffset(bytes, item), target.array(), begin + HEADER_BYTES, keyLength);
         target.position(begin + HEADER_BYTES + keyLength);
     }
@@ -72,12 +71,12 @@ public final class EvictionEvents {
         ByteBuffer all = records;
         int end = all == null ? 0 : all.position();
         for (int begin = 0; all != null && begin < end; ) {
-            int keyLength = all.get(begin + 28) & BYTE_MASK;
+            int keyLength = all.getInt(begin + 28);
             listener.onEviction(
                     all.array(),
                     begin + HEADER_BYTES,
                     keyLength,
-                    all.get(begin + 29) != 0,
+                    all.get(begin + 32) != 0,
                     all.getLong(begin),
                     all.getLong(begin + 8),
                     all.getInt(begin + 24),
