@@ -39,13 +39,14 @@ import org.jspecify.annotations.Nullable;
  * {@linkplain #close closed}, or when it is garbage collected.
  *
  * <p>Keys have 1 to {@value #KEY_LENGTH_MAX} bytes in UTF-8; keys of other bytes are those of a view with the codec {@link
- * Codecs#bytes}. Values are copied when they are stored and when they are returned.
+ * Codecs#bytes}. memcached's protocols have keys of up to 250 bytes: clients of a server neither see nor change items with longer keys,
+ * and key dumps and watchers skip them; statistics and flushes include them. Values are copied when they are stored and when they are returned.
  *
  * <p>Thread-safe: each operation on one item is atomic. Reads normally take no lock. A get of an item that is read often may not update
  * its access time, so the last access that meta commands and {@link RemovalListener}s report may be an earlier one.
  */
 public final class Cache extends CacheOperations<String, byte[]> implements AutoCloseable {
-    /** The longest key, in bytes. */
+    /** The longest key, in bytes. Only items with keys of up to 250 bytes are visible to memcached clients. */
     public static final int KEY_LENGTH_MAX = ItemSize.KEY_LENGTH_MAX;
 
     /** The smallest value of {@link CacheBuilder#memoryLimitBytes} and {@link #resize}: 1 MiB. */

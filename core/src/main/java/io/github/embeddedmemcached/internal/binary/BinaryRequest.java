@@ -105,7 +105,7 @@ public final class BinaryRequest {
 
     /** Returns whether the body has the parts that the opcode requires and does not exceed the limits. */
     boolean isWellFormed() {
-        return keyLength <= ItemSize.KEY_LENGTH_MAX
+        return keyLength <= ItemSize.CLIENT_KEY_LENGTH_MAX
                 && extrasLength + keyLength + valueLength <= BODY_LENGTH_MAX
                 && opcode.shape().matches(this);
     }

@@ -1,5 +1,6 @@
 package io.github.embeddedmemcached.internal.engine;
 
+import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.engine.log.Slot;
 import io.github.embeddedmemcached.internal.engine.statistics.SlabClasses;
 
@@ -99,7 +100,7 @@ public final class LookupBatch {
      *
      * @param key contains the key
      * @param offset the offset of the key
-     * @param length its length, up to 250
+     * @param length its length, up to {@link ItemSize#KEY_LENGTH_MAX}
      * @param view set to the item if it is found
      * @return whether the item exists
      */

@@ -42,7 +42,7 @@ public final class MetaCommands {
             + " ".length()
             + MetaParser.OPAQUE_LENGTH_MAX
             + " k b".length()
-            + Base64.encodedLength(ItemSize.KEY_LENGTH_MAX)
+            + Base64.encodedLength(ItemSize.CLIENT_KEY_LENGTH_MAX)
             + " Z X W\r\n\r\n".length();
 
     private final CacheEngine cache;

@@ -67,7 +67,7 @@ public final class MetaParser {
             at = LineFormat.skipSpaces(bytes, lengthEnd, end);
             tokens = 3;
         }
-        flagError = meta.keyLength > ItemSize.KEY_LENGTH_MAX ? Reply.BAD_LINE : null;
+        flagError = meta.keyLength > ItemSize.CLIENT_KEY_LENGTH_MAX ? Reply.BAD_LINE : null;
         tokenError = null;
         if (parseFlags(bytes, at, end, tokens)) {
             finish();
@@ -83,7 +83,9 @@ public final class MetaParser {
                 request.error = Reply.BAD_LINE;
                 return false;
             }
-            if (tokens == TOKENS_MAX && request.opcode != Opcode.ME && meta.keyLength <= ItemSize.KEY_LENGTH_MAX) {
+            if (tokens == TOKENS_MAX
+                    && request.opcode != Opcode.ME
+                    && meta.keyLength <= ItemSize.CLIENT_KEY_LENGTH_MAX) {
                 flagError = Reply.TOO_MANY_FLAGS;
             }
             if (flagError == null && request.opcode != Opcode.ME) {

@@ -41,7 +41,7 @@ public final class MetaRequest {
     public long delta;
     byte mode;
 
-    private final byte[] ownKey = new byte[ItemSize.KEY_LENGTH_MAX];
+    private final byte[] ownKey = new byte[ItemSize.CLIENT_KEY_LENGTH_MAX];
     private final byte[] ownOpaque = new byte[MetaParser.OPAQUE_LENGTH_MAX];
 
     void clear() {

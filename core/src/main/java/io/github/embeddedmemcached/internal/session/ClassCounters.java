@@ -2,6 +2,7 @@ package io.github.embeddedmemcached.internal.session;
 
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
+import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.engine.removal.EvictionObserver;
 import io.github.embeddedmemcached.internal.engine.removal.RemovalRecord;
 import io.github.embeddedmemcached.internal.engine.statistics.SlabClasses;
@@ -54,9 +55,12 @@ public final class ClassCounters implements EvictionObserver {
         return watchers.isWatched(WatchKind.EVICTIONS);
     }
 
-    /** Writes a log line to the clients that watch evictions. */
+    /** Writes a log line to the clients that watch evictions, unless the key is too long for the protocols. */
     @Override
     public void onRemoval(RemovalRecord eviction) {
+        if (eviction.keyLength() > ItemSize.CLIENT_KEY_LENGTH_MAX) {
+            return;
+        }
         LogLine line = watchers.begin()
                 .text(" type=eviction key=")
                 .key(eviction.bytes(), eviction.keyOffset(), eviction.keyLength())

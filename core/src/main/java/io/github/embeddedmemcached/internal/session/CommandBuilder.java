@@ -50,8 +50,9 @@ public final class CommandBuilder {
 
     /** Marks the command as malformed if a key is invalid, if there is no key, or if the rest of the command is not well-formed. */
     public void checkKeys(boolean isWellFormed) {
-        malformed =
-                !isWellFormed || keys.isEmpty() || keys.stream().anyMatch(key -> key.length > ItemSize.KEY_LENGTH_MAX);
+        malformed = !isWellFormed
+                || keys.isEmpty()
+                || keys.stream().anyMatch(key -> key.length > ItemSize.CLIENT_KEY_LENGTH_MAX);
         if (malformed) {
             keys.clear();
         }

@@ -21,7 +21,7 @@ public final class LargeStore {
     private final CacheEngine cache;
 
     /** A copy of the key, which has left the input window when the value is complete. */
-    private final byte[] key = new byte[ItemSize.KEY_LENGTH_MAX];
+    private final byte[] key = new byte[ItemSize.CLIENT_KEY_LENGTH_MAX];
 
     private final byte[] lineEnd;
     private int keyLength;

@@ -2,6 +2,7 @@ package io.github.embeddedmemcached.internal.stats;
 
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.ItemCursor;
+import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.engine.statistics.SlabClasses;
 import io.github.embeddedmemcached.internal.line.ClassSet;
 import io.github.embeddedmemcached.internal.line.LineFormat;
@@ -11,7 +12,10 @@ import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
 import io.github.embeddedmemcached.internal.wire.StreamedReply;
 import java.nio.charset.StandardCharsets;
 
-/** Lists items: {@code lru_crawler metadump}, {@code lru_crawler mgdump} and {@code stats cachedump}. */
+/**
+ * Lists items: {@code lru_crawler metadump}, {@code lru_crawler mgdump} and {@code stats cachedump}. Items whose keys are too long for the
+ * protocols are skipped.
+ */
 public final class ItemDump implements StreamedReply {
     /** The format of the list, with the lines before and after the items. */
     public enum Form {
@@ -64,7 +68,7 @@ public final class ItemDump implements StreamedReply {
             }
             isItemDue = true;
             int id = SlabClasses.classOf(cursor.itemSize());
-            if (classes.contains(id)) {
+            if (classes.contains(id) && cursor.keyLength() <= ItemSize.CLIENT_KEY_LENGTH_MAX) {
                 list(id, output);
             }
             isItemDue = false;

@@ -38,7 +38,8 @@ final class MultiGet {
     private static final byte[] VALUE = {'V', 'A', 'L', 'U', 'E', ' '};
 
     /** The maximum length of a hit without its value: "VALUE", key, flags, length, CAS unique, spaces and two line ends. */
-    private static final int REPLY_OVERHEAD_MAX = VALUE.length + ItemSize.KEY_LENGTH_MAX + 3 * (1 + LENGTH_MAX) + 4;
+    private static final int REPLY_OVERHEAD_MAX =
+            VALUE.length + ItemSize.CLIENT_KEY_LENGTH_MAX + 3 * (1 + LENGTH_MAX) + 4;
 
     private final CacheEngine cache;
     private final TextReplies replies;
@@ -88,7 +89,7 @@ final class MultiGet {
         }
         while (start < end && !hasTooLongKey) {
             int keyEnd = LineFormat.endOfToken(bytes, start, end);
-            hasTooLongKey = keyEnd - start > ItemSize.KEY_LENGTH_MAX;
+            hasTooLongKey = keyEnd - start > ItemSize.CLIENT_KEY_LENGTH_MAX;
             start = LineFormat.skipSpaces(bytes, keyEnd, end);
         }
     }
@@ -111,7 +112,7 @@ final class MultiGet {
             }
             if (end == window.limit) {
                 // the token is incomplete; a CR at its end may belong to the line end
-                return end - start > ItemSize.KEY_LENGTH_MAX + 1 ? fail(Reply.BAD_LINE) : Outcome.NEEDS_INPUT;
+                return end - start > ItemSize.CLIENT_KEY_LENGTH_MAX + 1 ? fail(Reply.BAD_LINE) : Outcome.NEEDS_INPUT;
             }
             boolean isLast = bytes[end] == '\n';
             int tokenEnd = isLast && end > start && bytes[end - 1] == '\r' ? end - 1 : end;
@@ -172,7 +173,7 @@ final class MultiGet {
         if (isTouch && exptimeSeconds == INVALID) {
             return Reply.BAD_EXPTIME;
         }
-        if (length > ItemSize.KEY_LENGTH_MAX) {
+        if (length > ItemSize.CLIENT_KEY_LENGTH_MAX) {
             return Reply.BAD_LINE;
         }
         if (observer.isOn()) {

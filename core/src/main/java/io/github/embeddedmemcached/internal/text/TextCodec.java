@@ -255,7 +255,7 @@ public final class TextCodec implements Codec {
         hasUnsentReplies = !isSentAtOnce;
         if (state == TextState.MULTIGET) {
             window.position = request.argumentsOffset;
-            if (newline - begin > ItemSize.KEY_LENGTH_MAX) {
+            if (newline - begin > ItemSize.CLIENT_KEY_LENGTH_MAX) {
                 multiGet.checkKeys(window.bytes, window.position, newline);
             }
         }

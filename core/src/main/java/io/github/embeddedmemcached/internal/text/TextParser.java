@@ -217,7 +217,7 @@ final class TextParser {
         request.keyOffset = tokenStarts[token];
         request.keyLength = tokenEnds[token] - tokenStarts[token];
         request.hasKey = true;
-        return request.keyLength <= ItemSize.KEY_LENGTH_MAX;
+        return request.keyLength <= ItemSize.CLIENT_KEY_LENGTH_MAX;
     }
 
     /** Sets the number to a token; returns false if it is missing or not an unsigned number. */

@@ -11,12 +11,15 @@ import java.util.Arrays;
  *
  * <pre>
  *  0            8        12        16            20           21       22
- *  +------------+--------+---------+-------------+------------+--------+---------------+-----+-------+-----+
- *  | CAS unique | exptime| accessed| value length| key length | state  | client flags  | key | value | pad |
- *  |          8 |      4 |       4 |           4 |          1 |      1 | 4, if not all | 1.. |   0.. | 0..3|
- *  |            |        |         |             |            |        |  are zero     | 250 |       |     |
- *  +------------+--------+---------+-------------+------------+--------+---------------+-----+-------+-----+
+ *  +------------+--------+---------+-------------+------------+--------+---------------+------------------+-----+-------+-----+
+ *  | CAS unique | exptime| accessed| value length| key length | state  | client flags  | key length       | key | value | pad |
+ *  |          8 |      4 |       4 |           4 |          1 |      1 | 4, if not all | 4, if the byte   | 1.. |   0.. | 0..3|
+ *  |            |        |         |             |            |        |  are zero     | at 20 is 0       |     |       |     |
+ *  +------------+--------+---------+-------------+------------+--------+---------------+------------------+-----+-------+-----+
  * </pre>
+ *
+ * <p>A key of up to 255 bytes has its length in one byte. The length of a longer key follows the client flags, and the byte is 0, so that
+ * the usual keys cost neither space nor time for it.
  *
  * <p>exptime and the last access are relative to the base of the item's {@link Segment}, a moment of the {@link CacheClock} on a
  * whole second, so that they fit into four bytes at any time. exptime is an unsigned number of milliseconds, which suffices for
@@ -58,6 +61,12 @@ public final class ItemLayout {
     private static final int FLAGS_BYTES = 4;
     private static final int HEADER_BYTES = 22;
 
+    /** The key length of an item whose key is longer than the byte can express. */
+    private static final int IS_LONG = 0;
+
+    private static final int SHORT_KEY_LENGTH_MAX = 255;
+    private static final int LONG_KEY_LENGTH_BYTES = 4;
+
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.nativeOrder());
 
@@ -65,12 +74,12 @@ public final class ItemLayout {
 
     /** Returns the size of an item in its segment, in bytes; lengths beyond all limits do not overflow. */
     public static long size(int keyLength, int flags, long valueLength) {
-        return align(headerBytes(flags) + keyLength + valueLength);
+        return align(valueOffset(keyLength, flags) + valueLength);
     }
 
     /** Returns the offset of the value in an item that begins at 0. */
     public static int valueOffset(int keyLength, int flags) {
-        return headerBytes(flags) + keyLength;
+        return headerBytes(flags) + (keyLength > SHORT_KEY_LENGTH_MAX ? LONG_KEY_LENGTH_BYTES : 0) + keyLength;
     }
 
     /** Writes an item except its times and its value, and returns the offset of the value. */
@@ -86,12 +95,16 @@ public final class ItemLayout {
             int valueLength) {
         LONG.set(bytes, item + CAS_UNIQUE, casUnique);
         INT.set(bytes, item + VALUE_LENGTH, valueLength);
-        bytes[item + KEY_LENGTH] = (byte) keyLength;
+        bytes[item + KEY_LENGTH] = (byte) (keyLength > SHORT_KEY_LENGTH_MAX ? IS_LONG : keyLength);
         bytes[item + STATE] = (byte) (flags == 0 ? state : state | HAS_FLAGS);
         if (flags != 0) {
             INT.set(bytes, item + FLAGS, flags);
         }
         int begin = item + headerBytes(flags);
+        if (keyLength > SHORT_KEY_LENGTH_MAX) {
+            INT.set(bytes, begin, keyLength);
+            begin += LONG_KEY_LENGTH_BYTES;
+        }
         System.arraycopy(key, keyOffset, bytes, begin, keyLength);
         return begin + keyLength;
     }
@@ -174,15 +187,34 @@ public final class ItemLayout {
     }
 
     public static int keyLength(byte[] bytes, int item) {
-        return bytes[item + KEY_LENGTH] & 0xFF;
+        int length = shortKeyLength(bytes, item);
+        return length == IS_LONG ? longKeyLength(bytes, headerEnd(bytes, item)) : length;
     }
 
     public static int keyOffset(byte[] bytes, int item) {
+        int end = headerEnd(bytes, item);
+        return shortKeyLength(bytes, item) == IS_LONG ? end + LONG_KEY_LENGTH_BYTES : end;
+    }
+
+    /** Returns the offset of the value; any number if the item's bytes are being overwritten. */
+    public static int valueOffset(byte[] bytes, int item) {
+        int end = headerEnd(bytes, item);
+        int length = shortKeyLength(bytes, item);
+        return length == IS_LONG ? end + LONG_KEY_LENGTH_BYTES + longKeyLength(bytes, end) : end + length;
+    }
+
+    private static int shortKeyLength(byte[] bytes, int item) {
+        return bytes[item + KEY_LENGTH] & 0xFF;
+    }
+
+    /** Returns the offset after the client flags: that of the key, or of its length if it is long. */
+    private static int headerEnd(byte[] bytes, int item) {
         return item + ((bytes[item + STATE] & HAS_FLAGS) == 0 ? HEADER_BYTES : HEADER_BYTES + FLAGS_BYTES);
     }
 
-    public static int valueOffset(byte[] bytes, int item) {
-        return keyOffset(bytes, item) + keyLength(bytes, item);
+    /** Returns the length of a long key; 0 if the item's bytes are being overwritten and the length would be outside of the array. */
+    private static int longKeyLength(byte[] bytes, int offset) {
+        return offset + LONG_KEY_LENGTH_BYTES > bytes.length ? 0 : (int) INT.get(bytes, offset);
     }
 
     /** Returns the client flags; 0 also if the item's bytes are being overwritten and the flags would be outside of the array. */
@@ -211,10 +243,19 @@ public final class ItemLayout {
 
     /** Returns whether the item has this key; false also if the item's bytes are being overwritten and are inconsistent. */
     public static boolean hasKey(byte[] bytes, int item, byte[] key, int offset, int length) {
-        if (keyLength(bytes, item) != length) {
-            return false;
+        int shortLength = shortKeyLength(bytes, item);
+        if (shortLength != length) {
+            return shortLength == IS_LONG && hasLongKey(bytes, item, key, offset, length);
         }
-        int begin = keyOffset(bytes, item);
+        return isKey(bytes, headerEnd(bytes, item), key, offset, length);
+    }
+
+    private static boolean hasLongKey(byte[] bytes, int item, byte[] key, int offset, int length) {
+        int end = headerEnd(bytes, item);
+        return longKeyLength(bytes, end) == length && isKey(bytes, end + LONG_KEY_LENGTH_BYTES, key, offset, length);
+    }
+
+    private static boolean isKey(byte[] bytes, int begin, byte[] key, int offset, int length) {
         int end = begin + length;
         return end <= bytes.length && Arrays.equals(bytes, begin, end, key, offset, offset + length);
     }

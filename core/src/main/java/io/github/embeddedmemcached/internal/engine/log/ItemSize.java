@@ -3,7 +3,10 @@ package io.github.embeddedmemcached.internal.engine.log;
 /** The limits of keys and items, and an item's size as memcached accounts it. */
 public final class ItemSize {
     /** The longest key, in bytes. */
-    public static final int KEY_LENGTH_MAX = 250;
+    public static final int KEY_LENGTH_MAX = 65_535;
+
+    /** The longest key in memcached's protocols, in bytes: clients neither name nor see items with longer keys. */
+    public static final int CLIENT_KEY_LENGTH_MAX = 250;
 
     /** The smallest limit for the size of an item, in bytes. */
     public static final int LIMIT_MIN = 1 << 10;
