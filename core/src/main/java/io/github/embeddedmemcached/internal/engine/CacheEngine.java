@@ -174,6 +174,32 @@ public final class CacheEngine {
     }
 
     /**
+     * Sets the time to live of an item, and gets it.
+     *
+     * @param update the key
+     * @param millis see {@link ItemUpdate#timeToLive}
+     * @param view set to the item if it is found
+     * @return whether the item exists
+     */
+    public boolean touchFor(ItemUpdate update, long millis, ItemView view) {
+        return seek(update.keyBytes, update.keyOffset, update.keyLength, view).touchFor(view, millis);
+    }
+
+    /**
+     * Removes an item and gets it.
+     *
+     * @param update the key
+     * @param view set to a copy of the item if it is found
+     * @return whether the item existed
+     */
+    public boolean take(ItemUpdate update, ItemView view) {
+        boolean taken =
+                seek(update.keyBytes, update.keyOffset, update.keyLength, view).take(update, view);
+        reportEvictionsOfOthers();
+        return taken;
+    }
+
+    /**
      * Executes a storage command. A value that was {@linkplain #reserve reserved} is released if it is not stored.
      *
      * @param mode the command
@@ -392,12 +418,26 @@ public final class CacheEngine {
         shared.evictions().remove(observer);
     }
 
-    /** Drops all items at a later second, see {@link io.github.embeddedmemcached.cache.Cache#flushAll(long)}. */
+    /** Drops all items at a later second, see {@link io.github.embeddedmemcached.cache.Cache#flushAll()}. */
     public void flushAll(long exptimeSeconds) {
         shared.counters().increment(Statistic.CMD_FLUSH);
         for (Partition partition : partitions) {
             partition.flushAll(exptimeSeconds);
         }
+    }
+
+    /** Drops all items after a number of milliseconds, see {@link io.github.embeddedmemcached.cache.Cache#flushAll(java.time.Duration)}. */
+    public void flushAfter(long millis) {
+        shared.counters().increment(Statistic.CMD_FLUSH);
+        for (Partition partition : partitions) {
+            partition.flushAfter(millis);
+        }
+    }
+
+    /** Returns the CAS unique that was assigned last; 0 if items have none. */
+    public long lastCasUnique() {
+        AtomicLong casUniques = shared.casUniques();
+        return casUniques == null ? 0 : casUniques.get();
     }
 
     /** Restores the initial state, see {@link io.github.embeddedmemcached.cache.Cache#reset}. */

@@ -151,9 +151,11 @@ final class ItemChanges {
         if (concatenates) {
             describe(existing.flags, 0, existing.expiry, (int) valueLength);
         } else {
-            long exptime = mode.concatenates() ? update.vivifyExptimeSeconds : update.exptimeSeconds;
+            long expiry = mode.concatenates()
+                    ? settings.clock().expiry(update.vivifyExptimeSeconds, now)
+                    : update.expiry(settings.clock(), now);
             int state = update.hasBinaryKey ? ItemLayout.BINARY_KEY : 0;
-            describe(update.flags, state, settings.clock().expiry(exptime, now), (int) valueLength);
+            describe(update.flags, state, found && update.keepsExpiry ? existing.expiry : expiry, (int) valueLength);
         }
         if (found
                 && update.comparesCas
@@ -213,7 +215,7 @@ final class ItemChanges {
      * @return false if there is no memory for the empty item, and nothing was changed
      */
     private boolean dropValue(PartitionContents contents, ItemUpdate update, long hash, long now) {
-        long expiry = settings.clock().expiry(update.exptimeSeconds, now);
+        long expiry = update.expiry(settings.clock(), now);
         describe(update.flags, update.invalidates ? ItemLayout.STALE : 0, expiry, 0);
         if (update.assignedCas == 0 && !update.invalidates) {
             update.assignCas(existing.casUnique);
@@ -229,7 +231,7 @@ final class ItemChanges {
     private void invalidate(ItemUpdate update, long now) {
         Segment segment = PartitionContents.segmentOf(existing);
         if (update.setsExptime) {
-            segment.expiry(existing.item, settings.clock().expiry(update.exptimeSeconds, now), now);
+            segment.expiry(existing.item, update.expiry(settings.clock(), now), now);
         }
         update.casUnique = writer.nextCas(update);
         segment.beginChange();
@@ -259,7 +261,7 @@ final class ItemChanges {
             return CounterStatus.NON_NUMERIC;
         }
         count(increments ? Statistic.INCR_HITS : Statistic.DECR_HITS, existingSize());
-        long expiry = update.setsExptime ? settings.clock().expiry(update.exptimeSeconds, now) : existing.expiry;
+        long expiry = update.setsExptime ? update.expiry(settings.clock(), now) : existing.expiry;
         update.secondsToLive = settings.clock().secondsToLive(expiry, now);
         update.secondsToLiveBefore = settings.clock().secondsToLive(existing.expiry, now);
         update.number = DecimalValue.changed(update.number, delta, increments);
@@ -347,7 +349,7 @@ final class ItemChanges {
         Segment segment = PartitionContents.segmentOf(view);
         boolean wins = !request.isReplyDiscarded && view.needsRenewal(request, settings.clock(), now);
         if (request.setsExptime) {
-            segment.expiry(view.item, settings.clock().expiry(request.exptimeSeconds, now), now);
+            segment.expiry(view.item, request.expiry(settings.clock(), now), now);
         }
         if (wins) {
             segment.beginChange();
@@ -360,6 +362,11 @@ final class ItemChanges {
 
     /** Sets the exptime of an item, and sets the view to it. */
     boolean touch(PartitionContents contents, ItemView view, long exptimeSeconds, long now) {
+        return touchUntil(contents, view, settings.clock().expiry(exptimeSeconds, now), now);
+    }
+
+    /** Sets the moment at which an item expires, and sets the view to it. */
+    boolean touchUntil(PartitionContents contents, ItemView view, long expiry, long now) {
         boolean isPresent = view.findLockedIn(contents.index);
         boolean found = isPresent && !settings.clock().isExpired(view.expiry, now);
         count(Statistic.CMD_TOUCH);
@@ -370,8 +377,9 @@ final class ItemChanges {
         }
         count(Statistic.TOUCH_HITS, view.itemSize());
         view.recordAccess(settings.clock().second(now), now);
-        PartitionContents.segmentOf(view).expiry(view.item, settings.clock().expiry(exptimeSeconds, now), now);
+        PartitionContents.segmentOf(view).expiry(view.item, expiry, now);
         view.findLockedIn(contents.index);
+        view.savePreviousState(now);
         return true;
     }
 
@@ -415,7 +423,7 @@ final class ItemChanges {
         update.createdItem = true;
         CacheClock clock = settings.clock();
         update.secondsToLiveByVivify = clock.secondsToLive(clock.expiry(update.ownVivifyExptimeSeconds, now), now);
-        update.secondsToLiveByExptime = clock.secondsToLive(clock.expiry(update.exptimeSeconds, now), now);
+        update.secondsToLiveByExptime = clock.secondsToLive(update.expiry(clock, now), now);
     }
 
     /** Sets {@link #existing} to a live item; an expired one is removed. */

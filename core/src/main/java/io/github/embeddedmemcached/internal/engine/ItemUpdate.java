@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.internal.engine;
 
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
+import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,9 @@ public final class ItemUpdate {
     int valueLength;
     int flags;
     long exptimeSeconds;
+    private long millisToLive; // in place of the exptime, unless 0
     boolean setsExptime;
+    boolean keepsExpiry;
     boolean comparesCas;
     long expectedCas;
     long assignedCas;
@@ -71,7 +74,9 @@ public final class ItemUpdate {
         valueLength = 0;
         flags = 0;
         exptimeSeconds = 0;
+        millisToLive = 0;
         setsExptime = false;
+        keepsExpiry = false;
         comparesCas = false;
         expectedCas = 0;
         assignedCas = 0;
@@ -150,11 +155,39 @@ public final class ItemUpdate {
      */
     public ItemUpdate exptime(long seconds) {
         exptimeSeconds = seconds;
+        millisToLive = 0;
         setsExptime = true;
         if (vivifies) {
             vivifyExptimeSeconds = seconds;
         }
         return this;
+    }
+
+    /**
+     * Sets the time to live in place of an exptime. The item does not expire earlier, and at most one second later.
+     *
+     * @param millis at least 1; from {@link CacheClock#MILLIS_MAX} on the item never expires
+     * @return this
+     */
+    public ItemUpdate timeToLive(long millis) {
+        exptime(0);
+        millisToLive = millis;
+        return this;
+    }
+
+    /**
+     * Makes a storage command keep the moment at which the item expires, if the item exists.
+     *
+     * @return this
+     */
+    public ItemUpdate keepExpiry() {
+        keepsExpiry = true;
+        return this;
+    }
+
+    /** Returns the moment at which the item expires according to its exptime or time to live. */
+    long expiry(CacheClock clock, long now) {
+        return millisToLive == 0 ? clock.expiry(exptimeSeconds, now) : clock.expiryAfter(millisToLive, now);
     }
 
     /**

@@ -158,6 +158,26 @@ public final class ItemView extends ItemLocation {
     }
 
     /**
+     * Returns the remaining time to live of the item.
+     *
+     * @return milliseconds as {@link CacheClock#millisToLive} counts them, or -1 if the item never expires
+     */
+    public long millisToLive() {
+        return partition == null || expiry == CacheClock.NEVER
+                ? -1
+                : partition.clock().millisToLive(expiry, now);
+    }
+
+    /**
+     * Returns whether the item is an empty one that a client created in order to fill it (protocol.txt, "Meta Get", flag N).
+     *
+     * @return whether it has no value, is not stale, and a client was chosen to renew it
+     */
+    public boolean isPlaceholder() {
+        return valueLength == 0 && (state & (ItemLayout.TOKEN_SENT | ItemLayout.STALE)) == ItemLayout.TOKEN_SENT;
+    }
+
+    /**
      * Returns the time to live that the item had before this read.
      *
      * @return seconds, or -1 if it never expired
@@ -286,7 +306,7 @@ public final class ItemView extends ItemLocation {
     }
 
     private boolean expiresSoon(ItemUpdate request, CacheClock clock, long now) {
-        long itemExpiry = request.recachesAfterExptime ? clock.expiry(request.exptimeSeconds, now) : expiry;
+        long itemExpiry = request.recachesAfterExptime ? request.expiry(clock, now) : expiry;
         long threshold = clock.expiry(request.recacheSeconds, now);
         return threshold != CacheClock.NEVER && clock.isBefore(itemExpiry, threshold);
     }

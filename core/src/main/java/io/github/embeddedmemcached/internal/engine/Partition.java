@@ -391,6 +391,35 @@ final class Partition {
         }
     }
 
+    /** Sets the time to live of an item in milliseconds, and sets the view to it. */
+    boolean touchFor(ItemView view, long millis) {
+        long now = beginChange();
+        try {
+            boolean found = changes.touchUntil(contents, view, settings.clock().expiryAfter(millis, now), now);
+            lock.endChange();
+            return found;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Removes an item, and makes the view contain a copy of it. */
+    boolean take(ItemUpdate update, ItemView view) {
+        long now = begin();
+        try {
+            if (view.findLockedIn(contents.index) && !settings.clock().isExpired(view.expiry, now)) {
+                view.savePreviousState(now);
+                view.detach(); // before the change: the allocation may fail
+            }
+            lock.beginChange();
+            DeleteResult result = changes.delete(contents, update, view.hash(), now);
+            lock.endChange();
+            return result == DeleteResult.DELETED;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Increments or decrements an item's number. */
     CounterStatus delta(ItemUpdate update, long hash, long delta, boolean increments) {
         long now = beginChange();
@@ -411,14 +440,30 @@ final class Partition {
         long now = begin();
         try {
             long expiry = settings.clock().expiry(exptimeSeconds, now);
-            flushMoment = exptimeSeconds <= 0
-                    ? now
-                    : expiry == CacheClock.LONG_AGO ? CacheClock.NEVER : expiry - CacheClock.MILLIS_PER_SECOND;
-            if (isFlushDue(now)) {
-                flushNow(now);
-            }
+            flushAt(
+                    exptimeSeconds <= 0
+                            ? now
+                            : expiry == CacheClock.LONG_AGO ? CacheClock.NEVER : expiry - CacheClock.MILLIS_PER_SECOND,
+                    now);
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** Drops all items after a number of milliseconds. */
+    void flushAfter(long millis) {
+        long now = begin();
+        try {
+            flushAt(settings.clock().expiryAfter(millis, now), now);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void flushAt(long moment, long now) {
+        flushMoment = moment;
+        if (isFlushDue(now)) {
+            flushNow(now);
         }
     }
 

@@ -27,6 +27,9 @@ public final class CacheClock {
 
     public static final long MILLIS_PER_SECOND = 1000;
 
+    /** A time to live of this or more never ends: 100 years, in milliseconds. */
+    public static final long MILLIS_MAX = 36_525L * 24 * 60 * 60 * MILLIS_PER_SECOND;
+
     /** The second of memcached's own clock when it starts; its {@link #LONG_AGO} is the second 1. */
     private static final long START_SECOND = 62;
 
@@ -82,6 +85,29 @@ public final class CacheClock {
             return LONG_AGO;
         }
         return source.isExact() ? expiry : expiry + Math.floorMod(phaseMillis() - expiry, MILLIS_PER_SECOND);
+    }
+
+    /**
+     * Returns the moment at which an item expires that lives for at least a number of milliseconds: at the first tick after them, or
+     * exactly then if the source is exact.
+     *
+     * @param millis at least 1; from {@link #MILLIS_MAX} on, the moment is {@link #NEVER}
+     */
+    public long expiryAfter(long millis, long now) {
+        if (millis >= MILLIS_MAX) {
+            return NEVER;
+        }
+        long expiry = now + millis;
+        return source.isExact() ? expiry : expiry + Math.floorMod(phaseMillis() - expiry, MILLIS_PER_SECOND);
+    }
+
+    /**
+     * Returns the remaining time of an item whose moment of expiry is a whole tick: in whole seconds, rounded down, or in milliseconds if the
+     * source is exact. It is 0 if the item has expired.
+     */
+    public long millisToLive(long expiry, long now) {
+        long millis = Math.max(0, expiry - now);
+        return source.isExact() ? millis : millis - millis % MILLIS_PER_SECOND;
     }
 
     /** Returns whether an item that expires at a moment has expired by now. */
