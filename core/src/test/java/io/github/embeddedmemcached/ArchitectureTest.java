@@ -57,9 +57,11 @@ class ArchitectureTest {
             "internal.engine.statistics",
             "internal.engine.policy",
             "internal.engine.lock",
+            "internal.engine.fence",
             "internal.engine",
-            "cache",
             "internal.wire",
+            "internal.loading",
+            "cache",
             "internal.intercept",
             "internal.connection",
             "internal.line",
@@ -137,6 +139,7 @@ class ArchitectureTest {
             .resideInAnyPackage(INTERNAL + ".engine..", INTERNAL + ".wire..", INTERNAL + ".intercept..")
             .or()
             .resideInAnyPackage(
+                    INTERNAL + ".loading..",
                     INTERNAL + ".connection..",
                     INTERNAL + ".line..",
                     INTERNAL + ".watch..",

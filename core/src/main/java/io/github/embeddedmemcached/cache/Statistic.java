@@ -58,5 +58,17 @@ public enum Statistic {
      * Times that a part of the cache was emptied because an error, for example a StackOverflowError, interrupted a change of it. Not a
      * statistic of memcached.
      */
-    PARTITION_RESETS
+    PARTITION_RESETS,
+    /** Calls of loaders, including those that failed. Not a statistic of memcached, like the two that follow. */
+    LOADS,
+    /** Calls of loaders that threw an exception. */
+    LOAD_FAILURES,
+    /** The total duration of all calls of loaders, in nanoseconds. */
+    LOAD_NANOS,
+    /** Items refreshed by loaders, see {@link #STALE_HITS}. Not a statistic of memcached. */
+    REFRESHES,
+    /** Refreshes that failed. Not a statistic of memcached. */
+    REFRESH_FAILURES,
+    /** Gets with a loader that returned an item that was due for a refresh. Not a statistic of memcached. */
+    STALE_HITS
 }

@@ -518,6 +518,10 @@ public final class CacheEngine {
         }
     }
 
+    Counters counters() {
+        return shared.counters();
+    }
+
     long now() {
         return shared.clock().now();
     }
@@ -525,7 +529,7 @@ public final class CacheEngine {
     /** Copies the value of a live item: by the fast path of {@link Index#copyValue} where possible. */
     public byte @Nullable [] getValue(byte[] key) {
         long hash = hash(key, 0, key.length);
-        byte[] value = partition(hash).copyValue(hash, key);
+        byte[] value = partition(hash).copyValue(hash, key, Index.ANY);
         if (value == null) {
             return getWithView(hash, key);
         }
@@ -588,7 +592,7 @@ public final class CacheEngine {
         return hash(update.keyBytes, update.keyOffset, update.keyLength);
     }
 
-    private Partition partition(long hash) {
+    Partition partition(long hash) {
         return partitions[(int) (hash >>> PARTITION_SHIFT) & partitionMask];
     }
 }

@@ -1,5 +1,6 @@
 package io.github.embeddedmemcached.internal.engine;
 
+import io.github.embeddedmemcached.internal.engine.fence.LoadFence;
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,11 @@ public final class ItemUpdate {
     boolean isReplyDiscarded;
     boolean dropsValue;
     long initialNumber;
+    long recacheMillis;
+    boolean takesOver;
+    boolean isNeverRecached;
+
+    @Nullable LoadFence fence;
 
     @Nullable LargeValue largeValue;
 
@@ -89,6 +95,10 @@ public final class ItemUpdate {
         isReplyDiscarded = false;
         dropsValue = false;
         initialNumber = 0;
+        recacheMillis = 0;
+        takesOver = false;
+        isNeverRecached = false;
+        fence = null;
         largeValue = null;
         casUnique = 0;
         number = 0;
@@ -262,6 +272,41 @@ public final class ItemUpdate {
         recaches = true;
         recacheSeconds = seconds;
         recachesAfterExptime = setsExptime;
+        return this;
+    }
+
+    /**
+     * Makes a change the end of a load: it does nothing, as if its condition were not met, if the fence is broken. For {@link LoadOperations}
+     * also the fence of a load that begins.
+     *
+     * @param fence the fence of the load
+     * @return this
+     */
+    public ItemUpdate fence(LoadFence fence) {
+        this.fence = fence;
+        return this;
+    }
+
+    /**
+     * Lets the caller that begins a load renew the item if its remaining time to live is short, as {@link #recache} does for whole seconds.
+     *
+     * @param millis an item that lives for less than this is renewed; 0 for none
+     * @param takesOver whether to do so even if another client was chosen to renew the item
+     * @return this
+     */
+    public ItemUpdate recacheMillis(long millis, boolean takesOver) {
+        recacheMillis = millis;
+        this.takesOver = takesOver;
+        return this;
+    }
+
+    /**
+     * Marks a stored item that {@link #recacheMillis} does not apply to, because its time to live is shorter than usual.
+     *
+     * @return this
+     */
+    public ItemUpdate neverRecache() {
+        isNeverRecached = true;
         return this;
     }
 

@@ -4,6 +4,7 @@ import io.github.embeddedmemcached.cache.CounterStatus;
 import io.github.embeddedmemcached.cache.DeleteResult;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
+import io.github.embeddedmemcached.internal.engine.fence.LoadFences;
 import io.github.embeddedmemcached.internal.engine.index.Index;
 import io.github.embeddedmemcached.internal.engine.lock.PartitionLock;
 import io.github.embeddedmemcached.internal.engine.log.Segment;
@@ -27,6 +28,7 @@ final class Partition {
     private volatile PartitionContents contents;
     private volatile long flushMoment = CacheClock.NEVER;
     private volatile FlushedKeys flushedKeys = FlushedKeys.NONE;
+    private final LoadFences fences = new LoadFences(); // guarded by lock
     private final ValueReservations reservations;
     private final PartitionMemory partitionMemory;
     private long lastMoment; // the time of the last operation; guarded by lock
@@ -63,7 +65,7 @@ final class Partition {
      *
      * @return the current moment
      */
-    private long begin() {
+    long begin() {
         long now = lock.lock(settings.clock());
         try {
             lastMoment = now;
@@ -97,6 +99,7 @@ final class Partition {
     private void replaceContents(PartitionContents empty) {
         PartitionContents old = contents;
         contents = empty;
+        fences.breakAll();
         old.discard();
     }
 
@@ -108,6 +111,20 @@ final class Partition {
     /** Returns the time of the last operation. Guarded by the lock. */
     long lastMoment() {
         return lastMoment;
+    }
+
+    PartitionLock lock() {
+        return lock;
+    }
+
+    /** Returns the changes of items. Guarded by the lock. */
+    ItemChanges changes() {
+        return changes;
+    }
+
+    /** Returns the fences of the items that are being loaded. Guarded by the lock. */
+    LoadFences fences() {
+        return fences;
     }
 
     /** Returns the memory of large values that are filled in place. */
@@ -182,8 +199,10 @@ final class Partition {
     }
 
     /** The fast path of a get, see {@link Index#copyValue}. */
-    byte @Nullable [] copyValue(long hash, byte[] key) {
-        return flushMoment == CacheClock.NEVER ? contents.index.copyValue(hash, key, settings.clock()) : null;
+    byte @Nullable [] copyValue(long hash, byte[] key, long recacheMillis) {
+        return flushMoment == CacheClock.NEVER
+                ? contents.index.copyValue(hash, key, settings.clock(), recacheMillis)
+                : null;
     }
 
     /** Finds a live item without counting the read or updating the item. */
@@ -306,7 +325,13 @@ final class Partition {
     StoreResult store(StoreMode mode, ItemUpdate update, long hash) {
         long now = beginChange();
         try {
-            StoreResult result = changes.store(contents, mode, update, hash, now);
+            StoreResult result = StoreResult.NOT_STORED;
+            if (fences.remove(update.fence)) {
+                result = changes.store(contents, mode, update, hash, now);
+                if (result == StoreResult.STORED || mode == StoreMode.SET) { // a set that fails removes the old item
+                    fences.breakFences(hash);
+                }
+            }
             lock.endChange();
             return result;
         } finally {
@@ -319,6 +344,9 @@ final class Partition {
         long now = beginChange();
         try {
             changes.reject(contents, mode, update, hash, reason, now);
+            if (mode == StoreMode.SET) {
+                fences.breakFences(hash);
+            }
             lock.endChange();
         } finally {
             lock.unlock();
@@ -333,7 +361,11 @@ final class Partition {
     DeleteResult delete(ItemUpdate update, long hash) {
         long now = beginChange();
         try {
-            DeleteResult result = changes.delete(contents, update, hash, now);
+            DeleteResult result =
+                    fences.remove(update.fence) ? changes.delete(contents, update, hash, now) : DeleteResult.NOT_FOUND;
+            if (result != DeleteResult.EXISTS && update.fence == null) {
+                fences.breakFences(hash);
+            }
             lock.endChange();
             return result;
         } finally {
@@ -413,6 +445,7 @@ final class Partition {
             }
             lock.beginChange();
             DeleteResult result = changes.delete(contents, update, view.hash(), now);
+            fences.breakFences(view.hash());
             lock.endChange();
             return result == DeleteResult.DELETED;
         } finally {
@@ -425,6 +458,9 @@ final class Partition {
         long now = beginChange();
         try {
             CounterStatus result = changes.delta(contents, update, hash, delta, increments, now);
+            if (result == CounterStatus.STORED) {
+                fences.breakFences(hash);
+            }
             lock.endChange();
             return result;
         } finally {
