@@ -328,7 +328,8 @@ final class Partition {
             StoreResult result = StoreResult.NOT_STORED;
             if (fences.remove(update.fence)) {
                 result = changes.store(contents, mode, update, hash, now);
-                if (result == StoreResult.STORED || mode == StoreMode.SET) { // a set that fails removes the old item
+                boolean rejected = result == StoreResult.TOO_LARGE || result == StoreResult.OUT_OF_MEMORY;
+                if (result == StoreResult.STORED || (rejected && mode == StoreMode.SET)) { // which removes the old item
                     fences.breakFences(hash);
                 }
             }

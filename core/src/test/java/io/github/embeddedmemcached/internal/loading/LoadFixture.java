@@ -21,6 +21,8 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -32,6 +34,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A cache with a frozen clock, its loads, an executor that runs what a test lets it run, and a session of a wire client. */
@@ -169,6 +172,14 @@ final class LoadFixture implements AutoCloseable {
 
     @Nullable String get(String key, LoadPolicy policy, LoadAction action) {
         return text(loads.get(bytes(key), policy, action));
+    }
+
+    List<@Nullable String> getAll(LoadPolicy policy, BulkLoadAction action, String... keys) {
+        List<@Nullable String> values = new ArrayList<>();
+        for (byte[] value : loads.getAll(Stream.of(keys).map(LoadFixture::bytes).toList(), policy, action)) {
+            values.add(text(value));
+        }
+        return values;
     }
 
     @Nullable String get(String key, String loaded) {
