@@ -59,11 +59,13 @@ class ArchitectureTest {
             "internal.engine.policy",
             "internal.engine.removal",
             "internal.engine.lock",
+            "internal.engine.fence",
             "internal.engine",
             "internal.management",
             "internal.snapshot",
-            "cache",
             "internal.wire",
+            "internal.loading",
+            "cache",
             "internal.intercept",
             "internal.connection",
             "internal.line",
@@ -147,6 +149,7 @@ class ArchitectureTest {
                     INTERNAL + ".intercept..")
             .or()
             .resideInAnyPackage(
+                    INTERNAL + ".loading..",
                     INTERNAL + ".connection..",
                     INTERNAL + ".line..",
                     INTERNAL + ".watch..",

@@ -102,7 +102,7 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
      * @return a new view, without a prefix
      */
     public <K, V> TypedCache<K, V> typed(Codec<K> keyCodec, Codec<V> valueCodec) {
-        return new TypedCache<>(core(), new KeyValueCodec<>(NO_PREFIX, keyCodec, valueCodec), 0);
+        return new TypedCache<>(core(), new KeyValueCodec<>(NO_PREFIX, keyCodec, valueCodec), 0, 0, null);
     }
 
     /**

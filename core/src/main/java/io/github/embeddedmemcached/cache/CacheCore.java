@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.cache;
 
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
+import io.github.embeddedmemcached.internal.loading.Loads;
 import java.util.concurrent.Executor;
 
 /** What a cache and its typed views share. Thread-safe. */
@@ -8,6 +9,7 @@ final class CacheCore {
     private final CacheEngine engine;
     private final Executor executor;
     private final ClearedPrefixes cleared;
+    private final Loads loads;
     private volatile boolean closed;
     private volatile boolean dropped;
 
@@ -15,6 +17,7 @@ final class CacheCore {
         this.engine = engine;
         this.executor = executor;
         cleared = new ClearedPrefixes(this);
+        loads = new Loads(engine, executor);
     }
 
     /**
@@ -45,6 +48,11 @@ final class CacheCore {
         return cleared;
     }
 
+    /** Returns the loads in progress. */
+    Loads loads() {
+        return loads;
+    }
+
     boolean isClosed() {
         return closed;
     }
@@ -52,6 +60,7 @@ final class CacheCore {
     /** Begins to close the cache: new operations are refused. */
     void refuseOperations() {
         closed = true;
+        loads.close();
     }
 
     /** Drops all items of a closed cache. */

@@ -5,6 +5,7 @@ import io.github.embeddedmemcached.internal.engine.ItemUpdate;
 import io.github.embeddedmemcached.internal.engine.ItemView;
 import io.github.embeddedmemcached.internal.engine.LookupBatch;
 import io.github.embeddedmemcached.internal.engine.StoreMode;
+import io.github.embeddedmemcached.internal.loading.LoadPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -12,6 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
@@ -144,6 +147,61 @@ public abstract sealed class CacheOperations<K, V> permits Cache, TypedCache {
         ItemView view = new ItemView();
         byte[] value = core.open().take(update(bytes), view) ? view.value() : null;
         return value == null ? null : codec.decodeValue(bytes, value);
+    }
+
+    // Loading items
+
+    /**
+     * Gets a value, and loads and stores it if there is none. Of several threads that request a missing key, one loads it and the others wait; an
+     * item that is {@linkplain Item#isStale stale} is loaded by one thread, and the others get its value. A set, a delete or a flush
+     * during the load takes precedence: the loaded value is returned and not stored.
+     *
+     * @param key the item's key
+     * @param timeToLive the time after which a loaded value expires
+     * @param loader loads the value of the key
+     * @return a copy of the value, or null if the loader returned null
+     * @throws CacheLoadException if the loader throws an exception, which is the cause, or if the thread is interrupted while it waits
+     * @throws IllegalStateException if the threads that wait for loads, this one included, would wait for each other
+     */
+    public @Nullable V get(K key, Duration timeToLive, CacheLoader<? super K, ? extends V> loader) {
+        return new Loading<>(this).get(key, LoadPolicy.of(TimeToLive.millis(timeToLive)), loader);
+    }
+
+    /**
+     * Gets a value, and loads and stores it if there is none, see {@link #get(Object, Duration, CacheLoader)}.
+     *
+     * @param key the item's key
+     * @param loader loads the value of the key and chooses its time to live
+     * @return a copy of the value, or null if the loader returned null
+     */
+    public @Nullable V get(K key, TimedLoader<? super K, ? extends V> loader) {
+        return new Loading<>(this).getTimed(key, LoadPolicy.of(0), loader);
+    }
+
+    /**
+     * Gets a value without waiting, see {@link #get(Object, Duration, CacheLoader)}.
+     *
+     * @param key the item's key
+     * @param timeToLive the time after which a loaded value expires
+     * @param loader loads the value of the key
+     * @param executor calls the loader
+     * @return completed with a copy of the value, or with the exceptions of the other method
+     */
+    public CompletableFuture<@Nullable V> getAsync(
+            K key, Duration timeToLive, CacheLoader<? super K, ? extends V> loader, Executor executor) {
+        return new Loading<>(this).getAsync(key, LoadPolicy.of(TimeToLive.millis(timeToLive)), loader, executor);
+    }
+
+    /**
+     * Gets several values, and loads those that are missing in one call, see {@link #get(Object, Duration, CacheLoader)}.
+     *
+     * @param keys the items' keys
+     * @param timeToLive the time after which loaded values expire
+     * @param loader loads the values of several keys
+     * @return copies of the values that exist or were loaded, by key, in the order of the keys; a new map that can be modified
+     */
+    public Map<K, V> getAll(Collection<? extends K> keys, Duration timeToLive, BulkLoader<K, ? extends V> loader) {
+        return new Loading<>(this).getAll(keys, LoadPolicy.of(TimeToLive.millis(timeToLive)), loader);
     }
 
     // Storing items

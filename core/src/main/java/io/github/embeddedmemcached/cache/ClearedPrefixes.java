@@ -37,6 +37,7 @@ final class ClearedPrefixes {
     /** Makes all items of a prefix invisible, and begins to remove them. */
     void clear(byte[] prefix) {
         CacheEngine engine = core.open();
+        core.loads().invalidate(prefix);
         if (!engine.hasCasUniques()) {
             scan(new Cleared(prefix, 0));
             return;

@@ -74,5 +74,11 @@ public enum Statistic {
     /** Items that were restored from a file. Not a statistic of memcached. */
     ITEMS_RESTORED,
     /** Blocks of a file that could not be restored, because it was damaged or truncated. Not a statistic of memcached. */
-    BLOCKS_LOST
+    BLOCKS_LOST,
+    /** Items refreshed by loaders, see {@link #STALE_HITS}. Not a statistic of memcached. */
+    REFRESHES,
+    /** Refreshes that failed. Not a statistic of memcached. */
+    REFRESH_FAILURES,
+    /** Gets with a loader that returned an item that was due for a refresh. Not a statistic of memcached. */
+    STALE_HITS
 }

@@ -1,14 +1,17 @@
 package io.github.embeddedmemcached.cache;
 
+import io.github.embeddedmemcached.internal.loading.LoadPolicy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A view of a {@link Cache} with typed keys and values. Views are cheap: they have no items of their own, and do not need to be closed.
  *
  * <pre>{@code
  * TypedCache<Path, BufferedImage> thumbnails = cache.typed(Codecs.utf8(Path::toString, Path::of), png)
- *         .prefix("thumb:").timeToLive(Duration.ofDays(30));
+ *         .prefix("thumb:").timeToLive(Duration.ofDays(30)).refreshAfter(Duration.ofDays(1)).loadingWith(Images::scale);
  * BufferedImage image = thumbnails.get(path);
  * }</pre>
  *
@@ -19,8 +22,18 @@ import java.time.Duration;
  * @param <V> the type of the values
  */
 public final class TypedCache<K, V> extends CacheOperations<K, V> {
-    TypedCache(CacheCore core, KeyValueCodec<K, V> codec, long defaultMillisToLive) {
+    private final long refreshAfterMillis; // 0 if items are not refreshed
+    private final @Nullable CacheLoader<? super K, ? extends V> loader;
+
+    TypedCache(
+            CacheCore core,
+            KeyValueCodec<K, V> codec,
+            long defaultMillisToLive,
+            long refreshAfterMillis,
+            @Nullable CacheLoader<? super K, ? extends V> loader) {
         super(core, codec, defaultMillisToLive);
+        this.refreshAfterMillis = refreshAfterMillis;
+        this.loader = loader;
     }
 
     /**
@@ -32,7 +45,11 @@ public final class TypedCache<K, V> extends CacheOperations<K, V> {
      */
     public TypedCache<K, V> prefix(String prefix) {
         return new TypedCache<>(
-                core(), codec().withPrefix(prefix.getBytes(StandardCharsets.UTF_8)), defaultMillisToLive());
+                core(),
+                codec().withPrefix(prefix.getBytes(StandardCharsets.UTF_8)),
+                defaultMillisToLive(),
+                refreshAfterMillis,
+                loader);
     }
 
     /**
@@ -43,7 +60,51 @@ public final class TypedCache<K, V> extends CacheOperations<K, V> {
      * @throws IllegalArgumentException if the time is zero or negative
      */
     public TypedCache<K, V> timeToLive(Duration timeToLive) {
-        return new TypedCache<>(core(), codec(), TimeToLive.millis(timeToLive));
+        return new TypedCache<>(core(), codec(), TimeToLive.millis(timeToLive), refreshAfterMillis, loader);
+    }
+
+    /**
+     * Returns this view with a loader, which {@link #get(Object)} calls for a key that has no item.
+     *
+     * @param valueLoader loads the value of a key
+     * @return a new view
+     */
+    public TypedCache<K, V> loadingWith(CacheLoader<? super K, ? extends V> valueLoader) {
+        return new TypedCache<>(
+                core(), codec(), defaultMillisToLive(), refreshAfterMillis, Objects.requireNonNull(valueLoader));
+    }
+
+    /**
+     * Returns this view with refreshes by its loader: after a part of its time to live, an item is still returned while the cache's executor
+     * loads its new value. If that fails, the old value is returned until it expires, and a later get tries again: after a second at first, after
+     * a minute at most. An item is due if its remaining time is less than the view's time to live minus this time, as for the recache
+     * flag of meta commands (protocol.txt, "Meta Get", flag R): one in-process caller or client is chosen.
+     *
+     * @param age the time after which items are refreshed, less than the time to live, which must be set
+     * @return a new view
+     * @throws IllegalArgumentException if the time is zero or negative
+     */
+    public TypedCache<K, V> refreshAfter(Duration age) {
+        return new TypedCache<>(core(), codec(), defaultMillisToLive(), TimeToLive.millis(age), loader);
+    }
+
+    /**
+     * Gets a value. If the view has a loader, a missing value is loaded, and refreshed as described there.
+     *
+     * @param key the item's key
+     * @return a copy of the value, or null if there is no such item and none was loaded
+     * @throws CacheLoadException if the loader throws an exception
+     * @throws IllegalArgumentException if items are to be refreshed after a time that is not less than their time to live
+     */
+    @Override
+    public @Nullable V get(K key) {
+        CacheLoader<? super K, ? extends V> valueLoader = loader;
+        if (valueLoader == null) {
+            return super.get(key);
+        }
+        LoadPolicy policy = LoadPolicy.of(defaultMillisToLive());
+        return new Loading<>(this)
+                .get(key, refreshAfterMillis == 0 ? policy : policy.refreshAfter(refreshAfterMillis), valueLoader);
     }
 
     /**

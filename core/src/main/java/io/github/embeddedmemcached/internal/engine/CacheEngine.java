@@ -465,7 +465,7 @@ public final class CacheEngine {
     public EngineStatistics statistics() {
         EngineStatistics statistics = new EngineStatistics(
                 memoryLimitBytes(),
-                requestedMemoryLimitBytes(),
+                memory.requestedLimitBytes(),
                 shared.counters().values());
         statistics.addUsedBytes(shared.uploads().usedBytes());
         for (Partition partition : partitions) {
@@ -496,10 +496,6 @@ public final class CacheEngine {
         return memory.limitBytes();
     }
 
-    long requestedMemoryLimitBytes() {
-        return memory.requestedLimitBytes();
-    }
-
     /**
      * Changes the memory limit, see {@link io.github.embeddedmemcached.cache.Cache#resize}.
      *
@@ -524,6 +520,10 @@ public final class CacheEngine {
         }
     }
 
+    Counters counters() {
+        return shared.counters();
+    }
+
     long now() {
         return shared.clock().now();
     }
@@ -531,7 +531,7 @@ public final class CacheEngine {
     /** Copies the value of a live item: by the fast path of {@link Index#copyValue} where possible. */
     public byte @Nullable [] getValue(byte[] key) {
         long hash = hash(key, 0, key.length);
-        byte[] value = partition(hash).copyValue(hash, key);
+        byte[] value = partition(hash).copyValue(hash, key, Index.ANY);
         if (value == null) {
             return getWithView(hash, key);
         }

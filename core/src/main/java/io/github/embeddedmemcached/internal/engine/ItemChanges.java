@@ -181,7 +181,8 @@ final class ItemChanges {
             long expiry = mode.concatenates()
                     ? settings.clock().expiry(update.vivifyExptimeSeconds, now)
                     : update.expiry(settings.clock(), now);
-            int state = update.hasBinaryKey ? ItemLayout.BINARY_KEY : 0;
+            int state = (update.hasBinaryKey ? ItemLayout.BINARY_KEY : 0)
+                    | (update.isNeverRecached ? ItemLayout.NEVER_RECACHED : 0);
             describe(update.flags, state, found && update.keepsExpiry ? existing.expiry : expiry, (int) valueLength);
         }
         if (found
@@ -431,6 +432,16 @@ final class ItemChanges {
         }
         view.findLockedIn(contents.index);
         view.won = wins;
+    }
+
+    /** Lets another client renew an item that is not a placeholder: the one that was chosen has failed. */
+    void release(PartitionContents contents, ItemView view) {
+        if (view.findLockedIn(contents.index) && view.valueLength > 0) {
+            Segment segment = PartitionContents.segmentOf(view);
+            segment.beginChange();
+            ItemLayout.state(segment.bytes, view.item, view.state & ~ItemLayout.TOKEN_SENT);
+            segment.endChange();
+        }
     }
 
     /** Sets the exptime of an item, and sets the view to it. */

@@ -1,6 +1,9 @@
 package io.github.embeddedmemcached.internal.engine;
 
+import io.github.embeddedmemcached.cache.Statistic;
+import io.github.embeddedmemcached.internal.engine.fence.LoadFence;
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
+import io.github.embeddedmemcached.internal.engine.statistics.Counters;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +43,11 @@ public final class ItemUpdate {
     boolean isReplyDiscarded;
     boolean dropsValue;
     long initialNumber;
+    long recacheMillis;
+    boolean takesOver;
+    boolean isNeverRecached;
+
+    @Nullable LoadFence fence;
 
     @Nullable LargeValue largeValue;
 
@@ -89,6 +97,10 @@ public final class ItemUpdate {
         isReplyDiscarded = false;
         dropsValue = false;
         initialNumber = 0;
+        recacheMillis = 0;
+        takesOver = false;
+        isNeverRecached = false;
+        fence = null;
         largeValue = null;
         casUnique = 0;
         number = 0;
@@ -266,6 +278,41 @@ public final class ItemUpdate {
     }
 
     /**
+     * Makes a change the end of a load: it does nothing, as if its condition were not met, if the fence is broken. For {@link LoadOperations}
+     * also the fence of a load that begins.
+     *
+     * @param fence the fence of the load
+     * @return this
+     */
+    public ItemUpdate fence(LoadFence fence) {
+        this.fence = fence;
+        return this;
+    }
+
+    /**
+     * Lets the caller that begins a load renew the item if its remaining time to live is short, as {@link #recache} does for whole seconds.
+     *
+     * @param millis an item that lives for less than this is renewed; 0 for none
+     * @param takesOver whether to do so even if another client was chosen to renew the item
+     * @return this
+     */
+    public ItemUpdate recacheMillis(long millis, boolean takesOver) {
+        recacheMillis = millis;
+        this.takesOver = takesOver;
+        return this;
+    }
+
+    /**
+     * Marks a stored item that {@link #recacheMillis} does not apply to, because its time to live is shorter than usual.
+     *
+     * @return this
+     */
+    public ItemUpdate neverRecache() {
+        isNeverRecached = true;
+        return this;
+    }
+
+    /**
      * Marks a fetch whose reply is discarded, because the request turns out to be invalid: the fetch is executed, but a hit is not
      * counted, and the client is not chosen to renew the item.
      *
@@ -378,6 +425,20 @@ public final class ItemUpdate {
      */
     public boolean hasCreatedItem() {
         return createdItem;
+    }
+
+    /** Counts this meta get. */
+    void countFetch(Counters counters, boolean found, ItemView view) {
+        if (!found) {
+            counters.increment(Statistic.GET_MISSES); // even if the request sets the exptime
+        } else if (isReplyDiscarded) {
+            return;
+        } else if (setsExptime) {
+            counters.increment(Statistic.CMD_TOUCH);
+            counters.increment(Statistic.TOUCH_HITS, view.itemSize());
+        } else {
+            counters.increment(Statistic.GET_HITS, view.itemSize());
+        }
     }
 
     /**

@@ -83,6 +83,11 @@ public final class ItemView extends ItemLocation {
         return casUnique;
     }
 
+    /** Returns the moment at which the item expires, by which two versions of an item without CAS uniques can be distinguished. */
+    public long expiry() {
+        return expiry;
+    }
+
     /** Returns the item's size as memcached accounts it. */
     long itemSize() {
         return ItemSize.of(keyLength, flags, valueLength);
@@ -224,6 +229,16 @@ public final class ItemView extends ItemLocation {
     }
 
     /**
+     * Returns whether the item should be renewed: it is stale, or its remaining time to live is short, see {@link ItemUpdate#recacheMillis}.
+     *
+     * @param recacheMillis the time to live below which an item is renewed; 0 for none
+     * @return whether it should be renewed, even if a client was already chosen to do so
+     */
+    public boolean isDue(long recacheMillis) {
+        return isDue(recacheMillis, now);
+    }
+
+    /**
      * Returns whether another client was chosen to renew the item, and has not done so yet.
      *
      * @return whether another client has won
@@ -299,10 +314,18 @@ public final class ItemView extends ItemLocation {
 
     /** Returns whether a client should be chosen to renew the item, and none was chosen yet. */
     boolean needsRenewal(ItemUpdate request, CacheClock clock, long now) {
-        if ((state & ItemLayout.TOKEN_SENT) != 0) {
+        if ((state & ItemLayout.TOKEN_SENT) != 0 && !request.takesOver) {
             return false;
         }
-        return (state & ItemLayout.STALE) != 0 || (request.recaches && expiresSoon(request, clock, now));
+        return isDue(request.recacheMillis, now) || (request.recaches && expiresSoon(request, clock, now));
+    }
+
+    /** Returns whether the item is stale, or has less than this time to live, and may be renewed. */
+    private boolean isDue(long recacheMillis, long now) {
+        return (state & ItemLayout.STALE) != 0
+                || (expiry != CacheClock.NEVER
+                        && expiry - now < recacheMillis
+                        && (state & ItemLayout.NEVER_RECACHED) == 0);
     }
 
     private boolean expiresSoon(ItemUpdate request, CacheClock clock, long now) {

@@ -4,12 +4,12 @@ import io.github.embeddedmemcached.cache.CounterStatus;
 import io.github.embeddedmemcached.cache.DeleteResult;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
+import io.github.embeddedmemcached.internal.engine.fence.LoadFences;
 import io.github.embeddedmemcached.internal.engine.index.Index;
 import io.github.embeddedmemcached.internal.engine.lock.PartitionLock;
 import io.github.embeddedmemcached.internal.engine.log.Segment;
 import io.github.embeddedmemcached.internal.engine.memory.Memory;
 import io.github.embeddedmemcached.internal.engine.removal.RemovalRecorder;
-import io.github.embeddedmemcached.internal.engine.statistics.Counters;
 import io.github.embeddedmemcached.internal.engine.statistics.EngineStatistics;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +27,7 @@ final class Partition {
     private volatile PartitionContents contents;
     private volatile long flushMoment = CacheClock.NEVER;
     private volatile FlushedKeys flushedKeys = FlushedKeys.NONE;
+    private final LoadFences fences = new LoadFences(); // guarded by lock
     private final ValueReservations reservations;
     private final PartitionMemory partitionMemory;
     private long lastMoment; // the time of the last operation; guarded by lock
@@ -64,7 +65,7 @@ final class Partition {
      *
      * @return the current moment
      */
-    private long begin() {
+    long begin() {
         long now = lock.lock(settings.clock());
         try {
             lastMoment = now;
@@ -109,6 +110,7 @@ final class Partition {
     private void replaceContents(PartitionContents empty) {
         PartitionContents old = contents;
         contents = empty;
+        fences.breakAll();
         old.discard();
     }
 
@@ -120,6 +122,20 @@ final class Partition {
     /** Returns the time of the last operation. Guarded by the lock. */
     long lastMoment() {
         return lastMoment;
+    }
+
+    PartitionLock lock() {
+        return lock;
+    }
+
+    /** Returns the changes of items. Guarded by the lock. */
+    ItemChanges changes() {
+        return changes;
+    }
+
+    /** Returns the fences of the items that are being loaded. Guarded by the lock. */
+    LoadFences fences() {
+        return fences;
     }
 
     /** Returns the memory of large values that are filled in place. */
@@ -194,8 +210,10 @@ final class Partition {
     }
 
     /** The fast path of a get, see {@link Index#copyValue}. */
-    byte @Nullable [] copyValue(long hash, byte[] key) {
-        return flushMoment == CacheClock.NEVER ? contents.index.copyValue(hash, key, settings.clock()) : null;
+    byte @Nullable [] copyValue(long hash, byte[] key, long recacheMillis) {
+        return flushMoment == CacheClock.NEVER
+                ? contents.index.copyValue(hash, key, settings.clock(), recacheMillis)
+                : null;
     }
 
     /** Finds a live item without counting the read or updating the item. */
@@ -233,7 +251,7 @@ final class Partition {
             }
             return false;
         }
-        countFetch(request, true, view);
+        request.countFetch(settings.counters(), true, view);
         view.savePreviousState(now);
         if (!request.skipsAccessUpdate) {
             recordAccess(view, now);
@@ -252,7 +270,7 @@ final class Partition {
                 changes.countMiss(contents, view, isPresent, now);
                 found = request.vivifies && changes.vivify(contents, request, view, now);
             }
-            countFetch(request, found, view);
+            request.countFetch(settings.counters(), found, view);
             if (found && !request.skipsAccessUpdate) {
                 view.recordAccess(settings.clock().second(now), now);
             }
@@ -260,21 +278,6 @@ final class Partition {
             return found;
         } finally {
             lock.unlock();
-        }
-    }
-
-    /** Counts a meta get. */
-    private void countFetch(ItemUpdate request, boolean found, ItemView view) {
-        Counters counters = settings.counters();
-        if (!found) {
-            counters.increment(Statistic.GET_MISSES); // even if the request sets the exptime
-        } else if (request.isReplyDiscarded) {
-            return;
-        } else if (request.setsExptime) {
-            counters.increment(Statistic.CMD_TOUCH);
-            counters.increment(Statistic.TOUCH_HITS, view.itemSize());
-        } else {
-            counters.increment(Statistic.GET_HITS, view.itemSize());
         }
     }
 
@@ -318,7 +321,14 @@ final class Partition {
     StoreResult store(StoreMode mode, ItemUpdate update, long hash) {
         long now = beginChange();
         try {
-            StoreResult result = changes.store(contents, mode, update, hash, now);
+            StoreResult result = StoreResult.NOT_STORED;
+            if (fences.remove(update.fence)) {
+                result = changes.store(contents, mode, update, hash, now);
+                boolean rejected = result == StoreResult.TOO_LARGE || result == StoreResult.OUT_OF_MEMORY;
+                if (result == StoreResult.STORED || (rejected && mode == StoreMode.SET)) { // which removes the old item
+                    fences.breakFences(hash);
+                }
+            }
             lock.endChange();
             return result;
         } finally {
@@ -331,6 +341,9 @@ final class Partition {
         long now = beginChange();
         try {
             changes.rejectUnread(contents, mode, update, hash, valueLength, reason, now);
+            if (mode == StoreMode.SET) {
+                fences.breakFences(hash);
+            }
             lock.endChange();
         } finally {
             lock.unlock();
@@ -345,7 +358,11 @@ final class Partition {
     DeleteResult delete(ItemUpdate update, long hash) {
         long now = beginChange();
         try {
-            DeleteResult result = changes.delete(contents, update, hash, now);
+            DeleteResult result =
+                    fences.remove(update.fence) ? changes.delete(contents, update, hash, now) : DeleteResult.NOT_FOUND;
+            if (result != DeleteResult.EXISTS && update.fence == null) {
+                fences.breakFences(hash);
+            }
             lock.endChange();
             return result;
         } finally {
@@ -425,6 +442,7 @@ final class Partition {
             }
             lock.beginChange();
             DeleteResult result = changes.delete(contents, update, view.hash(), now);
+            fences.breakFences(view.hash());
             lock.endChange();
             return result == DeleteResult.DELETED;
         } finally {
@@ -437,6 +455,9 @@ final class Partition {
         long now = beginChange();
         try {
             CounterStatus result = changes.delta(contents, update, hash, delta, increments, now);
+            if (result == CounterStatus.STORED) {
+                fences.breakFences(hash);
+            }
             lock.endChange();
             return result;
         } finally {

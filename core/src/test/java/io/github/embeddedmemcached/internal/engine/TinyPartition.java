@@ -116,7 +116,7 @@ final class TinyPartition {
     /** As {@link #get(int)}, but first tries the fast path for items that are read often. */
     @Nullable Integer getFast(int key) {
         ItemUpdate update = update(key);
-        byte[] value = partition.copyValue(hash(update), update.keyBytes);
+        byte[] value = partition.copyValue(hash(update), update.keyBytes, Index.ANY);
         return value == null ? get(key) : number(value);
     }
 

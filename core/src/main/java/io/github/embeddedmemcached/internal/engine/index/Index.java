@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 public final class Index {
     public static final int CHUNK_BYTES = Index.LINES_PER_CHUNK * Index.SLOTS_PER_LINE * Long.BYTES;
 
+    /** Lets {@link #copyValue} copy the value of any item. */
+    public static final long ANY = -1;
+
     private static final int SLOTS_PER_LINE = 8;
     private static final int LINE_SHIFT = 3;
     private static final int CHUNK_SHIFT = 9;
@@ -185,9 +188,11 @@ public final class Index {
      * It fills no view and reads the clock only if the item expires, so that the processor can begin with the next lookup
      * while this one still waits for memory: reading the clock would wait for all outstanding reads.
      *
+     * @param recacheMillis {@link #ANY} for any item; otherwise only an item that is neither stale nor being renewed, and is not due to be
+     *     renewed because it lives for less than this
      * @return null if there is no such item, or if the fast path does not apply: use {@link #find} then
      */
-    public byte @Nullable [] copyValue(long hash, byte[] key, CacheClock clock) {
+    public byte @Nullable [] copyValue(long hash, byte[] key, CacheClock clock, long recacheMillis) {
         long tag = hash >>> TAG_SHIFT;
         int line = lineOf(hash, lines);
         long[] chunk = buckets[line >>> CHUNK_SHIFT];
@@ -197,7 +202,7 @@ public final class Index {
             for (int index = begin; index < begin + SLOTS_PER_LINE; index++) {
                 slot = (long) SLOT.getAcquire(chunk, index);
                 if (Slot.hasTag(slot, tag) && slot != Slot.EMPTY) {
-                    return Slot.isUnsaturated(slot) ? null : copyValue(chunk, index, slot, key, clock);
+                    return Slot.isUnsaturated(slot) ? null : copyValue(chunk, index, slot, key, clock, recacheMillis);
                 }
             }
             if (!Slot.isLink(slot)) {
@@ -209,7 +214,8 @@ public final class Index {
         return null;
     }
 
-    private byte @Nullable [] copyValue(long[] chunk, int index, long slot, byte[] key, CacheClock clock) {
+    private byte @Nullable [] copyValue(
+            long[] chunk, int index, long slot, byte[] key, CacheClock clock, long recacheMillis) {
         Segment segment = segments.get(Slot.segment(slot));
         if (segment == null) {
             return null;
@@ -225,14 +231,26 @@ public final class Index {
             return null;
         }
         long expiry = segment.expiry(item);
+        int state = ItemLayout.state(bytes, item);
         int length = ItemLayout.valueLength(bytes, item);
         int from = ItemLayout.valueOffset(bytes, item);
+        if (recacheMillis != ANY && isDue(state, expiry, recacheMillis, clock)) {
+            return null;
+        }
         if (!segment.isUnchanged(version) || (expiry != CacheClock.NEVER && clock.isExpired(expiry, clock.now()))) {
             return null;
         }
         byte[] value = new byte[length];
         System.arraycopy(bytes, from, value, 0, length);
         return segment.isUnchanged(version) ? value : null;
+    }
+
+    private static boolean isDue(int state, long expiry, long recacheMillis, CacheClock clock) {
+        return (state & (ItemLayout.STALE | ItemLayout.TOKEN_SENT)) != 0
+                || (recacheMillis > 0
+                        && expiry != CacheClock.NEVER
+                        && expiry - clock.now() < recacheMillis
+                        && (state & ItemLayout.NEVER_RECACHED) == 0);
     }
 
     // Prefetching. The results may be outdated or wrong, and are used for nothing but further prefetching.

@@ -46,6 +46,8 @@ public final class ItemLayout {
     public static final int BINARY_KEY = 16;
     /** The state bit of an item whose exptime is too far in the future to be counted in milliseconds. */
     private static final int IN_SECONDS = 32;
+    /** The state bit of an item that is not renewed when its remaining time to live becomes short. */
+    public static final int NEVER_RECACHED = 128;
 
     private static final int RAW_NEVER = 0;
     private static final int RAW_LONG_AGO = 1;
@@ -224,9 +226,9 @@ public final class ItemLayout {
                 : (int) INT.get(bytes, item + FLAGS);
     }
 
-    /** Returns the bits {@link #STALE}, {@link #TOKEN_SENT} and {@link #BINARY_KEY}. */
+    /** Returns the bits {@link #STALE}, {@link #TOKEN_SENT}, {@link #BINARY_KEY} and {@link #NEVER_RECACHED}. */
     public static int state(byte[] bytes, int item) {
-        return bytes[item + STATE] & (STALE | TOKEN_SENT | BINARY_KEY);
+        return bytes[item + STATE] & (STALE | TOKEN_SENT | BINARY_KEY | NEVER_RECACHED);
     }
 
     public static void state(byte[] bytes, int item, int state) {

@@ -95,7 +95,7 @@ class IndexTest {
         segment.beginChange();
         assertThat(index.find(1, key, 0, key.length, view)).isEqualTo(Index.Lookup.UNKNOWN);
         assertThat(index.findLocked(1, key, 0, key.length, view)).isTrue();
-        assertThat(index.copyValue(1, key, new CacheClock(TimeSources.of(Clock.systemUTC()))))
+        assertThat(index.copyValue(1, key, new CacheClock(TimeSources.of(Clock.systemUTC())), Index.ANY))
                 .isNull();
         segment.endChange();
         assertThat(index.find(1, key, 0, key.length, view)).isEqualTo(Index.Lookup.FOUND);

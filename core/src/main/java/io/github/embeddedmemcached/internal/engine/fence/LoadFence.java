@@ -1,0 +1,27 @@
+package io.github.embeddedmemcached.internal.engine.fence;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stands for one load of an item. It is intact from the moment at which it is {@linkplain LoadFences#add added} until the item is changed or
+ * another load of the item begins. A fence is used for one load. Thread-safe.
+ */
+public final class LoadFence {
+    // Guarded by the lock of the partition, except for reads of isBroken.
+    private volatile boolean broken;
+    long hash;
+
+    @Nullable LoadFence next;
+
+    /** Creates a fence that is intact and not added. */
+    public LoadFence() {}
+
+    /** Returns whether the item was changed, so that the loaded value must not be stored. A broken fence remains broken. */
+    public boolean isBroken() {
+        return broken;
+    }
+
+    void breakFence() {
+        broken = true;
+    }
+}

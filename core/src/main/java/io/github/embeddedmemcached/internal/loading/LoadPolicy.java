@@ -1,0 +1,62 @@
+package io.github.embeddedmemcached.internal.loading;
+
+/**
+ * How long loaded values live, and when they are refreshed.
+ *
+ * @param millisToLive the time to live of a value whose loader chooses none; 0 if it never expires
+ * @param refreshAfterMillis the age from which an item is refreshed while it is still served, less than its time to live; 0 if it is not
+ *     refreshed. An item has no age of its own: it is refreshed when its remaining time to live is less than {@code millisToLive -
+ *     refreshAfterMillis}, also if another client has stored it or has set its time to live. A value whose loader chooses a time to live
+ *     that is not longer than that is not refreshed; it expires.
+ * @param isAsynchronous whether an item is refreshed by the executor, and all callers get the old value; otherwise by the caller that is chosen
+ *     to do it, which gets the new value
+ * @param leaseMillis the time after which a refresh that has not ended may be taken over by another caller, at least 1
+ */
+public record LoadPolicy(long millisToLive, long refreshAfterMillis, boolean isAsynchronous, long leaseMillis) {
+    /** The default of {@code leaseMillis}. */
+    public static final long LEASE_MILLIS_DEFAULT = 30_000;
+
+    public LoadPolicy {
+        if (millisToLive < 0) {
+            throw new IllegalArgumentException("the time to live must be positive, not " + millisToLive + " ms");
+        }
+        if (refreshAfterMillis < 0) {
+            throw new IllegalArgumentException(
+                    "the time after which items are refreshed must be positive, not " + refreshAfterMillis + " ms");
+        }
+        if (refreshAfterMillis != 0 && refreshAfterMillis >= millisToLive) {
+            throw new IllegalArgumentException("items that live for "
+                    + (millisToLive == 0 ? "an unlimited time" : millisToLive + " ms") + " cannot be refreshed after "
+                    + refreshAfterMillis + " ms: the time to live must be longer");
+        }
+        if (leaseMillis < 1) {
+            throw new IllegalArgumentException(
+                    "the time after which a refresh is taken over must be at least 1 ms, not " + leaseMillis);
+        }
+    }
+
+    /** Returns a policy by which items are not refreshed before they expire, and stale ones are refreshed by the caller. */
+    public static LoadPolicy of(long millisToLive) {
+        return new LoadPolicy(millisToLive, 0, false, LEASE_MILLIS_DEFAULT);
+    }
+
+    /** Returns this policy with asynchronous refreshes after a time. */
+    public LoadPolicy refreshAfter(long millis) {
+        return new LoadPolicy(millisToLive, millis, true, leaseMillis);
+    }
+
+    /** Returns this policy with refreshes that are asynchronous or not. */
+    public LoadPolicy asynchronous(boolean isAsynchronous) {
+        return new LoadPolicy(millisToLive, refreshAfterMillis, isAsynchronous, leaseMillis);
+    }
+
+    /** Returns this policy with another {@code leaseMillis}. */
+    public LoadPolicy lease(long millis) {
+        return new LoadPolicy(millisToLive, refreshAfterMillis, isAsynchronous, millis);
+    }
+
+    /** Returns the remaining time to live below which an item is refreshed; 0 if it is not. */
+    long recacheMillis() {
+        return refreshAfterMillis == 0 ? 0 : millisToLive - refreshAfterMillis;
+    }
+}
