@@ -76,7 +76,7 @@ final class Loading<K, V> {
         List<byte[]> all = new ArrayList<>(byBytes.size());
         byBytes.keySet().forEach(bytes -> all.add(bytes.array()));
         core.open();
-        byte[][] values = core.loads().getAll(all, policy, missing -> loadAll(missing, byBytes, loader));
+        byte[] @Nullable [] values = core.loads().getAll(all, policy, missing -> loadAll(missing, byBytes, loader));
         Map<K, V> found = new LinkedHashMap<>(all.size() * 2);
         for (int i = 0; i < values.length; i++) {
             byte[] bytes = all.get(i);

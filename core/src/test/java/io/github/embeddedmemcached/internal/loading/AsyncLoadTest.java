@@ -26,6 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Loads by an executor, and loads of several keys by one call. */
+@SuppressWarnings("NullAway") // results are null where nothing is loaded
 class AsyncLoadTest {
     private final LoadFixture fixture = new LoadFixture();
     private final ManualExecutor executor = new ManualExecutor();

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Changes of an item while it is loaded, by callers in the process and by wire clients. */
+@SuppressWarnings("NullAway") // results are null where nothing is loaded
 class LoadFenceTest {
     private final LoadFixture fixture = new LoadFixture();
 

@@ -38,6 +38,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A cache with a frozen clock, its loads, an executor that runs what a test lets it run, and a session of a wire client. */
+@SuppressWarnings("NullAway") // results are null where nothing is loaded
 final class LoadFixture implements AutoCloseable {
     static final LoadPolicy MINUTE = LoadPolicy.of(60_000);
     /** Lives for 60 s and is refreshed in the last 50. */

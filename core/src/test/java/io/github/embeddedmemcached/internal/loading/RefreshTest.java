@@ -24,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Refreshes of items that are stale or expire soon, together with wire clients. */
+@SuppressWarnings("NullAway") // results are null where nothing is loaded
 class RefreshTest {
     private static final LoadPolicy SYNCHRONOUS = REFRESHED.asynchronous(false);
 
