@@ -16,6 +16,8 @@ import io.github.embeddedmemcached.internal.loading.LoadFixture.GatedLoader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -249,6 +251,7 @@ class LoadFenceTest {
         AtomicLong source = new AtomicLong();
         AtomicLong changed = new AtomicLong();
         AtomicBoolean stopped = new AtomicBoolean();
+        CountDownLatch reading = new CountDownLatch(3); // the changes are concurrent with all readers
         List<Call<Long>> readers = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             readers.add(new Call<>(() -> {
@@ -267,10 +270,12 @@ class LoadFenceTest {
                         assertThat(value).isGreaterThanOrEqualTo(oldest);
                     }
                     loads++;
+                    reading.countDown();
                 }
                 return loads;
             }));
         }
+        assertThat(reading.await(30, TimeUnit.SECONDS)).isTrue();
         for (int i = 0; i < changes; i++) {
             long version = source.incrementAndGet();
             switch (change) {
