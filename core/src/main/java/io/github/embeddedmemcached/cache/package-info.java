@@ -10,8 +10,8 @@
  *
  * <ul>
  *   <li>{@code WARNING}: the heap allows less than a memory limit, or the caches have exhausted their share of it (unless {@link
- *       io.github.embeddedmemcached.cache.CacheBuilder#onWarning} is set); the first exception of a listener; an MBean that could not be
- *       registered or unregistered.
+ *       io.github.embeddedmemcached.cache.CacheBuilder#onWarning} is set); a save that failed and a damaged file; the first
+ *       exception of a listener; an MBean that could not be registered or unregistered.
  *   <li>{@code DEBUG}: a cache or server has a name, but the module {@code java.management} is not present.
  * </ul>
  */

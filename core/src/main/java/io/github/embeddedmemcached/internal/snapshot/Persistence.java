@@ -5,6 +5,7 @@ import io.github.embeddedmemcached.cache.SaveResult;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.Snapshots;
+import io.github.embeddedmemcached.internal.jfr.FlightEvents;
 import io.github.embeddedmemcached.internal.snapshot.SnapshotFormat.FileHeader;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -114,7 +115,8 @@ public final class Persistence implements AutoCloseable {
     }
 
     private void restore(Path source) {
-        RestoreResult result;
+        Object event = FlightEvents.beginRestore();
+        RestoreResult result = null;
         try {
             result = SnapshotReader.restore(source, engine, Runtime.getRuntime().availableProcessors());
         } catch (FileNotFoundException e) {
@@ -123,6 +125,15 @@ public final class Persistence implements AutoCloseable {
             throw new UncheckedIOException(problem, e);
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
+        } finally {
+            long items = result == null ? 0 : result.items();
+            FlightEvents.commitFile(
+                    event,
+                    engine.name(),
+                    source.toString(),
+                    items,
+                    source.toFile().length(),
+                    result == null);
         }
         restored = result;
         snapshots.count(Statistic.ITEMS_RESTORED, result.items());
@@ -159,13 +170,14 @@ public final class Persistence implements AutoCloseable {
     }
 
     private SaveResult save(Path file) throws IOException {
+        Object event = FlightEvents.beginSave();
         long begin = System.nanoTime();
         long changeCount = snapshots.changeCount();
         boolean isDone = false;
+        SnapshotWriter[] writer = new SnapshotWriter[1];
         try {
             long id = new SplittableRandom().nextLong();
             FileHeader header = new FileHeader(id, engine.clockSource().millis(), snapshots.lastCasUnique());
-            SnapshotWriter[] writer = new SnapshotWriter[1];
             storage.write(file, output -> {
                 writer[0] = new SnapshotWriter(snapshots, output, header);
                 writer[0].write();
@@ -184,6 +196,9 @@ public final class Persistence implements AutoCloseable {
             throw failure;
         } finally {
             snapshots.count(isDone ? Statistic.SAVES : Statistic.SAVES_FAILED, 1);
+            long items = isDone ? writer[0].items() : 0;
+            long bytes = isDone ? writer[0].bytes() : 0;
+            FlightEvents.commitFile(event, engine.name(), file.toString(), items, bytes, !isDone);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.internal.jfr;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.embeddedmemcached.EmbeddedMemcached;
 import io.github.embeddedmemcached.cache.Cache;
@@ -164,6 +165,36 @@ class FlightEventsTest {
                     .extracting(ValueDescriptor::getLabel)
                     .isEqualTo("Size");
         });
+    }
+
+    @Test
+    void shouldRecordTheSaveAndTheRestoreOfACache() throws IOException {
+        Path file = folder.resolve("items");
+        try (Cache cache = Cache.builder().name("pages").build()) {
+            fill(cache, 10);
+            assertThat(record("Save", () -> cache.saveTo(file))).singleElement().satisfies(event -> {
+                assertThat(event.getString("cache")).isEqualTo("pages");
+                assertThat(event.getString("path")).isEqualTo(file.toString());
+                assertThat(event.getLong("items")).isEqualTo(10);
+                assertThat(event.getLong("bytes")).isEqualTo(file.toFile().length());
+                assertThat(event.getBoolean("failed")).isFalse();
+            });
+            Path missing = folder.resolve("missing").resolve("items");
+            assertThat(record(
+                            "Save",
+                            () -> assertThatThrownBy(() -> cache.saveTo(missing))
+                                    .isInstanceOf(IOException.class)))
+                    .singleElement()
+                    .satisfies(event -> assertThat(event.getBoolean("failed")).isTrue());
+        }
+        assertThat(record(
+                        "Restore",
+                        () -> Cache.builder().restoreFrom(file).build().close()))
+                .singleElement()
+                .satisfies(event -> {
+                    assertThat(event.getLong("items")).isEqualTo(10);
+                    assertThat(event.getBoolean("failed")).isFalse();
+                });
     }
 
     @Test
