@@ -520,10 +520,6 @@ public final class CacheEngine {
         }
     }
 
-    Counters counters() {
-        return shared.counters();
-    }
-
     long now() {
         return shared.clock().now();
     }

@@ -29,9 +29,14 @@ public final class LoadOperations {
         engine.count(counter);
     }
 
-    /** Adds to a counter. */
-    public void add(Statistic counter, long amount) {
-        engine.counters().add(counter, 0, amount);
+    /** Counts a call of a loader, see {@link CacheEngine#countLoad}. */
+    public void countLoad(long nanos, boolean failed) {
+        engine.countLoad(nanos, failed);
+    }
+
+    /** Returns the name of the cache; null if it has none. */
+    public @Nullable String cacheName() {
+        return engine.name();
     }
 
     /**

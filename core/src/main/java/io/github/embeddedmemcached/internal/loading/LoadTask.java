@@ -5,6 +5,7 @@ import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.internal.engine.ItemUpdate;
 import io.github.embeddedmemcached.internal.engine.ItemView;
 import io.github.embeddedmemcached.internal.engine.LoadOperations;
+import io.github.embeddedmemcached.internal.jfr.FlightEvents;
 import io.github.embeddedmemcached.internal.loading.Load.Outcome;
 import java.util.ArrayList;
 import java.util.List;
@@ -167,6 +168,7 @@ final class LoadTask implements Runnable {
     private @Nullable LoadedValue[] callLoader(List<Load> begun) throws Exception {
         List<byte[]> keys = begun.stream().map(load -> load.key).toList();
         boolean succeeded = false;
+        Object event = FlightEvents.beginLoad();
         long started = owner.nanoTime();
         try {
             @Nullable LoadedValue[] values = action.loadAll(keys);
@@ -177,11 +179,8 @@ final class LoadTask implements Runnable {
             succeeded = true;
             return values;
         } finally {
-            operations.add(Statistic.LOAD_NANOS, owner.nanoTime() - started);
-            operations.count(Statistic.LOADS);
-            if (!succeeded) {
-                operations.count(Statistic.LOAD_FAILURES);
-            }
+            operations.countLoad(owner.nanoTime() - started, !succeeded);
+            FlightEvents.commitLoad(event, operations.cacheName(), !succeeded);
         }
     }
 

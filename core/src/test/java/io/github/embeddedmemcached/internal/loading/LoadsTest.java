@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Loads of one key: what is stored, who waits, and how failures are reported. */
+/** Loads of one key: which values are stored, which threads wait, and how failures are reported. */
 @SuppressWarnings("NullAway") // results are null where nothing is loaded
 class LoadsTest {
     private static final int THREADS = 16;
