@@ -65,6 +65,7 @@ class ArchitectureTest {
             "internal.snapshot",
             "internal.wire",
             "internal.loading",
+            "internal.view",
             "cache",
             "internal.intercept",
             "internal.connection",
@@ -150,6 +151,7 @@ class ArchitectureTest {
             .or()
             .resideInAnyPackage(
                     INTERNAL + ".loading..",
+                    INTERNAL + ".view..",
                     INTERNAL + ".connection..",
                     INTERNAL + ".line..",
                     INTERNAL + ".watch..",

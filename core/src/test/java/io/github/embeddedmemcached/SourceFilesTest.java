@@ -22,7 +22,7 @@ class SourceFilesTest {
     private static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
     private static final Path LIBRARY = PROJECT.resolve("core/src/main/java");
     private static final int CLASS_LINES_MAX = 600;
-    private static final int PACKAGE_FILES_MAX = 36; // with package-info.java
+    private static final int PACKAGE_FILES_MAX = 26; // with package-info.java
 
     /** In two parts, so that this file does not match. */
     private static final Pattern LEFT_OVER = Pattern.compile("\\b(TO" + "DO|FIX" + "ME|XX" + "X)\\b");

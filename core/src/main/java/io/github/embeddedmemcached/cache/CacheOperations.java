@@ -6,6 +6,12 @@ import io.github.embeddedmemcached.internal.engine.ItemView;
 import io.github.embeddedmemcached.internal.engine.LookupBatch;
 import io.github.embeddedmemcached.internal.engine.StoreMode;
 import io.github.embeddedmemcached.internal.loading.LoadPolicy;
+import io.github.embeddedmemcached.internal.view.CacheCore;
+import io.github.embeddedmemcached.internal.view.Computation;
+import io.github.embeddedmemcached.internal.view.Iteration;
+import io.github.embeddedmemcached.internal.view.KeyValueCodec;
+import io.github.embeddedmemcached.internal.view.Loading;
+import io.github.embeddedmemcached.internal.view.TimeToLive;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -164,7 +170,7 @@ public abstract sealed class CacheOperations<K, V> permits Cache, TypedCache {
      * @throws IllegalStateException if the threads that wait for loads, this one included, would wait for each other
      */
     public @Nullable V get(K key, Duration timeToLive, CacheLoader<? super K, ? extends V> loader) {
-        return new Loading<>(this).get(key, LoadPolicy.of(TimeToLive.millis(timeToLive)), loader);
+        return new Loading<>(core, codec).get(key, LoadPolicy.of(TimeToLive.millis(timeToLive)), loader);
     }
 
     /**
@@ -175,7 +181,7 @@ public abstract sealed class CacheOperations<K, V> permits Cache, TypedCache {
      * @return a copy of the value, or null if the loader returned null
      */
     public @Nullable V get(K key, TimedLoader<? super K, ? extends V> loader) {
-        return new Loading<>(this).getTimed(key, LoadPolicy.of(0), loader);
+        return new Loading<>(core, codec).getTimed(key, LoadPolicy.of(0), loader);
     }
 
     /**
@@ -189,7 +195,7 @@ public abstract sealed class CacheOperations<K, V> permits Cache, TypedCache {
      */
     public CompletableFuture<@Nullable V> getAsync(
             K key, Duration timeToLive, CacheLoader<? super K, ? extends V> loader, Executor executor) {
-        return new Loading<>(this).getAsync(key, LoadPolicy.of(TimeToLive.millis(timeToLive)), loader, executor);
+        return new Loading<>(core, codec).getAsync(key, LoadPolicy.of(TimeToLive.millis(timeToLive)), loader, executor);
     }
 
     /**
@@ -201,7 +207,7 @@ public abstract sealed class CacheOperations<K, V> permits Cache, TypedCache {
      * @return copies of the values that exist or were loaded, by key, in the order of the keys; a new map that can be modified
      */
     public Map<K, V> getAll(Collection<? extends K> keys, Duration timeToLive, BulkLoader<K, ? extends V> loader) {
-        return new Loading<>(this).getAll(keys, LoadPolicy.of(TimeToLive.millis(timeToLive)), loader);
+        return new Loading<>(core, codec).getAll(keys, LoadPolicy.of(TimeToLive.millis(timeToLive)), loader);
     }
 
     // Storing items
@@ -550,11 +556,8 @@ public abstract sealed class CacheOperations<K, V> permits Cache, TypedCache {
         return defaultMillisToLive;
     }
 
-    /** Returns the bytes of a key, after the removal of its item if that was cleared. */
     final byte[] key(K key) {
-        byte[] bytes = codec.encodeKey(key);
-        core.cleared().removeIfCleared(bytes);
-        return bytes;
+        return core.key(codec, key);
     }
 
     final ItemUpdate update(K key) {

@@ -7,7 +7,13 @@ package io.github.embeddedmemcached.cache;
 public final class CodecException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    CodecException(String message, Throwable cause) {
+    /**
+     * Creates an exception.
+     *
+     * @param message names the key and the type
+     * @param cause the exception of the codec
+     */
+    public CodecException(String message, Throwable cause) {
         super(message, cause);
     }
 }

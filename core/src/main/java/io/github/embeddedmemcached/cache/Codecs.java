@@ -1,5 +1,6 @@
 package io.github.embeddedmemcached.cache;
 
+import io.github.embeddedmemcached.internal.view.CompressingCodec;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;

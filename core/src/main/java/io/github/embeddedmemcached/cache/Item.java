@@ -2,6 +2,7 @@ package io.github.embeddedmemcached.cache;
 
 import io.github.embeddedmemcached.internal.engine.ItemUpdate;
 import io.github.embeddedmemcached.internal.engine.ItemView;
+import io.github.embeddedmemcached.internal.view.TimeToLive;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;

@@ -1,6 +1,10 @@
 package io.github.embeddedmemcached.cache;
 
 import io.github.embeddedmemcached.internal.loading.LoadPolicy;
+import io.github.embeddedmemcached.internal.view.CacheCore;
+import io.github.embeddedmemcached.internal.view.KeyValueCodec;
+import io.github.embeddedmemcached.internal.view.Loading;
+import io.github.embeddedmemcached.internal.view.TimeToLive;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
@@ -103,7 +107,7 @@ public final class TypedCache<K, V> extends CacheOperations<K, V> {
             return super.get(key);
         }
         LoadPolicy policy = LoadPolicy.of(defaultMillisToLive());
-        return new Loading<>(this)
+        return new Loading<>(core(), codec())
                 .get(key, refreshAfterMillis == 0 ? policy : policy.refreshAfter(refreshAfterMillis), valueLoader);
     }
 

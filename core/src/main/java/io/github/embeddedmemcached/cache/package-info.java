@@ -3,8 +3,8 @@
  *
  * <p>Start with {@link io.github.embeddedmemcached.cache.Cache#builder}. To add a setting, add a method to {@link
  * io.github.embeddedmemcached.cache.CacheBuilder} and a component to {@code internal.engine.EngineSettings}; to add a counter, add a
- * constant to {@link io.github.embeddedmemcached.cache.Statistic} and increment it in {@code internal.engine}, which is the
- * implementation.
+ * constant to {@link io.github.embeddedmemcached.cache.Statistic} and increment it in {@code internal.engine}, which stores the
+ * items. The operations on typed keys and values are in {@code internal.view}.
  *
  * <p>Messages are logged by the {@link System.Logger} named {@code io.github.embeddedmemcached}, the only one of this library:
  *

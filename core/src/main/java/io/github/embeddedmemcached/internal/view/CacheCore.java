@@ -1,11 +1,11 @@
-package io.github.embeddedmemcached.cache;
+package io.github.embeddedmemcached.internal.view;
 
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.loading.Loads;
 import java.util.concurrent.Executor;
 
 /** What a cache and its typed views share. Thread-safe. */
-final class CacheCore {
+public final class CacheCore {
     private final CacheEngine engine;
     private final Executor executor;
     private final ClearedPrefixes cleared;
@@ -13,7 +13,7 @@ final class CacheCore {
     private volatile boolean closed;
     private volatile boolean dropped;
 
-    CacheCore(CacheEngine engine, Executor executor) {
+    public CacheCore(CacheEngine engine, Executor executor) {
         this.engine = engine;
         this.executor = executor;
         cleared = new ClearedPrefixes(this);
@@ -25,7 +25,7 @@ final class CacheCore {
      *
      * @throws IllegalStateException if the cache has been closed
      */
-    CacheEngine open() {
+    public CacheEngine open() {
         if (closed) {
             throw new IllegalStateException(
                     "the cache has been closed, by close() or together with its server: build a new one");
@@ -34,43 +34,50 @@ final class CacheCore {
     }
 
     /** Returns the engine also if the cache has been closed. */
-    CacheEngine engine() {
+    public CacheEngine engine() {
         return engine;
     }
 
+    /** Returns the bytes of a key, after the removal of its item if that was cleared. */
+    public <K> byte[] key(KeyValueCodec<K, ?> codec, K key) {
+        byte[] bytes = codec.encodeKey(key);
+        cleared.removeIfCleared(bytes);
+        return bytes;
+    }
+
     /** Returns the executor of background tasks. */
-    Executor executor() {
+    public Executor executor() {
         return executor;
     }
 
     /** Returns the views that are being cleared. */
-    ClearedPrefixes cleared() {
+    public ClearedPrefixes cleared() {
         return cleared;
     }
 
     /** Returns the loads in progress. */
-    Loads loads() {
+    public Loads loads() {
         return loads;
     }
 
-    boolean isClosed() {
+    public boolean isClosed() {
         return closed;
     }
 
     /** Begins to close the cache: new operations are refused. */
-    void refuseOperations() {
+    public void refuseOperations() {
         closed = true;
         loads.close();
     }
 
     /** Drops all items of a closed cache. */
-    void drop() {
+    public void drop() {
         dropped = true; // first: see dropIfClosed()
         engine.clear();
     }
 
     /** Drops the items of a change that was concurrent with {@link #drop}, so that either of them releases their memory. */
-    <T> T dropIfClosed(T result) {
+    public <T> T dropIfClosed(T result) {
         if (dropped) {
             engine.clear();
         }

@@ -1,5 +1,7 @@
-package io.github.embeddedmemcached.cache;
+package io.github.embeddedmemcached.internal.view;
 
+import io.github.embeddedmemcached.cache.DeleteResult;
+import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.ItemUpdate;
 import io.github.embeddedmemcached.internal.engine.ItemView;
@@ -11,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * A change of a value by a function of the application: reads the item, calls the function, and stores or removes the item if its CAS
  * unique is the same, otherwise begins again. Not thread-safe.
  */
-final class Computation<V> {
+public final class Computation<V> {
     private final CacheCore core;
     private final KeyValueCodec<?, V> codec;
     private final byte[] key;
@@ -25,7 +27,7 @@ final class Computation<V> {
      * @param millisToLive the time to live of the item that is stored, 0 if it never expires
      * @param keepsExpiry whether an existing item keeps its time to live
      */
-    Computation(CacheCore core, KeyValueCodec<?, V> codec, byte[] key, long millisToLive, boolean keepsExpiry) {
+    public Computation(CacheCore core, KeyValueCodec<?, V> codec, byte[] key, long millisToLive, boolean keepsExpiry) {
         this.core = core;
         this.codec = codec;
         this.key = key;
@@ -34,7 +36,7 @@ final class Computation<V> {
     }
 
     /** Returns the value that the function returned last. */
-    @Nullable V run(Function<@Nullable V, @Nullable V> function) {
+    public @Nullable V run(Function<@Nullable V, @Nullable V> function) {
         CacheEngine engine = core.open();
         if (!engine.hasCasUniques()) {
             throw new UnsupportedOperationException(

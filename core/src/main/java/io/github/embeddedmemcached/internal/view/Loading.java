@@ -1,5 +1,8 @@
-package io.github.embeddedmemcached.cache;
+package io.github.embeddedmemcached.internal.view;
 
+import io.github.embeddedmemcached.cache.BulkLoader;
+import io.github.embeddedmemcached.cache.CacheLoader;
+import io.github.embeddedmemcached.cache.TimedLoader;
 import io.github.embeddedmemcached.internal.loading.LoadAction;
 import io.github.embeddedmemcached.internal.loading.LoadPolicy;
 import io.github.embeddedmemcached.internal.loading.LoadedValue;
@@ -17,27 +20,25 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** Converts the keys and values of gets that load. All callers get copies of their own. Thread-safe. */
-final class Loading<K, V> {
-    private final CacheOperations<K, V> view;
+public final class Loading<K, V> {
     private final CacheCore core;
     private final KeyValueCodec<K, V> codec;
 
-    Loading(CacheOperations<K, V> view) {
-        this.view = view;
-        core = view.core();
-        codec = view.codec();
+    public Loading(CacheCore core, KeyValueCodec<K, V> codec) {
+        this.core = core;
+        this.codec = codec;
     }
 
-    @Nullable V get(K key, LoadPolicy policy, CacheLoader<? super K, ? extends V> loader) {
-        byte[] bytes = view.key(key);
+    public @Nullable V get(K key, LoadPolicy policy, CacheLoader<? super K, ? extends V> loader) {
+        byte[] bytes = core.key(codec, key);
         core.open();
         byte[] value = core.loads().get(bytes, policy, action(key, bytes, loader));
         return value == null ? null : codec.decodeValue(bytes, value);
     }
 
-    @Nullable V getTimed(K key, LoadPolicy policy, TimedLoader<? super K, ? extends V> loader) {
+    public @Nullable V getTimed(K key, LoadPolicy policy, TimedLoader<? super K, ? extends V> loader) {
         Objects.requireNonNull(loader);
-        byte[] bytes = view.key(key);
+        byte[] bytes = core.key(codec, key);
         core.open();
         byte[] value = core.loads().get(bytes, policy, () -> {
             TimedLoader.Loaded<? extends V> loaded = loader.load(key);
@@ -49,10 +50,10 @@ final class Loading<K, V> {
         return value == null ? null : codec.decodeValue(bytes, value);
     }
 
-    CompletableFuture<@Nullable V> getAsync(
+    public CompletableFuture<@Nullable V> getAsync(
             K key, LoadPolicy policy, CacheLoader<? super K, ? extends V> loader, Executor executor) {
         Objects.requireNonNull(executor);
-        byte[] bytes = view.key(key);
+        byte[] bytes = core.key(codec, key);
         core.open();
         return core.loads()
                 .getAsync(bytes, policy, action(key, bytes, loader), executor)
@@ -67,11 +68,11 @@ final class Loading<K, V> {
         };
     }
 
-    Map<K, V> getAll(Collection<? extends K> keys, LoadPolicy policy, BulkLoader<K, ? extends V> loader) {
+    public Map<K, V> getAll(Collection<? extends K> keys, LoadPolicy policy, BulkLoader<K, ? extends V> loader) {
         Objects.requireNonNull(loader);
         Map<ByteBuffer, K> byBytes = new LinkedHashMap<>(keys.size() * 2);
         for (K key : keys) {
-            byBytes.putIfAbsent(ByteBuffer.wrap(view.key(key)), key);
+            byBytes.putIfAbsent(ByteBuffer.wrap(core.key(codec, key)), key);
         }
         List<byte[]> all = new ArrayList<>(byBytes.size());
         byBytes.keySet().forEach(bytes -> all.add(bytes.array()));

@@ -1,5 +1,6 @@
-package io.github.embeddedmemcached.cache;
+package io.github.embeddedmemcached.internal.view;
 
+import io.github.embeddedmemcached.cache.Codec;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Objects;
@@ -17,7 +18,7 @@ import java.util.zip.Inflater;
  *  +--------+------------------+------------------+     +--------+-------+
  * </pre>
  */
-final class CompressingCodec<T> implements Codec<T> {
+public final class CompressingCodec<T> implements Codec<T> {
     private static final byte PLAIN = 0;
     private static final byte DEFLATED = 1;
     private static final int LENGTH_OFFSET = 1;
@@ -28,7 +29,7 @@ final class CompressingCodec<T> implements Codec<T> {
 
     private final Codec<T> codec;
 
-    CompressingCodec(Codec<T> codec) {
+    public CompressingCodec(Codec<T> codec) {
         this.codec = Objects.requireNonNull(codec);
     }
 

@@ -1,4 +1,4 @@
-package io.github.embeddedmemcached.cache;
+package io.github.embeddedmemcached.internal.view;
 
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.ItemCursor;
@@ -14,11 +14,11 @@ import java.util.concurrent.RejectedExecutionException;
  * one that the cache had assigned last; until a scan has removed all such items, each operation first removes the item of its key if it is one of
  * them. Without CAS uniques items cannot be distinguished, so the scan is completed before the clear returns. Thread-safe.
  */
-final class ClearedPrefixes {
+public final class ClearedPrefixes {
     private final CacheCore core;
     private final List<Cleared> pending = new CopyOnWriteArrayList<>();
 
-    ClearedPrefixes(CacheCore core) {
+    public ClearedPrefixes(CacheCore core) {
         this.core = core;
     }
 
@@ -35,7 +35,7 @@ final class ClearedPrefixes {
     }
 
     /** Makes all items of a prefix invisible, and begins to remove them. */
-    void clear(byte[] prefix) {
+    public void clear(byte[] prefix) {
         CacheEngine engine = core.open();
         core.loads().invalidate(prefix);
         if (!engine.hasCasUniques()) {
@@ -75,7 +75,7 @@ final class ClearedPrefixes {
     }
 
     /** Removes the item of a key if it was cleared, before an operation on the key. */
-    void removeIfCleared(byte[] key) {
+    public void removeIfCleared(byte[] key) {
         if (pending.isEmpty()) {
             return;
         }
@@ -91,7 +91,7 @@ final class ClearedPrefixes {
     }
 
     /** Returns whether an item that a scan found was cleared. */
-    boolean isCleared(byte[] key, long casUnique) {
+    public boolean isCleared(byte[] key, long casUnique) {
         for (Cleared cleared : pending) {
             if (cleared.contains(key, 0, key.length) && cleared.contains(casUnique)) {
                 return true;

@@ -1,5 +1,6 @@
-package io.github.embeddedmemcached.cache;
+package io.github.embeddedmemcached.internal.view;
 
+import io.github.embeddedmemcached.cache.DeleteResult;
 import io.github.embeddedmemcached.internal.engine.ItemCursor;
 import io.github.embeddedmemcached.internal.engine.ItemUpdate;
 import io.github.embeddedmemcached.internal.engine.ItemView;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Iterates once over the items of a view, while other threads use the cache. Placeholders, which clients have created in order to fill
  * them, and items that were cleared are skipped. Not thread-safe.
  */
-final class Iteration<K, V> {
+public final class Iteration<K, V> {
     private final CacheCore core;
     private final KeyValueCodec<K, V> codec;
     private final byte[] start;
@@ -25,14 +26,14 @@ final class Iteration<K, V> {
     private final ItemView view = new ItemView();
 
     /** Creates an iteration over the items whose keys begin with the codec's prefix and these bytes. */
-    Iteration(CacheCore core, KeyValueCodec<K, V> codec, byte[] start) {
+    public Iteration(CacheCore core, KeyValueCodec<K, V> codec, byte[] start) {
         this.core = core;
         this.codec = codec;
         this.start = start;
         cursor = core.open().cursor();
     }
 
-    void forEach(BiConsumer<? super K, ? super V> consumer) {
+    public void forEach(BiConsumer<? super K, ? super V> consumer) {
         Objects.requireNonNull(consumer);
         for (byte[] key = next(); key != null; key = next()) {
             byte[] value = value(key);
@@ -42,7 +43,7 @@ final class Iteration<K, V> {
         }
     }
 
-    Stream<K> keys() {
+    public Stream<K> keys() {
         Spliterator<K> spliterator = new Spliterators.AbstractSpliterator<>(Long.MAX_VALUE, Spliterator.NONNULL) {
             @Override
             public boolean tryAdvance(Consumer<? super K> action) {
@@ -56,7 +57,7 @@ final class Iteration<K, V> {
         return StreamSupport.stream(spliterator, false);
     }
 
-    long removeIf(BiPredicate<? super K, ? super V> condition) {
+    public long removeIf(BiPredicate<? super K, ? super V> condition) {
         Objects.requireNonNull(condition);
         long removed = 0;
         for (byte[] key = next(); key != null; key = next()) {

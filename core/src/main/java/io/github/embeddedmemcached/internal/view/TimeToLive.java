@@ -1,10 +1,10 @@
-package io.github.embeddedmemcached.cache;
+package io.github.embeddedmemcached.internal.view;
 
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 import java.time.Duration;
 
 /** Converts the times to live of the API. */
-final class TimeToLive {
+public final class TimeToLive {
     private static final Duration MAX = Duration.ofMillis(CacheClock.MILLIS_MAX);
 
     private TimeToLive() {}
@@ -14,7 +14,7 @@ final class TimeToLive {
      *
      * @throws IllegalArgumentException if it is zero or negative
      */
-    static long millis(Duration timeToLive) {
+    public static long millis(Duration timeToLive) {
         if (timeToLive.isZero() || timeToLive.isNegative()) {
             throw new IllegalArgumentException("the time to live must be positive, not " + timeToLive
                     + "; an item that must not be kept can be deleted, one without a time to live never expires");

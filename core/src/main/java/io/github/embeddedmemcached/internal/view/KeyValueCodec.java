@@ -1,5 +1,7 @@
-package io.github.embeddedmemcached.cache;
+package io.github.embeddedmemcached.internal.view;
 
+import io.github.embeddedmemcached.cache.Codec;
+import io.github.embeddedmemcached.cache.CodecException;
 import io.github.embeddedmemcached.internal.engine.ItemUpdate;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -7,29 +9,29 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Converts the keys and values of a view: adds and removes the prefix, and reports codecs that fail. Thread-safe. */
-final class KeyValueCodec<K, V> {
+public final class KeyValueCodec<K, V> {
     private static final int SHOWN_KEY_BYTES_MAX = 100;
 
     private final byte[] prefix;
     private final Codec<K> keys;
     private final Codec<V> values;
 
-    KeyValueCodec(byte[] prefix, Codec<K> keys, Codec<V> values) {
+    public KeyValueCodec(byte[] prefix, Codec<K> keys, Codec<V> values) {
         this.prefix = prefix;
         this.keys = Objects.requireNonNull(keys);
         this.values = Objects.requireNonNull(values);
     }
 
-    KeyValueCodec<K, V> withPrefix(byte[] other) {
+    public KeyValueCodec<K, V> withPrefix(byte[] other) {
         return new KeyValueCodec<>(other, keys, values);
     }
 
-    byte[] prefix() {
+    public byte[] prefix() {
         return prefix;
     }
 
     /** Returns the key's bytes, with the prefix. */
-    byte[] encodeKey(K key) {
+    public byte[] encodeKey(K key) {
         Objects.requireNonNull(key);
         byte[] bytes;
         try {
@@ -47,7 +49,7 @@ final class KeyValueCodec<K, V> {
     }
 
     /** Returns the key of bytes that begin with the prefix. */
-    K decodeKey(byte[] bytes) {
+    public K decodeKey(byte[] bytes) {
         try {
             return keys.decode(
                     prefix.length == 0 ? bytes.clone() : Arrays.copyOfRange(bytes, prefix.length, bytes.length));
@@ -56,7 +58,7 @@ final class KeyValueCodec<K, V> {
         }
     }
 
-    byte[] encodeValue(byte[] key, V value) {
+    public byte[] encodeValue(byte[] key, V value) {
         Objects.requireNonNull(value);
         try {
             return values.encode(value);
@@ -66,7 +68,7 @@ final class KeyValueCodec<K, V> {
         }
     }
 
-    V decodeValue(byte[] key, byte[] bytes) {
+    public V decodeValue(byte[] key, byte[] bytes) {
         try {
             return values.decode(bytes);
         } catch (Exception e) {
@@ -78,7 +80,7 @@ final class KeyValueCodec<K, V> {
     }
 
     /** Copies a key if it begins with the prefix and these bytes, otherwise returns null. */
-    byte @Nullable [] copyKey(byte[] bytes, int offset, int length, byte[] start) {
+    public byte @Nullable [] copyKey(byte[] bytes, int offset, int length, byte[] start) {
         int startOffset = offset + prefix.length;
         boolean matches = length >= prefix.length + start.length
                 && Arrays.equals(bytes, offset, startOffset, prefix, 0, prefix.length)
