@@ -4,10 +4,12 @@ import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.EngineSettings;
 import io.github.embeddedmemcached.internal.engine.Engines;
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
+import io.github.embeddedmemcached.internal.loading.ViewCounters;
 import io.github.embeddedmemcached.internal.management.CacheBeans;
 import io.github.embeddedmemcached.internal.snapshot.Persistence;
 import io.github.embeddedmemcached.internal.view.CacheCore;
 import io.github.embeddedmemcached.internal.view.KeyValueCodec;
+import io.github.embeddedmemcached.internal.view.RemovalListeners;
 import io.github.embeddedmemcached.internal.view.TimeToLive;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -69,12 +71,12 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
     private final Runnable unregister; // removes the MBean
 
     Cache(CacheEngine engine, Executor executor, Persistence persistence) {
-        super(new CacheCore(engine, executor), CODEC, 0);
+        super(new CacheCore(engine, executor, persistence.restored() != null), CODEC, 0, ViewCounters.NONE);
         this.engine = engine;
         this.persistence = persistence;
-        removalListeners = new RemovalListeners(engine);
+        removalListeners = new RemovalListeners(engine, Removal::new);
         String name = engine.name();
-        unregister = name == null ? () -> {} : CacheBeans.register(engine, name);
+        unregister = name == null ? () -> {} : CacheBeans.register(persistence, name);
     }
 
     /**
@@ -105,7 +107,8 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
      * @return a new view, without a prefix
      */
     public <K, V> TypedCache<K, V> typed(Codec<K> keyCodec, Codec<V> valueCodec) {
-        return new TypedCache<>(core(), new KeyValueCodec<>(NO_PREFIX, keyCodec, valueCodec), 0, 0, null);
+        return new TypedCache<>(
+                core(), new KeyValueCodec<>(NO_PREFIX, keyCodec, valueCodec), 0, new ViewCounters(), 0, null);
     }
 
     /**

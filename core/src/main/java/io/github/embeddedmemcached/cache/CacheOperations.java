@@ -6,6 +6,7 @@ import io.github.embeddedmemcached.internal.engine.ItemView;
 import io.github.embeddedmemcached.internal.engine.LookupBatch;
 import io.github.embeddedmemcached.internal.engine.StoreMode;
 import io.github.embeddedmemcached.internal.loading.LoadPolicy;
+import io.github.embeddedmemcached.internal.loading.ViewCounters;
 import io.github.embeddedmemcached.internal.view.CacheCore;
 import io.github.embeddedmemcached.internal.view.Computation;
 import io.github.embeddedmemcached.internal.view.Iteration;
@@ -55,9 +56,11 @@ public abstract sealed class CacheOperations<K, V> permits Cache, TypedCache {
     private final CacheCore core;
     private final KeyValueCodec<K, V> codec;
     private final long defaultMillisToLive; // 0 if there is none
+    private final ViewCounters counters;
 
-    CacheOperations(CacheCore core, KeyValueCodec<K, V> codec, long defaultMillisToLive) {
+    CacheOperations(CacheCore core, KeyValueCodec<K, V> codec, long defaultMillisToLive, ViewCounters counters) {
         this.core = core;
+        this.counters = counters;
         this.codec = codec;
         this.defaultMillisToLive = defaultMillisToLive;
     }
@@ -73,7 +76,9 @@ public abstract sealed class CacheOperations<K, V> permits Cache, TypedCache {
     public @Nullable V get(K key) {
         byte[] bytes = key(key);
         byte[] value = core.open().getValue(bytes);
-        return value == null ? null : codec.decodeValue(bytes, value);
+        V decoded = value == null ? null : core.decode(codec, bytes, value);
+        counters.countGet(decoded != null);
+        return decoded;
     }
 
     /**
@@ -85,7 +90,9 @@ public abstract sealed class CacheOperations<K, V> permits Cache, TypedCache {
     public @Nullable Item getItem(K key) {
         byte[] bytes = key(key);
         ItemView view = new ItemView();
-        return core.open().get(bytes, 0, bytes.length, view) ? Item.of(view) : null;
+        Item item = core.open().get(bytes, 0, bytes.length, view) ? Item.of(view) : null;
+        counters.countGet(item != null);
+        return item;
     }
 
     /**
@@ -123,8 +130,10 @@ public abstract sealed class CacheOperations<K, V> permits Cache, TypedCache {
         batch.prefetch();
         for (int i = 0; i < keys.size(); i++) {
             byte[] value = batch.get(bytes[i], 0, bytes[i].length, view) ? view.value() : null;
-            if (value != null) {
-                found.put(keys.get(i), codec.decodeValue(bytes[i], value));
+            V decoded = value == null ? null : core.decode(codec, bytes[i], value);
+            counters.countGet(decoded != null);
+            if (decoded != null) {
+                found.put(keys.get(i), decoded);
             }
         }
         keys.clear();
@@ -143,16 +152,13 @@ public abstract sealed class CacheOperations<K, V> permits Cache, TypedCache {
     }
 
     /**
-     * Removes an item and returns its value.
+     * Removes an item and returns its value. If the value cannot be decoded, the item is not removed, unless the cache has no CAS uniques.
      *
      * @param key the item's key
      * @return the value, or null if there was no item
      */
     public @Nullable V getAndDelete(K key) {
-        byte[] bytes = key(key);
-        ItemView view = new ItemView();
-        byte[] value = core.open().take(update(bytes), view) ? view.value() : null;
-        return value == null ? null : codec.decodeValue(bytes, value);
+        return new Computation<>(core, codec, key(key), 0, false).take();
     }
 
     // Loading items
@@ -170,7 +176,7 @@ public abstract sealed class CacheOperations<K, V> permits Cache, TypedCache {
      * @throws IllegalStateException if the threads that wait for loads, this one included, would wait for each other
      */
     public @Nullable V get(K key, Duration timeToLive, CacheLoader<? super K, ? extends V> loader) {
-        return new Loading<>(core, codec).get(key, LoadPolicy.of(TimeToLive.millis(timeToLive)), loader);
+        return new Loading<>(core, codec).get(key, policy(TimeToLive.millis(timeToLive)), loader);
     }
 
     /**
@@ -181,7 +187,7 @@ public abstract sealed class CacheOperations<K, V> permits Cache, TypedCache {
      * @return a copy of the value, or null if the loader returned null
      */
     public @Nullable V get(K key, TimedLoader<? super K, ? extends V> loader) {
-        return new Loading<>(core, codec).getTimed(key, LoadPolicy.of(0), loader);
+        return new Loading<>(core, codec).getTimed(key, policy(0), loader);
     }
 
     /**
@@ -195,7 +201,7 @@ public abstract sealed class CacheOperations<K, V> permits Cache, TypedCache {
      */
     public CompletableFuture<@Nullable V> getAsync(
             K key, Duration timeToLive, CacheLoader<? super K, ? extends V> loader, Executor executor) {
-        return new Loading<>(core, codec).getAsync(key, LoadPolicy.of(TimeToLive.millis(timeToLive)), loader, executor);
+        return new Loading<>(core, codec).getAsync(key, policy(TimeToLive.millis(timeToLive)), loader, executor);
     }
 
     /**
@@ -207,7 +213,7 @@ public abstract sealed class CacheOperations<K, V> permits Cache, TypedCache {
      * @return copies of the values that exist or were loaded, by key, in the order of the keys; a new map that can be modified
      */
     public Map<K, V> getAll(Collection<? extends K> keys, Duration timeToLive, BulkLoader<K, ? extends V> loader) {
-        return new Loading<>(core, codec).getAll(keys, LoadPolicy.of(TimeToLive.millis(timeToLive)), loader);
+        return new Loading<>(core, codec).getAll(keys, policy(TimeToLive.millis(timeToLive)), loader);
     }
 
     // Storing items
@@ -543,6 +549,14 @@ public abstract sealed class CacheOperations<K, V> permits Cache, TypedCache {
     }
 
     // For subclasses
+
+    final LoadPolicy policy(long millisToLive) {
+        return LoadPolicy.of(millisToLive).countedBy(counters);
+    }
+
+    final ViewCounters counters() {
+        return counters;
+    }
 
     final CacheCore core() {
         return core;

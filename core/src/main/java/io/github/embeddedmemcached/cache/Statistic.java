@@ -75,6 +75,10 @@ public enum Statistic {
     ITEMS_RESTORED,
     /** Blocks of a file that could not be restored, because it was damaged or truncated. Not a statistic of memcached. */
     BLOCKS_LOST,
+    /**
+     * Restored items that were removed because the codec of a view could not read their value. Not a statistic of memcached.
+     */
+    VALUES_UNREADABLE,
     /** Items refreshed by loaders, see {@link #STALE_HITS}. Not a statistic of memcached. */
     REFRESHES,
     /** Refreshes that failed. Not a statistic of memcached. */

@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.cache;
 
 import io.github.embeddedmemcached.internal.loading.LoadPolicy;
+import io.github.embeddedmemcached.internal.loading.ViewCounters;
 import io.github.embeddedmemcached.internal.view.CacheCore;
 import io.github.embeddedmemcached.internal.view.KeyValueCodec;
 import io.github.embeddedmemcached.internal.view.Loading;
@@ -33,9 +34,10 @@ public final class TypedCache<K, V> extends CacheOperations<K, V> {
             CacheCore core,
             KeyValueCodec<K, V> codec,
             long defaultMillisToLive,
+            ViewCounters counters,
             long refreshAfterMillis,
             @Nullable CacheLoader<? super K, ? extends V> loader) {
-        super(core, codec, defaultMillisToLive);
+        super(core, codec, defaultMillisToLive, counters);
         this.refreshAfterMillis = refreshAfterMillis;
         this.loader = loader;
     }
@@ -52,6 +54,7 @@ public final class TypedCache<K, V> extends CacheOperations<K, V> {
                 core(),
                 codec().withPrefix(prefix.getBytes(StandardCharsets.UTF_8)),
                 defaultMillisToLive(),
+                new ViewCounters(),
                 refreshAfterMillis,
                 loader);
     }
@@ -64,7 +67,7 @@ public final class TypedCache<K, V> extends CacheOperations<K, V> {
      * @throws IllegalArgumentException if the time is zero or negative
      */
     public TypedCache<K, V> timeToLive(Duration timeToLive) {
-        return new TypedCache<>(core(), codec(), TimeToLive.millis(timeToLive), refreshAfterMillis, loader);
+        return new TypedCache<>(core(), codec(), TimeToLive.millis(timeToLive), counters(), refreshAfterMillis, loader);
     }
 
     /**
@@ -75,7 +78,12 @@ public final class TypedCache<K, V> extends CacheOperations<K, V> {
      */
     public TypedCache<K, V> loadingWith(CacheLoader<? super K, ? extends V> valueLoader) {
         return new TypedCache<>(
-                core(), codec(), defaultMillisToLive(), refreshAfterMillis, Objects.requireNonNull(valueLoader));
+                core(),
+                codec(),
+                defaultMillisToLive(),
+                counters(),
+                refreshAfterMillis,
+                Objects.requireNonNull(valueLoader));
     }
 
     /**
@@ -89,7 +97,7 @@ public final class TypedCache<K, V> extends CacheOperations<K, V> {
      * @throws IllegalArgumentException if the time is zero or negative
      */
     public TypedCache<K, V> refreshAfter(Duration age) {
-        return new TypedCache<>(core(), codec(), defaultMillisToLive(), TimeToLive.millis(age), loader);
+        return new TypedCache<>(core(), codec(), defaultMillisToLive(), counters(), TimeToLive.millis(age), loader);
     }
 
     /**
@@ -106,9 +114,26 @@ public final class TypedCache<K, V> extends CacheOperations<K, V> {
         if (valueLoader == null) {
             return super.get(key);
         }
-        LoadPolicy policy = LoadPolicy.of(defaultMillisToLive());
+        LoadPolicy policy = policy(defaultMillisToLive());
         return new Loading<>(core(), codec())
                 .get(key, refreshAfterMillis == 0 ? policy : policy.refreshAfter(refreshAfterMillis), valueLoader);
+    }
+
+    /**
+     * Returns how the gets of this view have ended: {@link #get}, {@link #getAsync}, {@link #getAll} and {@link #getItem}. A view that was created by {@link
+     * #timeToLive}, {@link #refreshAfter} or {@link #loadingWith} shares the counters of its origin; one with another prefix has
+     * its own. Other views, even with the same prefix, and clients are not counted.
+     *
+     * @return a snapshot, which does not change afterwards
+     */
+    public ViewStatistics statistics() {
+        ViewCounters counters = counters();
+        return new ViewStatistics(
+                counters.hits(),
+                counters.misses(),
+                counters.loads(),
+                counters.loadFailures(),
+                Duration.ofNanos(counters.loadNanos()));
     }
 
     /**

@@ -12,7 +12,8 @@
  *   <li>{@code WARNING}: the heap allows less than a memory limit, or the caches have exhausted their share of it (unless {@link
  *       io.github.embeddedmemcached.cache.CacheBuilder#onWarning} is set); a save that failed and a damaged file; the first
  *       exception of a listener; an MBean that could not be registered or unregistered.
- *   <li>{@code DEBUG}: a cache or server has a name, but the module {@code java.management} is not present.
+ *   <li>{@code DEBUG}: a cache or server has a name, but the module {@code java.management} is not present; a refresh
+ *       failed; a restored value could not be decoded.
  * </ul>
  */
 @NullMarked

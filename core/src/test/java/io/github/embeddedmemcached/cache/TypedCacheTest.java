@@ -73,6 +73,46 @@ class TypedCacheTest {
     }
 
     @Test
+    void shouldCountItsGetsAndLoads() {
+        Path key = Path.of("a");
+        assertThat(files.statistics().hitRatio()).isNaN();
+        TypedCache<Path, String> loading = files.loadingWith(path -> {
+            clock.advance(Duration.ofMillis(1));
+            return path.equals(key) ? "text" : null;
+        });
+        assertThat(files.get(key)).isNull();
+        assertThat(loading.get(key)).isEqualTo("text");
+        assertThat(loading.get(key)).isEqualTo("text");
+        assertThat(files.getItem(key)).isNotNull();
+        assertThat(files.getAll(List.of(key, Path.of("b")))).hasSize(1);
+        assertThatExceptionOfType(CacheLoadException.class)
+                .isThrownBy(() -> files.get(Path.of("c"), Duration.ofMinutes(1), path -> {
+                    throw new IOException("broken");
+                }));
+        ViewStatistics statistics = files.statistics();
+        assertThat(statistics.hits()).isEqualTo(3);
+        assertThat(statistics.misses()).isEqualTo(4);
+        assertThat(statistics.hitRatio()).isEqualTo(3.0 / 7);
+        assertThat(statistics.loads()).isEqualTo(2);
+        assertThat(statistics.loadFailures()).isEqualTo(1);
+        assertThat(statistics.totalLoadTime()).isPositive();
+        assertThat(statistics.averageLoadTime())
+                .isEqualTo(statistics.totalLoadTime().dividedBy(2));
+        assertThat(loading.statistics()).isEqualTo(statistics);
+        assertThat(files.timeToLive(Duration.ofDays(1)).statistics()).isEqualTo(statistics);
+        assertThat(files.prefix("other:").statistics().misses()).isZero();
+        assertThat(cache.statistics().get(Statistic.LOADS)).isEqualTo(2);
+    }
+
+    @Test
+    void shouldKeepAnItemThatCannotBeDecodedWhenItIsTaken() {
+        cache.set("n", bytes("text"));
+        TypedCache<String, Long> numbers = cache.typed(Codecs.utf8(), Codecs.decimal());
+        assertThatExceptionOfType(CodecException.class).isThrownBy(() -> numbers.getAndDelete("n"));
+        assertThat(cache.get("n")).isEqualTo(bytes("text"));
+    }
+
+    @Test
     void shouldApplyItsTimeToLiveWhereNoneIsGiven() {
         TypedCache<Path, String> view = files.timeToLive(Duration.ofMinutes(5));
         Path key = Path.of("a");

@@ -179,7 +179,9 @@ final class LoadTask implements Runnable {
             succeeded = true;
             return values;
         } finally {
-            operations.countLoad(owner.nanoTime() - started, !succeeded);
+            long nanos = owner.nanoTime() - started;
+            operations.countLoad(nanos, !succeeded);
+            policy.counters().countLoad(nanos, !succeeded);
             FlightEvents.commitLoad(event, operations.cacheName(), !succeeded);
         }
     }

@@ -113,13 +113,27 @@ public final class Loads implements AutoCloseable {
      * @throws IllegalStateException if a load would wait for itself, or if the cache is closed
      */
     public byte @Nullable [] get(byte[] key, LoadPolicy policy, LoadAction action) {
-        byte[] value = operations.freshValue(key, policy.recacheMillis());
+        byte[] value = freshValue(key, policy);
         return value != null ? value : getOrLoad(key, policy, bulk(action));
+    }
+
+    private byte @Nullable [] freshValue(byte[] key, LoadPolicy policy) {
+        byte[] value = operations.freshValue(key, policy.recacheMillis());
+        if (value != null) {
+            policy.counters().countGet(true);
+        }
+        return value;
+    }
+
+    private boolean lookUp(byte[] key, ItemView view, LoadPolicy policy) {
+        boolean found = operations.get(key, view);
+        policy.counters().countGet(found && !view.isPlaceholder());
+        return found;
     }
 
     private byte @Nullable [] getOrLoad(byte[] key, LoadPolicy policy, BulkLoadAction action) {
         ItemView view = new ItemView();
-        boolean found = operations.get(key, view);
+        boolean found = lookUp(key, view, policy);
         while (true) {
             LoadTask loads = task(policy, action);
             loads.claim();
@@ -161,12 +175,12 @@ public final class Loads implements AutoCloseable {
      */
     public CompletableFuture<byte @Nullable []> getAsync(
             byte[] key, LoadPolicy policy, LoadAction action, Executor executor) {
-        byte[] value = operations.freshValue(key, policy.recacheMillis());
+        byte[] value = freshValue(key, policy);
         if (value != null) {
             return CompletableFuture.completedFuture(value);
         }
         ItemView view = new ItemView();
-        boolean found = operations.get(key, view);
+        boolean found = lookUp(key, view, policy);
         LoadTask task = task(policy, bulk(action));
         Decision decision = decide(key, policy, view, found, task, task);
         Load load = decision.load;
@@ -226,9 +240,9 @@ public final class Loads implements AutoCloseable {
             ItemView view = new ItemView();
             for (int i = 0; i < values.length; i++) {
                 byte[] key = keys.get(i);
-                values[i] = operations.freshValue(key, policy.recacheMillis());
+                values[i] = freshValue(key, policy);
                 if (values[i] == null) {
-                    Decision decision = decide(key, policy, view, operations.get(key, view), loads, refreshes);
+                    Decision decision = decide(key, policy, view, lookUp(key, view, policy), loads, refreshes);
                     decisions[i] = decision;
                     values[i] = decision.value;
                 }

@@ -1,16 +1,20 @@
 package io.github.embeddedmemcached.internal.management;
 
+import io.github.embeddedmemcached.cache.SaveResult;
 import io.github.embeddedmemcached.cache.Statistic;
-import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.statistics.EngineStatistics;
+import io.github.embeddedmemcached.internal.snapshot.Persistence;
+import java.time.Duration;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 
 /** The MBeans of caches. */
 public final class CacheBeans {
     private static final double NANOS_PER_MILLI = 1e6;
+    private static final SaveResult NEVER_SAVED = new SaveResult(0, 0, Duration.ZERO);
 
     /** The attributes and operations; each is one line. */
-    private static final BeanDescription<CacheEngine, State> DESCRIPTION = new BeanDescription<CacheEngine, State>(
+    private static final BeanDescription<Persistence, State> DESCRIPTION = new BeanDescription<Persistence, State>(
                     "Cache", "A cache of embedded-memcached. Counters begin when it is built or they are reset.")
             .text("Name", "The name of the cache", State::name)
             .number("LimitBytes", "bytes", "The memory limit in force", s -> s.statistics.limitBytes())
@@ -32,12 +36,18 @@ public final class CacheBeans {
             .number("Loads", "loads", "Calls of loaders", s -> s.get(Statistic.LOADS))
             .number("LoadFailures", "loads", "Calls of loaders that failed", s -> s.get(Statistic.LOAD_FAILURES))
             .fraction("AverageLoadTime", "ms", "The mean duration of a call of a loader", State::averageLoadMillis)
+            .number("UnreadableValues", "values", "Restored values that no codec could read", State::unreadableValues)
+            .number("Saves", "saves", "Times that the cache was saved to a file", s -> s.get(Statistic.SAVES))
+            .number("FailedSaves", "saves", "Saves that failed", s -> s.get(Statistic.SAVES_FAILED))
+            .number("LastSaveItems", "items", "The number of items in the last save", s -> s.lastSave.items())
+            .number("LastSaveBytes", "bytes", "The length of the last saved file", s -> s.lastSave.bytes())
+            .fraction("LastSaveTime", "ms", "The duration of the last save; 0 if there was none", State::lastSaveMillis)
             .fraction("GetsPerSecond", "gets/s", rate("Gets"), s -> s.rates[0])
             .fraction("SetsPerSecond", "commands/s", rate("Storage commands"), s -> s.rates[1])
             .fraction("EvictionsPerSecond", "items/s", rate("Evictions"), s -> s.rates[2])
             .fraction("ExpirationsPerSecond", "items/s", rate("Expirations"), s -> s.rates[3])
-            .operation("flushAll", void.class, "", "Drops all items", (engine, none) -> {
-                engine.flushAll(0);
+            .operation("flushAll", void.class, "", "Drops all items", (cache, none) -> {
+                cache.engine().flushAll(0);
                 return null;
             })
             .operation(
@@ -45,16 +55,20 @@ public final class CacheBeans {
                     boolean.class,
                     "limitBytes",
                     "Changes the memory limit; false if it is unchanged",
-                    CacheEngine::resize)
-            .operation("resetStatistics", void.class, "", "Sets all counters to 0", (engine, none) -> {
-                engine.resetStatistics();
+                    (cache, bytes) -> cache.engine().resize(bytes))
+            .operation("save", void.class, "", "Saves the cache to its file", (cache, none) -> {
+                cache.save();
+                return null;
+            })
+            .operation("resetStatistics", void.class, "", "Sets all counters to 0", (cache, none) -> {
+                cache.engine().resetStatistics();
                 return null;
             });
 
     private CacheBeans() {}
 
     /** A snapshot of a cache. */
-    private record State(String name, EngineStatistics statistics, double[] rates) {
+    private record State(String name, EngineStatistics statistics, SaveResult lastSave, double[] rates) {
         long get(Statistic counter) {
             return statistics.get(counter);
         }
@@ -79,6 +93,14 @@ public final class CacheBeans {
             return get(Statistic.STORE_TOO_LARGE) + get(Statistic.STORE_NO_MEMORY);
         }
 
+        long unreadableValues() {
+            return get(Statistic.VALUES_UNREADABLE);
+        }
+
+        double lastSaveMillis() {
+            return lastSave.elapsed().toNanos() / NANOS_PER_MILLI;
+        }
+
         double averageLoadMillis() {
             return get(Statistic.LOAD_NANOS) / NANOS_PER_MILLI / Math.max(1, get(Statistic.LOADS));
         }
@@ -90,20 +112,22 @@ public final class CacheBeans {
     }
 
     /** Registers an MBean for a cache, which has a name. Returns an action that unregisters it. */
-    public static Runnable register(CacheEngine engine, String name) {
-        return register(engine, name, System::nanoTime);
+    public static Runnable register(Persistence cache, String name) {
+        return register(cache, name, System::nanoTime);
     }
 
-    static Runnable register(CacheEngine engine, String name, LongSupplier nanoTime) {
+    static Runnable register(Persistence cache, String name, LongSupplier nanoTime) {
         Rates rates = new Rates(nanoTime, 0, 0, 0, 0);
-        return ManagedBeans.register(DESCRIPTION, name, engine, target -> state(target, name, rates));
+        return ManagedBeans.register(DESCRIPTION, name, cache, target -> state(target, name, rates));
     }
 
-    private static State state(CacheEngine engine, String name, Rates rates) {
-        State state = new State(name, engine.statistics(), new double[0]);
+    private static State state(Persistence cache, String name, Rates rates) {
+        SaveResult lastSave = Objects.requireNonNullElse(cache.lastSave(), NEVER_SAVED);
+        State state = new State(name, cache.engine().statistics(), lastSave, new double[0]);
         return new State(
                 name,
                 state.statistics,
+                lastSave,
                 rates.update(state.gets(), state.get(Statistic.CMD_SET), state.evictions(), state.expirations()));
     }
 }

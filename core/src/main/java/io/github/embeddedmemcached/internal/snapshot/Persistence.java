@@ -144,6 +144,11 @@ public final class Persistence implements AutoCloseable {
         }
     }
 
+    /** Returns the cache. */
+    public CacheEngine engine() {
+        return engine;
+    }
+
     /** Returns the last successful save; null if there was none. */
     public @Nullable SaveResult lastSave() {
         return lastSave;
@@ -164,6 +169,28 @@ public final class Persistence implements AutoCloseable {
         lock.lock();
         try {
             return save(file);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Saves the cache to its file.
+     *
+     * @throws IllegalStateException if it has none, or is closed
+     * @throws UncheckedIOException if that fails, with a sentence for the user
+     */
+    public void save() {
+        Path file = settings.persistTo();
+        lock.lock();
+        try {
+            if (file == null || isClosed) {
+                throw new IllegalStateException(
+                        isClosed ? "the cache has been closed" : "the cache has no file: persistTo is not set");
+            }
+            save(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
         } finally {
             lock.unlock();
         }

@@ -1,21 +1,38 @@
 package io.github.embeddedmemcached.internal.view;
 
+import io.github.embeddedmemcached.cache.CodecException;
+import io.github.embeddedmemcached.cache.DeleteResult;
+import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
+import io.github.embeddedmemcached.internal.engine.ItemUpdate;
+import io.github.embeddedmemcached.internal.engine.ItemView;
 import io.github.embeddedmemcached.internal.loading.Loads;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /** What a cache and its typed views share. Thread-safe. */
 public final class CacheCore {
+    private static final System.Logger LOGGER = System.getLogger("io.github.embeddedmemcached");
+
     private final CacheEngine engine;
     private final Executor executor;
     private final ClearedPrefixes cleared;
     private final Loads loads;
+    private final boolean isRestored;
+    private final long lastRestoredCasUnique;
     private volatile boolean closed;
     private volatile boolean dropped;
 
-    public CacheCore(CacheEngine engine, Executor executor) {
+    /**
+     * Creates the core of a cache.
+     *
+     * @param isRestored whether the items that the cache has now were restored from a file
+     */
+    public CacheCore(CacheEngine engine, Executor executor, boolean isRestored) {
         this.engine = engine;
         this.executor = executor;
+        this.isRestored = isRestored;
+        lastRestoredCasUnique = engine.lastCasUnique();
         cleared = new ClearedPrefixes(this);
         loads = new Loads(engine, executor);
     }
@@ -43,6 +60,41 @@ public final class CacheCore {
         byte[] bytes = codec.encodeKey(key);
         cleared.removeIfCleared(bytes);
         return bytes;
+    }
+
+    /**
+     * Returns the value of an item. If its codec cannot read it, and it was restored from a file, so that it may have been stored by an
+     * earlier version of the application, the item is removed and counted.
+     *
+     * @return null if the item was removed
+     * @throws CodecException if the value of another item cannot be decoded
+     */
+    public <V> @Nullable V decode(KeyValueCodec<?, V> codec, byte[] key, byte[] value) {
+        try {
+            return codec.decodeValue(key, value);
+        } catch (CodecException e) {
+            if (!isRestored || !removeRestored(key)) {
+                throw e;
+            }
+            LOGGER.log(System.Logger.Level.DEBUG, "a restored item was removed: " + e.getMessage(), e);
+            return null;
+        }
+    }
+
+    /** Removes the item of a key unless it was stored after the cache was restored; without CAS uniques that is unknown. */
+    private boolean removeRestored(byte[] key) {
+        ItemView view = new ItemView();
+        ItemUpdate update = new ItemUpdate().key(key, 0, key.length);
+        boolean found = engine.peek(key, 0, key.length, view);
+        if (found && Long.compareUnsigned(view.casUnique(), lastRestoredCasUnique) > 0) {
+            return false;
+        }
+        if (found
+                && engine.delete(engine.hasCasUniques() ? update.expectCas(view.casUnique()) : update)
+                        == DeleteResult.DELETED) {
+            engine.count(Statistic.VALUES_UNREADABLE);
+        }
+        return true;
     }
 
     /** Returns the executor of background tasks. */

@@ -44,7 +44,7 @@ public final class Computation<V> {
         }
         while (true) {
             byte[] old = engine.get(key, 0, key.length, view) ? view.value() : null;
-            V value = function.apply(old == null || view.isPlaceholder() ? null : codec.decodeValue(key, old));
+            V value = function.apply(old == null || view.isPlaceholder() ? null : core.decode(codec, key, old));
             boolean isDone = value == null ? old == null || remove() : store(value, old != null);
             if (isDone) {
                 return value;
@@ -52,8 +52,27 @@ public final class Computation<V> {
         }
     }
 
+    /** Removes the item; returns its value, or null if there is none. */
+    public @Nullable V take() {
+        if (!core.open().hasCasUniques()) {
+            byte[] old = core.open().take(update(), view) ? view.value() : null;
+            return old == null ? null : codec.decodeValue(key, old);
+        }
+        while (true) {
+            byte[] old = core.open().get(key, 0, key.length, view) && !view.isPlaceholder() ? view.value() : null;
+            V value = old == null ? null : core.decode(codec, key, old);
+            if (value == null || delete() == DeleteResult.DELETED) {
+                return value;
+            }
+        }
+    }
+
     private boolean remove() {
-        return core.open().delete(update().expectCas(view.casUnique())) != DeleteResult.EXISTS;
+        return delete() != DeleteResult.EXISTS;
+    }
+
+    private DeleteResult delete() {
+        return core.open().delete(update().expectCas(view.casUnique()));
     }
 
     /** Stores a value unless the item was changed meanwhile; if it cannot be stored, removes the old item. */

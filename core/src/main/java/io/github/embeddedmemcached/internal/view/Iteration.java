@@ -36,9 +36,9 @@ public final class Iteration<K, V> {
     public void forEach(BiConsumer<? super K, ? super V> consumer) {
         Objects.requireNonNull(consumer);
         for (byte[] key = next(); key != null; key = next()) {
-            byte[] value = value(key);
+            V value = value(key);
             if (value != null) {
-                consumer.accept(codec.decodeKey(key), codec.decodeValue(key, value));
+                consumer.accept(codec.decodeKey(key), value);
             }
         }
     }
@@ -61,8 +61,8 @@ public final class Iteration<K, V> {
         Objects.requireNonNull(condition);
         long removed = 0;
         for (byte[] key = next(); key != null; key = next()) {
-            byte[] value = value(key);
-            if (value != null && condition.test(codec.decodeKey(key), codec.decodeValue(key, value)) && remove(key)) {
+            V value = value(key);
+            if (value != null && condition.test(codec.decodeKey(key), value) && remove(key)) {
                 removed++;
             }
         }
@@ -78,8 +78,9 @@ public final class Iteration<K, V> {
         return core.open().delete(update) == DeleteResult.DELETED;
     }
 
-    private byte @Nullable [] value(byte[] key) {
-        return core.open().peek(key, 0, key.length, view) && !view.isPlaceholder() ? view.value() : null;
+    private @Nullable V value(byte[] key) {
+        byte[] value = core.open().peek(key, 0, key.length, view) && !view.isPlaceholder() ? view.value() : null;
+        return value == null ? null : core.decode(codec, key, value);
     }
 
     private byte @Nullable [] next() {

@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.internal.view;
 import io.github.embeddedmemcached.cache.BulkLoader;
 import io.github.embeddedmemcached.cache.CacheLoader;
 import io.github.embeddedmemcached.cache.TimedLoader;
+import io.github.embeddedmemcached.internal.loading.BulkLoadAction;
 import io.github.embeddedmemcached.internal.loading.LoadAction;
 import io.github.embeddedmemcached.internal.loading.LoadPolicy;
 import io.github.embeddedmemcached.internal.loading.LoadedValue;
@@ -31,33 +32,50 @@ public final class Loading<K, V> {
 
     public @Nullable V get(K key, LoadPolicy policy, CacheLoader<? super K, ? extends V> loader) {
         byte[] bytes = core.key(codec, key);
-        core.open();
-        byte[] value = core.loads().get(bytes, policy, action(key, bytes, loader));
-        return value == null ? null : codec.decodeValue(bytes, value);
+        return get(bytes, policy, action(key, bytes, loader));
     }
 
     public @Nullable V getTimed(K key, LoadPolicy policy, TimedLoader<? super K, ? extends V> loader) {
         Objects.requireNonNull(loader);
         byte[] bytes = core.key(codec, key);
-        core.open();
-        byte[] value = core.loads().get(bytes, policy, () -> {
+        return get(bytes, policy, () -> {
             TimedLoader.Loaded<? extends V> loaded = loader.load(key);
             return loaded == null
                     ? null
                     : new LoadedValue(
                             codec.encodeValue(bytes, loaded.value()), TimeToLive.millis(loaded.timeToLive()), 0);
         });
-        return value == null ? null : codec.decodeValue(bytes, value);
+    }
+
+    private @Nullable V get(byte[] key, LoadPolicy policy, LoadAction action) {
+        core.open();
+        byte[] value = core.loads().get(key, policy, action);
+        V decoded = value == null ? null : core.decode(codec, key, value);
+        if (value == null || decoded != null) {
+            return decoded;
+        }
+        policy.counters().revokeHit();
+        return decoded(key, core.loads().get(key, policy, action)); // the unreadable item was removed
+    }
+
+    private @Nullable V decoded(byte[] key, byte @Nullable [] value) {
+        return value == null ? null : codec.decodeValue(key, value);
     }
 
     public CompletableFuture<@Nullable V> getAsync(
             K key, LoadPolicy policy, CacheLoader<? super K, ? extends V> loader, Executor executor) {
         Objects.requireNonNull(executor);
         byte[] bytes = core.key(codec, key);
+        LoadAction action = action(key, bytes, loader);
         core.open();
-        return core.loads()
-                .getAsync(bytes, policy, action(key, bytes, loader), executor)
-                .thenApply(value -> value == null ? null : codec.decodeValue(bytes, value));
+        return core.loads().getAsync(bytes, policy, action, executor).thenCompose(value -> {
+            V decoded = value == null ? null : core.decode(codec, bytes, value);
+            if (value == null || decoded != null) {
+                return CompletableFuture.completedFuture(decoded);
+            }
+            policy.counters().revokeHit();
+            return core.loads().getAsync(bytes, policy, action, executor).thenApply(loaded -> decoded(bytes, loaded));
+        });
     }
 
     private LoadAction action(K key, byte[] bytes, CacheLoader<? super K, ? extends V> loader) {
@@ -76,16 +94,38 @@ public final class Loading<K, V> {
         }
         List<byte[]> all = new ArrayList<>(byBytes.size());
         byBytes.keySet().forEach(bytes -> all.add(bytes.array()));
+        BulkLoadAction action = missing -> loadAll(missing, byBytes, loader);
         core.open();
-        byte[] @Nullable [] values = core.loads().getAll(all, policy, missing -> loadAll(missing, byBytes, loader));
-        Map<K, V> found = new LinkedHashMap<>(all.size() * 2);
+        byte[] @Nullable [] values = core.loads().getAll(all, policy, action);
+        Map<ByteBuffer, V> decoded = new HashMap<>(all.size() * 2);
+        List<byte[]> unreadable = new ArrayList<>();
         for (int i = 0; i < values.length; i++) {
             byte[] bytes = all.get(i);
             byte[] value = values[i];
-            if (value != null) {
-                found.put(Objects.requireNonNull(byBytes.get(ByteBuffer.wrap(bytes))), codec.decodeValue(bytes, value));
+            V object = value == null ? null : core.decode(codec, bytes, value);
+            if (object != null) {
+                decoded.put(ByteBuffer.wrap(bytes), object);
+            } else if (value != null) {
+                unreadable.add(bytes);
+                policy.counters().revokeHit();
             }
         }
+        if (!unreadable.isEmpty()) { // these items were removed
+            values = core.loads().getAll(unreadable, policy, action);
+            for (int i = 0; i < values.length; i++) {
+                V object = decoded(unreadable.get(i), values[i]);
+                if (object != null) {
+                    decoded.put(ByteBuffer.wrap(unreadable.get(i)), object);
+                }
+            }
+        }
+        Map<K, V> found = new LinkedHashMap<>(all.size() * 2);
+        byBytes.forEach((bytes, key) -> {
+            V object = decoded.get(bytes);
+            if (object != null) {
+                found.put(key, object);
+            }
+        });
         return found;
     }
 

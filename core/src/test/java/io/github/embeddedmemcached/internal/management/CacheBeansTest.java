@@ -8,7 +8,11 @@ import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.EngineSettings;
 import io.github.embeddedmemcached.internal.engine.Engines;
+import io.github.embeddedmemcached.internal.snapshot.Persistence;
+import io.github.embeddedmemcached.internal.snapshot.PersistenceSettings;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,6 +32,7 @@ import javax.management.ReflectionException;
 import javax.management.RuntimeMBeanException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -116,7 +121,8 @@ class CacheBeansTest {
     void shouldComputeRatesByTheElapsedTime() throws Exception {
         AtomicLong nanos = new AtomicLong();
         CacheEngine engine = new CacheEngine(EngineSettings.defaults());
-        Runnable unregister = CacheBeans.register(engine, PREFIX + "rates", nanos::get);
+        Persistence persistence = Persistence.open(engine, PersistenceSettings.NONE, message -> {});
+        Runnable unregister = CacheBeans.register(persistence, PREFIX + "rates", nanos::get);
         for (int i = 0; i < 30; i++) {
             engine.getValue(new byte[] {'k'});
         }
@@ -124,6 +130,31 @@ class CacheBeansTest {
         assertThat(get(PREFIX + "rates", "GetsPerSecond")).isEqualTo(15.0);
         assertThat(get(PREFIX + "rates", "SetsPerSecond")).isEqualTo(0.0);
         unregister.run();
+    }
+
+    @Test
+    void shouldSaveTheCacheAndShowTheLastSave(@TempDir Path directory) throws Exception {
+        Path file = directory.resolve("file");
+        Cache cache = Cache.builder().name(PREFIX + "saved").persistTo(file).build();
+        caches.add(cache);
+        cache.set("key", new byte[10]);
+        assertThat(get(PREFIX + "saved", "LastSaveItems")).isEqualTo(0L);
+        SERVER.invoke(objectName(PREFIX + "saved"), "save", new Object[0], new String[0]);
+        assertThat(get(PREFIX + "saved", "Saves")).isEqualTo(1L);
+        assertThat(get(PREFIX + "saved", "FailedSaves")).isEqualTo(0L);
+        assertThat(get(PREFIX + "saved", "LastSaveItems")).isEqualTo(1L);
+        assertThat(get(PREFIX + "saved", "LastSaveBytes")).isEqualTo(Files.size(file));
+        assertThat((double) get(PREFIX + "saved", "LastSaveTime")).isPositive();
+    }
+
+    @Test
+    void shouldRejectSavingACacheWithoutAFile() throws Exception {
+        build(PREFIX + "a");
+        assertThatThrownBy(() -> SERVER.invoke(objectName(PREFIX + "a"), "save", new Object[0], new String[0]))
+                .isInstanceOf(RuntimeMBeanException.class)
+                .cause()
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("the cache has no file: persistTo is not set");
     }
 
     @Test

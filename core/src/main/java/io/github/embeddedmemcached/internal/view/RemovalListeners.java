@@ -1,5 +1,9 @@
-package io.github.embeddedmemcached.cache;
+package io.github.embeddedmemcached.internal.view;
 
+import io.github.embeddedmemcached.cache.Removal;
+import io.github.embeddedmemcached.cache.RemovalCause;
+import io.github.embeddedmemcached.cache.RemovalListener;
+import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.removal.RemovalRecipient;
 import io.github.embeddedmemcached.internal.engine.removal.RemovalRecord;
@@ -10,19 +14,27 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The removal listeners of a cache. Thread-safe. */
-final class RemovalListeners implements RemovalRecipient {
+public final class RemovalListeners implements RemovalRecipient {
     private final CacheEngine engine;
+    private final Function<RemovalRecord, Removal> copies;
     private volatile List<Registration> registrations = List.of(); // replaced under the monitor of this
 
-    RemovalListeners(CacheEngine engine) {
+    /**
+     * Creates the listeners of a cache, which has none.
+     *
+     * @param copies copies a removal for the listeners
+     */
+    public RemovalListeners(CacheEngine engine, Function<RemovalRecord, Removal> copies) {
         this.engine = engine;
+        this.copies = copies;
     }
 
     /** Adds a listener of some causes, or of all causes if there are none. Without an executor, it is called at once. */
-    void add(RemovalListener listener, @Nullable Executor executor, RemovalCause... causes) {
+    public void add(RemovalListener listener, @Nullable Executor executor, RemovalCause... causes) {
         Objects.requireNonNull(listener, "listener");
         int bits = 0;
         for (RemovalCause cause : causes.length == 0 ? RemovalCause.values() : causes) {
@@ -37,7 +49,8 @@ final class RemovalListeners implements RemovalRecipient {
         }
     }
 
-    synchronized void remove(RemovalListener listener) {
+    /** Removes a listener, and drops the removals that are queued for it. */
+    public synchronized void remove(RemovalListener listener) {
         List<Registration> all = new ArrayList<>(registrations);
         all.removeIf(each -> {
             if (each.listener != listener) {
@@ -60,7 +73,7 @@ final class RemovalListeners implements RemovalRecipient {
         Removal copy = null;
         for (Registration each : registrations) {
             if ((each.causes & Removals.bit(removal.cause())) != 0) {
-                copy = copy == null ? new Removal(removal) : copy;
+                copy = copy == null ? copies.apply(removal) : copy;
                 try {
                     each.deliver(copy);
                 } catch (Throwable e) { // no memory, or no stack
