@@ -23,11 +23,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-@SuppressWarnings("NullAway") // results are null where nothing is loaded
 class LoadingTest {
     private static final Duration MINUTE = Duration.ofMinutes(1);
     private static final int THREADS = 16;
@@ -159,7 +159,7 @@ class LoadingTest {
 
     @Test
     void shouldLoadInTheExecutor() {
-        CompletableFuture<byte[]> future = cache.getAsync("k", MINUTE, key -> bytes("v"), tasks::add);
+        CompletableFuture<byte @Nullable []> future = cache.getAsync("k", MINUTE, key -> bytes("v"), tasks::add);
         assertThat(future).isNotDone();
         Objects.requireNonNull(tasks.poll()).run();
         assertThat(future.join()).isEqualTo(bytes("v")).isEqualTo(cache.get("k"));

@@ -22,11 +22,11 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Loads by an executor, and loads of several keys by one call. */
-@SuppressWarnings("NullAway") // results are null where nothing is loaded
 class AsyncLoadTest {
     private final LoadFixture fixture = new LoadFixture();
     private final ManualExecutor executor = new ManualExecutor();
@@ -38,11 +38,11 @@ class AsyncLoadTest {
         fixture.close();
     }
 
-    private CompletableFuture<byte[]> getAsync(String key, LoadAction action) {
+    private CompletableFuture<byte @Nullable []> getAsync(String key, LoadAction action) {
         return fixture.loads.getAsync(bytes(key), MINUTE, action, executor);
     }
 
-    private List<String> getAll(BulkLoadAction action, String... keys) {
+    private List<@Nullable String> getAll(BulkLoadAction action, String... keys) {
         return fixture.getAll(MINUTE, action, keys);
     }
 
@@ -50,8 +50,8 @@ class AsyncLoadTest {
 
     @Test
     void shouldLoadByTheExecutorAndReturnAHitAtOnce() {
-        CompletableFuture<byte[]> first = getAsync("k", () -> loaded("v"));
-        CompletableFuture<byte[]> second = getAsync("k", () -> loaded("x"));
+        CompletableFuture<byte @Nullable []> first = getAsync("k", () -> loaded("v"));
+        CompletableFuture<byte @Nullable []> second = getAsync("k", () -> loaded("x"));
         assertThat(first).isNotDone();
         assertThat(executor.size()).isEqualTo(1);
         executor.runNext();
@@ -65,8 +65,8 @@ class AsyncLoadTest {
 
     @Test
     void shouldNotAffectOtherCallersIfAFutureIsCancelledOrCompleted() {
-        CompletableFuture<byte[]> first = getAsync("k", () -> loaded("v"));
-        CompletableFuture<byte[]> second = getAsync("k", () -> loaded("x"));
+        CompletableFuture<byte @Nullable []> first = getAsync("k", () -> loaded("v"));
+        CompletableFuture<byte @Nullable []> second = getAsync("k", () -> loaded("x"));
         first.cancel(true);
         executor.runNext();
         assertThat(first).isCancelled();
@@ -78,7 +78,7 @@ class AsyncLoadTest {
     void shouldCompleteTheFutureWithTheFailureItself() {
         IOException cause = new IOException();
         AtomicReference<Throwable> failure = new AtomicReference<>();
-        CompletableFuture<byte[]> future = getAsync("k", () -> {
+        CompletableFuture<byte @Nullable []> future = getAsync("k", () -> {
             throw cause;
         });
         future.whenComplete((value, thrown) -> failure.set(thrown));
@@ -92,7 +92,7 @@ class AsyncLoadTest {
 
     @Test
     void shouldRethrowAnErrorInTheThreadOfTheExecutor() {
-        CompletableFuture<byte[]> future = getAsync("k", () -> {
+        CompletableFuture<byte @Nullable []> future = getAsync("k", () -> {
             throw new LinkageError("shop");
         });
         assertThatThrownBy(executor::runNext).isInstanceOf(LinkageError.class);
@@ -105,7 +105,7 @@ class AsyncLoadTest {
     @Test
     void shouldFailIfTheExecutorRejectsTheLoad() {
         executor.rejects(true);
-        CompletableFuture<byte[]> future = getAsync("k", () -> loaded("v"));
+        CompletableFuture<byte @Nullable []> future = getAsync("k", () -> loaded("v"));
         assertThatThrownBy(future::join)
                 .cause()
                 .isInstanceOf(CacheLoadException.class)
@@ -115,7 +115,7 @@ class AsyncLoadTest {
 
     @Test
     void shouldRunAQueuedLoadInTheThreadThatNeedsIt() {
-        CompletableFuture<byte[]> future = getAsync("k", () -> loaded("v"));
+        CompletableFuture<byte @Nullable []> future = getAsync("k", () -> loaded("v"));
         assertThat(fixture.get("k", "x")).isEqualTo("v");
         assertThat(future).isCompletedWithValueMatching(value -> "v".equals(LoadFixture.text(value)));
         executor.runNext();
@@ -127,7 +127,7 @@ class AsyncLoadTest {
         ExecutorService pool = Executors.newSingleThreadExecutor();
         try {
             CountDownLatch queued = new CountDownLatch(1);
-            CompletableFuture<byte[]> outer = fixture.loads.getAsync(
+            CompletableFuture<byte @Nullable []> outer = fixture.loads.getAsync(
                     bytes("outer"),
                     MINUTE,
                     () -> {
@@ -135,7 +135,7 @@ class AsyncLoadTest {
                         return loaded("outer " + fixture.get("inner", "x"));
                     },
                     pool);
-            CompletableFuture<byte[]> inner =
+            CompletableFuture<byte @Nullable []> inner =
                     fixture.loads.getAsync(bytes("inner"), MINUTE, () -> loaded("inner"), pool);
             queued.countDown();
             assertThat(outer.get(20, TimeUnit.SECONDS)).isEqualTo(bytes("outer inner"));
@@ -148,13 +148,13 @@ class AsyncLoadTest {
     @Test
     void shouldWaitForAnAsynchronousLoadThatIsRunning() throws Exception {
         GatedLoader loader = new GatedLoader("v");
-        CompletableFuture<byte[]> future = getAsync("k", loader);
+        CompletableFuture<byte @Nullable []> future = getAsync("k", loader);
         Call<Void> runner = new Call<>(() -> {
             executor.runNext();
             return null;
         });
         loader.awaitCall();
-        Call<String> waiting = fixture.start("k", MINUTE, () -> loaded("x"));
+        Call<@Nullable String> waiting = fixture.start("k", MINUTE, () -> loaded("x"));
         fixture.awaitWaiting(1);
         loader.gate.countDown();
         assertThat(waiting.get()).isEqualTo("v");
@@ -165,7 +165,7 @@ class AsyncLoadTest {
     @Test
     void shouldRefuseACycleOfAsynchronousLoads() throws Exception {
         CountDownLatch bothLoading = new CountDownLatch(2);
-        List<CompletableFuture<byte[]>> futures = new ArrayList<>();
+        List<CompletableFuture<byte @Nullable []>> futures = new ArrayList<>();
         List<Call<Void>> runners = new ArrayList<>();
         for (String key : List.of("a", "b")) {
             futures.add(getAsync(key, () -> {
@@ -174,7 +174,7 @@ class AsyncLoadTest {
                 try {
                     return loaded("" + fixture.get(key.equals("a") ? "b" : "a", "x"));
                 } catch (IllegalStateException e) {
-                    return loaded(e.getMessage());
+                    return loaded("" + e.getMessage());
                 }
             }));
             runners.add(new Call<>(() -> {
@@ -185,7 +185,7 @@ class AsyncLoadTest {
         for (Call<Void> runner : runners) {
             runner.get();
         }
-        for (CompletableFuture<byte[]> future : futures) {
+        for (CompletableFuture<byte @Nullable []> future : futures) {
             assertThat(new String(future.join()))
                     .startsWith("loaders must not wait for each other: the load of \"")
                     .contains("\"a\"", "\"b\"");
@@ -194,7 +194,7 @@ class AsyncLoadTest {
 
     @Test
     void shouldRefuseAFutureOfTheKeyThatTheThreadLoads() {
-        CompletableFuture<byte[]> future = getAsync("k", () -> {
+        CompletableFuture<byte @Nullable []> future = getAsync("k", () -> {
             getAsync("k", () -> loaded("x"));
             return loaded("v");
         });
@@ -207,7 +207,7 @@ class AsyncLoadTest {
 
     @Test
     void shouldFailTheFuturesOfQueuedLoadsWhenTheCacheIsClosed() {
-        CompletableFuture<byte[]> future = getAsync("k", () -> loaded("v"));
+        CompletableFuture<byte @Nullable []> future = getAsync("k", () -> loaded("v"));
         fixture.loads.close();
         assertThatThrownBy(future::join)
                 .cause()
@@ -220,9 +220,9 @@ class AsyncLoadTest {
 
     @Test
     void shouldLetTheActionOfAFutureUseTheCache() {
-        List<String> values = new ArrayList<>();
+        List<@Nullable String> values = new ArrayList<>();
         BulkLoadAction both = keys -> new LoadedValue[] {loaded("1"), null};
-        CompletableFuture<byte[]> future = getAsync("k", () -> loaded("v"));
+        CompletableFuture<byte @Nullable []> future = getAsync("k", () -> loaded("v"));
         future.thenRun(() -> {
             values.add(fixture.get("k", "x"));
             values.add(fixture.get("other", "y"));
@@ -238,7 +238,7 @@ class AsyncLoadTest {
     @Test
     void shouldLoadTheMissingKeysInOneCall() {
         fixture.get("b", "b0");
-        List<List<String>> calls = new ArrayList<>();
+        List<List<@Nullable String>> calls = new ArrayList<>();
         BulkLoadAction loader = keys -> {
             calls.add(keys.stream().map(String::new).toList());
             return keys.stream().map(key -> loaded(new String(key) + 1)).toArray(LoadedValue[]::new);
@@ -262,10 +262,10 @@ class AsyncLoadTest {
     @Test
     void shouldWaitForKeysThatAnotherThreadLoadsAfterLoadingTheOthers() throws Exception {
         GatedLoader loader = new GatedLoader("single");
-        Call<String> first = fixture.start("b", MINUTE, loader);
+        Call<@Nullable String> first = fixture.start("b", MINUTE, loader);
         loader.awaitCall();
         AtomicInteger loadedKeys = new AtomicInteger();
-        Call<List<String>> second = new Call<>(() -> getAll(
+        Call<List<@Nullable String>> second = new Call<>(() -> getAll(
                 keys -> {
                     loadedKeys.addAndGet(keys.size());
                     return new LoadedValue[] {loaded("1"), loaded("3")};
@@ -285,7 +285,7 @@ class AsyncLoadTest {
     void shouldFailForAllKeysOfACallAndForTheThreadsThatWait() throws Exception {
         CountDownLatch gate = new CountDownLatch(1);
         CountDownLatch called = new CountDownLatch(1);
-        Call<List<String>> first = new Call<>(() -> getAll(
+        Call<List<@Nullable String>> first = new Call<>(() -> getAll(
                 keys -> {
                     called.countDown();
                     gate.await();
@@ -297,7 +297,7 @@ class AsyncLoadTest {
                 "d",
                 "e"));
         called.await();
-        Call<String> second = fixture.start("b", MINUTE, () -> loaded("x"));
+        Call<@Nullable String> second = fixture.start("b", MINUTE, () -> loaded("x"));
         fixture.awaitWaiting(1);
         gate.countDown();
         assertThat(first.failure())
@@ -329,7 +329,7 @@ class AsyncLoadTest {
     @Test
     void shouldRefuseACycleWithABulkLoad() throws Exception {
         CountDownLatch bothLoading = new CountDownLatch(2);
-        Call<List<String>> bulk = new Call<>(() -> getAll(
+        Call<List<@Nullable String>> bulk = new Call<>(() -> getAll(
                 keys -> {
                     bothLoading.countDown();
                     bothLoading.await();
@@ -337,7 +337,7 @@ class AsyncLoadTest {
                 },
                 "a",
                 "b"));
-        Call<String> single = fixture.start("c", MINUTE, () -> {
+        Call<@Nullable String> single = fixture.start("c", MINUTE, () -> {
             bothLoading.countDown();
             bothLoading.await();
             return loaded("" + getAll(keys -> new LoadedValue[] {loaded("4")}, "d", "a"));
@@ -368,7 +368,7 @@ class AsyncLoadTest {
             keys[i] = "key" + i;
         }
         BulkLoadAction loader = wanted -> wanted.stream().map(LoadedValue::new).toArray(LoadedValue[]::new);
-        List<String> values = getAll(loader, keys);
+        List<@Nullable String> values = getAll(loader, keys);
         for (int i = 0; i < keys.length; i++) {
             assertThat(values.get(i)).isEqualTo(keys[i]);
         }

@@ -20,6 +20,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,7 +28,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Changes of an item while it is loaded, by callers in the process and by wire clients. */
-@SuppressWarnings("NullAway") // results are null where nothing is loaded
 class LoadFenceTest {
     private final LoadFixture fixture = new LoadFixture();
 
@@ -177,9 +177,9 @@ class LoadFenceTest {
     @Test
     void shouldLoadAgainForACallThatBeginsAfterADelete() throws Exception {
         GatedLoader before = new GatedLoader("before");
-        Call<String> first = fixture.start("k", MINUTE, before);
+        Call<@Nullable String> first = fixture.start("k", MINUTE, before);
         before.awaitCall();
-        Call<String> joined = fixture.start("k", MINUTE, before);
+        Call<@Nullable String> joined = fixture.start("k", MINUTE, before);
         fixture.awaitWaiting(1);
         fixture.cache.delete("k");
         assertThat(fixture.get("k", "after")).isEqualTo("after");

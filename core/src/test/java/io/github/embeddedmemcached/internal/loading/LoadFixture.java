@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -38,7 +39,6 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A cache with a frozen clock, its loads, an executor that runs what a test lets it run, and a session of a wire client. */
-@SuppressWarnings("NullAway") // results are null where nothing is loaded
 final class LoadFixture implements AutoCloseable {
     static final LoadPolicy MINUTE = LoadPolicy.of(60_000);
     /** Lives for 60 s and is refreshed in the last 50. */
@@ -131,7 +131,7 @@ final class LoadFixture implements AutoCloseable {
     }
 
     /** A call in a thread of its own. */
-    static final class Call<T> {
+    static final class Call<T extends @Nullable Object> {
         private final FutureTask<T> task;
         final Thread thread;
 
@@ -150,7 +150,7 @@ final class LoadFixture implements AutoCloseable {
             try {
                 throw new AssertionError("returned " + task.get(20, TimeUnit.SECONDS));
             } catch (ExecutionException e) {
-                return e.getCause();
+                return Objects.requireNonNull(e.getCause());
             }
         }
 

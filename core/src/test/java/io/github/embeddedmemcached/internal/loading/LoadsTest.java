@@ -16,15 +16,16 @@ import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Loads of one key: which values are stored, which threads wait, and how failures are reported. */
-@SuppressWarnings("NullAway") // results are null where nothing is loaded
 class LoadsTest {
     private static final int THREADS = 16;
 
@@ -126,7 +127,8 @@ class LoadsTest {
     @Test
     void shouldReturnACopyThatTheCallerMayChange() {
         byte[] original = bytes("v");
-        byte[] returned = fixture.loads.get(bytes("k"), MINUTE, () -> new LoadedValue(original));
+        byte[] returned =
+                Objects.requireNonNull(fixture.loads.get(bytes("k"), MINUTE, () -> new LoadedValue(original)));
         assertThat(returned).isEqualTo(original).isNotSameAs(original);
         returned[0] = 'x';
         assertThat(fixture.stored("k")).isEqualTo("v");
@@ -146,9 +148,9 @@ class LoadsTest {
     @Test
     void shouldReturnNullToAllCallersAndNotStoreIt() throws Exception {
         GatedLoader loader = new GatedLoader(() -> null);
-        Call<String> first = fixture.start("k", MINUTE, loader);
+        Call<@Nullable String> first = fixture.start("k", MINUTE, loader);
         loader.awaitCall();
-        Call<String> second = fixture.start("k", MINUTE, loader);
+        Call<@Nullable String> second = fixture.start("k", MINUTE, loader);
         fixture.awaitWaiting(1);
         loader.gate.countDown();
         assertThat(first.get()).isNull();
@@ -164,10 +166,10 @@ class LoadsTest {
         GatedLoader loader = new GatedLoader(() -> {
             throw cause;
         });
-        Call<String> first = fixture.start("a\nb", MINUTE, loader);
+        Call<@Nullable String> first = fixture.start("a\nb", MINUTE, loader);
         loader.awaitCall();
-        Call<String> second = fixture.start("a\nb", MINUTE, loader);
-        Call<String> third = fixture.start("a\nb", MINUTE, loader);
+        Call<@Nullable String> second = fixture.start("a\nb", MINUTE, loader);
+        Call<@Nullable String> third = fixture.start("a\nb", MINUTE, loader);
         fixture.awaitWaiting(2);
         loader.gate.countDown();
         Throwable failure = first.failure();
@@ -187,9 +189,9 @@ class LoadsTest {
         GatedLoader loader = new GatedLoader(() -> {
             throw error;
         });
-        Call<String> first = fixture.start("k", MINUTE, loader);
+        Call<@Nullable String> first = fixture.start("k", MINUTE, loader);
         loader.awaitCall();
-        Call<String> second = fixture.start("k", MINUTE, loader);
+        Call<@Nullable String> second = fixture.start("k", MINUTE, loader);
         fixture.awaitWaiting(1);
         loader.gate.countDown();
         assertThat(first.failure()).isSameAs(error);
@@ -223,7 +225,7 @@ class LoadsTest {
     @Test
     void shouldStopWaitingWhenAWaitingThreadIsInterrupted() throws Exception {
         GatedLoader loader = new GatedLoader("v");
-        Call<String> first = fixture.start("k", MINUTE, loader);
+        Call<@Nullable String> first = fixture.start("k", MINUTE, loader);
         loader.awaitCall();
         Call<Boolean> second = new Call<>(() -> {
             assertThatThrownBy(() -> fixture.get("k", MINUTE, loader))
@@ -242,7 +244,7 @@ class LoadsTest {
     @Test
     void shouldLoadDifferentKeysAtTheSameTime() throws Exception {
         GatedLoader slow = new GatedLoader("v");
-        Call<String> first = fixture.start("slow", MINUTE, slow);
+        Call<@Nullable String> first = fixture.start("slow", MINUTE, slow);
         slow.awaitCall();
         assertThat(fixture.get("fast", "f")).isEqualTo("f");
         slow.gate.countDown();
@@ -347,7 +349,7 @@ class LoadsTest {
         CountDownLatch allLoading = new CountDownLatch(threads);
         AtomicInteger refusals = new AtomicInteger();
         List<String> messages = new ArrayList<>();
-        List<Call<String>> calls = new ArrayList<>();
+        List<Call<@Nullable String>> calls = new ArrayList<>();
         for (int i = 0; i < threads; i++) {
             String key = "k" + i;
             String next = "k" + (i + 1) % threads;
@@ -365,7 +367,7 @@ class LoadsTest {
                 }
             }));
         }
-        for (Call<String> call : calls) {
+        for (Call<@Nullable String> call : calls) {
             assertThat(call.get()).isEqualTo("broken");
         }
         assertThat(refusals).hasValue(1);
@@ -380,11 +382,11 @@ class LoadsTest {
     @Test
     void shouldNotRefuseThreadsThatWaitWithoutACycle() throws Exception {
         GatedLoader last = new GatedLoader("v");
-        Call<String> first = fixture.start("c", MINUTE, last);
+        Call<@Nullable String> first = fixture.start("c", MINUTE, last);
         last.awaitCall();
-        Call<String> second = fixture.start("b", MINUTE, () -> loaded("" + fixture.get("c", "x")));
+        Call<@Nullable String> second = fixture.start("b", MINUTE, () -> loaded("" + fixture.get("c", "x")));
         fixture.awaitWaiting(1);
-        Call<String> third = fixture.start("a", MINUTE, () -> loaded("" + fixture.get("b", "x")));
+        Call<@Nullable String> third = fixture.start("a", MINUTE, () -> loaded("" + fixture.get("b", "x")));
         fixture.awaitWaiting(2);
         last.gate.countDown();
         assertThat(List.of(first.get(), second.get(), third.get())).containsOnly("v");
@@ -431,9 +433,9 @@ class LoadsTest {
     @Test
     void shouldReleaseWaitingCallersWhenTheCacheIsClosed() throws Exception {
         GatedLoader loader = new GatedLoader("v");
-        Call<String> first = fixture.start("k", MINUTE, loader);
+        Call<@Nullable String> first = fixture.start("k", MINUTE, loader);
         loader.awaitCall();
-        Call<String> second = fixture.start("k", MINUTE, loader);
+        Call<@Nullable String> second = fixture.start("k", MINUTE, loader);
         fixture.awaitWaiting(1);
         fixture.loads.close();
         assertThat(second.failure())

@@ -24,7 +24,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Refreshes of items that are stale or expire soon, together with wire clients. */
-@SuppressWarnings("NullAway") // results are null where nothing is loaded
 class RefreshTest {
     private static final LoadPolicy SYNCHRONOUS = REFRESHED.asynchronous(false);
 
@@ -240,7 +239,7 @@ class RefreshTest {
         Call<Void> executor = runRefresh(hanging);
         fixture.advanceSeconds(1);
         assertThat(fixture.stored("k")).isNull();
-        Call<String> waiting = fixture.start("k", REFRESHED, () -> loaded("v3"));
+        Call<@Nullable String> waiting = fixture.start("k", REFRESHED, () -> loaded("v3"));
         fixture.awaitWaiting(1);
         hanging.gate.countDown();
         assertThat(waiting.get()).isEqualTo("v2");
@@ -284,7 +283,7 @@ class RefreshTest {
         fixture.get("k", REFRESHED, hanging);
         Call<Void> executor = runRefresh(hanging);
         fixture.advanceSeconds(29);
-        Call<String> joined = fixture.start("k", REFRESHED, () -> loaded("v3"));
+        Call<@Nullable String> joined = fixture.start("k", REFRESHED, () -> loaded("v3"));
         fixture.awaitWaiting(1);
         fixture.advanceSeconds(1);
         assertThat(get("v2")).isEqualTo("v2");
@@ -305,7 +304,7 @@ class RefreshTest {
         fixture.clock.advance(Duration.ofMillis(1_000));
         fixture.clock.advance(Duration.ofMillis(-970)); // 30 ms of the lease are over, but the item was dropped
         fixture.cache.evict("k");
-        Call<String> joined = fixture.start("k", shortLease, () -> loaded("v2"));
+        Call<@Nullable String> joined = fixture.start("k", shortLease, () -> loaded("v2"));
         fixture.awaitWaiting(1);
         fixture.advanceSeconds(1);
         assertThat(joined.get()).isEqualTo("v2");
@@ -320,7 +319,7 @@ class RefreshTest {
         GatedLoader loader = new GatedLoader("v2");
         fixture.get("k", "v1");
         assertThat(fixture.wire("md k I T30|")).isEqualTo("HD|");
-        Call<String> winner = fixture.start("k", MINUTE, loader);
+        Call<@Nullable String> winner = fixture.start("k", MINUTE, loader);
         loader.awaitCall();
         assertThat(fixture.get("k", "v3")).isEqualTo("v1");
         assertThat(fixture.wire("mg k v|")).isEqualTo("VA 2 Z X|v1|");
