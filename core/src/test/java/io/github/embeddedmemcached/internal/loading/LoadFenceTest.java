@@ -6,6 +6,7 @@ import static io.github.embeddedmemcached.internal.loading.LoadFixture.loaded;
 import static io.github.embeddedmemcached.internal.server.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.embeddedmemcached.cache.RemovalCause;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.internal.engine.ItemUpdate;
 import io.github.embeddedmemcached.internal.engine.ItemView;
@@ -190,6 +191,22 @@ class LoadFenceTest {
     }
 
     @Test
+    void shouldNotReturnALoadedValueToAGetThatBeginsAfterItWasStoredAndDeleted() {
+        byte[] tooLarge = new byte[fixture.cache.maxItemSizeBytes()];
+        List<@Nullable String> values = new ArrayList<>();
+        fixture.cache.addRemovalListener(
+                removal -> { // called while "a" is stored and the load of both keys has not ended
+                    fixture.cache.delete("a");
+                    values.add(fixture.get("a", "after"));
+                },
+                RemovalCause.REJECTED);
+        fixture.loads.getAll(List.of(bytes("a"), bytes("b")), MINUTE, keys ->
+                new LoadedValue[] {loaded("before"), new LoadedValue(tooLarge)});
+        assertThat(values).containsExactly("after");
+        assertThat(fixture.stored("a")).isEqualTo("after");
+    }
+
+    @Test
     void shouldNotStoreAValueIfItsPrefixIsInvalidated() {
         loadDuring(() -> fixture.loads.invalidate(bytes("other:")));
         assertThat(fixture.stored("k")).isEqualTo("loaded");
@@ -239,6 +256,8 @@ class LoadFenceTest {
         assertThat(first.isBroken()).isTrue();
         assertThat(second.isBroken()).isFalse();
         assertThat(fences.count()).isEqualTo(1);
+        assertThat(fences.remove(second)).isTrue();
+        assertThat(second.isBroken()).isTrue();
     }
 
     // ---- concurrency

@@ -3,8 +3,8 @@ package io.github.embeddedmemcached.internal.engine.fence;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stands for one load of an item. It is intact from the moment at which it is {@linkplain LoadFences#add added} until the item is changed or
- * another load of the item begins. A fence is used for one load. Thread-safe.
+ * Stands for one load of an item. It is intact from the moment at which it is {@linkplain LoadFences#add added} until the item is changed,
+ * another load of the item begins, or its own load ends. A fence is used for one load. Thread-safe.
  */
 public final class LoadFence {
     // Guarded by the lock of the partition, except for reads of isBroken.
@@ -16,7 +16,10 @@ public final class LoadFence {
     /** Creates a fence that is intact and not added. */
     public LoadFence() {}
 
-    /** Returns whether the item was changed, so that the loaded value must not be stored. A broken fence remains broken. */
+    /**
+     * Returns whether the load has ended, or the item was changed. In both cases a later change of the item cannot be detected, so the loaded
+     * value must not be returned to a get that begins now. A broken fence remains broken.
+     */
     public boolean isBroken() {
         return broken;
     }

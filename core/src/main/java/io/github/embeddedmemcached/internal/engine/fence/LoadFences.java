@@ -71,6 +71,7 @@ public final class LoadFences {
         for (LoadFence other = lists[index]; other != null; other = other.next) {
             if (other == fence) {
                 unlink(index, previous, fence);
+                fence.breakFence();
                 return true;
             }
             previous = other;
