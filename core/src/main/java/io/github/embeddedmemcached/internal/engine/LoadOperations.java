@@ -69,7 +69,7 @@ public final class LoadOperations {
      * Begins a load if there is no live item, or if the caller is chosen to renew the item. Not counted as a get.
      *
      * @param request the key, and optionally {@link ItemUpdate#recacheMillis}
-     * @param fence the fence of the load, which is added; not if there is an item and {@link ItemView#hasWon} is false
+     * @param fence the fence of the load, which is added; if there is an item and {@link ItemView#hasWon} is false, it is broken
      * @param view set to the item if it is found
      * @return whether there is a live item that is not a placeholder
      */
@@ -89,6 +89,8 @@ public final class LoadOperations {
             }
             if (!found || view.won) {
                 partition.fences().add(fence, view.hash());
+            } else {
+                fence.breakFence(); // the load has ended
             }
             partition.lock().endChange();
             return found;

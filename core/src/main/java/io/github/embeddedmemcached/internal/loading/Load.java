@@ -33,7 +33,6 @@ final class Load {
     }
 
     final byte[] key;
-    final LoadFence fence = new LoadFence();
     /** Whether the item may be renewed although another client was chosen to do so. */
     final boolean takesOver;
 
@@ -43,6 +42,7 @@ final class Load {
     private final CountDownLatch done = new CountDownLatch(1);
     private final AtomicReference<@Nullable Outcome> outcome = new AtomicReference<>();
     private final CompletableFuture<byte @Nullable []> future = new CompletableFuture<>();
+    private volatile LoadFence fence = new LoadFence();
     private volatile boolean isRefresh;
     private @Nullable Outcome result; // written and read by the thread that runs the task
 
@@ -65,6 +65,15 @@ final class Load {
         this.takesOver = takesOver;
         this.superseded = superseded;
         this.createdMillis = createdMillis;
+    }
+
+    LoadFence fence() {
+        return fence;
+    }
+
+    /** Replaces the fence of a load that begins again. */
+    void renewFence() {
+        fence = new LoadFence();
     }
 
     LoadTask task() {

@@ -152,7 +152,7 @@ final class LoadTask implements Runnable {
                 .recacheMillis(policy.recacheMillis(), load.takesOver);
         ItemView view = new ItemView();
         while (load.result() == null && owner.isCurrent(load)) {
-            boolean found = operations.begin(request, load.fence, view);
+            boolean found = operations.begin(request, load.fence(), view);
             if (!found || view.hasWon()) {
                 load.isRefresh(found);
                 begun.add(load);
@@ -161,6 +161,8 @@ final class LoadTask implements Runnable {
             byte[] value = view.value();
             if (value != null) {
                 load.result(new Outcome(value, null));
+            } else {
+                load.renewFence(); // the item no longer exists
             }
         }
     }
@@ -192,11 +194,11 @@ final class LoadTask implements Runnable {
             LoadedValue value = values[i];
             ItemUpdate update = new ItemUpdate().key(load.key, 0, load.key.length);
             if (owner.isClosed() || (value == null && !load.isRefresh())) {
-                operations.abandon(load.key, load.fence);
+                operations.abandon(load.key, load.fence());
             } else if (value == null) {
-                operations.delete(update, load.fence);
+                operations.delete(update, load.fence());
             } else {
-                operations.store(describe(update, value), load.fence);
+                operations.store(describe(update, value), load.fence());
                 owner.dropIfClosed();
             }
             load.result(new Outcome(value == null ? null : value.bytes().clone(), null));
@@ -248,7 +250,7 @@ final class LoadTask implements Runnable {
                     failure);
         }
         try {
-            operations.abandon(load.key, load.fence);
+            operations.abandon(load.key, load.fence());
         } catch (RuntimeException
                 | Error e) { // the partition cannot be locked: the lease of a refresh ends the renewal
             failure.addSuppressed(e);

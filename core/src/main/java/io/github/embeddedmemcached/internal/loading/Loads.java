@@ -325,7 +325,7 @@ public final class Loads implements AutoCloseable {
             }
             long now = operations.now();
             Load other = running.get(ByteBuffer.wrap(key));
-            boolean isValid = other != null && !other.fence.isBroken();
+            boolean isValid = other != null && !other.fence().isBroken();
             boolean isOverdue = isValid && other != null && other.isOverdue(now, policy.leaseMillis());
             if (isValid && !isOverdue) {
                 return old != null

@@ -14,6 +14,7 @@ import io.github.embeddedmemcached.internal.engine.fence.LoadFence;
 import io.github.embeddedmemcached.internal.engine.fence.LoadFences;
 import io.github.embeddedmemcached.internal.loading.LoadFixture.Call;
 import io.github.embeddedmemcached.internal.loading.LoadFixture.GatedLoader;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -204,6 +205,33 @@ class LoadFenceTest {
                 new LoadedValue[] {loaded("before"), new LoadedValue(tooLarge)});
         assertThat(values).containsExactly("after");
         assertThat(fixture.stored("a")).isEqualTo("after");
+    }
+
+    @Test
+    void shouldNotReturnAnItemThatALoadHasFoundToAGetThatBeginsAfterItWasDeleted() {
+        List<byte[]> keys = new AbstractList<>() { // stores "a" after it was looked up and before it is loaded
+                    @Override
+                    public byte[] get(int index) {
+                        if (index == 1) {
+                            fixture.set("a", "before", 0);
+                        }
+                        return bytes(index == 0 ? "a" : "b");
+                    }
+
+                    @Override
+                    public int size() {
+                        return 2;
+                    }
+                };
+        List<@Nullable String> values = new ArrayList<>();
+        byte[] @Nullable [] loaded = fixture.loads.getAll(keys, MINUTE, missing -> {
+            assertThat(missing).containsExactly(bytes("b"));
+            fixture.cache.delete("a");
+            values.add(fixture.get("a", "after"));
+            return new LoadedValue[] {loaded("b")};
+        });
+        assertThat(loaded).isDeepEqualTo(new byte[][] {bytes("before"), bytes("b")});
+        assertThat(values).containsExactly("after");
     }
 
     @Test

@@ -24,7 +24,8 @@ public final class LoadFence {
         return broken;
     }
 
-    void breakFence() {
+    /** Breaks the fence, which is not or no longer in a table; under the lock of the partition. */
+    public void breakFence() {
         broken = true;
     }
 }
