@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.cache;
 
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
+import io.github.embeddedmemcached.internal.engine.CacheServers;
 import io.github.embeddedmemcached.internal.loading.Loads;
 import java.util.concurrent.Executor;
 
@@ -10,6 +11,7 @@ final class CacheCore {
     private final Executor executor;
     private final ClearedPrefixes cleared;
     private final Loads loads;
+    private final CacheServers servers = new CacheServers();
     private volatile boolean closed;
     private volatile boolean dropped;
 
@@ -51,6 +53,11 @@ final class CacheCore {
     /** Returns the loads in progress. */
     Loads loads() {
         return loads;
+    }
+
+    /** Returns the servers that serve the cache. */
+    CacheServers servers() {
+        return servers;
     }
 
     boolean isClosed() {
