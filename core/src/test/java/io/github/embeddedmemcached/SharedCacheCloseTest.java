@@ -9,6 +9,7 @@ import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.internal.server.SocketClient;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -105,12 +106,13 @@ class SharedCacheCloseTest {
     @Test
     void shouldSaveWhatClientsStoredBeforeTheCacheWasClosed(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("items");
-        Cache saved = Cache.builder().persistTo(file).build();
+        Cache saved = Cache.builder().persistTo(file).saveEvery(Duration.ZERO).build();
         try (SocketClient client = SocketClient.connect(serve(saved).address())) {
             client.send("set k 0 0 1\r\nv\r\n").expect("STORED\r\n");
             saved.close();
         }
-        try (Cache restored = Cache.builder().persistTo(file).build()) {
+        try (Cache restored =
+                Cache.builder().persistTo(file).saveEvery(Duration.ZERO).build()) {
             assertThat(restored.get("k")).isEqualTo(VALUE);
         }
     }
