@@ -203,8 +203,8 @@ public final class EmbeddedMemcached implements AutoCloseable {
 
     /**
      * Returns the cache with the server's items. Changes made through it are visible to clients and vice versa. It can also be used
-     * while the server is stopped, and is closed with the server, unless the application owns it: {@link EmbeddedMemcachedBuilder#cache}.
-     * Closing it closes the server.
+     * while the server is stopped. It is closed with the server, unless it is a {@linkplain EmbeddedMemcachedBuilder#cache cache of the
+     * application}. Closing it closes the server.
      *
      * @return the same cache for the server's whole life
      */
@@ -347,10 +347,10 @@ public final class EmbeddedMemcached implements AutoCloseable {
 
     /**
      * Closes the port and all connections, and the cache unless the application {@linkplain EmbeddedMemcachedBuilder#cache owns it}, and
-     * waits until the threads have ended, which takes milliseconds. If called by one of the server's own threads, it returns immediately, and another thread completes the operation. Idempotent, and
-     * {@link #stop()} does nothing afterwards. All other methods that act on the server, its {@link #cache()}, {@link #faults()} or
-     * {@link #recording()} throw IllegalStateException afterwards, except that recorded commands and statistics can still be read, and
-     * faults cleared.
+     * waits until the threads have ended, which takes milliseconds. If called by one of the server's own threads, it returns immediately,
+     * and another thread completes the operation. Idempotent, and {@link #stop()} does nothing afterwards. All other methods that act on
+     * the server, a cache that was closed with it, {@link #faults()} or {@link #recording()} throw IllegalStateException afterwards, except
+     * that recorded commands and statistics can still be read, and faults cleared.
      */
     @Override
     public void close() {

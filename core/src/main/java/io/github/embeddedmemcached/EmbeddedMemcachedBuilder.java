@@ -399,10 +399,10 @@ public final class EmbeddedMemcachedBuilder {
     }
 
     /**
-     * Makes servers serve a cache of the application, in place of a cache of their own: clients and the application share all items. A
-     * server uses the limits and the clock of the cache, and leaves the cache open when it is closed. Closing the cache closes its servers
-     * first. Several servers can serve one cache; {@code flush_all} and {@code cache_memlimit} of any client apply to it, and {@code stats} shows
-     * its counters. {@link EmbeddedMemcached#reset()}, and restarts that drop the items, throw IllegalStateException.
+     * Makes the server use a cache of the application, in place of its own: clients and the application share all items. The server has the
+     * limits and the clock of the cache, and leaves it open when the server is closed. Closing the cache closes its servers first. Several
+     * servers can use one cache: {@code flush_all} and {@code cache_memlimit} of any client apply to it, and {@code stats} shows its counters.
+     * {@link EmbeddedMemcached#reset()}, and restarts that drop the items, throw IllegalStateException.
      *
      * @param cache an open cache; {@link #start()} rejects it together with settings that belong to a cache: {@link #memoryLimitBytes},
      *     {@link #maxItemSizeBytes}, {@link #eviction}, {@link #clock}, {@link #restoreFrom}, {@link #persistTo}, {@link #saveEvery} and
