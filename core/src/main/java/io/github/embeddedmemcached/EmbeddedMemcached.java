@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached;
 
 import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.Engines;
 import io.github.embeddedmemcached.internal.intercept.Interceptor;
 import io.github.embeddedmemcached.internal.intercept.ResponseFault;
@@ -49,8 +50,9 @@ public final class EmbeddedMemcached implements AutoCloseable {
         DROPPED
     }
 
-    private final TestClock clock;
+    private final @Nullable TestClock clock; // null: the application's cache has another one
     private final Cache cache;
+    private final boolean ownsCache;
     private final InterceptorChain interceptors = new InterceptorChain();
     private final Recording recording = Fixtures.newRecording(Recording.class, interceptors::update);
     private final RecordingControl recordingControl = Fixtures.recordingControl(recording);
@@ -70,20 +72,24 @@ public final class EmbeddedMemcached implements AutoCloseable {
         if (settings.recordCommands() > 0) {
             recording.start(settings.recordCommands());
         }
-        clock = settings.clock();
-        cache = settings.newCache(clock);
+        Cache shared = settings.cache();
+        ownsCache = shared == null;
+        cache = shared == null ? settings.newCache() : shared;
+        CacheEngine engine = Engines.of(cache);
+        clock = engine.clockSource() instanceof TestClock testClock ? testClock : null;
         name = settings.name();
         try {
             server = new MemcachedServer(
                     settings.serverConfig(),
-                    Engines.of(cache),
-                    clock,
+                    engine,
+                    Engines.serversOf(cache),
+                    engine.clockSource(),
                     null,
                     interceptors,
                     faultsControl::isRefusing,
                     this::closed);
         } catch (Throwable e) {
-            cache.close(); // removes its MBean
+            closeOwnCache(); // removes its MBean
             throw e;
         }
         if (name != null) {
@@ -96,8 +102,14 @@ public final class EmbeddedMemcached implements AutoCloseable {
 
     private void closed() {
         unregister.run();
-        cache.close();
+        closeOwnCache();
         recordingControl.serverClosed();
+    }
+
+    private void closeOwnCache() {
+        if (ownsCache) {
+            cache.close();
+        }
     }
 
     /**
@@ -191,7 +203,8 @@ public final class EmbeddedMemcached implements AutoCloseable {
 
     /**
      * Returns the cache with the server's items. Changes made through it are visible to clients and vice versa. It can also be used
-     * while the server is stopped, and is closed with the server.
+     * while the server is stopped. It is closed with the server, unless it is a {@linkplain EmbeddedMemcachedBuilder#cache cache of the
+     * application}. Closing it closes the server.
      *
      * @return the same cache for the server's whole life
      */
@@ -202,9 +215,15 @@ public final class EmbeddedMemcached implements AutoCloseable {
     /**
      * Returns the clock that determines the expiry of items, idle timeouts, uptime and all other times of the server. Tests can change it.
      *
-     * @return the {@code TestClock} given to the builder, or one that is based on the builder's clock
+     * @return the {@code TestClock} given to the builder, or one that is based on the builder's clock; with a {@linkplain
+     *     EmbeddedMemcachedBuilder#cache cache of the application}, the {@code TestClock} of that cache
+     * @throws IllegalStateException if the clock of the application's cache is not a {@code TestClock}
      */
     public TestClock clock() {
+        if (clock == null) {
+            throw new IllegalStateException(
+                    "the clock of the application's cache is not a TestClock: build the cache with one");
+        }
         return clock;
     }
 
@@ -249,7 +268,8 @@ public final class EmbeddedMemcached implements AutoCloseable {
      * Listens again on the same port, without the items. Equivalent to {@link #restart(Items) restart(Items.DROPPED)}.
      *
      * @throws UncheckedIOException if another process or server has taken the port; the server is stopped then
-     * @throws IllegalStateException if the server has been closed, or the caller is one of its own threads
+     * @throws IllegalStateException if the server has been closed, the caller is one of its own threads, or the application {@linkplain
+     *     EmbeddedMemcachedBuilder#cache owns the cache}
      */
     public void restart() {
         restart(Items.DROPPED);
@@ -260,10 +280,13 @@ public final class EmbeddedMemcached implements AutoCloseable {
      *
      * @param items whether the server keeps its items
      * @throws UncheckedIOException if another process or server has taken the port; the server is stopped then
-     * @throws IllegalStateException if the server has been closed, or the caller is one of its own threads
+     * @throws IllegalStateException if the server has been closed, the caller is one of its own threads, or the items are to be dropped but
+     *     the application {@linkplain EmbeddedMemcachedBuilder#cache owns the cache}
      */
     public void restart(Items items) {
-        Objects.requireNonNull(items, "items");
+        if (Objects.requireNonNull(items, "items") == Items.DROPPED) {
+            checkOwnsCache("restart the server without its items", "restart it with Items.KEPT");
+        }
         server.restart(items == Items.KEPT);
     }
 
@@ -304,21 +327,30 @@ public final class EmbeddedMemcached implements AutoCloseable {
      * commands restored. The port and the connections stay open, and a paused server is resumed. Each command is executed either
      * before or after the reset.
      *
-     * @throws IllegalStateException if the server has been closed, or the caller is one of its own threads
+     * @throws IllegalStateException if the server has been closed, the caller is one of its own threads, or the application {@linkplain
+     *     EmbeddedMemcachedBuilder#cache owns the cache}
      */
     public void reset() {
+        checkOwnsCache("reset the server", "reset the cache");
         server.reset(faults::clear, () -> {
-            clock.reset();
+            clock().reset();
             recording.clear();
         });
     }
 
+    private void checkOwnsCache(String operation, String alternative) {
+        if (!ownsCache) {
+            throw new IllegalStateException(
+                    "cannot " + operation + ", because the application owns the cache: " + alternative + " instead");
+        }
+    }
+
     /**
-     * Closes the port, all connections and the cache, and waits until the threads have ended, which takes milliseconds. If called by
-     * one of the server's own threads, it returns immediately, and another thread completes the operation. Idempotent, and
-     * {@link #stop()} does nothing afterwards. All other methods that act on the server, its {@link #cache()}, {@link #faults()} or
-     * {@link #recording()} throw IllegalStateException afterwards, except that recorded commands and statistics can still be read, and
-     * faults cleared.
+     * Closes the port and all connections, and the cache unless the application {@linkplain EmbeddedMemcachedBuilder#cache owns it}, and
+     * waits until the threads have ended, which takes milliseconds. If called by one of the server's own threads, it returns immediately,
+     * and another thread completes the operation. Idempotent, and {@link #stop()} does nothing afterwards. All other methods that act on
+     * the server, a cache that was closed with it, {@link #faults()} or {@link #recording()} throw IllegalStateException afterwards, except
+     * that recorded commands and statistics can still be read, and faults cleared.
      */
     @Override
     public void close() {

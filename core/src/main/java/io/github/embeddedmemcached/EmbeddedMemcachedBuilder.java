@@ -66,6 +66,8 @@ public final class EmbeddedMemcachedBuilder {
     private @Nullable Interceptor discovery;
     private @Nullable String name;
     private PersistenceSettings persistence = PersistenceSettings.NONE;
+    private @Nullable Cache cache;
+    private @Nullable String cacheSetting; // the last one that was set of those that belong to the cache
 
     EmbeddedMemcachedBuilder() {}
 
@@ -89,6 +91,8 @@ public final class EmbeddedMemcachedBuilder {
         discovery = other.discovery;
         name = other.name;
         persistence = other.persistence;
+        cache = other.cache;
+        cacheSetting = other.cacheSetting;
     }
 
     /**
@@ -205,6 +209,7 @@ public final class EmbeddedMemcachedBuilder {
                 bytes);
         Cache.builder().memoryLimitBytes(bytes); // checks the limit against the machine's memory
         memoryLimitBytes = bytes;
+        cacheSetting = "memoryLimitBytes";
         return this;
     }
 
@@ -221,6 +226,7 @@ public final class EmbeddedMemcachedBuilder {
                 "the maximum item size must be from 1 KiB (1024 bytes) to 1 GiB (1073741824 bytes), but is ",
                 bytes);
         maxItemSizeBytes = bytes;
+        cacheSetting = "maxItemSizeBytes";
         return this;
     }
 
@@ -232,6 +238,7 @@ public final class EmbeddedMemcachedBuilder {
      */
     public EmbeddedMemcachedBuilder eviction(boolean eviction) {
         this.eviction = eviction;
+        cacheSetting = "eviction";
         return this;
     }
 
@@ -291,6 +298,7 @@ public final class EmbeddedMemcachedBuilder {
      */
     public EmbeddedMemcachedBuilder clock(InstantSource clock) {
         this.clock = Objects.requireNonNull(clock, "clock");
+        cacheSetting = "clock";
         return this;
     }
 
@@ -349,6 +357,7 @@ public final class EmbeddedMemcachedBuilder {
      */
     public EmbeddedMemcachedBuilder restoreFrom(Path file) {
         persistence = persistence.restoreFrom(file);
+        cacheSetting = "restoreFrom";
         return this;
     }
 
@@ -360,6 +369,7 @@ public final class EmbeddedMemcachedBuilder {
      */
     public EmbeddedMemcachedBuilder persistTo(Path file) {
         persistence = persistence.persistTo(file);
+        cacheSetting = "persistTo";
         return this;
     }
 
@@ -371,6 +381,7 @@ public final class EmbeddedMemcachedBuilder {
      */
     public EmbeddedMemcachedBuilder saveEvery(Duration interval) {
         persistence = persistence.saveEvery(interval);
+        cacheSetting = "saveEvery";
         return this;
     }
 
@@ -383,6 +394,23 @@ public final class EmbeddedMemcachedBuilder {
      */
     public EmbeddedMemcachedBuilder saveAtShutdown(boolean enabled) {
         persistence = persistence.saveAtShutdown(enabled);
+        cacheSetting = "saveAtShutdown";
+        return this;
+    }
+
+    /**
+     * Makes the server use a cache of the application, in place of its own: clients and the application share all items. The server has the
+     * limits and the clock of the cache, and leaves it open when the server is closed. Closing the cache closes its servers first. Several
+     * servers can use one cache: {@code flush_all} and {@code cache_memlimit} of any client apply to it, and {@code stats} shows its counters.
+     * {@link EmbeddedMemcached#reset()}, and restarts that drop the items, throw IllegalStateException.
+     *
+     * @param cache an open cache; {@link #start()} rejects it together with settings that belong to a cache: {@link #memoryLimitBytes},
+     *     {@link #maxItemSizeBytes}, {@link #eviction}, {@link #clock}, {@link #restoreFrom}, {@link #persistTo}, {@link #saveEvery} and
+     *     {@link #saveAtShutdown}. {@link #name} applies to the server only
+     * @return this
+     */
+    public EmbeddedMemcachedBuilder cache(Cache cache) {
+        this.cache = Objects.requireNonNull(cache, "cache");
         return this;
     }
 
@@ -390,12 +418,17 @@ public final class EmbeddedMemcachedBuilder {
      * Starts a server.
      *
      * @return a running server, to be closed by the caller
-     * @throws IllegalArgumentException if the maximum item size exceeds half of the memory limit, or if UDP is combined with users
-     * @throws IllegalStateException if {@link #saveAtShutdown} is set without {@link #persistTo}
+     * @throws IllegalArgumentException if the maximum item size exceeds half of the memory limit, if UDP is combined with users, or a
+     *     {@link #cache} with settings that belong to it
+     * @throws IllegalStateException if {@link #saveAtShutdown} is set without {@link #persistTo}, or if the {@link #cache} has been closed
      * @throws UncheckedIOException if the port is in use, the address is not one of this machine's, or the system refuses a socket or
      *     thread; the cause is usually a {@link java.net.BindException}. Also if a file cannot be restored or is in use
      */
     public EmbeddedMemcached start() {
+        if (cache != null && cacheSetting != null) {
+            throw new IllegalArgumentException(cacheSetting
+                    + " can't be combined with cache: it is a setting of the cache, so call it on Cache.builder()");
+        }
         if (itemSizeMaxBytesOrDefault() > memoryLimitBytes / 2) {
             throw new IllegalArgumentException("the maximum item size must be at most half of the memory limit, but is "
                     + maxItemSizeBytes + " of " + memoryLimitBytes + " bytes");
@@ -418,6 +451,9 @@ public final class EmbeddedMemcachedBuilder {
         if (unixSocket != null) {
             throw new IllegalArgumentException(
                     "the nodes of a cluster can't share a Unix domain socket: " + unixSocket);
+        }
+        if (cache != null) {
+            throw new IllegalArgumentException("the nodes of a cluster can't share a cache: each has its own items");
         }
         if (persistence.persistTo() != null) {
             throw new IllegalArgumentException("the nodes of a cluster can't share a file: " + persistence.persistTo());
@@ -448,27 +484,32 @@ public final class EmbeddedMemcachedBuilder {
         return discovery;
     }
 
-    Cache newCache(InstantSource clock) {
-        CacheBuilder cache = Cache.builder();
+    /** Returns the application's cache; null if the server has its own. */
+    @Nullable Cache cache() {
+        return cache;
+    }
+
+    Cache newCache() {
+        CacheBuilder builder = Cache.builder();
         if (maxItemSizeBytes != null) {
-            cache.maxItemSizeBytes(maxItemSizeBytes);
+            builder.maxItemSizeBytes(maxItemSizeBytes);
         }
         if (name != null) {
-            cache.name(name);
+            builder.name(name);
         }
         Path restoreFrom = persistence.restoreFrom();
         if (restoreFrom != null) {
-            cache.restoreFrom(restoreFrom);
+            builder.restoreFrom(restoreFrom);
         }
         Path persistTo = persistence.persistTo();
         if (persistTo != null) {
-            cache.persistTo(persistTo);
+            builder.persistTo(persistTo);
         }
-        return cache.saveEvery(persistence.saveEvery())
+        return builder.saveEvery(persistence.saveEvery())
                 .saveAtShutdown(persistence.saveAtShutdown())
                 .memoryLimitBytes(memoryLimitBytes)
                 .eviction(eviction)
-                .clock(clock)
+                .clock(clock())
                 .build();
     }
 

@@ -62,7 +62,8 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
             new KeyValueCodec<>(NO_PREFIX, new TextKeys(), Codecs.bytes());
 
     static {
-        Engines.accessor(cache -> ((Cache) cache).engine);
+        Engines.accessors(
+                cache -> ((Cache) cache).engine, cache -> ((Cache) cache).core().servers());
     }
 
     private final CacheEngine engine;
@@ -172,16 +173,20 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
     }
 
     /**
-     * Drops all items and releases their memory, after saving them if there is a {@link CacheBuilder#persistTo}; a failed save is a warning.
-     * Methods that read or change items throw IllegalStateException afterwards; statistics and settings can still be read. An operation in
-     * progress on another thread completes as if it had preceded this call. Idempotent.
+     * Closes the servers of the cache and their connections, then drops all items and releases their memory, after saving them if there is a
+     * {@link CacheBuilder#persistTo}; a failed save is a warning. Methods that read or change items throw IllegalStateException afterwards;
+     * statistics and settings can still be read. An operation in progress on another thread completes as if it had preceded this call.
+     * If called by a thread of a server, in a removal listener for example, it returns at once, and another thread completes it.
+     * Idempotent.
      */
     @Override
     public void close() {
         unregister.run();
         core().refuseOperations();
-        persistence.close();
-        core().drop();
+        core().servers().close(() -> {
+            persistence.close();
+            core().drop();
+        });
     }
 
     /**

@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.internal.cli;
 import io.github.embeddedmemcached.internal.auth.Credentials;
 import io.github.embeddedmemcached.internal.connection.BufferLimits;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
+import io.github.embeddedmemcached.internal.engine.CacheServers;
 import io.github.embeddedmemcached.internal.engine.EngineSettings;
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.server.InterceptorChain;
@@ -216,7 +217,14 @@ final class CommandLine {
         boolean isStarted = false;
         try {
             MemcachedServer server = new MemcachedServer(
-                    config, cache, engine.clock(), debugClock, new InterceptorChain(), () -> false, () -> {
+                    config,
+                    cache,
+                    new CacheServers(),
+                    engine.clock(),
+                    debugClock,
+                    new InterceptorChain(),
+                    () -> false,
+                    () -> {
                         saved.close();
                         cache.clear();
                     });

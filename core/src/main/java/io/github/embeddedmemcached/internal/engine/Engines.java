@@ -4,19 +4,26 @@ import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Gives the other packages of the library access to the engine of a {@code Cache}, whose API does not expose it. Thread-safe. */
+/** Gives the other packages of the library access to parts of a {@code Cache} that its API does not expose. Thread-safe. */
 public final class Engines {
-    private static volatile @Nullable Function<Object, CacheEngine> accessor;
+    private static volatile @Nullable Function<Object, CacheEngine> engines;
+    private static volatile @Nullable Function<Object, CacheServers> servers;
 
     private Engines() {}
 
-    /** Sets the function that returns the engine of a cache. Called once, when the class {@code Cache} is initialized. */
-    public static void accessor(Function<Object, CacheEngine> function) {
-        accessor = function;
+    /** Sets the functions that return the engine and the servers of a cache. Called once, when the class {@code Cache} is initialized. */
+    public static void accessors(Function<Object, CacheEngine> engineOf, Function<Object, CacheServers> serversOf) {
+        engines = engineOf;
+        servers = serversOf;
     }
 
     /** Returns the engine of a cache. */
     public static CacheEngine of(Object cache) {
-        return Objects.requireNonNull(accessor).apply(cache);
+        return Objects.requireNonNull(engines).apply(cache);
+    }
+
+    /** Returns the servers of a cache. */
+    public static CacheServers serversOf(Object cache) {
+        return Objects.requireNonNull(servers).apply(cache);
     }
 }

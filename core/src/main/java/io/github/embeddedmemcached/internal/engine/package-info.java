@@ -34,6 +34,7 @@
  *   {@link io.github.embeddedmemcached.internal.engine.time.ExpiryTimes}, ExpiredSpace: which memory it frees.
  *   <li>{@link io.github.embeddedmemcached.internal.engine.removal.Removals} and the other classes of its package: report removed
  *       items to the application's listeners and to servers, after the lock is released.
+ *   <li>{@link io.github.embeddedmemcached.internal.engine.CacheServers}: closes the servers of a cache before its items are dropped.
  * </ul>
  *
  * <p>Guards of the fields that more than one thread uses:

@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.internal.server;
 import io.github.embeddedmemcached.internal.auth.Credentials;
 import io.github.embeddedmemcached.internal.connection.ServerCounters;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
+import io.github.embeddedmemcached.internal.engine.CacheServers;
 import io.github.embeddedmemcached.internal.intercept.ResponseFault;
 import io.github.embeddedmemcached.internal.server.listen.Endpoints;
 import io.github.embeddedmemcached.internal.server.listen.ListenException;
@@ -28,12 +29,13 @@ import org.jspecify.annotations.Nullable;
  * <p>A thread of the server that stops or closes it, in a {@code shutdown} command for example, must not wait for itself, nor for a lock
  * whose owner waits for it: the thread begins to close the server, and a new thread completes the operation.
  */
-public final class MemcachedServer implements AutoCloseable {
+public final class MemcachedServer implements CacheServers.Server {
     /** The beginning of the reply to a refresh_certs that failed. */
     private static final String REFRESH_FAILURE = "Error ";
 
     private final ServerConfig config;
     private final CacheEngine cache;
+    private final CacheServers serversOfCache;
     private final InstantSource clock;
     private final @Nullable AdjustableClock debugClock;
     private final InterceptorChain interceptors;
@@ -52,17 +54,20 @@ public final class MemcachedServer implements AutoCloseable {
      * Starts a server.
      *
      * @param config the addresses, the limits and the settings of the sessions
-     * @param cache the items; the application may use it too
+     * @param cache the items; the application and other servers may use it too
+     * @param serversOfCache this server is added to it until it is closed
      * @param clock the clock of the cache
      * @param debugClock the same clock, if clients may move it by {@code debugtime}; null if they may not
      * @param interceptors called with each command
      * @param refusesConnections whether new connections are refused, see {@link #updateRefusal}
-     * @param onClose closes the cache; called once, when the server is closed
+     * @param onClose closes the cache if the server owns it; called once, when the server is closed
      * @throws UncheckedIOException if a port is in use or the system refuses a socket or thread
+     * @throws IllegalStateException if the cache has been closed
      */
     public MemcachedServer(
             ServerConfig config,
             CacheEngine cache,
+            CacheServers serversOfCache,
             InstantSource clock,
             @Nullable AdjustableClock debugClock,
             InterceptorChain interceptors,
@@ -70,6 +75,7 @@ public final class MemcachedServer implements AutoCloseable {
             Runnable onClose) {
         this.config = config;
         this.cache = cache;
+        this.serversOfCache = serversOfCache;
         this.clock = clock;
         this.debugClock = debugClock;
         this.interceptors = interceptors;
@@ -81,7 +87,20 @@ public final class MemcachedServer implements AutoCloseable {
                 ? null
                 : clientAddress(endpoints.tcp().get(0).address());
         context = newContext();
-        serve(sockets, context);
+        synchronized (lock) { // if the cache is closed meanwhile, it waits here, and then closes this server
+            boolean isServing = false;
+            try {
+                serversOfCache.add(this);
+                serve(sockets, context);
+                isServing = true;
+            } finally {
+                if (!isServing) {
+                    sockets.close();
+                    context.close();
+                    serversOfCache.remove(this);
+                }
+            }
+        }
     }
 
     public CacheEngine cache() {
@@ -105,6 +124,11 @@ public final class MemcachedServer implements AutoCloseable {
 
     public boolean isClosed() {
         return closed;
+    }
+
+    @Override
+    public boolean isServedByCurrentThread() {
+        return sockets.isServedByCurrentThread();
     }
 
     /** Returns whether {@link #pause} suspends the server. */
@@ -143,7 +167,7 @@ public final class MemcachedServer implements AutoCloseable {
      * @throws IllegalStateException if the server is closed, or the caller is one of its threads
      */
     public void restart(boolean keepsItems) {
-        if (sockets.isServedByCurrentThread()) {
+        if (isServedByCurrentThread()) {
             throw new IllegalStateException(
                     "a thread of the server can't restart it: that thread would have to end first");
         }
@@ -194,7 +218,7 @@ public final class MemcachedServer implements AutoCloseable {
      * @throws IllegalStateException if the server is closed, or the caller is one of its threads
      */
     public void reset(Runnable beforePause, Runnable whilePaused) {
-        if (sockets.isServedByCurrentThread()) {
+        if (isServedByCurrentThread()) {
             throw new IllegalStateException(
                     "a thread of the server can't reset it: that thread would have to be suspended during the reset");
         }
@@ -213,7 +237,8 @@ public final class MemcachedServer implements AutoCloseable {
     }
 
     /**
-     * Closes the ports, all connections and the cache, and waits for the threads to end, unless the caller is one of them. Idempotent.
+     * Closes the ports, all connections and the cache if the server owns it, and waits for the threads to end, unless the caller is one of
+     * them. Idempotent.
      */
     @Override
     public void close() {
@@ -223,6 +248,7 @@ public final class MemcachedServer implements AutoCloseable {
                     closed = true;
                     sockets.close();
                     context.close();
+                    serversOfCache.remove(this);
                     onClose.run();
                     closing.countDown();
                 }
@@ -278,7 +304,7 @@ public final class MemcachedServer implements AutoCloseable {
 
     /** Must be called when {@code refusesConnections} changes; returns when the change is effective. */
     public void updateRefusal() {
-        if (sockets.isServedByCurrentThread()) {
+        if (isServedByCurrentThread()) {
             refuse();
             return;
         }
@@ -301,9 +327,7 @@ public final class MemcachedServer implements AutoCloseable {
             return false;
         }
         serving.beginClose();
-        Thread thread = new Thread(null, end, "embedded-memcached-closer", 0, false);
-        thread.setDaemon(true);
-        thread.start();
+        CacheServers.startCloser(end);
         return true;
     }
 

@@ -4,6 +4,7 @@ import io.github.embeddedmemcached.cache.CodecException;
 import io.github.embeddedmemcached.cache.DeleteResult;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
+import io.github.embeddedmemcached.internal.engine.CacheServers;
 import io.github.embeddedmemcached.internal.engine.ItemUpdate;
 import io.github.embeddedmemcached.internal.engine.ItemView;
 import io.github.embeddedmemcached.internal.loading.Loads;
@@ -18,6 +19,7 @@ public final class CacheCore {
     private final Executor executor;
     private final ClearedPrefixes cleared;
     private final Loads loads;
+    private final CacheServers servers = new CacheServers();
     private final boolean isRestored;
     private final long lastRestoredCasUnique;
     private volatile boolean closed;
@@ -110,6 +112,11 @@ public final class CacheCore {
     /** Returns the loads in progress. */
     public Loads loads() {
         return loads;
+    }
+
+    /** Returns the servers that serve the cache. */
+    public CacheServers servers() {
+        return servers;
     }
 
     public boolean isClosed() {

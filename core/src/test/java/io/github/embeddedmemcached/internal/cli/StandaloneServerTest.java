@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.EmbeddedMemcached;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
+import io.github.embeddedmemcached.internal.engine.CacheServers;
 import io.github.embeddedmemcached.internal.engine.EngineSettings;
 import io.github.embeddedmemcached.internal.server.InterceptorChain;
 import io.github.embeddedmemcached.internal.server.MemcachedServer;
@@ -52,6 +53,7 @@ class StandaloneServerTest {
         try (MemcachedServer debugged = new MemcachedServer(
                         MemcachedServers.config(),
                         cache,
+                        new CacheServers(),
                         clock,
                         debugClock,
                         new InterceptorChain(),

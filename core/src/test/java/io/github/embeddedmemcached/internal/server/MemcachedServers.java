@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.internal.server;
 
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
+import io.github.embeddedmemcached.internal.engine.CacheServers;
 import io.github.embeddedmemcached.internal.engine.EngineSettings;
 import io.github.embeddedmemcached.internal.server.listen.Endpoints;
 import io.github.embeddedmemcached.internal.session.ServerSettings;
@@ -31,7 +32,14 @@ public final class MemcachedServers {
         EngineSettings settings = EngineSettings.defaults();
         CacheEngine cache = new CacheEngine(settings);
         return new MemcachedServer(
-                config(endpoints), cache, settings.clock(), null, new InterceptorChain(), () -> false, cache::clear);
+                config(endpoints),
+                cache,
+                new CacheServers(),
+                settings.clock(),
+                null,
+                new InterceptorChain(),
+                () -> false,
+                cache::clear);
     }
 
     /** Returns the address of a server that listens on TCP. */
