@@ -28,6 +28,7 @@ final class HitRatioPlot extends JComponent {
 
     HitRatioPlot() {
         setFont(new JLabel().getFont());
+        setToolTipText("Hit ratio of the cache over time");
         setPreferredSize(new Dimension(280, 64));
     }
 

@@ -144,8 +144,9 @@ final class PicturePanel extends JPanel implements AutoCloseable {
                 statistics.averageLoadTime().toNanos() / 1e6);
     }
 
-    int loadedPictures() {
-        return loader.loaded();
+    /** Returns the progress bar, whose value is the number of pictures that were loaded. */
+    JProgressBar progress() {
+        return progress;
     }
 
     @Override

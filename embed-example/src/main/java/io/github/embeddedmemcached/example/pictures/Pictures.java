@@ -67,6 +67,7 @@ public final class Pictures {
     }
 
     private static void useSystemLookAndFeel() {
+        UIManager.put("swing.boldMetal", false); // the look and feel of systems that have none
         try {
             UIManager.setLookAndFeel(UIManager.getSystemLookAndFeelClassName());
         } catch (ReflectiveOperationException | UnsupportedLookAndFeelException e) {

@@ -26,7 +26,7 @@ final class ThumbnailLoader {
     private final BiConsumer<Photo, @Nullable BufferedImage> listener;
 
     private Set<Photo> all = Set.of();
-    private Set<Photo> wanted = Set.of();
+    private final Set<Photo> wanted = new LinkedHashSet<>();
     private final Set<Photo> remaining = new LinkedHashSet<>(); // those of all that were never loaded
     private final Set<Photo> running = new HashSet<>();
 
@@ -60,7 +60,8 @@ final class ThumbnailLoader {
 
     /** Sets the pictures to load before all others, even if they were loaded before. */
     void loadFirst(Collection<Photo> photos) {
-        wanted = new LinkedHashSet<>(photos);
+        wanted.clear();
+        wanted.addAll(photos);
         loadNext();
     }
 
