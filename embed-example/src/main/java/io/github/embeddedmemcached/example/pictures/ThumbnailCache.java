@@ -44,7 +44,7 @@ final class ThumbnailCache implements AutoCloseable {
             Files.createDirectories(file.toAbsolutePath().getParent());
             return builder().persistTo(file).saveAtShutdown(true).build();
         } catch (IOException | UncheckedIOException e) {
-            LOGGER.log(System.Logger.Level.WARNING, "The thumbnails will not be saved", e);
+            LOGGER.log(System.Logger.Level.WARNING, "The thumbnails will not be saved: " + e);
             return builder().build();
         }
     }

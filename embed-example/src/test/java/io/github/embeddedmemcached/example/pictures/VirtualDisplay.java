@@ -16,7 +16,11 @@ final class VirtualDisplay implements AutoCloseable {
         this.name = name;
     }
 
-    /** Starts a server. Returns null if Xvfb is not installed, or if this JDK has no windows. */
+    /**
+     * Starts a server. Returns null if this JDK has no windows on X11, or if Xvfb is not installed.
+     *
+     * @throws IOException if it does not start, or if it is not installed and the system property {@code memcached.required} is true
+     */
     static @Nullable VirtualDisplay start() throws IOException {
         if (!Files.exists(Path.of(System.getProperty("java.home"), "lib", "libawt_xawt.so"))) {
             return null; // a "headless" package of Linux, or another system
@@ -27,6 +31,9 @@ final class VirtualDisplay implements AutoCloseable {
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
         } catch (IOException e) {
+            if (Boolean.getBoolean("memcached.required")) {
+                throw e;
+            }
             return null;
         }
         BufferedReader output = server.inputReader();
