@@ -17,7 +17,7 @@ import javax.swing.JLabel;
 final class HitRatioPlot extends JComponent {
     static final Color LINE = new Color(0x4CAF50);
 
-    private static final int SAMPLES_MAX = 240;
+    private static final int SAMPLES_MAX = 120;
     private static final int MARGIN = 6;
     private static final int LABELS = 40;
     private static final float LABEL_SIZE = 10;
