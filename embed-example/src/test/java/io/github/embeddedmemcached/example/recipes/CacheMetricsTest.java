@@ -1,11 +1,18 @@
 package io.github.embeddedmemcached.example.recipes;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.cache.CacheLoadException;
+import io.github.embeddedmemcached.cache.Statistic;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,6 +57,22 @@ class CacheMetricsTest {
         cache.evict("page:/");
 
         assertThat(counter("cache.evictions")).isEqualTo(1);
+    }
+
+    @Test
+    void shouldCountLoadsAndTheirDuration() {
+        cache.get("page:/", Duration.ofMinutes(1), key -> new byte[100]);
+        assertThatThrownBy(() -> cache.get("page:/broken", Duration.ofMinutes(1), key -> {
+                    throw new IOException("broken");
+                }))
+                .isInstanceOf(CacheLoadException.class);
+
+        assertThat(counter("cache.load", "result", "success")).isEqualTo(1);
+        assertThat(counter("cache.load", "result", "failure")).isEqualTo(1);
+        TimeGauge duration = registry.get("cache.load.duration").timeGauge();
+        assertThat(duration.value(TimeUnit.NANOSECONDS))
+                .isPositive()
+                .isEqualTo(cache.statistics().get(Statistic.LOAD_NANOS));
     }
 
     private double counter(String name, String... tags) {

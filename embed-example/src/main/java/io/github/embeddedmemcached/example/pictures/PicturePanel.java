@@ -1,0 +1,169 @@
+package io.github.embeddedmemcached.example.pictures;
+
+import io.github.embeddedmemcached.cache.CacheStatistics;
+import java.awt.BorderLayout;
+import java.awt.EventQueue;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import javax.swing.BorderFactory;
+import javax.swing.JLabel;
+import javax.swing.JPanel;
+import javax.swing.JProgressBar;
+import javax.swing.JScrollPane;
+import javax.swing.ScrollPaneConstants;
+import javax.swing.Timer;
+import org.jspecify.annotations.Nullable;
+
+/** The wall, and below it the progress of loading and the figures of the cache. Files and the cache are read by worker threads. */
+@SuppressWarnings("serial") // is not serialized
+final class PicturePanel extends JPanel implements AutoCloseable {
+    private static final int THREADS =
+            Math.max(1, Math.min(4, Runtime.getRuntime().availableProcessors() - 1));
+    private static final int STATUS_MILLIS = 500;
+
+    private final Path folder;
+    private final ThumbnailCache thumbnails;
+    private final ExecutorService workers = Executors.newFixedThreadPool(THREADS, PicturePanel::newWorker);
+    private final ThumbnailLoader loader;
+    private final Timer timer = new Timer(STATUS_MILLIS, event -> updateStatus());
+    private final Wall wall = new Wall();
+    private final JProgressBar progress = new JProgressBar();
+    private final JLabel status = new JLabel(" ");
+    private final HitRatioPlot plot = new HitRatioPlot();
+    private List<Photo> photos = List.of();
+    private boolean isListing;
+
+    /**
+     * Creates a panel, which is empty until {@link #listFolder}.
+     *
+     * @param folder the folder of the pictures
+     * @param thumbnails closed by the caller
+     */
+    PicturePanel(Path folder, ThumbnailCache thumbnails) {
+        super(new BorderLayout());
+        this.folder = folder;
+        this.thumbnails = thumbnails;
+        loader = new ThumbnailLoader(thumbnails::get, workers, THREADS, this::loaded);
+
+        JScrollPane scrollPane = new JScrollPane(
+                wall, ScrollPaneConstants.VERTICAL_SCROLLBAR_ALWAYS, ScrollPaneConstants.HORIZONTAL_SCROLLBAR_NEVER);
+        scrollPane.setBorder(null);
+        scrollPane.getViewport().addChangeListener(event -> loader.loadFirst(wall.missing()));
+        progress.setStringPainted(true);
+        status.setForeground(Wall.TEXT);
+        JPanel figures = new JPanel(new BorderLayout(0, 6));
+        figures.setOpaque(false);
+        figures.add(progress, BorderLayout.NORTH);
+        figures.add(status, BorderLayout.CENTER);
+        JPanel bar = new JPanel(new BorderLayout(12, 0));
+        bar.setBackground(Wall.LOADING);
+        bar.setBorder(BorderFactory.createEmptyBorder(8, 12, 8, 12));
+        bar.add(figures, BorderLayout.CENTER);
+        bar.add(plot, BorderLayout.EAST);
+        add(scrollPane, BorderLayout.CENTER);
+        add(bar, BorderLayout.SOUTH);
+    }
+
+    private static Thread newWorker(Runnable task) {
+        Thread thread = new Thread(task, "thumbnails");
+        thread.setDaemon(true); // a file on a slow network drive does not delay the end of the program
+        return thread;
+    }
+
+    /** Lists the folder, and shows pictures that are new or have changed. */
+    void listFolder() {
+        if (isListing || workers.isShutdown()) {
+            return;
+        }
+        isListing = true;
+        CompletableFuture.supplyAsync(this::readFolder, workers)
+                .whenCompleteAsync((listed, failure) -> listed(listed), EventQueue::invokeLater);
+    }
+
+    private List<Photo> readFolder() {
+        try {
+            return Photo.in(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void listed(@Nullable List<Photo> listed) {
+        isListing = false;
+        List<Photo> found = listed == null ? List.of() : listed;
+        if (found.isEmpty() || !found.equals(photos)) {
+            photos = found;
+            wall.show(photos, "No pictures in " + folder);
+            loader.loadAll(photos);
+            loader.loadFirst(wall.missing());
+            updateStatus();
+        }
+    }
+
+    private void loaded(Photo photo, @Nullable BufferedImage image) {
+        wall.show(photo, image);
+        updateProgress();
+    }
+
+    /** Shows the current figures. */
+    void updateStatus() {
+        CacheStatistics statistics = thumbnails.statistics();
+        status.setText(text(statistics));
+        plot.add(statistics.hitRatio());
+        updateProgress();
+    }
+
+    private void updateProgress() {
+        int total = loader.total();
+        int loaded = loader.loaded();
+        progress.setMaximum(total);
+        progress.setValue(loaded);
+        progress.setString(loaded + " of " + total + " pictures");
+        progress.setVisible(loaded < total);
+    }
+
+    /** Returns the text of the status line. */
+    static String text(CacheStatistics statistics) {
+        String hitRatio = Double.isNaN(statistics.hitRatio())
+                ? "\u2013"
+                : String.format(Locale.ROOT, "%.1f %%", 100 * statistics.hitRatio());
+        return String.format(
+                Locale.ROOT,
+                "Hit ratio %s  \u00b7  %,d thumbnails  \u00b7  %.1f of %d MB  \u00b7  %.1f ms per load",
+                hitRatio,
+                statistics.items(),
+                statistics.usedBytes() / 1048576.0,
+                statistics.limitBytes() >> 20,
+                statistics.averageLoadTime().toNanos() / 1e6);
+    }
+
+    /** Returns the progress bar, whose value is the number of pictures that were loaded. */
+    JProgressBar progress() {
+        return progress;
+    }
+
+    @Override
+    public void addNotify() {
+        super.addNotify();
+        timer.start();
+    }
+
+    @Override
+    public void removeNotify() {
+        timer.stop();
+        super.removeNotify();
+    }
+
+    /** Ends the worker threads. */
+    @Override
+    public void close() {
+        workers.shutdownNow();
+    }
+}
