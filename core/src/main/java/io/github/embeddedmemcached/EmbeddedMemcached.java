@@ -2,7 +2,6 @@ package io.github.embeddedmemcached;
 
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
-import io.github.embeddedmemcached.internal.engine.Engines;
 import io.github.embeddedmemcached.internal.intercept.Interceptor;
 import io.github.embeddedmemcached.internal.intercept.ResponseFault;
 import io.github.embeddedmemcached.internal.server.InterceptorChain;
@@ -11,6 +10,7 @@ import io.github.embeddedmemcached.internal.testing.FaultsControl;
 import io.github.embeddedmemcached.internal.testing.FaultsHost;
 import io.github.embeddedmemcached.internal.testing.Fixtures;
 import io.github.embeddedmemcached.internal.testing.RecordingControl;
+import io.github.embeddedmemcached.internal.view.Engines;
 import io.github.embeddedmemcached.testing.Faults;
 import io.github.embeddedmemcached.testing.Recording;
 import io.github.embeddedmemcached.testing.TestClock;

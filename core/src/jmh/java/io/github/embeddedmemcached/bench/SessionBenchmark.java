@@ -1,11 +1,11 @@
 package io.github.embeddedmemcached.bench;
 
 import io.github.embeddedmemcached.cache.Cache;
-import io.github.embeddedmemcached.internal.engine.Engines;
 import io.github.embeddedmemcached.internal.protocol.ClientSession;
 import io.github.embeddedmemcached.internal.session.ServerContext;
 import io.github.embeddedmemcached.internal.session.ServerSettings;
 import io.github.embeddedmemcached.internal.testing.Fixtures;
+import io.github.embeddedmemcached.internal.view.Engines;
 import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
 import io.github.embeddedmemcached.testing.Recording;
 import java.nio.ByteBuffer;

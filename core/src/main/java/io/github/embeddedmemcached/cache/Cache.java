@@ -2,12 +2,12 @@ package io.github.embeddedmemcached.cache;
 
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.EngineSettings;
-import io.github.embeddedmemcached.internal.engine.Engines;
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.loading.ViewCounters;
 import io.github.embeddedmemcached.internal.management.CacheBeans;
 import io.github.embeddedmemcached.internal.snapshot.Persistence;
 import io.github.embeddedmemcached.internal.view.CacheCore;
+import io.github.embeddedmemcached.internal.view.Engines;
 import io.github.embeddedmemcached.internal.view.KeyValueCodec;
 import io.github.embeddedmemcached.internal.view.RemovalListeners;
 import io.github.embeddedmemcached.internal.view.TimeToLive;

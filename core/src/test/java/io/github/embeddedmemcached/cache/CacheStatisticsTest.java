@@ -2,7 +2,7 @@ package io.github.embeddedmemcached.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.embeddedmemcached.internal.engine.Engines;
+import io.github.embeddedmemcached.internal.view.Engines;
 import io.github.embeddedmemcached.testing.TestClock;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;

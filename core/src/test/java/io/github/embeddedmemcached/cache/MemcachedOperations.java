@@ -1,10 +1,10 @@
 package io.github.embeddedmemcached.cache;
 
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
-import io.github.embeddedmemcached.internal.engine.Engines;
 import io.github.embeddedmemcached.internal.engine.ItemUpdate;
 import io.github.embeddedmemcached.internal.engine.ItemView;
 import io.github.embeddedmemcached.internal.engine.StoreMode;
+import io.github.embeddedmemcached.internal.view.Engines;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 

@@ -2,13 +2,13 @@ package io.github.embeddedmemcached.differential;
 
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.differential.Exchange.NumberKind;
-import io.github.embeddedmemcached.internal.engine.Engines;
 import io.github.embeddedmemcached.internal.engine.ItemView;
 import io.github.embeddedmemcached.internal.protocol.ClientSession;
 import io.github.embeddedmemcached.internal.session.ServerContext;
 import io.github.embeddedmemcached.internal.session.ServerOption;
 import io.github.embeddedmemcached.internal.session.ServerSettings;
 import io.github.embeddedmemcached.internal.session.SessionProgress;
+import io.github.embeddedmemcached.internal.view.Engines;
 import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

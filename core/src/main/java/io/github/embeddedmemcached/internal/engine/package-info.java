@@ -34,7 +34,8 @@
  *   {@link io.github.embeddedmemcached.internal.engine.time.ExpiryTimes}, ExpiredSpace: which memory it frees.
  *   <li>{@link io.github.embeddedmemcached.internal.engine.removal.Removals} and the other classes of its package: report removed
  *       items to the application's listeners and to servers, after the lock is released.
- *   <li>{@link io.github.embeddedmemcached.internal.engine.CacheServers}: closes the servers of a cache before its items are dropped.
+ *   <li>{@link io.github.embeddedmemcached.internal.engine.LoadOperations}: the begin and the end of a load, with a {@link
+ *       io.github.embeddedmemcached.internal.engine.fence.LoadFence} that a change of the item breaks.
  * </ul>
  *
  * <p>Guards of the fields that more than one thread uses:

@@ -4,7 +4,6 @@ import io.github.embeddedmemcached.cache.CodecException;
 import io.github.embeddedmemcached.cache.DeleteResult;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
-import io.github.embeddedmemcached.internal.engine.CacheServers;
 import io.github.embeddedmemcached.internal.engine.ItemUpdate;
 import io.github.embeddedmemcached.internal.engine.ItemView;
 import io.github.embeddedmemcached.internal.loading.Loads;

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.internal.auth.Credentials;
-import io.github.embeddedmemcached.internal.engine.Engines;
 import io.github.embeddedmemcached.internal.protocol.ClientSession;
 import io.github.embeddedmemcached.internal.session.ServerContext;
 import io.github.embeddedmemcached.internal.session.ServerOption;
 import io.github.embeddedmemcached.internal.session.ServerSettings;
 import io.github.embeddedmemcached.internal.session.SessionProgress;
+import io.github.embeddedmemcached.internal.view.Engines;
 import io.github.embeddedmemcached.internal.watch.WatchKind;
 import io.github.embeddedmemcached.internal.watch.Watcher;
 import io.github.embeddedmemcached.internal.wire.MemcachedVersion;

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.EmbeddedMemcached;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
-import io.github.embeddedmemcached.internal.engine.CacheServers;
 import io.github.embeddedmemcached.internal.engine.EngineSettings;
 import io.github.embeddedmemcached.internal.server.InterceptorChain;
 import io.github.embeddedmemcached.internal.server.MemcachedServer;
 import io.github.embeddedmemcached.internal.server.MemcachedServers;
 import io.github.embeddedmemcached.internal.server.SocketClient;
+import io.github.embeddedmemcached.internal.view.CacheServers;
 import io.github.embeddedmemcached.testing.TestClock;
 import java.io.IOException;
 import java.time.Instant;

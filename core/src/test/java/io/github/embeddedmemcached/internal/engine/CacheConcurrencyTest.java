@@ -10,6 +10,7 @@ import io.github.embeddedmemcached.cache.MemcachedOperations;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.log.ValueLease;
+import io.github.embeddedmemcached.internal.view.Engines;
 import io.github.embeddedmemcached.testing.TestClock;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -8,6 +8,7 @@ import io.github.embeddedmemcached.cache.MemcachedOperations;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 import io.github.embeddedmemcached.internal.engine.time.SystemTime;
 import io.github.embeddedmemcached.internal.engine.time.TimeSources;
+import io.github.embeddedmemcached.internal.view.Engines;
 import io.github.embeddedmemcached.testing.TestClock;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;

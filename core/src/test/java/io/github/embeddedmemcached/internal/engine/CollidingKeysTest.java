@@ -8,6 +8,7 @@ import io.github.embeddedmemcached.cache.DeleteResult;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.index.KeyHash;
+import io.github.embeddedmemcached.internal.view.Engines;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;

@@ -6,6 +6,7 @@ import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.internal.engine.statistics.Counters;
 import io.github.embeddedmemcached.internal.engine.statistics.SlabClasses;
+import io.github.embeddedmemcached.internal.view.Engines;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

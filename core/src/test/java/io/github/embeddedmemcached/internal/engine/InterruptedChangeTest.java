@@ -8,6 +8,7 @@ import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.memory.HeapArrays;
+import io.github.embeddedmemcached.internal.view.Engines;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Objects;

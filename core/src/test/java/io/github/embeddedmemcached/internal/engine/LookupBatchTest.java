@@ -6,6 +6,7 @@ import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.MemcachedOperations;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.internal.engine.statistics.SlabClasses;
+import io.github.embeddedmemcached.internal.view.Engines;
 import io.github.embeddedmemcached.testing.TestClock;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

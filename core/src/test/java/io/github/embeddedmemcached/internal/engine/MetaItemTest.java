@@ -9,6 +9,7 @@ import io.github.embeddedmemcached.cache.Item;
 import io.github.embeddedmemcached.cache.MemcachedOperations;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
+import io.github.embeddedmemcached.internal.view.Engines;
 import io.github.embeddedmemcached.testing.TestClock;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

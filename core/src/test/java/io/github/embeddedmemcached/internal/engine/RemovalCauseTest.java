@@ -11,6 +11,7 @@ import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.memory.HeapArrays;
 import io.github.embeddedmemcached.internal.engine.statistics.SlabClasses;
+import io.github.embeddedmemcached.internal.view.Engines;
 import io.github.embeddedmemcached.testing.TestClock;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -12,6 +12,7 @@ import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
 import io.github.embeddedmemcached.internal.engine.removal.EvictionObserver;
 import io.github.embeddedmemcached.internal.engine.removal.RemovalRecord;
+import io.github.embeddedmemcached.internal.view.Engines;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;

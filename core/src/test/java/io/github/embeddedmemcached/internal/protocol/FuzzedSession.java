@@ -1,10 +1,10 @@
 package io.github.embeddedmemcached.internal.protocol;
 
 import io.github.embeddedmemcached.cache.Cache;
-import io.github.embeddedmemcached.internal.engine.Engines;
 import io.github.embeddedmemcached.internal.session.ServerContext;
 import io.github.embeddedmemcached.internal.session.ServerSettings;
 import io.github.embeddedmemcached.internal.session.SessionProgress;
+import io.github.embeddedmemcached.internal.view.Engines;
 import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
 import io.github.embeddedmemcached.testing.TestClock;
 import java.nio.ByteBuffer;

@@ -3,9 +3,9 @@ package io.github.embeddedmemcached.internal.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.cache.Cache;
-import io.github.embeddedmemcached.internal.engine.Engines;
 import io.github.embeddedmemcached.internal.session.ServerContext;
 import io.github.embeddedmemcached.internal.session.ServerSettings;
+import io.github.embeddedmemcached.internal.view.Engines;
 import io.github.embeddedmemcached.internal.watch.WatchKind;
 import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
 import java.nio.ByteBuffer;

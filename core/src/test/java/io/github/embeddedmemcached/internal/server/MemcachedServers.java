@@ -1,10 +1,10 @@
 package io.github.embeddedmemcached.internal.server;
 
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
-import io.github.embeddedmemcached.internal.engine.CacheServers;
 import io.github.embeddedmemcached.internal.engine.EngineSettings;
 import io.github.embeddedmemcached.internal.server.listen.Endpoints;
 import io.github.embeddedmemcached.internal.session.ServerSettings;
+import io.github.embeddedmemcached.internal.view.CacheServers;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;

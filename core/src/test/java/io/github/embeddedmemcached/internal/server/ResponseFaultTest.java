@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.embeddedmemcached.cache.Cache;
-import io.github.embeddedmemcached.internal.engine.Engines;
 import io.github.embeddedmemcached.internal.intercept.InterceptResult;
 import io.github.embeddedmemcached.internal.intercept.Interceptor;
 import io.github.embeddedmemcached.internal.intercept.ResponseFault;
@@ -15,6 +14,7 @@ import io.github.embeddedmemcached.internal.server.tls.TlsSettings;
 import io.github.embeddedmemcached.internal.session.ServerContext;
 import io.github.embeddedmemcached.internal.session.ServerOption;
 import io.github.embeddedmemcached.internal.session.ServerSettings;
+import io.github.embeddedmemcached.internal.view.Engines;
 import io.github.embeddedmemcached.protocol.Command;
 import java.io.IOException;
 import java.net.InetAddress;

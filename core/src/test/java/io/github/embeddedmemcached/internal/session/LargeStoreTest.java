@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.Statistic;
-import io.github.embeddedmemcached.internal.engine.Engines;
 import io.github.embeddedmemcached.internal.engine.StoreMode;
+import io.github.embeddedmemcached.internal.view.Engines;
 import io.github.embeddedmemcached.internal.wire.InputWindow;
 import java.nio.ByteBuffer;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.github.embeddedmemcached.internal.engine;
+package io.github.embeddedmemcached.internal.view;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,6 @@
-package io.github.embeddedmemcached.internal.engine;
+package io.github.embeddedmemcached.internal.view;
 
+import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
