@@ -523,24 +523,19 @@ final class Connection implements Selectable, SessionTransport {
 
     @Override
     public @Nullable SocketAddress remoteAddress() {
-        return address(((SocketChannel) key.channel())::getRemoteAddress);
+        try {
+            return ((SocketChannel) key.channel()).getRemoteAddress();
+        } catch (IOException e) {
+            return null; // closed
+        }
     }
 
     @Override
     public @Nullable SocketAddress localAddress() {
-        return address(((SocketChannel) key.channel())::getLocalAddress);
-    }
-
-    private interface Address {
-        @Nullable SocketAddress get() throws IOException;
-    }
-
-    /** Returns an address of the channel; null if it is closed. */
-    private static @Nullable SocketAddress address(Address address) {
         try {
-            return address.get();
+            return ((SocketChannel) key.channel()).getLocalAddress();
         } catch (IOException e) {
-            return null;
+            return null; // closed
         }
     }
 
