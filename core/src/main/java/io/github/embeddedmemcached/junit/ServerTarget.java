@@ -35,17 +35,25 @@ record ServerTarget(EmbeddedMemcached server, int recordedCommands) implements T
 
     @Override
     public Object get(Injectable injectable) {
-        return switch (injectable) {
-            case SERVER -> server;
-            case CACHE -> server.cache();
-            case ADDRESS -> server.address();
-            case CLOCK -> server.clock();
-            case RECORDING -> server.recording();
-            case FAULTS -> server.faults();
-            case CLUSTER ->
-                throw new ParameterResolutionException(
-                        "the server is not a cluster: declare @StartMemcached(nodes = 3)");
-        };
+        if (injectable == Injectable.SERVER) {
+            return server;
+        }
+        if (injectable == Injectable.CACHE) {
+            return server.cache();
+        }
+        if (injectable == Injectable.ADDRESS) {
+            return server.address();
+        }
+        if (injectable == Injectable.CLOCK) {
+            return server.clock();
+        }
+        if (injectable == Injectable.RECORDING) {
+            return server.recording();
+        }
+        if (injectable == Injectable.FAULTS) {
+            return server.faults();
+        }
+        throw new ParameterResolutionException("the server is not a cluster: declare @StartMemcached(nodes = 3)");
     }
 
     @Override

@@ -37,17 +37,7 @@ import java.util.stream.Stream;
  */
 public final class Faults {
     static {
-        Fixtures.faultsFactory(new Fixtures.FaultsFactory() {
-            @Override
-            public Object create(FaultsHost host) {
-                return new Faults(host);
-            }
-
-            @Override
-            public FaultsControl control(Object faults) {
-                return ((Faults) faults).control;
-            }
-        });
+        Fixtures.faultsFactory(Faults::new, faults -> ((Faults) faults).control);
     }
 
     /** A rule and the commands that it matches; a rule for connections matches no command. */

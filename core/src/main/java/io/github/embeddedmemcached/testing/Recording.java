@@ -41,17 +41,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Recording {
     static {
-        Fixtures.recordingFactory(new Fixtures.RecordingFactory() {
-            @Override
-            public Object create(Runnable onSwitch) {
-                return new Recording(onSwitch);
-            }
-
-            @Override
-            public RecordingControl control(Object recording) {
-                return ((Recording) recording).control;
-            }
-        });
+        Fixtures.recordingFactory(Recording::new, recording -> ((Recording) recording).control);
     }
 
     /** The default limit of recorded commands. */

@@ -109,17 +109,18 @@ public final class BinaryCodec implements Codec {
             if (state == BinaryState.READ_REQUEST && budget-- == 0) {
                 return SessionProgress.TURN_OVER;
             }
-            boolean advanced = switch (state) {
-                case READ_REQUEST -> readRequest();
-                case READ_VALUE -> readValue();
-                case SWALLOW -> swallow();
-                case REPLYING, CLOSE -> true;
-            };
-            if (!advanced) {
+            if (!advance()) {
                 return SessionProgress.NEEDS_INPUT;
             }
         }
         return SessionProgress.CLOSE;
+    }
+
+    private boolean advance() {
+        if (state == BinaryState.READ_REQUEST) {
+            return readRequest();
+        }
+        return state == BinaryState.READ_VALUE ? readValue() : state != BinaryState.SWALLOW || swallow();
     }
 
     /** Executes one request. Returns false, and consumes nothing, if it has not arrived completely. */
@@ -279,13 +280,8 @@ public final class BinaryCodec implements Codec {
 
     @Override
     public String stateName() {
-        return switch (state) {
-            case READ_REQUEST -> bytesNeeded == BinaryHeader.LENGTH ? "conn_read" : "conn_nread";
-            case READ_VALUE -> "conn_nread";
-            case SWALLOW -> "conn_swallow";
-            case REPLYING -> "conn_mwrite";
-            case CLOSE -> "conn_closing";
-        };
+        boolean readsHeader = state == BinaryState.READ_REQUEST && bytesNeeded == BinaryHeader.LENGTH;
+        return readsHeader ? "conn_read" : state.text;
     }
 
     @Override

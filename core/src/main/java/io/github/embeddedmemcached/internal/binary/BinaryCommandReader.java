@@ -42,15 +42,16 @@ public final class BinaryCommandReader {
 
     /** Returns the name of the equivalent command of the text protocol; the opcode's own name if there is none. */
     public static String textName(BinaryOpcode opcode) {
-        return switch (opcode) {
-            case GETK -> "get";
-            case GATK -> "gat";
-            case INCREMENT -> "incr";
-            case DECREMENT -> "decr";
-            case FLUSH -> "flush_all";
-            case STAT -> "stats";
-            case UNKNOWN -> "";
-            default -> opcode.name().toLowerCase(Locale.ROOT);
+        String name = opcode.name().toLowerCase(Locale.ROOT);
+        return switch (name) {
+            case "getk" -> "get";
+            case "gatk" -> "gat";
+            case "increment" -> "incr";
+            case "decrement" -> "decr";
+            case "flush" -> "flush_all";
+            case "stat" -> "stats";
+            case "unknown" -> "";
+            default -> name;
         };
     }
 
@@ -60,32 +61,21 @@ public final class BinaryCommandReader {
         if (request.keyLength > 0) {
             command.line += " " + Printable.decode(bytes, request.keyOffset, request.valueOffset);
         }
-        switch (request.opcode) {
-            case SET, ADD, REPLACE -> {
-                command.flags = request.flags;
-                readValue(command, bytes, limit);
+        BinaryOpcode opcode = request.opcode;
+        if (opcode.stores()) { // a password is no value
+            command.flags = request.flags;
+            if (request.valueOffset + request.valueLength <= limit) {
+                command.value = Arrays.copyOfRange(bytes, request.valueOffset, limit);
             }
-            case APPEND, PREPEND -> readValue(command, bytes, limit);
-            case INCREMENT, DECREMENT -> {
-                command.delta = request.delta;
-                command.line += " initial " + Long.toUnsignedString(request.initialNumber);
-            }
-            case VERBOSITY -> command.line += " " + request.level;
-            default -> {} // no value, or a password
+        } else if (opcode.shape() == BinaryOpcode.Shape.DELTA) {
+            command.delta = request.delta;
+            command.line += " initial " + Long.toUnsignedString(request.initialNumber);
+        } else if (opcode == BinaryOpcode.VERBOSITY) {
+            command.line += " " + request.level;
         }
-        switch (request.opcode) {
-            case STAT, SASL_LIST, SASL_AUTH, SASL_STEP -> {} // the key field does not contain the key of an item
-            default -> {
-                if (request.keyLength > 0) {
-                    command.addKey(bytes, request.keyOffset, request.keyLength);
-                }
-            }
-        }
-    }
-
-    private void readValue(CommandBuilder command, byte[] bytes, int limit) {
-        if (request.valueOffset + request.valueLength <= limit) {
-            command.value = Arrays.copyOfRange(bytes, request.valueOffset, limit);
+        boolean hasItemKey = opcode != BinaryOpcode.STAT && !opcode.isSasl();
+        if (hasItemKey && request.keyLength > 0) {
+            command.addKey(bytes, request.keyOffset, request.keyLength);
         }
     }
 }

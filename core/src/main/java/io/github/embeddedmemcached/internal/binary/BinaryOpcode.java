@@ -81,11 +81,7 @@ public enum BinaryOpcode {
         REQUIRED;
 
         boolean allows(long length) {
-            return switch (this) {
-                case ABSENT -> length == 0;
-                case OPTIONAL -> true;
-                case REQUIRED -> length > 0;
-            };
+            return this == OPTIONAL || (this == REQUIRED) == (length > 0);
         }
     }
 
@@ -133,17 +129,15 @@ public enum BinaryOpcode {
 
     /** Returns whether the command stores the value of the request. */
     boolean stores() {
-        return switch (this) {
-            case SET, ADD, REPLACE, APPEND, PREPEND -> true;
-            default -> false;
-        };
+        return shape == Shape.ITEM || this == APPEND || this == PREPEND;
     }
 
     /** Returns whether a client may use the command before it has authenticated. */
     boolean isAllowedUnauthenticated() {
-        return switch (this) {
-            case VERSION, SASL_LIST, SASL_AUTH, SASL_STEP -> true;
-            default -> false;
-        };
+        return this == VERSION || isSasl();
+    }
+
+    boolean isSasl() {
+        return this == SASL_LIST || this == SASL_AUTH || this == SASL_STEP;
     }
 }

@@ -68,21 +68,20 @@ public final class BinaryRequest {
     /** Parses the extras of a request that {@link #isWellFormed} and whose extras have arrived. */
     void parseExtras(byte[] bytes) {
         exptimeSeconds = 0;
-        switch (opcode.shape()) {
-            case ITEM -> {
-                flags = BinaryNumbers.int32(bytes, extrasOffset);
-                exptimeSeconds = BinaryNumbers.uint32(bytes, extrasOffset + 4);
-            }
-            case DELTA -> {
-                delta = BinaryNumbers.int64(bytes, extrasOffset);
-                initialNumber = BinaryNumbers.int64(bytes, extrasOffset + 8);
-                exptimeSeconds = BinaryNumbers.uint32(bytes, extrasOffset + 16);
-            }
-            case TOUCH -> exptimeSeconds = BinaryNumbers.uint32(bytes, extrasOffset);
-            case FLUSH -> exptimeSeconds = extrasLength == 0 ? 0 : BinaryNumbers.uint32(bytes, extrasOffset);
-            case LEVEL -> level = BinaryNumbers.uint32(bytes, extrasOffset);
-            case PIECE -> flags = 0;
-            case EMPTY, KEY, NAME, ANY -> {}
+        BinaryOpcode.Shape shape = opcode.shape();
+        if (shape == BinaryOpcode.Shape.ITEM) {
+            flags = BinaryNumbers.int32(bytes, extrasOffset);
+            exptimeSeconds = BinaryNumbers.uint32(bytes, extrasOffset + 4);
+        } else if (shape == BinaryOpcode.Shape.DELTA) {
+            delta = BinaryNumbers.int64(bytes, extrasOffset);
+            initialNumber = BinaryNumbers.int64(bytes, extrasOffset + 8);
+            exptimeSeconds = BinaryNumbers.uint32(bytes, extrasOffset + 16);
+        } else if (shape == BinaryOpcode.Shape.TOUCH || (shape == BinaryOpcode.Shape.FLUSH && extrasLength > 0)) {
+            exptimeSeconds = BinaryNumbers.uint32(bytes, extrasOffset);
+        } else if (shape == BinaryOpcode.Shape.LEVEL) {
+            level = BinaryNumbers.uint32(bytes, extrasOffset);
+        } else if (shape == BinaryOpcode.Shape.PIECE) {
+            flags = 0;
         }
     }
 

@@ -26,13 +26,20 @@ import io.github.embeddedmemcached.internal.wire.StreamedReply;
  */
 enum BinaryState {
     /** The next byte begins a request. */
-    READ_REQUEST,
+    READ_REQUEST("conn_nread"),
     /** The next byte belongs to a large value, which {@link LargeStore} receives. */
-    READ_VALUE,
+    READ_VALUE("conn_nread"),
     /** The rest of a request is skipped. */
-    SWALLOW,
+    SWALLOW("conn_swallow"),
     /** A {@link StreamedReply} is written before the next request is read. */
-    REPLYING,
+    REPLYING("conn_mwrite"),
     /** The session has ended. */
-    CLOSE
+    CLOSE("conn_closing");
+
+    /** The name in the output of {@code stats conns}. */
+    final String text;
+
+    BinaryState(String text) {
+        this.text = text;
+    }
 }

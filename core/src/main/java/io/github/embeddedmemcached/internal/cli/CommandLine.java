@@ -251,8 +251,14 @@ final class CommandLine {
             case ENABLE_SASL -> sasl = true;
             case AUTH_FILE -> authFile = path(value);
             case PROTOCOL -> protocol = protocol(value);
-            case MEMORY_LIMIT, DISABLE_EVICTIONS, MAX_ITEM_SIZE, DISABLE_CAS, MEMORY_FILE ->
-                applyToCache(option, value);
+            case MEMORY_LIMIT -> memoryMegabytes = memoryMegabytes(value);
+            case DISABLE_EVICTIONS -> eviction = false;
+            case MAX_ITEM_SIZE -> itemSizeMax = value;
+            case DISABLE_CAS -> casEnabled = false;
+            case MEMORY_FILE -> {
+                persistence = persistence.persistTo(path(value));
+                settings = settings.with(ServerOption.MEMORY_FILE, value);
+            }
             case CONN_LIMIT ->
                 maxConnections = number(value, 1, "the maximum number of connections (-c) must be greater than 0");
             case THREADS ->
@@ -285,20 +291,6 @@ final class CommandLine {
             case HELP -> action = Action.HELP;
             case USER, LOCK_MEMORY, ENABLE_COREDUMPS, SLAB_GROWTH_FACTOR, SLAB_MIN_SIZE, ENABLE_LARGEPAGES, NAPI_IDS ->
                 ignored.add("-" + option.letter);
-        }
-    }
-
-    private void applyToCache(Option option, String value) throws CommandLineException {
-        switch (option) {
-            case MEMORY_LIMIT -> memoryMegabytes = memoryMegabytes(value);
-            case DISABLE_EVICTIONS -> eviction = false;
-            case MAX_ITEM_SIZE -> itemSizeMax = value;
-            case DISABLE_CAS -> casEnabled = false;
-            case MEMORY_FILE -> {
-                persistence = persistence.persistTo(path(value));
-                settings = settings.with(ServerOption.MEMORY_FILE, value);
-            }
-            default -> throw new IllegalArgumentException(option.name());
         }
     }
 

@@ -7,26 +7,26 @@ import org.jspecify.annotations.Nullable;
 
 /** An option in the list of {@code -o}. The option's name is the constant's name in lower case. */
 enum ExtendedOption {
-    DEBUG_TIME,
-    IDLE_TIMEOUT,
-    MAXCONNS_FAST,
-    NO_LRU_CRAWLER,
-    NO_LRU_MAINTAINER,
-    NO_MAXCONNS_FAST,
-    NO_MODERN,
-    NO_SLAB_REASSIGN,
-    READ_BUF_MEM_LIMIT,
-    RESP_OBJ_MEM_LIMIT,
-    SSL_CHAIN_CERT,
-    SSL_KEY,
-    SSL_KEYFORMAT,
-    SSL_VERIFY_MODE,
-    SSL_CIPHERS,
-    SSL_CA_CERT,
-    SSL_MIN_VERSION,
+    DEBUG_TIME(false),
+    IDLE_TIMEOUT(true),
+    MAXCONNS_FAST(false),
+    NO_LRU_CRAWLER(false),
+    NO_LRU_MAINTAINER(false),
+    NO_MAXCONNS_FAST(false),
+    NO_MODERN(false),
+    NO_SLAB_REASSIGN(false),
+    READ_BUF_MEM_LIMIT(true),
+    RESP_OBJ_MEM_LIMIT(true),
+    SSL_CHAIN_CERT(true),
+    SSL_KEY(true),
+    SSL_KEYFORMAT(true),
+    SSL_VERIFY_MODE(true),
+    SSL_CIPHERS(true),
+    SSL_CA_CERT(true),
+    SSL_MIN_VERSION(true),
 
     /** An option without effect: for slabs, LRU threads, the flash tier or the operating system. */
-    IGNORED;
+    IGNORED(false);
 
     private static final Set<String> IGNORED_NAMES = Set.of(
             "drop_privileges",
@@ -62,6 +62,12 @@ enum ExtendedOption {
             "watcher_logbuf_size",
             "worker_logbuf_size");
 
+    private final boolean takesValue;
+
+    ExtendedOption(boolean takesValue) {
+        this.takesValue = takesValue;
+    }
+
     /** Returns the option with a name; null if there is none. */
     static @Nullable ExtendedOption of(String name) {
         if (IGNORED_NAMES.contains(name) || name.startsWith("ext_")) {
@@ -75,16 +81,6 @@ enum ExtendedOption {
     }
 
     boolean takesValue() {
-        return switch (this) {
-            case DEBUG_TIME,
-                    MAXCONNS_FAST,
-                    NO_LRU_CRAWLER,
-                    NO_LRU_MAINTAINER,
-                    NO_MAXCONNS_FAST,
-                    NO_MODERN,
-                    NO_SLAB_REASSIGN,
-                    IGNORED -> false;
-            default -> true;
-        };
+        return takesValue;
     }
 }

@@ -176,26 +176,21 @@ public final class Main {
 
     /** Executes the action of the command line. A server's ports are written to the port file, unless it is null. */
     static Outcome start(CommandLine line, @Nullable String portFile, PrintStream out, PrintStream err) {
-        return switch (line.action()) {
-            case SERVE -> serve(line, portFile, err);
-            case HELP -> {
-                out.printf(HELP, MemcachedVersion.TEXT, version());
-                yield Outcome.exit(0);
-            }
-            case VERSION -> {
-                out.println("memcached " + MemcachedVersion.TEXT); // a separate line, for programs that parse it
-                out.println("embedded-memcached " + version());
-                yield Outcome.exit(0);
-            }
-            case LICENSE -> {
-                out.println(LICENSE);
-                yield Outcome.exit(0);
-            }
-            case REJECT -> {
-                log(err).accept(line.message() + " (-h lists the options)");
-                yield Outcome.exit(line.exitStatus());
-            }
-        };
+        CommandLine.Action action = line.action();
+        if (action == CommandLine.Action.SERVE) {
+            return serve(line, portFile, err);
+        }
+        if (action == CommandLine.Action.HELP) {
+            out.printf(HELP, MemcachedVersion.TEXT, version());
+        } else if (action == CommandLine.Action.VERSION) {
+            out.println("memcached " + MemcachedVersion.TEXT); // a separate line, for programs that parse it
+            out.println("embedded-memcached " + version());
+        } else if (action == CommandLine.Action.LICENSE) {
+            out.println(LICENSE);
+        } else {
+            log(err).accept(line.message() + " (-h lists the options)");
+        }
+        return Outcome.exit(line.exitStatus());
     }
 
     private static Consumer<String> log(PrintStream err) {

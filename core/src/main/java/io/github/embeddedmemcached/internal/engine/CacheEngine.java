@@ -548,18 +548,15 @@ public final class CacheEngine {
     }
 
     void count(Partition.Read read, long times) {
+        if (read == Partition.Read.HIT) {
+            countHits(0, times);
+            return;
+        }
         Counters counters = shared.counters();
-        switch (read) {
-            case HIT -> countHits(0, times);
-            case MISS -> counters.add(Statistic.GET_MISSES, 0, times);
-            case EXPIRED -> {
-                counters.add(Statistic.GET_MISSES, 0, times);
-                counters.add(Statistic.GET_EXPIRED, 0, times);
-            }
-            case FLUSHED -> {
-                counters.add(Statistic.GET_MISSES, 0, times);
-                counters.add(Statistic.GET_FLUSHED, 0, times);
-            }
+        counters.add(Statistic.GET_MISSES, 0, times);
+        if (read != Partition.Read.MISS) {
+            boolean isExpired = read == Partition.Read.EXPIRED;
+            counters.add(isExpired ? Statistic.GET_EXPIRED : Statistic.GET_FLUSHED, 0, times);
         }
     }
 

@@ -109,16 +109,18 @@ public final class LookupBatch {
             now = cache.now();
         }
         Partition.Read read = cache.get(key, offset, length, view, now);
-        switch (read) {
-            case HIT -> {
-                int slabClass = SlabClasses.classOf(view.itemSize());
-                hits[slabClass]++;
-                hitClasses |= 1L << slabClass;
-            }
-            case MISS -> misses++;
-            case EXPIRED, FLUSHED -> cache.count(read, 1);
+        if (read == Partition.Read.HIT) {
+            int slabClass = SlabClasses.classOf(view.itemSize());
+            hits[slabClass]++;
+            hitClasses |= 1L << slabClass;
+            return true;
         }
-        return read == Partition.Read.HIT;
+        if (read == Partition.Read.MISS) {
+            misses++;
+        } else {
+            cache.count(read, 1);
+        }
+        return false;
     }
 
     /** Adds the hits and misses since the last call to the statistics. */

@@ -85,6 +85,16 @@ public enum Opcode {
         return this == GET || this == GETS || this == GAT || this == GATS;
     }
 
+    /** Returns whether the arguments are those of {@code set}, and a value follows. */
+    public boolean isStorage() {
+        return this == SET || this == ADD || this == REPLACE || this == APPEND || this == PREPEND;
+    }
+
+    /** Returns whether a command without a key and other parsed arguments can end with {@code noreply}. */
+    public boolean allowsNoreply() {
+        return this != VERSION && this != STATS && this != WATCH && this != QUIT && this != MN;
+    }
+
     /** Returns whether the arguments of the command are a key and meta flags. */
     public boolean isMeta() {
         return this == MG || this == MS || this == MD || this == MA || this == ME;

@@ -33,19 +33,26 @@ import io.github.embeddedmemcached.internal.wire.StreamedReply;
  */
 public enum TextState {
     /** The next byte begins a command line. */
-    READ_REQUEST,
+    READ_REQUEST("conn_nread"),
     /** The next byte is in the keys of a retrieval command, which {@code MultiGet} executes one by one. */
-    MULTIGET,
+    MULTIGET("conn_mwrite"),
     /** The next byte is in a large value or in its line end, which {@code LargeStore} consumes. */
-    READ_VALUE,
+    READ_VALUE("conn_nread"),
     /** The value and its line end are skipped. */
-    SWALLOW,
+    SWALLOW("conn_swallow"),
     /** The rest of the line is skipped. */
-    SWALLOW_LINE,
+    SWALLOW_LINE("conn_swallow"),
     /** A {@link StreamedReply} is being written; no input is read. */
-    REPLYING,
+    REPLYING("conn_mwrite"),
     /** The client is a watcher: it receives log lines, and its input is ignored. */
-    WATCHING,
+    WATCHING("conn_watch"),
     /** No more input is read. */
-    CLOSE
+    CLOSE("conn_closing");
+
+    /** The name in the output of {@code stats conns}. */
+    public final String text;
+
+    TextState(String text) {
+        this.text = text;
+    }
 }

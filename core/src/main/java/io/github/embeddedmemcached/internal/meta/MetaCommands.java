@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.internal.meta;
 import static io.github.embeddedmemcached.internal.wire.AsciiNumbers.LENGTH_MAX;
 
 import io.github.embeddedmemcached.cache.CounterStatus;
+import io.github.embeddedmemcached.cache.DeleteResult;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
@@ -304,17 +305,18 @@ public final class MetaCommands {
 
     private TextState stored(StoreResult result, long casUnique, int storedLength) {
         observeStore(result);
-        switch (result) {
-            case STORED -> {
-                if (!meta.has('q')) {
-                    replyStore('H', 'D', casUnique, storedLength);
-                }
+        if (result == StoreResult.STORED) {
+            if (!meta.has('q')) {
+                replyStore('H', 'D', casUnique, storedLength);
             }
-            case NOT_STORED -> replyStore('N', 'S', 0, request.valueLength);
-            case EXISTS -> replyStore('E', 'X', 0, request.valueLength);
-            case NOT_FOUND -> replyStore('N', 'F', 0, request.valueLength);
-            case TOO_LARGE -> replies.put(Reply.TOO_LARGE);
-            case OUT_OF_MEMORY -> replies.put(Reply.OUT_OF_MEMORY);
+        } else if (result == StoreResult.NOT_STORED) {
+            replyStore('N', 'S', 0, request.valueLength);
+        } else if (result == StoreResult.EXISTS) {
+            replyStore('E', 'X', 0, request.valueLength);
+        } else if (result == StoreResult.NOT_FOUND) {
+            replyStore('N', 'F', 0, request.valueLength);
+        } else {
+            replies.put(result == StoreResult.TOO_LARGE ? Reply.TOO_LARGE : Reply.OUT_OF_MEMORY);
         }
         return TextState.READ_REQUEST;
     }
@@ -357,21 +359,21 @@ public final class MetaCommands {
         if (observer.isOn()) {
             observer.beforeDelete(meta.key, meta.keyOffset, meta.keyLength);
         }
-        switch (cache.delete(update)) {
-            case DELETED -> {
-                if (observer.isOn()) {
-                    observeDelete();
-                }
-                if (!meta.has('q')) {
-                    replyCode('H', 'D');
-                }
+        DeleteResult result = cache.delete(update);
+        if (result == DeleteResult.DELETED) {
+            if (observer.isOn()) {
+                observeDelete();
             }
-            case NOT_FOUND -> replyCode('N', 'F');
-            case EXISTS -> {
-                cache.count(Statistic.DELETE_MISSES);
-                replyCode('E', 'X');
+            if (!meta.has('q')) {
+                replyCode('H', 'D');
             }
-            case OUT_OF_MEMORY -> replies.put(Reply.OUT_OF_MEMORY_CHANGING);
+        } else if (result == DeleteResult.NOT_FOUND) {
+            replyCode('N', 'F');
+        } else if (result == DeleteResult.EXISTS) {
+            cache.count(Statistic.DELETE_MISSES);
+            replyCode('E', 'X');
+        } else {
+            replies.put(Reply.OUT_OF_MEMORY_CHANGING);
         }
         return TextState.READ_REQUEST;
     }

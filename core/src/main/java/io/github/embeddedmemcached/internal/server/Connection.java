@@ -105,12 +105,13 @@ final class Connection implements Selectable, SessionTransport {
 
     @Override
     public void onReady() throws IOException {
-        switch (phase) {
-            case READING -> tryRead();
-            case SENDING -> send();
-            case STALLED -> discardInput();
-            case AWAITING_TURN, PAUSING, CLOSED -> {} // continued later by the loop, or closed
-        }
+        if (phase == Phase.READING) {
+            tryRead();
+        } else if (phase == Phase.SENDING) {
+            send();
+        } else if (phase == Phase.STALLED) {
+            discardInput();
+        } // otherwise continued later by the loop, or closed
     }
 
     /** Reads; retries in the next turn if the read could not begin for lack of memory. */
@@ -195,11 +196,11 @@ final class Connection implements Selectable, SessionTransport {
 
     /** Processes the session without new input, after it has called {@link #wakeUp}. */
     void onWakeUp() throws IOException {
-        switch (phase) {
-            case READING -> process(unread);
-            case SENDING, PAUSING -> canContinue = true;
-            case AWAITING_TURN, STALLED, CLOSED -> {} // processed in its turn, or not processed any longer
-        }
+        if (phase == Phase.READING) {
+            process(unread);
+        } else if (phase == Phase.SENDING || phase == Phase.PAUSING) {
+            canContinue = true;
+        } // otherwise processed in its turn, or not processed any longer
     }
 
     private void process(ByteBuffer input) throws IOException {
@@ -307,20 +308,20 @@ final class Connection implements Selectable, SessionTransport {
     }
 
     private void continueSending(OutputBuffer output, boolean allWritten) throws IOException {
-        FaultyOutput.Step step = faultyOutput == null ? FaultyOutput.Step.CONTINUE : faultyOutput.next(allWritten);
-        switch (step) {
-            case CONTINUE -> {
-                if (allWritten) {
-                    reportStall(); // TLS has sent the rest without a write
-                    releaseOutput(output);
-                    interest(SelectionKey.OP_READ);
-                    afterSending();
-                }
-            }
-            case WAIT -> pause();
-            case STALL -> stall();
-            case CLOSE -> closeGracefully();
-            case RESET -> reset();
+        ResponseFault.Kind fault = faultyOutput == null ? null : faultyOutput.due(allWritten);
+        if (fault == ResponseFault.Kind.STALL) {
+            stall();
+        } else if (fault == ResponseFault.Kind.CLOSE) {
+            closeGracefully();
+        } else if (fault == ResponseFault.Kind.RESET) {
+            reset();
+        } else if (fault != null) {
+            pause();
+        } else if (allWritten) {
+            reportStall(); // TLS has sent the rest without a write
+            releaseOutput(output);
+            interest(SelectionKey.OP_READ);
+            afterSending();
         }
     }
 
@@ -330,11 +331,10 @@ final class Connection implements Selectable, SessionTransport {
 
     @Override
     public int operations() {
-        return switch (phase) {
-            case READING, AWAITING_TURN, STALLED -> SelectionKey.OP_READ;
-            case SENDING -> SelectionKey.OP_WRITE;
-            case PAUSING, CLOSED -> 0;
-        };
+        if (phase == Phase.SENDING) {
+            return SelectionKey.OP_WRITE;
+        }
+        return phase == Phase.PAUSING || phase == Phase.CLOSED ? 0 : SelectionKey.OP_READ;
     }
 
     private boolean isFlushed() throws IOException {
@@ -523,24 +523,19 @@ final class Connection implements Selectable, SessionTransport {
 
     @Override
     public @Nullable SocketAddress remoteAddress() {
-        return address(((SocketChannel) key.channel())::getRemoteAddress);
+        try {
+            return ((SocketChannel) key.channel()).getRemoteAddress();
+        } catch (IOException e) {
+            return null; // closed
+        }
     }
 
     @Override
     public @Nullable SocketAddress localAddress() {
-        return address(((SocketChannel) key.channel())::getLocalAddress);
-    }
-
-    private interface Address {
-        @Nullable SocketAddress get() throws IOException;
-    }
-
-    /** Returns an address of the channel; null if it is closed. */
-    private static @Nullable SocketAddress address(Address address) {
         try {
-            return address.get();
+            return ((SocketChannel) key.channel()).getLocalAddress();
         } catch (IOException e) {
-            return null;
+            return null; // closed
         }
     }
 

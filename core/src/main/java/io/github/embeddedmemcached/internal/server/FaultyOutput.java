@@ -14,37 +14,23 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Applies response faults between a connection's output buffer and its channel: it accepts a number of bytes and then no more, like a
- * socket whose buffer is full. After each write the caller executes the {@link #next} step.
+ * socket whose buffer is full. After each write the caller executes the fault that is {@link #due}.
  *
  * <pre>
  *                        accepted bytes                   then
- *   DELAY                all before the reply             WAIT, then all bytes
- *   THROTTLE             all before it, n of the reply    WAIT, then n more bytes, repeated until the reply is sent
- *   STALL, CLOSE, RESET  all before it, n of the reply    the step of that name; nothing more is sent
+ *   DELAY                all before the reply             a pause, then all bytes
+ *   THROTTLE             all before it, n of the reply    a pause, then n more bytes, repeated until the reply is sent
+ *   STALL, CLOSE, RESET  all before it, n of the reply    what the name says; nothing more is sent
  * </pre>
  *
- * If the reply is shorter, the step follows as soon as all of it is sent. A fault of the connection as a whole treats all bytes that are
+ * If the reply is shorter, that follows as soon as all of it is sent. A fault of the connection as a whole treats all bytes that are
  * ever sent as one reply; a fault of a command's reply can apply in addition, and a byte is sent when both faults allow it.
  */
 final class FaultyOutput implements WritableByteChannel {
-    /** The step after a write. */
-    enum Step {
-        /** Continue as without a fault: write the remaining bytes, or process more requests. */
-        CONTINUE,
-        /** Wait for {@link #pauseNanos}, then call {@link #pauseOver}. */
-        WAIT,
-        /** Send nothing more. */
-        STALL,
-        /** Close the connection. */
-        CLOSE,
-        /** Reset the connection. */
-        RESET
-    }
-
     /** One fault and the number of bytes that it allows. */
     private static final class Throttle {
         final ResponseFault fault;
-        long allowedBytes; // until the next step
+        long allowedBytes; // until the fault is due
         boolean complete; // the end of the reply is written or in the output buffer
 
         Throttle(ResponseFault fault, long bytesBefore) {
@@ -61,7 +47,7 @@ final class FaultyOutput implements WritableByteChannel {
     /** The fault of a command whose reply is incomplete. */
     private @Nullable Throttle currentReply;
 
-    /** The fault that determined the last step. */
+    /** The fault that was due last. */
     private @Nullable Throttle active;
 
     FaultyOutput(WritableByteChannel channel) {
@@ -107,33 +93,24 @@ final class FaultyOutput implements WritableByteChannel {
     }
 
     /**
-     * Returns the next step.
+     * Returns what to do after a write: for a delay or a throttle, wait for {@link #pauseNanos}, and then call {@link #pauseOver}.
+     * Returns null to continue as without a fault: write the remaining bytes, or process more requests.
      *
      * @param allWritten whether the output buffer is empty
      */
-    Step next(boolean allWritten) {
+    ResponseFault.@Nullable Kind due(boolean allWritten) {
         for (int i = throttles.size() - 1; i >= 0; i--) {
             Throttle throttle = throttles.get(i);
             if (allWritten ? throttle.complete : throttle.allowedBytes == 0) {
-                Step step = step(throttle, allWritten);
-                if (step != Step.CONTINUE) {
+                ResponseFault.Kind kind = throttle.fault.kind();
+                if (kind != ResponseFault.Kind.THROTTLE || !allWritten) {
                     active = throttle;
-                    return step;
+                    return kind;
                 }
                 throttles.remove(i);
             }
         }
-        return Step.CONTINUE;
-    }
-
-    private static Step step(Throttle throttle, boolean allWritten) {
-        return switch (throttle.fault.kind()) {
-            case DELAY -> Step.WAIT;
-            case THROTTLE -> allWritten ? Step.CONTINUE : Step.WAIT;
-            case STALL -> Step.STALL;
-            case CLOSE -> Step.CLOSE;
-            case RESET -> Step.RESET;
-        };
+        return null;
     }
 
     long pauseNanos() {
@@ -152,7 +129,7 @@ final class FaultyOutput implements WritableByteChannel {
         active = null;
     }
 
-    /** Ends the faults that match; returns whether the fault that determined the last step is one of them. */
+    /** Ends the faults that match; returns whether the fault that was due last is one of them. */
     boolean end(Predicate<? super ResponseFault> which) {
         throttles.removeIf(throttle -> which.test(throttle.fault));
         boolean ended = active != null && !throttles.contains(active);

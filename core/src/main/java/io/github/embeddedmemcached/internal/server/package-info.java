@@ -55,8 +55,7 @@
  *       onReady}, {@code operations} and {@code onWakeUp}.
  *   <li>an operation that another thread starts: a method of {@code EventLoop} in its section "tasks", submitted by {@code
  *       SocketServer.submitToAll}.
- *   <li>a response fault: a case of {@code FaultyOutput.step}; for a new {@code Step}, also a case of {@code
- *       Connection.continueSending}.
+ *   <li>a response fault: when it is due, in {@code FaultyOutput.due}; what to do then, in {@code Connection.continueSending}.
  * </ul>
  */
 @NullMarked

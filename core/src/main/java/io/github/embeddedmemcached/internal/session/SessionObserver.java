@@ -192,14 +192,7 @@ public final class SessionObserver {
     }
 
     private static String status(StoreResult result) {
-        return switch (result) {
-            case STORED -> "stored";
-            case NOT_STORED -> "not_stored";
-            case EXISTS -> "exists";
-            case NOT_FOUND -> NOT_FOUND;
-            case TOO_LARGE -> "too_large";
-            case OUT_OF_MEMORY -> "no_memory";
-        };
+        return result == StoreResult.OUT_OF_MEMORY ? "no_memory" : result.name().toLowerCase(Locale.ROOT);
     }
 
     /** Returns the number of seconds until an exptime; for a time in the past, -1 as an unsigned 32-bit number. */

@@ -86,15 +86,14 @@ public final class ItemDump implements StreamedReply {
 
     private void list(int id, ReplyBuffer output) {
         line.clear();
-        switch (form) {
-            case METADUMP -> metadump(id);
-            case MGDUMP -> mgdump();
-            case CACHEDUMP -> {
-                if (cursor.hasBinaryKey()) {
-                    return;
-                }
-                cachedump();
-            }
+        if (form == Form.METADUMP) {
+            metadump(id);
+        } else if (form == Form.MGDUMP) {
+            mgdump();
+        } else if (cursor.hasBinaryKey()) {
+            return;
+        } else {
+            cachedump();
         }
         int start = output.ensureWritable(line.length());
         System.arraycopy(line.bytes(), 0, output.array(), start, line.length());

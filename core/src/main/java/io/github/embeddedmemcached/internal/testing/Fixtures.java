@@ -2,6 +2,7 @@ package io.github.embeddedmemcached.internal.testing;
 
 import java.lang.invoke.MethodHandles;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,37 +10,33 @@ import org.jspecify.annotations.Nullable;
  * show. The types are passed as classes or objects, so that this package does not depend on the public one. Thread-safe.
  */
 public final class Fixtures {
-    /** Implemented by the class {@code Recording}. */
-    public interface RecordingFactory {
-        /** Creates a recording that is off. */
-        Object create(Runnable onSwitch);
-
-        /** Returns the server's part of a recording. */
-        RecordingControl control(Object recording);
-    }
-
-    /** Implemented by the class {@code Faults}. */
-    public interface FaultsFactory {
-        /** Creates an object without rules. */
-        Object create(FaultsHost host);
-
-        /** Returns the server's part of the rules. */
-        FaultsControl control(Object faults);
-    }
-
-    private static volatile @Nullable RecordingFactory recordingFactory;
-    private static volatile @Nullable FaultsFactory faultsFactory;
+    private static volatile @Nullable Function<Runnable, ?> newRecording;
+    private static volatile @Nullable Function<Object, RecordingControl> recordingControl;
+    private static volatile @Nullable Function<FaultsHost, ?> newFaults;
+    private static volatile @Nullable Function<Object, FaultsControl> faultsControl;
 
     private Fixtures() {}
 
-    /** Sets the factory of recordings. Called once, when the class {@code Recording} is initialized. */
-    public static void recordingFactory(RecordingFactory factory) {
-        recordingFactory = factory;
+    /**
+     * Sets the factory of recordings. Called once, when the class {@code Recording} is initialized.
+     *
+     * @param factory creates a recording that is off
+     * @param control returns the server's part of a recording
+     */
+    public static void recordingFactory(Function<Runnable, ?> factory, Function<Object, RecordingControl> control) {
+        newRecording = factory;
+        recordingControl = control;
     }
 
-    /** Sets the factory of fault rules. Called once, when the class {@code Faults} is initialized. */
-    public static void faultsFactory(FaultsFactory factory) {
-        faultsFactory = factory;
+    /**
+     * Sets the factory of fault rules. Called once, when the class {@code Faults} is initialized.
+     *
+     * @param factory creates an object without rules
+     * @param control returns the server's part of the rules
+     */
+    public static void faultsFactory(Function<FaultsHost, ?> factory, Function<Object, FaultsControl> control) {
+        newFaults = factory;
+        faultsControl = control;
     }
 
     /**
@@ -50,12 +47,12 @@ public final class Fixtures {
      */
     public static <R> R newRecording(Class<R> type, Runnable onSwitch) {
         initialize(type);
-        return type.cast(Objects.requireNonNull(recordingFactory).create(onSwitch));
+        return type.cast(Objects.requireNonNull(newRecording).apply(onSwitch));
     }
 
     /** Returns the server's part of a recording. */
     public static RecordingControl recordingControl(Object recording) {
-        return Objects.requireNonNull(recordingFactory).control(recording);
+        return Objects.requireNonNull(recordingControl).apply(recording);
     }
 
     /**
@@ -66,12 +63,12 @@ public final class Fixtures {
      */
     public static <F> F newFaults(Class<F> type, FaultsHost host) {
         initialize(type);
-        return type.cast(Objects.requireNonNull(faultsFactory).create(host));
+        return type.cast(Objects.requireNonNull(newFaults).apply(host));
     }
 
     /** Returns the server's part of fault rules. */
     public static FaultsControl faultsControl(Object faults) {
-        return Objects.requireNonNull(faultsFactory).control(faults);
+        return Objects.requireNonNull(faultsControl).apply(faults);
     }
 
     /** Initializes a class, which sets its factory. A class literal alone does not. */

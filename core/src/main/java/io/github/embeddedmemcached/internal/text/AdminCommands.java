@@ -20,9 +20,7 @@ import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
 import io.github.embeddedmemcached.internal.wire.StreamedReply;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.StringTokenizer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +38,7 @@ final class AdminCommands {
     private final ServerContext context;
     private final TextReplies replies;
     private final StatsCommands stats;
-    private final TuningCommands tuning;
+    final TuningCommands tuning;
     private final CurrentSession session;
 
     private @Nullable StreamedReply streamedReply; // not yet complete; null if there is none
@@ -54,33 +52,6 @@ final class AdminCommands {
         tuning = new TuningCommands(context.tuning());
     }
 
-    /** Executes a request whose key contains all arguments of the command. Returns the next state. */
-    TextState execute(Request request, byte[] bytes) {
-        List<String> words = toWords(bytes, request.keyOffset, request.keyLength);
-        return switch (request.opcode) {
-            case STATS -> stats(words);
-            case WATCH -> watch(words, request.isPipelined);
-            case SHUTDOWN -> shutdown(words, request);
-            case LRU_CRAWLER -> crawler(words, request);
-            case CACHE_MEMLIMIT -> reply(memoryLimit(words), request);
-            case LRU -> reply(tuning.lru(words), request);
-            case SLABS -> reply(tuning.slabs(words), request);
-            case EXTSTORE -> reply(tuning.extstore(words), request);
-            case DEBUGTIME -> reply(debugTime(words), request);
-            case REFRESH_CERTS -> refreshCertificates();
-            default -> throw new IllegalArgumentException(request.opcode + " is not an admin command");
-        };
-    }
-
-    private static List<String> toWords(byte[] bytes, int offset, int length) {
-        List<String> words = new ArrayList<>();
-        var tokens = new StringTokenizer(new String(bytes, offset, length, StandardCharsets.ISO_8859_1), " ");
-        while (tokens.hasMoreTokens() && words.size() < TextParser.TOKENS_MAX - 1) {
-            words.add(tokens.nextToken());
-        }
-        return words;
-    }
-
     private TextState reply(Reply reply, Request request) {
         if (!request.noreply) {
             replies.put(reply);
@@ -90,7 +61,7 @@ final class AdminCommands {
 
     /** Replies with an error if there is not enough memory for the reply. */
     // stats [<part> [<argument>]*]
-    private TextState stats(List<String> words) {
+    TextState stats(List<String> words) {
         ReplyBuffer output = replies.output();
         int sizeBefore = output.size();
         try {
@@ -118,7 +89,7 @@ final class AdminCommands {
     }
 
     // watch [rawcmds|evictions|fetchers|mutations|sysevents|connevents|deletions|proxyreqs|proxyevents|proxyuser]*
-    private TextState watch(List<String> words, boolean isPipelined) {
+    TextState watch(List<String> words, boolean isPipelined) {
         if (!context.settings().get(ServerOption.WATCH_ENABLED)) {
             return reject(Reply.WATCH_OFF);
         }
@@ -154,7 +125,7 @@ final class AdminCommands {
     }
 
     // shutdown [graceful]
-    private TextState shutdown(List<String> words, Request request) {
+    TextState shutdown(List<String> words, Request request) {
         if (!context.settings().get(ServerOption.SHUTDOWN_ENABLED)) {
             return reply(Reply.SHUTDOWN_OFF, request);
         }
@@ -171,7 +142,7 @@ final class AdminCommands {
     // lru_crawler enable|disable
     // lru_crawler sleep|tocrawl <number>
     // lru_crawler crawl|metadump|mgdump all|hash|<class>[,<class>]*
-    private TextState crawler(List<String> words, Request request) {
+    TextState crawler(List<String> words, Request request) {
         if (words.size() != 2) {
             return reply(tuning.crawler(words), request);
         }
@@ -219,7 +190,7 @@ final class AdminCommands {
     }
 
     // cache_memlimit <megabytes>
-    private Reply memoryLimit(List<String> words) {
+    Reply memoryLimit(List<String> words) {
         long megabytes = words.isEmpty() ? INVALID : AsciiNumbers.strictUint32(words.get(0));
         if (megabytes == INVALID) {
             return Reply.ERROR;
@@ -238,7 +209,7 @@ final class AdminCommands {
     }
 
     // debugtime p|r|<seconds>
-    private Reply debugTime(List<String> words) {
+    Reply debugTime(List<String> words) {
         AdjustableClock clock = context.hooks().debugClock();
         if (clock == null || words.isEmpty()) {
             return Reply.ERROR;
@@ -258,7 +229,7 @@ final class AdminCommands {
     }
 
     /** Replies with a line that is not one of the constant {@link Reply}s, and ignores noreply. */
-    private TextState refreshCertificates() {
+    TextState refreshCertificates() {
         String failure = context.hooks().refreshCertificates();
         String line = (failure == null ? Reply.OK.text : failure) + "\r\n";
         replies.output().put(line.getBytes(StandardCharsets.ISO_8859_1));

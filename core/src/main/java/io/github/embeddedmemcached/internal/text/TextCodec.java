@@ -140,19 +140,25 @@ public final class TextCodec implements Codec {
             if (state == TextState.READ_REQUEST && budget-- == 0) {
                 return SessionProgress.TURN_OVER;
             }
-            boolean hasProgress = switch (state) {
-                case READ_REQUEST -> readRequest();
-                case MULTIGET -> fetchKeys();
-                case READ_VALUE -> readValue();
-                case SWALLOW -> swallow();
-                case SWALLOW_LINE -> swallowLine();
-                case REPLYING, WATCHING, CLOSE -> true;
-            };
-            if (!hasProgress) {
+            if (!advance()) {
                 return output.isFull() ? SessionProgress.OUTPUT_FULL : SessionProgress.NEEDS_INPUT;
             }
         }
         return SessionProgress.CLOSE;
+    }
+
+    /** Returns false if more input or a less full output is needed. */
+    private boolean advance() {
+        if (state == TextState.READ_REQUEST) {
+            return readRequest();
+        }
+        if (state == TextState.MULTIGET) {
+            return fetchKeys();
+        }
+        if (state == TextState.READ_VALUE) {
+            return readValue();
+        }
+        return state == TextState.SWALLOW ? swallow() : state != TextState.SWALLOW_LINE || swallowLine();
     }
 
     /** Continues a streamed reply. Returns null if it is complete. */
@@ -375,19 +381,18 @@ public final class TextCodec implements Codec {
     }
 
     private boolean fetchKeys() {
-        return switch (multiGet.fetchKeys(window)) {
-            case DONE -> {
-                state = TextState.READ_REQUEST;
-                yield true;
-            }
-            case FAILED -> {
-                request.rejection = multiGet.error();
-                state = TextState.SWALLOW_LINE;
-                swallowLine();
-                yield true;
-            }
-            case NEEDS_INPUT, OUTPUT_FULL -> false;
-        };
+        MultiGet.Outcome outcome = multiGet.fetchKeys(window);
+        if (outcome == MultiGet.Outcome.DONE) {
+            state = TextState.READ_REQUEST;
+            return true;
+        }
+        if (outcome == MultiGet.Outcome.FAILED) {
+            request.rejection = multiGet.error();
+            state = TextState.SWALLOW_LINE;
+            swallowLine();
+            return true;
+        }
+        return false; // needs input, or the output is full
     }
 
     private boolean readValue() {
@@ -455,23 +460,18 @@ public final class TextCodec implements Codec {
 
     @Override
     public String stateName() {
-        return switch (state) {
-            case READ_REQUEST -> isProcessing ? "conn_parse_cmd" : requestLength == 0 ? "conn_read" : "conn_nread";
-            case READ_VALUE -> "conn_nread";
-            case SWALLOW, SWALLOW_LINE -> "conn_swallow";
-            case MULTIGET, REPLYING -> "conn_mwrite";
-            case WATCHING -> "conn_watch";
-            case CLOSE -> "conn_closing";
-        };
+        if (state == TextState.READ_REQUEST && isProcessing) {
+            return "conn_parse_cmd";
+        }
+        return isIdle() ? "conn_read" : state.text;
     }
 
     @Override
     public CloseReason closeReason() {
-        return switch (request.opcode) {
-            case QUIT -> CloseReason.NORMAL;
-            case SHUTDOWN -> CloseReason.SHUTDOWN;
-            default -> CloseReason.ERROR;
-        };
+        if (request.opcode == Opcode.QUIT) {
+            return CloseReason.NORMAL;
+        }
+        return request.opcode == Opcode.SHUTDOWN ? CloseReason.SHUTDOWN : CloseReason.ERROR;
     }
 
     @Override

@@ -69,10 +69,10 @@ final class TextCommandReader {
         } else if (request.hasKey) { // otherwise the arguments are only in the line
             command.addKey(bytes, request.keyOffset, request.keyLength);
         }
-        switch (request.opcode) {
-            case CAS -> command.casUnique = request.number;
-            case INCR, DECR -> command.delta = request.number;
-            default -> {}
+        if (request.opcode == Opcode.CAS) {
+            command.casUnique = request.number;
+        } else if (request.opcode == Opcode.INCR || request.opcode == Opcode.DECR) {
+            command.delta = request.number;
         }
     }
 

@@ -19,6 +19,10 @@ import io.github.embeddedmemcached.internal.session.ServerContext;
 import io.github.embeddedmemcached.internal.session.ServerOption;
 import io.github.embeddedmemcached.internal.session.SessionObserver;
 import io.github.embeddedmemcached.internal.session.TraceLog;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.StringTokenizer;
 
 /** Executes the parsed commands of a text session. */
 final class TextCommands {
@@ -98,8 +102,16 @@ final class TextCommands {
             case FLUSH_ALL -> flushAll();
             case VERSION -> reply(Reply.VERSION);
             case VERBOSITY -> verbosity();
-            case STATS, SHUTDOWN, WATCH, LRU, LRU_CRAWLER, SLABS, CACHE_MEMLIMIT, EXTSTORE, DEBUGTIME, REFRESH_CERTS ->
-                admin.execute(request, bytes);
+            case STATS -> admin.stats(words(bytes));
+            case SHUTDOWN -> admin.shutdown(words(bytes), request);
+            case WATCH -> admin.watch(words(bytes), request.isPipelined);
+            case LRU -> reply(admin.tuning.lru(words(bytes)));
+            case LRU_CRAWLER -> admin.crawler(words(bytes), request);
+            case SLABS -> reply(admin.tuning.slabs(words(bytes)));
+            case CACHE_MEMLIMIT -> reply(admin.memoryLimit(words(bytes)));
+            case EXTSTORE -> reply(admin.tuning.extstore(words(bytes)));
+            case DEBUGTIME -> reply(admin.debugTime(words(bytes)));
+            case REFRESH_CERTS -> admin.refreshCertificates();
             case QUIT -> TextState.CLOSE;
             case MG -> metaCommands.get();
             case MS -> metaCommands.store(bytes, valueOffset);
@@ -109,6 +121,17 @@ final class TextCommands {
             case ME -> metaCommands.debug();
             case UNKNOWN -> request.isHttp ? TextState.CLOSE : reply(Reply.ERROR);
         };
+    }
+
+    /** Returns the arguments of a command without a key. */
+    private List<String> words(byte[] bytes) {
+        List<String> words = new ArrayList<>();
+        String line = new String(bytes, request.keyOffset, request.keyLength, StandardCharsets.ISO_8859_1);
+        var tokens = new StringTokenizer(line, " ");
+        while (tokens.hasMoreTokens() && words.size() < TextParser.TOKENS_MAX - 1) {
+            words.add(tokens.nextToken());
+        }
+        return words;
     }
 
     /** Returns whether the request is a flush while flush_all is disabled; its exptime does not matter then. */

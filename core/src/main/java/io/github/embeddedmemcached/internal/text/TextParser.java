@@ -69,20 +69,24 @@ final class TextParser {
     }
 
     private void parseArguments(Opcode opcode) {
-        switch (opcode) {
-            case SET, ADD, REPLACE, APPEND, PREPEND -> storage();
-            case CAS -> cas();
-            case DELETE -> delete();
-            case INCR, DECR -> delta();
-            case TOUCH -> touch();
-            case FLUSH_ALL -> flushAll();
-            case VERBOSITY -> verbosity();
-            case STATS, WATCH -> request.noreply = false;
-            case SHUTDOWN, LRU, LRU_CRAWLER, SLABS, CACHE_MEMLIMIT, EXTSTORE, DEBUGTIME, REFRESH_CERTS ->
-                request.noreply = endsWithNoreply();
-            case UNKNOWN -> unknown();
-            case VERSION, QUIT, MN -> {} // they ignore their arguments
-            case GET, GETS, GAT, GATS, MG, MS, MD, MA, ME -> {} // parsed by MultiGet and MetaParser
+        if (opcode.isStorage()) {
+            storage();
+        } else if (opcode == Opcode.CAS) {
+            cas();
+        } else if (opcode == Opcode.DELETE) {
+            delete();
+        } else if (opcode == Opcode.INCR || opcode == Opcode.DECR) {
+            delta();
+        } else if (opcode == Opcode.TOUCH) {
+            touch();
+        } else if (opcode == Opcode.FLUSH_ALL) {
+            flushAll();
+        } else if (opcode == Opcode.VERBOSITY) {
+            verbosity();
+        } else if (opcode == Opcode.UNKNOWN) {
+            unknown();
+        } else if (opcode.allowsNoreply()) { // AdminCommands parses the other arguments
+            request.noreply = endsWithNoreply();
         }
     }
 

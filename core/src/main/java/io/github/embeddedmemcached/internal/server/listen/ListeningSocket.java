@@ -23,31 +23,25 @@ import org.jspecify.annotations.Nullable;
 public final class ListeningSocket {
     private final ServerSocketChannel channel;
     private final SocketAddress address;
-    private final boolean plain;
-    private final @Nullable WireProtocol protocol;
-    private final Binder rebinder;
-
-    /** Binds a socket. */
-    @FunctionalInterface
-    private interface Binder {
-        ListeningSocket bind() throws ListenException;
-    }
+    private final Endpoints.@Nullable Tcp tcp; // with the actual port; null for a Unix domain socket
+    private final Endpoints.@Nullable UnixSocket unix;
+    private final int backlog;
 
     /** Identifies the socket's file, to recognize a different file of the same name; null if there is none. */
     private final @Nullable Object fileKey;
 
     private ListeningSocket(
             ServerSocketChannel channel,
-            boolean plain,
-            @Nullable WireProtocol protocol,
+            Endpoints.@Nullable Tcp tcp,
+            Endpoints.@Nullable UnixSocket unix,
             @Nullable Object fileKey,
-            Binder rebinder)
+            int backlog)
             throws IOException {
         this.channel = channel;
-        this.plain = plain;
-        this.protocol = protocol;
-        this.rebinder = rebinder;
+        this.tcp = tcp;
+        this.unix = unix;
         this.fileKey = fileKey;
+        this.backlog = backlog;
         address = channel.getLocalAddress();
     }
 
@@ -59,8 +53,7 @@ public final class ListeningSocket {
                 channel.setOption(StandardSocketOptions.SO_REUSEADDR, true); // a restart can bind the same port at once
                 channel.bind(endpoint.address(), backlog);
                 Endpoints.Tcp bound = endpoint.bound((InetSocketAddress) channel.getLocalAddress());
-                return new ListeningSocket(
-                        channel, endpoint.plain(), endpoint.protocol(), null, () -> bind(bound, backlog));
+                return new ListeningSocket(channel, bound, null, null, backlog);
             } catch (IOException | RuntimeException e) {
                 channel.close();
                 throw e;
@@ -80,7 +73,7 @@ public final class ListeningSocket {
                 channel.bind(UnixDomainSocketAddress.of(path), backlog);
                 permit(path, endpoint.permissions());
                 return new ListeningSocket(
-                        channel, true, null, attributes(path).fileKey(), () -> bind(endpoint, backlog));
+                        channel, null, endpoint, attributes(path).fileKey(), backlog);
             } catch (IOException | RuntimeException e) {
                 channel.close();
                 throw e;
@@ -92,7 +85,7 @@ public final class ListeningSocket {
 
     /** Binds a new socket to the same address, after this one was closed. */
     public ListeningSocket bindAgain() throws ListenException {
-        return rebinder.bind();
+        return unix == null ? bind(Objects.requireNonNull(tcp), backlog) : bind(unix, backlog);
     }
 
     private static BasicFileAttributes attributes(Path path) throws IOException {
@@ -141,12 +134,12 @@ public final class ListeningSocket {
 
     /** Returns whether connections are not encrypted even if the server has TLS settings. */
     public boolean isPlain() {
-        return plain;
+        return tcp == null || tcp.plain();
     }
 
     /** Returns the protocol of the connections; null for that of the server's settings. */
     public @Nullable WireProtocol protocol() {
-        return protocol;
+        return tcp == null ? null : tcp.protocol();
     }
 
     /** Closes the socket and removes its file, if it has one. Idempotent. */

@@ -111,12 +111,14 @@ public final class TlsChannel implements ByteChannel {
         boolean canContinue = flush() && !inputEnded;
         hasUnread = true;
         while (canContinue) {
-            canContinue = switch (engine.getHandshakeStatus()) {
-                case NEED_TASK -> runTasks();
-                case NEED_WRAP -> encrypt(buffers.noBytes()) && flush();
-                case NEED_UNWRAP, NEED_UNWRAP_AGAIN, NOT_HANDSHAKING, FINISHED ->
-                    decryptRecord(source, target, target.position() > begin);
-            };
+            HandshakeStatus status = engine.getHandshakeStatus();
+            if (status == HandshakeStatus.NEED_TASK) {
+                canContinue = runTasks();
+            } else if (status == HandshakeStatus.NEED_WRAP) {
+                canContinue = encrypt(buffers.noBytes()) && flush();
+            } else {
+                canContinue = decryptRecord(source, target, target.position() > begin);
+            }
         }
         hasUnread = inputEnded || (hasUnread && source.hasRemaining());
     }
@@ -128,20 +130,18 @@ public final class TlsChannel implements ByteChannel {
         }
         SSLEngineResult result = engine.unwrap(source, target);
         recordHandshake(result);
-        return switch (result.getStatus()) {
-            case OK -> result.bytesConsumed() > 0 || needsWrap();
-            case BUFFER_OVERFLOW -> {
-                if (!anyDecrypted) {
-                    throw new SSLException("the record is longer than the read buffer");
-                }
-                yield false;
-            }
-            case BUFFER_UNDERFLOW -> hasUnread = false;
-            case CLOSED -> {
-                inputEnded = true;
-                yield false;
-            }
-        };
+        SSLEngineResult.Status status = result.getStatus();
+        if (status == SSLEngineResult.Status.OK) {
+            return result.bytesConsumed() > 0 || needsWrap();
+        }
+        if (status == SSLEngineResult.Status.BUFFER_UNDERFLOW) {
+            hasUnread = false;
+        } else if (status == SSLEngineResult.Status.CLOSED) {
+            inputEnded = true;
+        } else if (!anyDecrypted) { // an overflow
+            throw new SSLException("the record is longer than the read buffer");
+        }
+        return false;
     }
 
     private boolean runTasks() throws SSLException {
