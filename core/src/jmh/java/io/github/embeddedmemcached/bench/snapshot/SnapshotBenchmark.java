@@ -6,7 +6,6 @@ import io.github.embeddedmemcached.cache.SaveResult;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -88,8 +87,8 @@ public final class SnapshotBenchmark {
         }
     }
 
-    private static byte[] key(int index) {
-        return ("key-" + (100_000_000 + index)).getBytes(StandardCharsets.US_ASCII);
+    private static String key(int index) {
+        return "key-" + (100_000_000 + index);
     }
 
     private static double millis(Duration duration) {
@@ -136,7 +135,7 @@ public final class SnapshotBenchmark {
                 SplittableRandom random = new SplittableRandom(2);
                 byte[] value = new byte[valueLength];
                 while (!isEnded.get()) {
-                    byte[] key = key(random.nextInt(items));
+                    String key = key(random.nextInt(items));
                     long begin = System.nanoTime();
                     if (random.nextBoolean()) {
                         cache.get(key);
