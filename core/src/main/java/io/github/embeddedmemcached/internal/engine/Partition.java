@@ -541,13 +541,12 @@ final class Partition {
         lock.endChange();
     }
 
-    /** Adds an item of a snapshot. The caller releases a large value, whether it was stored or not. */
-    Snapshots.Result restore(Snapshots.RestoredItem item, long hash) {
+    /** Adds the items of a snapshot that belong to this partition. The caller releases a large value, whether it was stored or not. */
+    void restore(RestoreBatch batch, int begin, int end) {
         long now = beginChange();
         try {
-            Snapshots.Result result = changes.restore(contents, item, hash, now);
+            batch.restore(begin, end, changes, contents, settings.clock(), now);
             lock.endChange();
-            return result;
         } finally {
             lock.unlock();
         }

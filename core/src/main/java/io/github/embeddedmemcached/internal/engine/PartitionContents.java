@@ -232,8 +232,8 @@ final class PartitionContents {
     }
 
     /** Adds an item that was just written to the index and the accounted size. */
-    void add(long hash, Segment segment, int item) {
-        index.insert(hash, segment.id, item);
+    void add(long hash, Segment segment, int item, long accessBits) {
+        index.insert(hash, segment.id, item, accessBits);
         itemBytes += ItemLayout.accountedSize(segment.bytes, item);
     }
 

@@ -348,9 +348,9 @@ public final class Index {
         items--;
     }
 
-    /** Adds the slot of an item. The caller has called {@link #addOverflow} if {@link #needsOverflow}. */
-    public void insert(long hash, int segment, int item) {
-        long slot = Slot.of(hash >>> TAG_SHIFT, segment, item);
+    /** Adds the slot of an item with some access bits. The caller has called {@link #addOverflow} if {@link #needsOverflow}. */
+    public void insert(long hash, int segment, int item, long accessBits) {
+        long slot = Slot.of(hash >>> TAG_SHIFT, segment, item) | accessBits;
         int line = lineOf(hash, lines);
         put(buckets[line >>> CHUNK_SHIFT], line, slot);
         items++;
