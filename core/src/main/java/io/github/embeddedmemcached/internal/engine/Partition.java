@@ -541,17 +541,6 @@ final class Partition {
         lock.endChange();
     }
 
-    /** Adds the items of a snapshot that belong to this partition. The caller releases a large value, whether it was stored or not. */
-    void restore(RestoreBatch batch, int begin, int end) {
-        long now = beginChange();
-        try {
-            batch.restore(begin, end, changes, contents, settings.clock(), now);
-            lock.endChange();
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /** Copies the live items of a bucket to a cursor; false if there are no more buckets. */
     boolean copyBucket(int bucket, ItemCursor cursor) {
         long now = begin();

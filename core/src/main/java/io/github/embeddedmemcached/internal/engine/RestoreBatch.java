@@ -36,7 +36,6 @@ public final class RestoreBatch {
     private final IntConsumer reader;
     private final long[] results = new long[Snapshots.Result.values().length];
     private long accessedSecond;
-    private long clockSteps; // read before the lock is taken
 
     // The added items, ITEMS_PER_LOCK places for each partition.
     private final int[] counts;
@@ -108,10 +107,8 @@ public final class RestoreBatch {
         int begin = partition * ITEMS_PER_LOCK;
         int end = begin + counts[partition];
         if (end > begin) {
-            Partition target = partitions[partition];
-            prefetch(target.index(), begin, end);
-            clockSteps = target.clock().wallClockSteps();
-            target.restore(this, begin, end);
+            prefetch(partitions[partition].index(), begin, end);
+            restore(partitions[partition], begin, end);
             counts[partition] = 0;
         }
     }
@@ -122,22 +119,29 @@ public final class RestoreBatch {
             ignored += index.prefetchLine(hashes[i]);
         }
         for (int i = begin; i < end; i++) {
-            ignored += index.prefetchTarget(index.prefetchSlot(hashes[i]));
+            ignored += index.prefetchNextLine(hashes[i]);
         }
         prefetched = ignored;
     }
 
-    /** Restores items of one partition; under its lock. */
-    void restore(int begin, int end, ItemChanges changes, PartitionContents contents, CacheClock clock, long now) {
-        long second = clock.second(now);
-        for (int i = begin; i < end; i++) {
-            if (positions[i] != IS_READ) {
-                reader.accept(positions[i]);
+    private void restore(Partition partition, int begin, int end) {
+        CacheClock clock = partition.clock();
+        long steps = clock.wallClockSteps();
+        long now = partition.beginChange();
+        try {
+            for (int i = begin; i < end; i++) {
+                if (positions[i] != IS_READ) {
+                    reader.accept(positions[i]);
+                }
+                accessedSecond = Math.min(clock.secondOf(accessedUnixSecond, steps), clock.second(now));
+                long expiry = clock.momentOf(expiryUnixMillis, steps);
+                Snapshots.Result result =
+                        partition.changes().restore(partition.contents(), this, hashes[i], expiry, now);
+                results[result.ordinal()]++;
             }
-            accessedSecond = Math.min(clock.secondOf(accessedUnixSecond, clockSteps), second);
-            long expiry = clock.momentOf(expiryUnixMillis, clockSteps);
-            Snapshots.Result result = changes.restore(contents, this, hashes[i], expiry, now);
-            results[result.ordinal()]++;
+            partition.lock().endChange();
+        } finally {
+            partition.lock().unlock();
         }
     }
 

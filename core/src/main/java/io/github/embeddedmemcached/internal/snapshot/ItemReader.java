@@ -33,6 +33,7 @@ final class ItemReader {
         this.engine = engine;
         savedSecond = TimeUnit.MILLISECONDS.toSeconds(file.savedUnixMillis());
         batch = engine.snapshots().newBatch(this::readItem);
+        batch.update.keyBytes = bytes;
     }
 
     /** Returns a reader of the same file for another thread. */
@@ -143,8 +144,9 @@ final class ItemReader {
         batch.isStale = (state & SnapshotFormat.STALE) != 0;
         batch.wasFetched = (state & SnapshotFormat.FETCHED) != 0;
         int keyLength = SnapshotFormat.keyLength(buffer, item);
+        batch.update.keyOffset = item + SnapshotFormat.ITEM_HEADER_BYTES;
+        batch.update.keyLength = keyLength;
         batch.update
-                .key(bytes, item + SnapshotFormat.ITEM_HEADER_BYTES, keyLength)
                 .flags(buffer.getInt(item + SnapshotFormat.FLAGS))
                 .assignCas(Math.max(0, casUnique))
                 .binaryKey((state & SnapshotFormat.BINARY_KEY) != 0);
