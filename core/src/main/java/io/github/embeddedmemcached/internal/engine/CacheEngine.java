@@ -588,6 +588,10 @@ public final class CacheEngine {
     }
 
     Partition partition(long hash) {
-        return partitions[(int) (hash >>> PARTITION_SHIFT) & partitionMask];
+        return partitions[partitionOf(hash)];
+    }
+
+    int partitionOf(long hash) {
+        return (int) (hash >>> PARTITION_SHIFT) & partitionMask;
     }
 }

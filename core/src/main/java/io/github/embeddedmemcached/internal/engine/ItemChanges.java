@@ -211,11 +211,9 @@ final class ItemChanges {
     }
 
     /** Adds an item of a snapshot, unless the key has an item: the snapshot may contain two versions of it. */
-    Snapshots.Result restore(PartitionContents contents, Snapshots.RestoredItem item, long hash, long now) {
+    Snapshots.Result restore(PartitionContents contents, RestoreBatch item, long hash, long expiry, long now) {
         ItemUpdate update = item.update;
-        CacheClock clock = settings.clock();
-        long expiry = clock.momentOf(item.expiryUnixMillis);
-        if (clock.isExpired(expiry, now)) {
+        if (settings.clock().isExpired(expiry, now)) {
             return Snapshots.Result.EXPIRED;
         }
         if (isTooLarge(update.keyLength, update.flags, update.valueLength)) {
@@ -226,23 +224,17 @@ final class ItemChanges {
         }
         int state = (update.hasBinaryKey ? ItemLayout.BINARY_KEY : 0) | (item.isStale ? ItemLayout.STALE : 0);
         describe(update.flags, state, expiry, update.valueLength);
-        writer.belongsToMain = item.rank >= Snapshots.MAIN_RANK;
+        writer.restored = item;
         StoreResult result;
         try {
             result = writer.write(contents, StoreMode.SET, update, hash, false, now);
         } finally {
-            writer.belongsToMain = false;
+            writer.restored = null;
         }
         if (result != StoreResult.STORED) {
             return Snapshots.Result.OUT_OF_MEMORY;
         }
         countStored(update);
-        if (contents.index.findLocked(hash, update.keyBytes, update.keyOffset, update.keyLength, existing)) {
-            long slot = Slot.withFrequency(existing.slot(), item.rank % Snapshots.MAIN_RANK);
-            Index.updateSlot(existing, item.wasFetched ? Slot.withFetched(slot) : slot);
-            long accessed = Math.min(clock.secondOf(item.accessedUnixSecond), clock.second(now));
-            PartitionContents.segmentOf(existing).access(existing.item, accessed, now);
-        }
         return Snapshots.Result.RESTORED;
     }
 

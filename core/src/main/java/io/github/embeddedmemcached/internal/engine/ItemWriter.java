@@ -24,8 +24,8 @@ final class ItemWriter {
     /** Whether the new item is the old one to the listeners, so that no removal is recorded. */
     boolean isSameItem;
 
-    /** Whether the item is written to the main log, although it was not read since it was stored; for items of snapshots. */
-    boolean belongsToMain;
+    /** Restores an item of a snapshot; null if the item is new. */
+    @Nullable RestoreBatch restored;
 
     ItemWriter(PartitionSettings settings, ItemView old) {
         this.settings = settings;
@@ -69,7 +69,7 @@ final class ItemWriter {
                 flags,
                 state,
                 valueLength);
-        segment.writeTimes(item, expiry, settings.clock().second(now));
+        segment.writeTimes(item, expiry, restored == null ? settings.clock().second(now) : restored.accessedSecond());
         writeValue(mode, update, segment, value);
         if (replaces && !isSameItem) {
             contents.record(old, RemovalCause.REPLACED, now);
@@ -118,7 +118,9 @@ final class ItemWriter {
     }
 
     private Log logFor(PartitionContents contents, long hash, @Nullable Segment replaced, boolean isLarge) {
-        return belongsToMain ? contents.main : contents.logFor(hash, replaced, isLarge);
+        return restored != null && restored.rank >= Snapshots.MAIN_RANK
+                ? contents.main
+                : contents.logFor(hash, replaced, isLarge);
     }
 
     /** Creates a segment from a value that was filled in place, whose memory is charged only now; null if there is none. */
@@ -163,7 +165,7 @@ final class ItemWriter {
         if (replaces) {
             contents.replace(old, segment, item);
         } else {
-            contents.add(hash, segment, item);
+            contents.add(hash, segment, item, restored == null ? 0 : restored.accessBits());
         }
     }
 }

@@ -541,18 +541,6 @@ final class Partition {
         lock.endChange();
     }
 
-    /** Adds an item of a snapshot. The caller releases a large value, whether it was stored or not. */
-    Snapshots.Result restore(Snapshots.RestoredItem item, long hash) {
-        long now = beginChange();
-        try {
-            Snapshots.Result result = changes.restore(contents, item, hash, now);
-            lock.endChange();
-            return result;
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /** Copies the live items of a bucket to a cursor; false if there are no more buckets. */
     boolean copyBucket(int bucket, ItemCursor cursor) {
         long now = begin();

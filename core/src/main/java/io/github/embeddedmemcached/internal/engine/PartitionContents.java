@@ -33,6 +33,9 @@ final class PartitionContents {
     /** The largest number of segments that are emptied to release one. */
     private static final int RELEASE_STEPS_MAX = 16;
 
+    /** The largest number of buckets by which the index grows at once. */
+    private static final int SPLITS_MAX = 256;
+
     final Index index;
     final SegmentTable segments;
     /** New items. */
@@ -232,8 +235,8 @@ final class PartitionContents {
     }
 
     /** Adds an item that was just written to the index and the accounted size. */
-    void add(long hash, Segment segment, int item) {
-        index.insert(hash, segment.id, item);
+    void add(long hash, Segment segment, int item, long accessBits) {
+        index.insert(hash, segment.id, item, accessBits);
         itemBytes += ItemLayout.accountedSize(segment.bytes, item);
     }
 
@@ -286,12 +289,7 @@ final class PartitionContents {
     /** Grows the index by one step if it is crowded, and ensures that an insert will find a free line. */
     private boolean prepareIndex(long now) {
         if (index.isCrowded()) {
-            if (index.needsBuckets() && acquireMemory(Index.CHUNK_BYTES, now) && !index.addBuckets()) {
-                memory.release(Index.CHUNK_BYTES);
-            }
-            if (!index.needsBuckets()) {
-                index.split();
-            }
+            splitBucket(now);
         }
         if (index.needsOverflow()) {
             if (!acquireMemory(Index.CHUNK_BYTES, now)) {
@@ -299,6 +297,28 @@ final class PartitionContents {
             }
             if (!index.addOverflow()) {
                 memory.release(Index.CHUNK_BYTES);
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Grows the index by one bucket; false if there is no memory. */
+    private boolean splitBucket(long now) {
+        if (index.needsBuckets() && acquireMemory(Index.CHUNK_BYTES, now) && !index.addBuckets()) {
+            memory.release(Index.CHUNK_BYTES);
+        }
+        if (index.needsBuckets()) {
+            return false;
+        }
+        index.split();
+        return true;
+    }
+
+    /** Grows the index for this many items, by a limited number of buckets; returns whether it has to grow further. */
+    boolean growIndex(long items, long now) {
+        for (int i = 0; i < SPLITS_MAX; i++) {
+            if (!index.isTooSmallFor(items) || !splitBucket(now)) {
                 return false;
             }
         }

@@ -2,8 +2,8 @@ package io.github.embeddedmemcached.internal.engine;
 
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.internal.engine.log.Slot;
-import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntConsumer;
 
 /** Access to all items of a cache for saving and restoring them, while other threads use the cache. Thread-safe. */
 public final class Snapshots {
@@ -66,22 +66,34 @@ public final class Snapshots {
         shared.counters().add(counter, 0, times);
     }
 
-    /** Adds an item. A value that was {@linkplain CacheEngine#reserve reserved} is released if it is not stored. */
-    public Result restore(RestoredItem item) {
-        ItemUpdate update = item.update;
-        try {
-            long hash = engine.hash(update);
-            Result result = engine.partition(hash).restore(item, hash);
-            engine.reportRemovalsOfOthers();
-            return result;
-        } finally {
-            if (update.largeValue != null) {
-                update.largeValue.release(); // does nothing if the value was stored
-            }
+    /** Grows the index for a number of items that will be restored: splitting a bucket is faster while it is empty. */
+    public void growIndex(long items) {
+        for (Partition partition : partitions) {
+            while (growIndex(partition, items / partitions.length)) {}
         }
     }
 
-    /** The result of {@link #restore}. */
+    private static boolean growIndex(Partition partition, long items) {
+        long now = partition.beginChange();
+        try {
+            boolean isGrowing = partition.contents().growIndex(items, now);
+            partition.lock().endChange();
+            return isGrowing;
+        } finally {
+            partition.lock().unlock();
+        }
+    }
+
+    /**
+     * Returns a batch by which one thread adds items.
+     *
+     * @param reader see {@link RestoreBatch#add}
+     */
+    public RestoreBatch newBatch(IntConsumer reader) {
+        return new RestoreBatch(engine, partitions, reader);
+    }
+
+    /** What became of an item of a snapshot. */
     public enum Result {
         RESTORED,
         /** The cache has an item with the key. */
@@ -90,21 +102,5 @@ public final class Snapshots {
         TOO_LARGE,
         /** The memory limit is reached, and nothing can be evicted. */
         OUT_OF_MEMORY
-    }
-
-    /** An item to be restored. Created once and reused. Not thread-safe. */
-    public static final class RestoredItem {
-        /** Key, value, client flags, binary mark, and the CAS unique to assign, 0 for the next one. */
-        public final ItemUpdate update = new ItemUpdate();
-
-        /** A Unix time, or {@link CacheClock#NEVER}. */
-        public long expiryUnixMillis;
-
-        public long accessedUnixSecond;
-        public boolean isStale;
-        public boolean wasFetched;
-
-        /** From 0 to {@link #RANK_MAX}. */
-        public int rank;
     }
 }

@@ -2,9 +2,8 @@ package io.github.embeddedmemcached.internal.snapshot;
 
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.LargeValue;
+import io.github.embeddedmemcached.internal.engine.RestoreBatch;
 import io.github.embeddedmemcached.internal.engine.Snapshots;
-import io.github.embeddedmemcached.internal.engine.Snapshots.RestoredItem;
-import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.engine.memory.HeapArrays;
 import io.github.embeddedmemcached.internal.snapshot.BlockList.Block;
 import io.github.embeddedmemcached.internal.snapshot.SnapshotFormat.FileHeader;
@@ -22,24 +21,19 @@ final class ItemReader {
     private final RandomAccessFile input;
     private final FileHeader file;
     private final CacheEngine engine;
-    private final Snapshots snapshots;
-    private final RestoredItem item = new RestoredItem();
+    private final RestoreBatch batch;
     private final byte[] bytes = new byte[SnapshotFormat.BLOCK_BYTES_MAX];
     private final ByteBuffer buffer = SnapshotFormat.wrap(bytes);
-    private final long[] results = new long[Snapshots.Result.values().length];
+    private final long savedSecond;
     private long casUniqueMax;
-
-    // Fields of the item that was read last.
-    private int keyLength;
-    private long casUnique;
-    private int flags;
-    private int state;
 
     ItemReader(RandomAccessFile input, FileHeader file, CacheEngine engine) {
         this.input = input;
         this.file = file;
         this.engine = engine;
-        snapshots = engine.snapshots();
+        savedSecond = TimeUnit.MILLISECONDS.toSeconds(file.savedUnixMillis());
+        batch = engine.snapshots().newBatch(this::readItem);
+        batch.update.keyBytes = bytes;
     }
 
     /** Returns a reader of the same file for another thread. */
@@ -49,7 +43,7 @@ final class ItemReader {
 
     /** Returns how many items had a result so far. */
     long count(Snapshots.Result result) {
-        return results[result.ordinal()];
+        return batch.count(result);
     }
 
     /** Returns the largest CAS unique of the items that were read, except those that only clients assign. */
@@ -60,23 +54,18 @@ final class ItemReader {
     /** Adds the items of a block, unless it is damaged; returns whether it is intact. */
     boolean restore(Block block) {
         try {
-            item.rank = SnapshotWriter.engineRankOf(block.header().rank());
+            batch.rank = SnapshotWriter.engineRankOf(block.header().rank());
             if (block.header().length() > bytes.length) {
                 return restoreLarge(block);
             }
             if (!read(block)) {
                 return false;
             }
-            buffer.position(0);
-            for (int i = 0; i < block.header().items(); i++) {
-                int valueLength = readItemHeader();
-                int value = buffer.position() + keyLength;
-                if (begin(buffer.position())) {
-                    item.update.value(bytes, value, valueLength);
-                    count(snapshots.restore(item), 1);
-                }
-                buffer.position(value + valueLength);
+            for (int item = 0; item < block.header().length(); item += lengthOf(item)) {
+                int key = item + SnapshotFormat.ITEM_HEADER_BYTES;
+                batch.add(bytes, key, SnapshotFormat.keyLength(buffer, item), item);
             }
+            batch.restore();
             return true;
         } catch (IOException e) {
             return false; // a defect of the disk
@@ -91,11 +80,11 @@ final class ItemReader {
         long size = 0;
         try {
             if (read(block)) {
-                buffer.position(0);
-                for (int i = 0; i < block.header().items(); i++) {
-                    int length = readItemHeader() + keyLength;
-                    size += item.expiryUnixMillis > nowUnixMillis ? length + OVERHEAD_BYTES : 0;
-                    buffer.position(buffer.position() + length);
+                int length;
+                for (int item = 0; item < block.header().length(); item += length) {
+                    length = lengthOf(item);
+                    boolean isLive = buffer.getLong(item + SnapshotFormat.EXPIRY) > nowUnixMillis;
+                    size += isLive ? length - SnapshotFormat.ITEM_HEADER_BYTES + OVERHEAD_BYTES : 0;
                 }
             }
         } catch (IOException e) {
@@ -117,53 +106,51 @@ final class ItemReader {
     }
 
     private boolean hasItems(int items, int length) {
-        long end = 0;
+        int end = 0;
         for (int i = 0; i < items; i++) {
-            if (end + SnapshotFormat.ITEM_HEADER_BYTES > length) {
+            if (end + SnapshotFormat.ITEM_HEADER_BYTES > length || SnapshotFormat.keyLength(buffer, end) == 0) {
                 return false;
             }
-            buffer.position((int) end);
-            int valueLength = readItemHeader();
-            end = (long) buffer.position() + keyLength + valueLength;
-            if (valueLength < 0 || keyLength == 0 || end > length) {
+            int valueLength = SnapshotFormat.valueLength(buffer, end);
+            if (valueLength < 0 || valueLength > length) {
                 return false;
             }
+            end += lengthOf(end);
         }
         return end == length;
     }
 
-    /** Reads the fields before the key, and returns the value's length. */
-    private int readItemHeader() {
-        casUnique = buffer.getLong();
-        item.expiryUnixMillis = buffer.getLong();
-        long accessedSecondsAgo = Integer.toUnsignedLong(buffer.getInt());
-        item.accessedUnixSecond = TimeUnit.MILLISECONDS.toSeconds(file.savedUnixMillis()) - accessedSecondsAgo;
-        flags = buffer.getInt();
-        int valueLength = buffer.getInt();
-        keyLength = Short.toUnsignedInt(buffer.getShort());
-        state = buffer.get();
-        return valueLength;
+    private int lengthOf(int item) {
+        return SnapshotFormat.ITEM_HEADER_BYTES
+                + SnapshotFormat.keyLength(buffer, item)
+                + SnapshotFormat.valueLength(buffer, item);
     }
 
-    /** Begins to restore the item whose header was read; false if the cache does not accept such a key. */
-    private boolean begin(int keyOffset) {
-        if (keyLength > ItemSize.KEY_LENGTH_MAX) {
-            count(Snapshots.Result.TOO_LARGE, 1);
-            return false;
-        }
+    /** Sets the batch to an item of the block. */
+    private void readItem(int item) {
+        int key = item + SnapshotFormat.ITEM_HEADER_BYTES;
+        int keyLength = readKey(item);
+        batch.update.value(bytes, key + keyLength, SnapshotFormat.valueLength(buffer, item));
+    }
+
+    /** Sets the batch to an item of the block except the value, and returns the length of its key. */
+    private int readKey(int item) {
+        long casUnique = buffer.getLong(item + SnapshotFormat.CAS_UNIQUE);
         casUniqueMax = Math.max(casUniqueMax, casUnique);
-        item.isStale = (state & SnapshotFormat.STALE) != 0;
-        item.wasFetched = (state & SnapshotFormat.FETCHED) != 0;
-        item.update
-                .key(bytes, keyOffset, keyLength)
-                .flags(flags)
+        batch.expiryUnixMillis = buffer.getLong(item + SnapshotFormat.EXPIRY);
+        batch.accessedUnixSecond =
+                savedSecond - Integer.toUnsignedLong(buffer.getInt(item + SnapshotFormat.ACCESSED_AGO));
+        int state = buffer.get(item + SnapshotFormat.STATE);
+        batch.isStale = (state & SnapshotFormat.STALE) != 0;
+        batch.wasFetched = (state & SnapshotFormat.FETCHED) != 0;
+        int keyLength = SnapshotFormat.keyLength(buffer, item);
+        batch.update.keyOffset = item + SnapshotFormat.ITEM_HEADER_BYTES;
+        batch.update.keyLength = keyLength;
+        batch.update
+                .flags(buffer.getInt(item + SnapshotFormat.FLAGS))
                 .assignCas(Math.max(0, casUnique))
                 .binaryKey((state & SnapshotFormat.BINARY_KEY) != 0);
-        return true;
-    }
-
-    private void count(Snapshots.Result result, long times) {
-        results[result.ordinal()] += times;
+        return keyLength;
     }
 
     /** Restores a large item: its value is read to its place in the cache if there is free memory for it. */
@@ -175,23 +162,22 @@ final class ItemReader {
         input.seek(block.offset());
         input.readFully(bytes, 0, bytes.length);
         buffer.clear();
-        int valueLength = readItemHeader();
-        int value = SnapshotFormat.ITEM_HEADER_BYTES + keyLength;
-        if (valueLength < 0 || keyLength == 0 || (long) value + valueLength != length) {
+        int valueLength = SnapshotFormat.valueLength(buffer, 0);
+        int value = SnapshotFormat.ITEM_HEADER_BYTES + SnapshotFormat.keyLength(buffer, 0);
+        if (valueLength < 0 || value == SnapshotFormat.ITEM_HEADER_BYTES || (long) value + valueLength != length) {
             return false;
         }
-        if (!begin(SnapshotFormat.ITEM_HEADER_BYTES)) {
-            return true;
-        }
+        int keyLength = readKey(0);
+        int flags = buffer.getInt(SnapshotFormat.FLAGS);
         if (engine.isTooLarge(keyLength, flags, valueLength)) {
-            count(Snapshots.Result.TOO_LARGE, 1);
+            batch.reject(Snapshots.Result.TOO_LARGE);
             return true;
         }
         LargeValue large =
-                valueLength > engine.inlineValueLengthMax() ? engine.reserve(item.update, valueLength) : null;
+                valueLength > engine.inlineValueLengthMax() ? engine.reserve(batch.update, valueLength) : null;
         byte[] target = large != null ? large.array() : HeapArrays.bytes(valueLength);
         if (target == null) {
-            count(Snapshots.Result.OUT_OF_MEMORY, 1);
+            batch.reject(Snapshots.Result.OUT_OF_MEMORY);
             return true;
         }
         int offset = large != null ? large.offset() : 0;
@@ -205,12 +191,12 @@ final class ItemReader {
         }
         if (isRead) {
             if (large != null) {
-                item.update.value(large);
+                batch.update.value(large);
             } else {
-                item.update.value(target, 0, valueLength);
+                batch.update.value(target, 0, valueLength);
             }
-            count(snapshots.restore(item), 1);
-            item.update.clearValue();
+            batch.restoreCurrent();
+            batch.update.clearValue();
         }
         return isRead;
     }

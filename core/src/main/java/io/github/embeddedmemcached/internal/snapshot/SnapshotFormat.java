@@ -21,6 +21,15 @@ final class SnapshotFormat {
     /** The bytes of an item before its key. */
     static final int ITEM_HEADER_BYTES = 31;
 
+    // The offsets of an item's fields.
+    static final int CAS_UNIQUE = 0;
+    static final int EXPIRY = 8;
+    static final int ACCESSED_AGO = 16;
+    static final int FLAGS = 20;
+    private static final int VALUE_LENGTH = 24;
+    private static final int KEY_LENGTH = 28;
+    static final int STATE = 30;
+
     static final int END_BYTES = 20;
 
     /** A block of several items has at most this length, header included. */
@@ -42,6 +51,16 @@ final class SnapshotFormat {
 
     static ByteBuffer wrap(byte[] bytes) {
         return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** Returns the length of the key of an item. */
+    static int keyLength(ByteBuffer payload, int item) {
+        return Short.toUnsignedInt(payload.getShort(item + KEY_LENGTH));
+    }
+
+    /** Returns the length of the value of an item; negative if the payload is damaged. */
+    static int valueLength(ByteBuffer payload, int item) {
+        return payload.getInt(item + VALUE_LENGTH);
     }
 
     private static int crc(byte[] bytes, int offset, int length) {

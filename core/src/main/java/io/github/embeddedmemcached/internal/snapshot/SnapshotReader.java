@@ -79,18 +79,24 @@ final class SnapshotReader {
             if (!engine.evicts()) {
                 Collections.reverse(restored); // the last items may not fit
             }
+            engine.snapshots().growIndex(itemsOf(restored));
             restoreInParallel(restored, reader, Math.min(processors, THREADS_MAX));
             End end = list.end();
             lostBlocks += list.missingBlocks();
             if (end != null) {
-                long found = blocks.stream()
-                        .mapToLong(block -> block.header().items())
-                        .sum();
-                lostItems += Math.max(0, end.items() - found);
+                lostItems += Math.max(0, end.items() - itemsOf(blocks));
             }
             long last = Math.max(list.file().lastCasUnique(), end == null ? 0 : end.lastCasUnique());
             engine.snapshots().continueCasUniques(Math.max(casUniqueMax, last));
         }
+    }
+
+    private static long itemsOf(List<Block> blocks) {
+        long items = 0;
+        for (Block block : blocks) {
+            items += block.header().items();
+        }
+        return items;
     }
 
     /** Returns the index of the first block to restore: those before have the lowest ranks and do not fit. Counts their items. */

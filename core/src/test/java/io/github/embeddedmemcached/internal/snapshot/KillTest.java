@@ -36,6 +36,7 @@ class KillTest {
 
     @Test
     @Tag("nightly")
+    @Timeout(1800)
     void shouldLeaveCompleteFileWhenKilled200Times() throws Exception {
         killRepeatedly(200);
     }

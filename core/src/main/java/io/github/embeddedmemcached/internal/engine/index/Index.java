@@ -297,6 +297,13 @@ public final class Index {
         return chunk[begin + SLOTS_PER_LINE - 1];
     }
 
+    /** Reads the line after the first one of the bucket of a hash, if there is one. */
+    public int prefetchNextLine(long hash) {
+        int line = lineOf(hash, lines);
+        long last = buckets[line >>> CHUNK_SHIFT][lastOf(line)];
+        return Slot.isLink(last) ? prefetchLine(overflow, Slot.line(last)) : 0;
+    }
+
     /** Reads the item of a slot, or the line of a link. */
     public int prefetchTarget(long slot) {
         if (Slot.isLink(slot)) {
@@ -348,9 +355,9 @@ public final class Index {
         items--;
     }
 
-    /** Adds the slot of an item. The caller has called {@link #addOverflow} if {@link #needsOverflow}. */
-    public void insert(long hash, int segment, int item) {
-        long slot = Slot.of(hash >>> TAG_SHIFT, segment, item);
+    /** Adds the slot of an item with some access bits. The caller has called {@link #addOverflow} if {@link #needsOverflow}. */
+    public void insert(long hash, int segment, int item, long accessBits) {
+        long slot = Slot.of(hash >>> TAG_SHIFT, segment, item) | accessBits;
         int line = lineOf(hash, lines);
         put(buckets[line >>> CHUNK_SHIFT], line, slot);
         items++;
@@ -405,7 +412,12 @@ public final class Index {
 
     /** Returns whether a bucket should be split. */
     public boolean isCrowded() {
-        return items >= (long) lines * ITEMS_PER_LINE && lines < LINES_MAX;
+        return isTooSmallFor(items);
+    }
+
+    /** Returns whether buckets would be split before there are this many items. */
+    public boolean isTooSmallFor(long expectedItems) {
+        return expectedItems >= (long) lines * ITEMS_PER_LINE && lines < LINES_MAX;
     }
 
     /** Returns whether the next split needs another chunk of buckets: call {@link #addBuckets} then. */

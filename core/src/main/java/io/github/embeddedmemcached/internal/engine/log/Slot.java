@@ -72,6 +72,11 @@ public final class Slot {
         return slot & ~FREQUENCY | (long) frequency << FREQUENCY_SHIFT;
     }
 
+    /** Returns the access bits of an item, for {@link Index#insert}. */
+    public static long accessBits(int frequency, boolean isFetched) {
+        return (long) frequency << FREQUENCY_SHIFT | (isFetched ? FETCHED : 0);
+    }
+
     public static boolean isFetched(long slot) {
         return (slot & FETCHED) != 0;
     }

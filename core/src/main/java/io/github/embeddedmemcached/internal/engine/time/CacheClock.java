@@ -169,23 +169,31 @@ public final class CacheClock {
         return expiry == NEVER ? NEVER : expiry + wallClockSteps();
     }
 
-    /** Returns the moment of expiry with a Unix time in milliseconds, at the next tick unless the source is exact; NEVER for {@link #NEVER}. */
-    public long momentOf(long unixMillis) {
+    /**
+     * Returns the moment of expiry with a Unix time in milliseconds, at the next tick unless the source is exact; NEVER for {@link #NEVER}.
+     *
+     * @param steps the current {@link #wallClockSteps}
+     */
+    public long momentOf(long unixMillis, long steps) {
         if (unixMillis == NEVER) {
             return NEVER;
         }
         long unixMillisMax = UNIX_SECONDS_MAX * MILLIS_PER_SECOND;
-        long moment = Math.max(-unixMillisMax, Math.min(unixMillis, unixMillisMax)) - wallClockSteps();
+        long moment = Math.max(-unixMillisMax, Math.min(unixMillis, unixMillisMax)) - steps;
         return source.isExact() ? moment : moment + Math.floorMod(phaseMillis() - moment, MILLIS_PER_SECOND);
     }
 
-    /** Returns the {@link #second} that begins within a second of Unix time. */
-    public long secondOf(long unixSecond) {
-        return second((unixSecond + 1) * MILLIS_PER_SECOND - 1 - wallClockSteps());
+    /**
+     * Returns the {@link #second} that begins within a second of Unix time.
+     *
+     * @param steps the current {@link #wallClockSteps}
+     */
+    public long secondOf(long unixSecond, long steps) {
+        return second((unixSecond + 1) * MILLIS_PER_SECOND - 1 - steps);
     }
 
     /** Returns how far the wall clock was set ahead since the start, in milliseconds. */
-    private long wallClockSteps() {
+    public long wallClockSteps() {
         return source.unixOffsetMillis() - offsetMillis;
     }
 

@@ -42,7 +42,7 @@ class IndexTest {
         if (index.needsOverflow()) {
             index.addOverflow();
         }
-        index.insert(hash, 1 + i / ITEMS_PER_SEGMENT, i % ITEMS_PER_SEGMENT * ItemLayout.ALIGNMENT);
+        index.insert(hash, 1 + i / ITEMS_PER_SEGMENT, i % ITEMS_PER_SEGMENT * ItemLayout.ALIGNMENT, 0);
     }
 
     @Test
@@ -89,7 +89,7 @@ class IndexTest {
         ItemLayout.write(segment.bytes, item, 0, key, 0, key.length, 0, 0, 0);
         segment.writeTimes(item, CacheClock.NEVER, 0);
         Index index = new Index(segments);
-        index.insert(1, segment.id, item);
+        index.insert(1, segment.id, item, 0);
         ItemView view = new ItemView();
 
         segment.beginChange();
