@@ -29,24 +29,37 @@ final class Loading<K, V> {
     }
 
     @Nullable V get(K key, LoadPolicy policy, CacheLoader<? super K, ? extends V> loader) {
+        Objects.requireNonNull(loader);
         byte[] bytes = view.key(key);
-        core.open();
-        byte[] value = core.loads().get(bytes, policy, action(key, bytes, loader));
-        return value == null ? null : codec.decodeValue(bytes, value);
+        byte[] fresh = fresh(bytes, policy);
+        return decode(bytes, fresh != null ? fresh : core.loads().get(bytes, policy, action(key, bytes, loader)));
     }
 
     @Nullable V getTimed(K key, LoadPolicy policy, TimedLoader<? super K, ? extends V> loader) {
         Objects.requireNonNull(loader);
         byte[] bytes = view.key(key);
+        byte[] fresh = fresh(bytes, policy);
+        return decode(bytes, fresh != null ? fresh : core.loads().get(bytes, policy, timedAction(key, bytes, loader)));
+    }
+
+    /** Gets a value that needs no load, without objects for a load. */
+    private byte @Nullable [] fresh(byte[] key, LoadPolicy policy) {
         core.open();
-        byte[] value = core.loads().get(bytes, policy, () -> {
+        return core.loads().fresh(key, policy);
+    }
+
+    private @Nullable V decode(byte[] key, byte @Nullable [] value) {
+        return value == null ? null : codec.decodeValue(key, value);
+    }
+
+    private LoadAction timedAction(K key, byte[] bytes, TimedLoader<? super K, ? extends V> loader) {
+        return () -> {
             TimedLoader.Loaded<? extends V> loaded = loader.load(key);
             return loaded == null
                     ? null
                     : new LoadedValue(
                             codec.encodeValue(bytes, loaded.value()), TimeToLive.millis(loaded.timeToLive()), 0);
-        });
-        return value == null ? null : codec.decodeValue(bytes, value);
+        };
     }
 
     CompletableFuture<@Nullable V> getAsync(
@@ -56,7 +69,7 @@ final class Loading<K, V> {
         core.open();
         return core.loads()
                 .getAsync(bytes, policy, action(key, bytes, loader), executor)
-                .thenApply(value -> value == null ? null : codec.decodeValue(bytes, value));
+                .thenApply(value -> decode(bytes, value));
     }
 
     private LoadAction action(K key, byte[] bytes, CacheLoader<? super K, ? extends V> loader) {
@@ -69,27 +82,32 @@ final class Loading<K, V> {
 
     Map<K, V> getAll(Collection<? extends K> keys, LoadPolicy policy, BulkLoader<K, ? extends V> loader) {
         Objects.requireNonNull(loader);
-        Map<ByteBuffer, K> byBytes = new LinkedHashMap<>(keys.size() * 2);
+        List<K> all = new ArrayList<>(keys.size());
+        List<byte[]> allBytes = new ArrayList<>(keys.size());
         for (K key : keys) {
-            byBytes.putIfAbsent(ByteBuffer.wrap(view.key(key)), key);
+            all.add(key);
+            allBytes.add(view.key(key));
         }
-        List<byte[]> all = new ArrayList<>(byBytes.size());
-        byBytes.keySet().forEach(bytes -> all.add(bytes.array()));
         core.open();
-        byte[] @Nullable [] values = core.loads().getAll(all, policy, missing -> loadAll(missing, byBytes, loader));
-        Map<K, V> found = new LinkedHashMap<>(all.size() * 2);
+        byte[] @Nullable [] values =
+                core.loads().getAll(allBytes, policy, missing -> loadAll(missing, all, allBytes, loader));
+        Map<K, V> found = new LinkedHashMap<>(values.length * 2);
         for (int i = 0; i < values.length; i++) {
-            byte[] bytes = all.get(i);
             byte[] value = values[i];
             if (value != null) {
-                found.put(Objects.requireNonNull(byBytes.get(ByteBuffer.wrap(bytes))), codec.decodeValue(bytes, value));
+                found.put(all.get(i), codec.decodeValue(allBytes.get(i), value));
             }
         }
         return found;
     }
 
     private @Nullable LoadedValue[] loadAll(
-            List<byte[]> missing, Map<ByteBuffer, K> byBytes, BulkLoader<K, ? extends V> loader) throws Exception {
+            List<byte[]> missing, List<K> all, List<byte[]> allBytes, BulkLoader<K, ? extends V> loader)
+            throws Exception {
+        Map<ByteBuffer, K> byBytes = new HashMap<>(all.size() * 2);
+        for (int i = 0; i < all.size(); i++) {
+            byBytes.putIfAbsent(ByteBuffer.wrap(allBytes.get(i)), all.get(i));
+        }
         Map<K, byte[]> keys = new LinkedHashMap<>(missing.size() * 2);
         for (byte[] bytes : missing) {
             keys.put(Objects.requireNonNull(byBytes.get(ByteBuffer.wrap(bytes))), bytes);

@@ -5,6 +5,7 @@ import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.ItemView;
 import io.github.embeddedmemcached.internal.engine.LoadOperations;
+import io.github.embeddedmemcached.internal.engine.LookupBatch;
 import io.github.embeddedmemcached.internal.loading.Load.Outcome;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -60,6 +61,7 @@ import org.jspecify.annotations.Nullable;
  * monitor is held while code of the application runs, or while a thread waits. Thread-safe.
  */
 public final class Loads implements AutoCloseable {
+    private final CacheEngine engine;
     private final LoadOperations operations;
     private final Executor refresher;
     private final LongSupplier nanoTime;
@@ -86,6 +88,7 @@ public final class Loads implements AutoCloseable {
      * @param nanoTime measures the duration of loads
      */
     public Loads(CacheEngine engine, Executor refresher, LongSupplier nanoTime) {
+        this.engine = engine;
         operations = new LoadOperations(engine);
         this.refresher = refresher;
         this.nanoTime = nanoTime;
@@ -103,7 +106,18 @@ public final class Loads implements AutoCloseable {
             byte @Nullable [] value, @Nullable Load load, boolean isNew, boolean hasOld) {}
 
     /**
-     * Gets a value, and loads it if there is none.
+     * Gets a value that is neither missing nor due for a refresh: {@link #get} without a loader.
+     *
+     * @param key 1 to the maximum number of bytes
+     * @param policy when the item is refreshed
+     * @return the value; null if {@link #get} is to be called, which counts the read
+     */
+    public byte @Nullable [] fresh(byte[] key, LoadPolicy policy) {
+        return operations.freshValue(key, policy.recacheMillis());
+    }
+
+    /**
+     * Gets a value, and loads it if there is none. Call {@link #fresh} first, which is faster.
      *
      * @param key 1 to the maximum number of bytes
      * @param policy the time to live, and when the item is refreshed
@@ -113,8 +127,7 @@ public final class Loads implements AutoCloseable {
      * @throws IllegalStateException if a load would wait for itself, or if the cache is closed
      */
     public byte @Nullable [] get(byte[] key, LoadPolicy policy, LoadAction action) {
-        byte[] value = operations.freshValue(key, policy.recacheMillis());
-        return value != null ? value : getOrLoad(key, policy, bulk(action));
+        return getOrLoad(key, policy, bulk(action));
     }
 
     private byte @Nullable [] getOrLoad(byte[] key, LoadPolicy policy, BulkLoadAction action) {
@@ -161,7 +174,7 @@ public final class Loads implements AutoCloseable {
      */
     public CompletableFuture<byte @Nullable []> getAsync(
             byte[] key, LoadPolicy policy, LoadAction action, Executor executor) {
-        byte[] value = operations.freshValue(key, policy.recacheMillis());
+        byte[] value = fresh(key, policy);
         if (value != null) {
             return CompletableFuture.completedFuture(value);
         }
@@ -224,9 +237,13 @@ public final class Loads implements AutoCloseable {
         LoadTask refreshes = policy.isAsynchronous() ? task(policy, action) : loads;
         try {
             ItemView view = new ItemView();
+            LookupBatch batch = new LookupBatch(engine);
             for (int i = 0; i < values.length; i++) {
+                if (i % LookupBatch.KEYS_MAX == 0) {
+                    prefetch(batch, keys, i);
+                }
                 byte[] key = keys.get(i);
-                values[i] = operations.freshValue(key, policy.recacheMillis());
+                values[i] = fresh(key, policy);
                 if (values[i] == null) {
                     Decision decision = decide(key, policy, view, operations.get(key, view), loads, refreshes);
                     decisions[i] = decision;
@@ -251,6 +268,15 @@ public final class Loads implements AutoCloseable {
             }
         }
         return values;
+    }
+
+    /** Prefetches the items of as many keys as a batch holds. */
+    private static void prefetch(LookupBatch batch, List<byte[]> keys, int from) {
+        int to = Math.min(keys.size(), from + LookupBatch.KEYS_MAX);
+        for (byte[] key : keys.subList(from, to)) {
+            batch.add(key, 0, key.length);
+        }
+        batch.prefetch();
     }
 
     private byte @Nullable [] valueOf(
