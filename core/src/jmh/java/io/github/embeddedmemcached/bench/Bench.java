@@ -1,9 +1,11 @@
 package io.github.embeddedmemcached.bench;
 
+import io.github.embeddedmemcached.bench.cache.CacheComparison;
+import io.github.embeddedmemcached.bench.cache.MemoryProgram;
 import io.github.embeddedmemcached.bench.engine.EngineBenchmark;
-import io.github.embeddedmemcached.bench.engine.MemoryProgram;
 import io.github.embeddedmemcached.bench.engine.PausesProgram;
 import io.github.embeddedmemcached.bench.report.Report;
+import io.github.embeddedmemcached.bench.snapshot.SnapshotBenchmark;
 import io.github.embeddedmemcached.bench.traces.TraceBenchmark;
 import io.github.embeddedmemcached.bench.wire.ServerKind;
 import io.github.embeddedmemcached.bench.wire.WireBenchmark;
@@ -30,8 +32,14 @@ public final class Bench {
         if (options.parts().contains("jmh")) {
             EngineBenchmark.runJmh(options, report);
         }
-        if (options.includesPart("memory")) {
-            MemoryProgram.run(options, report);
+        if (options.includesPart("cache")) {
+            CacheComparison.run(options, report);
+        }
+        if (options.includesPart("memory") || options.includesPart("cache")) {
+            MemoryProgram.run(report);
+        }
+        if (options.parts().contains("snapshot")) {
+            SnapshotBenchmark.main(new String[] {report.folder().toString()});
         }
         if (options.includesPart("pauses")) {
             PausesProgram.run(options, report);

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * The options of a benchmark, from system properties, which Maven passes on:
  *
  * <pre>
- * -Dbench=PART,..           wire, engine (or jmh), memory, pauses, traces, or all (default)
+ * -Dbench=PART,..           wire, engine (or jmh), cache, memory, snapshot, pauses, traces, or all (default), which excludes snapshot
  * -Dbench.scenarios=ID,..   scenarios of the part wire; all by default
  * -Dbench.long=true         long enough for figures to quote; the default takes minutes
  * -Dbench.seconds=N         duration of a round
@@ -40,7 +40,8 @@ public record BenchOptions(
         Path output,
         List<String> jmhArguments) {
 
-    private static final Set<String> PARTS = Set.of("wire", "engine", "jmh", "memory", "pauses", "traces", "all");
+    private static final Set<String> PARTS =
+            Set.of("wire", "engine", "jmh", "cache", "memory", "snapshot", "pauses", "traces", "all");
 
     static BenchOptions fromSystemProperties() {
         boolean isLong = Boolean.getBoolean("bench.long");

@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.bench.engine;
 
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.github.embeddedmemcached.bench.cache.MemoryProgram;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 import org.jspecify.annotations.Nullable;

@@ -59,23 +59,33 @@ public final class EngineBenchmark {
         head.addAll(List.of("embedded / caffeine", "embedded-bytes / caffeine", "goal"));
         rows.add(head);
         for (int threads = 1; threads <= 2; threads++) {
-            System.out.println("... JMH with " + threads + " threads, see " + threads + LOG);
-            ChainedOptionsBuilder builder = new OptionsBuilder()
-                    .include(StoreBenchmark.class.getName())
-                    .threads(threads)
-                    .output(report.folder().resolve(threads + LOG).toString())
-                    .forks(options.isLong() ? 3 : 1)
-                    .warmupIterations(options.isLong() ? 5 : 2)
-                    .measurementIterations(options.isLong() ? 5 : 2)
-                    .measurementTime(TimeValue.milliseconds((long) (options.seconds() * 1000)))
-                    .warmupTime(TimeValue.milliseconds((long) (options.seconds() * 1000)));
-            addRows(rows, threads, new Runner(builder.build()).run());
+            addRows(rows, threads, runJmh(StoreBenchmark.class, threads, options, report));
         }
         report.table(rows);
         report.paragraph(
                 "Items of 100 bytes, keys of 13. getHit, getMiss, set: 100,000 items that all fit. getHotHit: only a thousand of them. mixed: 90% get and 10% "
                         + "set of a million keys, Zipf 0.99, in 64 MiB. Each get returns a copy. embedded, caffeine: String keys; "
                         + "embedded-bytes, ohc: keys are byte arrays.");
+    }
+
+    /** Runs the benchmarks of a class. */
+    public static Collection<RunResult> runJmh(Class<?> benchmarks, int threads, BenchOptions options, Report report)
+            throws RunnerException {
+        String log = benchmarks.getSimpleName() + "-" + threads + LOG;
+        System.out.println("... JMH, see " + log);
+        TimeValue time = TimeValue.milliseconds((long) (options.seconds() * 1000));
+        int iterations = options.isLong() ? 5 : 2;
+        return new Runner(new OptionsBuilder()
+                        .include(benchmarks.getName())
+                        .threads(threads)
+                        .output(report.folder().resolve(log).toString())
+                        .forks(options.isLong() ? 3 : 1)
+                        .warmupIterations(iterations)
+                        .warmupTime(time)
+                        .measurementIterations(iterations)
+                        .measurementTime(time)
+                        .build())
+                .run();
     }
 
     private static ChainedOptionsBuilder withResults(ChainedOptionsBuilder builder, Report report) {
@@ -87,7 +97,7 @@ public final class EngineBenchmark {
         Map<String, Map<String, Double>> byBenchmark = new TreeMap<>();
         for (RunResult result : results) {
             byBenchmark
-                    .computeIfAbsent(simpleName(result).replaceAll(".*\\.", ""), benchmark -> new TreeMap<>())
+                    .computeIfAbsent(methodName(result), benchmark -> new TreeMap<>())
                     .put(
                             result.getParams().getParam("store"),
                             result.getPrimaryResult().getScore());
@@ -102,6 +112,11 @@ public final class EngineBenchmark {
             row.add(benchmark.equals("getHit") && threads == 1 ? HIT_GOAL.result(ratio) : "");
             rows.add(row);
         });
+    }
+
+    /** Returns the name of the measured method. */
+    public static String methodName(RunResult result) {
+        return simpleName(result).replaceAll(".*\\.", "");
     }
 
     private static String simpleName(RunResult result) {

@@ -41,15 +41,6 @@ final class OhcStore implements Store<byte[]> {
                 .build();
     }
 
-    /** Returns the off-heap memory of the items and of the hash tables, in bytes. */
-    long offHeapBytes() {
-        long tables = 0;
-        for (int slots : cache.hashTableSizes()) {
-            tables += (long) slots * Long.BYTES;
-        }
-        return cache.memUsed() + tables;
-    }
-
     @Override
     public byte[] key(String name) {
         return name.getBytes(StandardCharsets.US_ASCII);

@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.bench.engine;
 
 import io.github.embeddedmemcached.bench.BenchOptions;
+import io.github.embeddedmemcached.bench.cache.MemoryProgram;
 import io.github.embeddedmemcached.bench.report.Report;
 import io.github.embeddedmemcached.bench.wire.ChildProcess;
 import io.github.embeddedmemcached.bench.wire.Core;

@@ -5,6 +5,7 @@ import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.ItemView;
 import io.github.embeddedmemcached.internal.engine.LoadOperations;
+import io.github.embeddedmemcached.internal.engine.LookupBatch;
 import io.github.embeddedmemcached.internal.loading.Load.Outcome;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -60,6 +61,7 @@ import org.jspecify.annotations.Nullable;
  * monitor is held while code of the application runs, or while a thread waits. Thread-safe.
  */
 public final class Loads implements AutoCloseable {
+    private final CacheEngine engine;
     private final LoadOperations operations;
     private final Executor refresher;
     private final LongSupplier nanoTime;
@@ -86,6 +88,7 @@ public final class Loads implements AutoCloseable {
      * @param nanoTime measures the duration of loads
      */
     public Loads(CacheEngine engine, Executor refresher, LongSupplier nanoTime) {
+        this.engine = engine;
         operations = new LoadOperations(engine);
         this.refresher = refresher;
         this.nanoTime = nanoTime;
@@ -238,7 +241,11 @@ public final class Loads implements AutoCloseable {
         LoadTask refreshes = policy.isAsynchronous() ? task(policy, action) : loads;
         try {
             ItemView view = new ItemView();
+            LookupBatch batch = new LookupBatch(engine);
             for (int i = 0; i < values.length; i++) {
+                if (i % LookupBatch.KEYS_MAX == 0) {
+                    prefetch(batch, keys, i);
+                }
                 byte[] key = keys.get(i);
                 values[i] = freshValue(key, policy);
                 if (values[i] == null) {
@@ -265,6 +272,15 @@ public final class Loads implements AutoCloseable {
             }
         }
         return values;
+    }
+
+    /** Prefetches the items of as many keys as a batch holds. */
+    private static void prefetch(LookupBatch batch, List<byte[]> keys, int from) {
+        int to = Math.min(keys.size(), from + LookupBatch.KEYS_MAX);
+        for (byte[] key : keys.subList(from, to)) {
+            batch.add(key, 0, key.length);
+        }
+        batch.prefetch();
     }
 
     private byte @Nullable [] valueOf(

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Converts the keys and values of gets that load. All callers get copies of their own. Thread-safe. */
 public final class Loading<K, V> {
+    private static final byte[] @Nullable [] NO_VALUES = {};
+
     private final CacheCore core;
     private final KeyValueCodec<K, V> codec;
 
@@ -88,49 +90,48 @@ public final class Loading<K, V> {
 
     public Map<K, V> getAll(Collection<? extends K> keys, LoadPolicy policy, BulkLoader<K, ? extends V> loader) {
         Objects.requireNonNull(loader);
-        Map<ByteBuffer, K> byBytes = new LinkedHashMap<>(keys.size() * 2);
+        List<K> all = new ArrayList<>(keys.size());
+        List<byte[]> allBytes = new ArrayList<>(keys.size());
         for (K key : keys) {
-            byBytes.putIfAbsent(ByteBuffer.wrap(core.key(codec, key)), key);
+            all.add(key);
+            allBytes.add(core.key(codec, key));
         }
-        List<byte[]> all = new ArrayList<>(byBytes.size());
-        byBytes.keySet().forEach(bytes -> all.add(bytes.array()));
-        BulkLoadAction action = missing -> loadAll(missing, byBytes, loader);
+        BulkLoadAction action = missing -> loadAll(missing, all, allBytes, loader);
         core.open();
-        byte[] @Nullable [] values = core.loads().getAll(all, policy, action);
-        Map<ByteBuffer, V> decoded = new HashMap<>(all.size() * 2);
+        byte[] @Nullable [] values = core.loads().getAll(allBytes, policy, action);
+        List<@Nullable V> decoded = new ArrayList<>(values.length);
         List<byte[]> unreadable = new ArrayList<>();
         for (int i = 0; i < values.length; i++) {
-            byte[] bytes = all.get(i);
             byte[] value = values[i];
-            V object = value == null ? null : core.decode(codec, bytes, value);
-            if (object != null) {
-                decoded.put(ByteBuffer.wrap(bytes), object);
-            } else if (value != null) {
-                unreadable.add(bytes);
+            decoded.add(value == null ? null : core.decode(codec, allBytes.get(i), value));
+            if (value != null && decoded.get(i) == null) {
+                unreadable.add(allBytes.get(i));
                 policy.counters().revokeHit();
             }
         }
-        if (!unreadable.isEmpty()) { // these items were removed
-            values = core.loads().getAll(unreadable, policy, action);
-            for (int i = 0; i < values.length; i++) {
-                V object = decoded(unreadable.get(i), values[i]);
-                if (object != null) {
-                    decoded.put(ByteBuffer.wrap(unreadable.get(i)), object);
-                }
+        byte[] @Nullable [] replacements =
+                unreadable.isEmpty() ? NO_VALUES : core.loads().getAll(unreadable, policy, action); // they were removed
+        int replaced = 0;
+        Map<K, V> found = new LinkedHashMap<>(values.length * 2);
+        for (int i = 0; i < values.length; i++) {
+            V object = decoded.get(i);
+            if (object == null && values[i] != null) {
+                object = decoded(allBytes.get(i), replacements[replaced++]);
+            }
+            if (object != null) {
+                found.put(all.get(i), object);
             }
         }
-        Map<K, V> found = new LinkedHashMap<>(all.size() * 2);
-        byBytes.forEach((bytes, key) -> {
-            V object = decoded.get(bytes);
-            if (object != null) {
-                found.put(key, object);
-            }
-        });
         return found;
     }
 
     private @Nullable LoadedValue[] loadAll(
-            List<byte[]> missing, Map<ByteBuffer, K> byBytes, BulkLoader<K, ? extends V> loader) throws Exception {
+            List<byte[]> missing, List<K> all, List<byte[]> allBytes, BulkLoader<K, ? extends V> loader)
+            throws Exception {
+        Map<ByteBuffer, K> byBytes = new HashMap<>(all.size() * 2);
+        for (int i = 0; i < all.size(); i++) {
+            byBytes.putIfAbsent(ByteBuffer.wrap(allBytes.get(i)), all.get(i));
+        }
         Map<K, byte[]> keys = new LinkedHashMap<>(missing.size() * 2);
         for (byte[] bytes : missing) {
             keys.put(Objects.requireNonNull(byBytes.get(ByteBuffer.wrap(bytes))), bytes);
