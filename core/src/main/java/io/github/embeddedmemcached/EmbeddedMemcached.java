@@ -82,7 +82,7 @@ public final class EmbeddedMemcached implements AutoCloseable {
             server = new MemcachedServer(
                     settings.serverConfig(),
                     engine,
-                    Engines.serversOf(cache),
+                    Engines.coreOf(cache).servers(),
                     engine.clockSource(),
                     null,
                     interceptors,

@@ -62,8 +62,7 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
             new KeyValueCodec<>(NO_PREFIX, new TextKeys(), Codecs.bytes());
 
     static {
-        Engines.accessors(
-                cache -> ((Cache) cache).engine, cache -> ((Cache) cache).core().servers());
+        Engines.accessor(cache -> ((Cache) cache).core());
     }
 
     private final CacheEngine engine;

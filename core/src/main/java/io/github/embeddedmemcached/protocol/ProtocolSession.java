@@ -4,6 +4,7 @@ import io.github.embeddedmemcached.internal.connection.SessionTransport;
 import io.github.embeddedmemcached.internal.protocol.ClientSession;
 import io.github.embeddedmemcached.internal.session.ServerContext;
 import io.github.embeddedmemcached.internal.session.SessionProgress;
+import io.github.embeddedmemcached.internal.view.CacheCore;
 import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
@@ -37,10 +38,11 @@ public final class ProtocolSession implements AutoCloseable {
         NEEDS_INPUT,
         /** More requests or more of a reply may be left. Call it again when the output has been sent. */
         MORE_OUTPUT,
-        /** The session has ended. Close the connection when the output has been sent. */
+        /** The session has ended, or the cache was closed. Close the connection when the output has been sent. */
         CLOSE
     }
 
+    private final CacheCore cache;
     private final ServerContext context;
     private final ClientSession session;
     private final ReplyBuffer replies = new ReplyBuffer();
@@ -48,7 +50,8 @@ public final class ProtocolSession implements AutoCloseable {
     private volatile long lastReadMillis;
     private boolean closed;
 
-    ProtocolSession(ServerContext context, SessionHost host) {
+    ProtocolSession(CacheCore cache, ServerContext context, SessionHost host) {
+        this.cache = cache;
         this.context = context;
         session = new ClientSession(context);
         lastReadMillis = context.time().elapsedMillis();
@@ -72,10 +75,13 @@ public final class ProtocolSession implements AutoCloseable {
         if (input.hasRemaining()) {
             lastReadMillis = context.time().elapsedMillis();
         }
+        if (cache.isClosed()) {
+            return Progress.CLOSE;
+        }
         int before = input.position();
         Progress progress = input.hasArray() ? progress(input) : processCopy(input);
         context.counters().bytesRead(input.position() - before);
-        return progress;
+        return cache.dropIfClosed(progress);
     }
 
     private Progress processCopy(ByteBuffer input) {

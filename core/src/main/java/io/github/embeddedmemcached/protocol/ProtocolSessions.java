@@ -6,6 +6,7 @@ import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.session.ServerContext;
 import io.github.embeddedmemcached.internal.session.ServerOption;
 import io.github.embeddedmemcached.internal.session.ServerSettings;
+import io.github.embeddedmemcached.internal.view.CacheCore;
 import io.github.embeddedmemcached.internal.view.Engines;
 import java.util.Objects;
 import java.util.Optional;
@@ -25,11 +26,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 public final class ProtocolSessions implements AutoCloseable {
+    private final CacheCore cache;
     private final ServerContext context;
     private volatile boolean closed;
 
     private ProtocolSessions(Builder builder) {
-        CacheEngine engine = Engines.of(builder.cache);
+        cache = Engines.coreOf(builder.cache);
+        CacheEngine engine = cache.open();
         ServerSettings settings = ServerSettings.defaults()
                 .with(ServerOption.PROTOCOL, builder.protocol)
                 .with(ServerOption.CREDENTIALS, Optional.ofNullable(builder.credentials));
@@ -51,14 +54,15 @@ public final class ProtocolSessions implements AutoCloseable {
      *
      * @param host the transport of the connection
      * @return a session, which the caller must close with the connection
-     * @throws IllegalStateException if this object is closed
+     * @throws IllegalStateException if this object or the cache is closed
      */
     public ProtocolSession open(SessionHost host) {
         Objects.requireNonNull(host, "host");
         if (closed) {
             throw new IllegalStateException("the sessions are closed: build new ones");
         }
-        return new ProtocolSession(context, host);
+        cache.open();
+        return new ProtocolSession(cache, context, host);
     }
 
     /**
@@ -117,6 +121,7 @@ public final class ProtocolSessions implements AutoCloseable {
          * Builds the shared state of the sessions.
          *
          * @return a new object, to be closed by the caller
+         * @throws IllegalStateException if the cache is closed
          */
         public ProtocolSessions build() {
             return new ProtocolSessions(this);

@@ -7,24 +7,22 @@ import org.jspecify.annotations.Nullable;
 
 /** Gives the other packages of the library access to parts of a {@code Cache} that its API does not expose. Thread-safe. */
 public final class Engines {
-    private static volatile @Nullable Function<Object, CacheEngine> engines;
-    private static volatile @Nullable Function<Object, CacheServers> servers;
+    private static volatile @Nullable Function<Object, CacheCore> accessor;
 
     private Engines() {}
 
-    /** Sets the functions that return the engine and the servers of a cache. Called once, when the class {@code Cache} is initialized. */
-    public static void accessors(Function<Object, CacheEngine> engineOf, Function<Object, CacheServers> serversOf) {
-        engines = engineOf;
-        servers = serversOf;
+    /** Sets the function that returns the core of a cache. Called once, when the class {@code Cache} is initialized. */
+    public static void accessor(Function<Object, CacheCore> function) {
+        accessor = function;
     }
 
     /** Returns the engine of a cache. */
     public static CacheEngine of(Object cache) {
-        return Objects.requireNonNull(engines).apply(cache);
+        return coreOf(cache).engine();
     }
 
-    /** Returns the servers of a cache. */
-    public static CacheServers serversOf(Object cache) {
-        return Objects.requireNonNull(servers).apply(cache);
+    /** Returns what a cache shares with its views and servers. */
+    public static CacheCore coreOf(Object cache) {
+        return Objects.requireNonNull(accessor).apply(cache);
     }
 }
