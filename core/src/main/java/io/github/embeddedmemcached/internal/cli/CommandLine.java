@@ -111,7 +111,7 @@ final class CommandLine {
     static CommandLine parse(String[] arguments, @Nullable String saslPasswordFile) {
         CommandLine line = new CommandLine();
         try {
-            new OptionReader(line::apply, () -> line.action != Action.SERVE).read(arguments);
+            new OptionReader(line).read(arguments);
             if (line.action == Action.SERVE) {
                 line.check(saslPasswordFile);
             }
@@ -231,7 +231,13 @@ final class CommandLine {
 
     // ---- single options
 
-    private void apply(Option option, String value) throws CommandLineException {
+    /** Returns whether further options do not matter. */
+    boolean isComplete() {
+        return action != Action.SERVE;
+    }
+
+    /** Applies an option; the value is empty if the option takes none. */
+    void apply(Option option, String value) throws CommandLineException {
         switch (option) {
             case PORT -> port = port(value);
             case UDP_PORT -> udpPort = port(value);
