@@ -39,9 +39,9 @@ final class StartMemcachedExtension
         }
     }
 
-    private record RunKey(String name) {}
-
-    private record UseKey(String name) {}
+    // keys of the stores, before the name of a server
+    private static final String RUN = "run ";
+    private static final String USE = "use ";
 
     /**
      * Requests the context of the test when its instance is created, so that the server of the test can be injected into the
@@ -81,14 +81,14 @@ final class StartMemcachedExtension
     @Override
     public void beforeEach(ExtensionContext context) {
         for (Declaration each : Declaration.visibleIn(context).values()) {
-            store(context).put(new UseKey(each.name()), fixture(each, context).beginTest());
+            store(context).put(USE + each.name(), fixture(each, context).beginTest());
         }
     }
 
     @Override
     public void afterEach(ExtensionContext context) {
         for (Declaration each : Declaration.visibleIn(context).values()) {
-            Fixture.Use use = store(context).get(new UseKey(each.name()), Fixture.Use.class);
+            Fixture.Use use = store(context).get(USE + each.name(), Fixture.Use.class);
             if (use != null) { // null if it could not be started
                 use.addCommandsToFailure(context);
             }
@@ -195,10 +195,10 @@ final class StartMemcachedExtension
     private static Fixture runFixture(Declaration declaration, ExtensionContext context) {
         ExtensionContext.Store store = store(context.getRoot());
         synchronized (RUN_LOCK) {
-            RunServer server = store.get(new RunKey(declaration.name()), RunServer.class);
+            RunServer server = store.get(RUN + declaration.name(), RunServer.class);
             if (server == null) {
                 server = new RunServer(declaration, new Fixture(declaration.start()));
-                store.put(new RunKey(declaration.name()), server);
+                store.put(RUN + declaration.name(), server);
             }
             if (!server.declaration.settings().equals(declaration.settings())) {
                 throw new ExtensionConfigurationException(declaration + " and " + server.declaration

@@ -4,6 +4,7 @@ import io.github.embeddedmemcached.internal.intercept.InterceptResult;
 import io.github.embeddedmemcached.internal.intercept.ResponseFault;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
 
 /**
  * A rule that injects a {@link Fault} into selected commands or connections. Created by {@link Faults}. Thread-safe.
@@ -12,7 +13,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * triggered as often as {@link Builder#times} permits.
  */
 public final class FaultRule {
-    static final long ALWAYS = Long.MAX_VALUE;
+    private static final long ALWAYS = Long.MAX_VALUE;
 
     private final Faults faults;
     private final String trigger;
@@ -22,13 +23,23 @@ public final class FaultRule {
     private final InterceptResult result;
     private final AtomicLong matches = new AtomicLong();
 
-    FaultRule(Faults faults, String trigger, long skipped, long timesMax, String fault, InterceptResult result) {
+    FaultRule(Faults faults, String trigger, Builder limits, Fault fault) {
+        this(faults, trigger, limits.skipped, limits.timesMax, fault.toString(), fault.newResult());
+    }
+
+    private FaultRule(
+            Faults faults, String trigger, long skipped, long timesMax, String fault, InterceptResult result) {
         this.faults = faults;
         this.trigger = trigger;
         this.skipped = skipped;
         this.timesMax = timesMax;
         this.fault = fault;
         this.result = result;
+    }
+
+    /** Returns a rule that refuses connections. */
+    static FaultRule refusal(Faults faults) {
+        return new FaultRule(faults, "connections", 0, ALWAYS, "refused", InterceptResult.PROCEED);
     }
 
     /**
@@ -39,17 +50,12 @@ public final class FaultRule {
      * }</pre>
      */
     public static final class Builder {
-        /** Creates and adds the rule. */
-        @FunctionalInterface
-        interface Target {
-            FaultRule add(long skipped, long timesMax, Fault fault);
-        }
-
-        private final Target target;
+        private final BiFunction<Builder, Fault, FaultRule> target;
         private long skipped;
         private long timesMax = ALWAYS;
 
-        Builder(Target target) {
+        /** Creates a builder for a target, which creates and adds the rule. */
+        Builder(BiFunction<Builder, Fault, FaultRule> target) {
             this.target = target;
         }
 
@@ -109,7 +115,7 @@ public final class FaultRule {
          * @throws IllegalStateException if the server has been closed
          */
         public FaultRule inject(Fault fault) {
-            return target.add(skipped, timesMax, Objects.requireNonNull(fault, "fault"));
+            return target.apply(this, Objects.requireNonNull(fault, "fault"));
         }
 
         private static void check(String parameter, int number, int min) {

@@ -71,10 +71,9 @@ public final class Faults {
     public FaultRule.Builder on(Predicate<? super Command> commands) {
         Objects.requireNonNull(commands, "commands");
         host.checkOpen();
-        return new FaultRule.Builder((skipped, timesMax, fault) -> {
+        return new FaultRule.Builder((limits, fault) -> {
             host.checkOpen();
-            FaultRule rule =
-                    new FaultRule(this, "on " + commands, skipped, timesMax, fault.toString(), fault.newResult());
+            FaultRule rule = new FaultRule(this, "on " + commands, limits, fault);
             synchronized (lock) {
                 onCommand = with(onCommand, new Entry(rule, commands));
             }
@@ -93,13 +92,13 @@ public final class Faults {
      */
     public FaultRule.Builder onConnect() {
         host.checkOpen();
-        return new FaultRule.Builder((skipped, timesMax, fault) -> {
+        return new FaultRule.Builder((limits, fault) -> {
             if (!fault.isForConnections()) {
                 throw new IllegalArgumentException(
                         "only a transport fault can be injected into a new connection, use on(...) for: " + fault);
             }
             host.checkOpen();
-            FaultRule rule = new FaultRule(this, "on connect", skipped, timesMax, fault.toString(), fault.newResult());
+            FaultRule rule = new FaultRule(this, "on connect", limits, fault);
             synchronized (lock) {
                 onConnect = with(onConnect, new Entry(rule, NO_COMMAND));
             }
@@ -128,7 +127,7 @@ public final class Faults {
      */
     public FaultRule refuseConnections() {
         host.checkOpen();
-        FaultRule rule = new FaultRule(this, "connections", 0, FaultRule.ALWAYS, "refused", InterceptResult.PROCEED);
+        FaultRule rule = FaultRule.refusal(this);
         synchronized (lock) {
             refusals = with(refusals, new Entry(rule, NO_COMMAND));
         }

@@ -1,7 +1,7 @@
 package io.github.embeddedmemcached.testing;
 
 import io.github.embeddedmemcached.cache.ElapsedTimeSource;
-import io.github.embeddedmemcached.internal.engine.time.TimeSources;
+import io.github.embeddedmemcached.internal.engine.time.SystemTime;
 import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -104,7 +104,7 @@ public final class TestClock implements ElapsedTimeSource {
     }
 
     private TestClock(InstantSource source, UnaryOperator<Setting> initialization) {
-        this.source = TimeSources.of(Objects.requireNonNull(source, "source"));
+        this.source = SystemTime.elapsingAs(Objects.requireNonNull(source, "source"));
         initial = initialization.apply(Setting.running(Duration.ZERO, 0, false, CACHE_START));
         setting = new AtomicReference<>(initial);
     }
@@ -117,7 +117,7 @@ public final class TestClock implements ElapsedTimeSource {
      * @throws ArithmeticException if the time cannot be expressed in milliseconds since 1970
      */
     public static TestClock startingAt(Instant instant) {
-        ElapsedTimeSource system = TimeSources.of(Clock.systemUTC());
+        ElapsedTimeSource system = SystemTime.elapsingAs(Clock.systemUTC());
         Duration ahead = Duration.between(system.instant(), instant);
         long elapsed = instant.toEpochMilli();
         return new TestClock(

@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.internal.binary;
 
 import io.github.embeddedmemcached.cache.CounterStatus;
+import io.github.embeddedmemcached.cache.DeleteResult;
 import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.auth.SaslAuthentication;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
@@ -295,22 +296,21 @@ final class BinaryCommands {
     }
 
     private BinaryState replyStored(StoreResult result, long casUnique) {
-        return switch (result) {
-            case STORED -> succeed(casUnique);
-            case NOT_STORED -> reply(notStored());
-            case EXISTS -> reply(BinaryStatus.EXISTS);
-            case NOT_FOUND -> reply(BinaryStatus.NOT_FOUND);
-            case TOO_LARGE -> reply(BinaryStatus.TOO_LARGE);
-            case OUT_OF_MEMORY -> reply(BinaryStatus.OUT_OF_MEMORY);
-        };
+        if (result == StoreResult.STORED) {
+            return succeed(casUnique);
+        }
+        return result == StoreResult.NOT_STORED ? reply(notStored()) : replyFailure(result);
     }
 
     private BinaryStatus notStored() {
-        return switch (request.opcode) {
-            case ADD -> BinaryStatus.EXISTS;
-            case REPLACE -> BinaryStatus.NOT_FOUND;
-            default -> BinaryStatus.NOT_STORED;
-        };
+        if (request.opcode == BinaryOpcode.ADD) {
+            return BinaryStatus.EXISTS;
+        }
+        return request.opcode == BinaryOpcode.REPLACE ? BinaryStatus.NOT_FOUND : BinaryStatus.NOT_STORED;
+    }
+
+    private BinaryState replyFailure(Enum<?> result) {
+        return reply(BinaryStatus.valueOf(result.name())); // the constants have the same names
     }
 
     // ---- delete, increment, decrement
@@ -319,17 +319,14 @@ final class BinaryCommands {
         if (observer.isOn()) {
             observer.beforeDelete(bytes, request.keyOffset, request.keyLength);
         }
-        return switch (cache.delete(conditionalUpdate(bytes))) {
-            case DELETED -> {
-                if (observer.isOn()) {
-                    observer.afterDelete("delete", bytes, request.keyOffset, request.keyLength);
-                }
-                yield succeed(0);
-            }
-            case NOT_FOUND -> reply(BinaryStatus.NOT_FOUND);
-            case EXISTS -> reply(BinaryStatus.EXISTS);
-            case OUT_OF_MEMORY -> reply(BinaryStatus.OUT_OF_MEMORY);
-        };
+        DeleteResult result = cache.delete(conditionalUpdate(bytes));
+        if (result != DeleteResult.DELETED) {
+            return replyFailure(result);
+        }
+        if (observer.isOn()) {
+            observer.afterDelete("delete", bytes, request.keyOffset, request.keyLength);
+        }
+        return succeed(0);
     }
 
     private BinaryState delta(byte[] bytes, boolean isIncrement) {
@@ -343,14 +340,13 @@ final class BinaryCommands {
         if (observer.isOn() && result == CounterStatus.STORED && update.hasCreatedItem()) {
             observer.afterCreate(bytes, request.keyOffset, request.keyLength, request.exptimeSeconds);
         }
-        return switch (result) {
-            case STORED -> replyNumber();
-            case NOT_FOUND -> reply(BinaryStatus.NOT_FOUND);
-            case EXISTS -> reply(BinaryStatus.EXISTS);
-            case NON_NUMERIC -> reply(BinaryStatus.NON_NUMERIC);
-            case OUT_OF_MEMORY ->
-                reply(update.hasCreatedItem() ? BinaryStatus.OUT_OF_MEMORY_NEW : BinaryStatus.OUT_OF_MEMORY_INCR);
-        };
+        if (result == CounterStatus.STORED) {
+            return replyNumber();
+        }
+        if (result == CounterStatus.OUT_OF_MEMORY) {
+            return reply(update.hasCreatedItem() ? BinaryStatus.OUT_OF_MEMORY_NEW : BinaryStatus.OUT_OF_MEMORY_INCR);
+        }
+        return replyFailure(result);
     }
 
     private BinaryState replyNumber() {
@@ -397,12 +393,15 @@ final class BinaryCommands {
         if (request.opcode == BinaryOpcode.SASL_LIST) {
             return replyText(sasl.mechanisms());
         }
-        return switch (authenticate(bytes)) {
-            case AUTHENTICATED -> replyText(SaslAuthentication.AUTHENTICATED_REPLY);
-            case CONTINUE -> reply(BinaryStatus.AUTH_CONTINUE);
-            case FAILED -> reply(BinaryStatus.AUTH_FAILURE);
-            case BAD_MECHANISM -> reply(BinaryStatus.INVALID);
-        };
+        SaslAuthentication.Outcome outcome = authenticate(bytes);
+        if (outcome == SaslAuthentication.Outcome.AUTHENTICATED) {
+            return replyText(SaslAuthentication.AUTHENTICATED_REPLY);
+        }
+        if (outcome == SaslAuthentication.Outcome.CONTINUE) {
+            return reply(BinaryStatus.AUTH_CONTINUE);
+        }
+        boolean failed = outcome == SaslAuthentication.Outcome.FAILED;
+        return reply(failed ? BinaryStatus.AUTH_FAILURE : BinaryStatus.INVALID);
     }
 
     private SaslAuthentication.Outcome authenticate(byte[] bytes) {

@@ -34,54 +34,48 @@ public enum BinaryOpcode {
 
     /** The parts of the body of a request. */
     enum Shape {
-        EMPTY(0, Part.ABSENT, Part.ABSENT),
-        KEY(0, Part.REQUIRED, Part.ABSENT),
+        EMPTY(0, false, false),
+        KEY(0, true, false),
         /** flags 4, exptime 4 | key | value */
-        ITEM(8, Part.REQUIRED, Part.OPTIONAL),
+        ITEM(8, true, true),
         /** key | value */
-        PIECE(0, Part.REQUIRED, Part.OPTIONAL),
+        PIECE(0, true, true),
         /** delta 8, initial number 8, exptime 4 | key */
-        DELTA(20, Part.REQUIRED, Part.ABSENT),
+        DELTA(20, true, false),
         /** exptime 4 | key */
-        TOUCH(4, Part.REQUIRED, Part.ABSENT),
+        TOUCH(4, true, false),
         /** exptime 4, or nothing */
-        FLUSH(4, Part.ABSENT, Part.ABSENT),
+        FLUSH(4, false, false),
         /** level 4 */
-        LEVEL(4, Part.ABSENT, Part.ABSENT),
+        LEVEL(4, false, false),
         /** key, or nothing */
-        NAME(0, Part.OPTIONAL, Part.ABSENT),
-        ANY(0, Part.OPTIONAL, Part.OPTIONAL);
+        NAME(0, false, false),
+        ANY(0, false, true);
 
         private final int extrasLength;
-        private final Part key;
-        private final Part value;
+        private final boolean needsKey;
+        private final boolean allowsValue;
 
-        Shape(int extrasLength, Part key, Part value) {
+        Shape(int extrasLength, boolean needsKey, boolean allowsValue) {
             this.extrasLength = extrasLength;
-            this.key = key;
-            this.value = value;
+            this.needsKey = needsKey;
+            this.allowsValue = allowsValue;
         }
 
         /** Returns whether a request has the required parts, and no others. */
         boolean matches(BinaryRequest request) {
             return this == ANY
                     || (hasExtras(request.extrasLength)
-                            && key.allows(request.keyLength)
-                            && value.allows(request.valueLength));
+                            && hasKey(request.keyLength)
+                            && (allowsValue || request.valueLength == 0));
         }
 
         private boolean hasExtras(int length) {
             return length == extrasLength || (this == FLUSH && length == 0);
         }
-    }
 
-    private enum Part {
-        ABSENT,
-        OPTIONAL,
-        REQUIRED;
-
-        boolean allows(long length) {
-            return this == OPTIONAL || (this == REQUIRED) == (length > 0);
+        private boolean hasKey(int length) {
+            return needsKey == (length > 0) || this == NAME;
         }
     }
 

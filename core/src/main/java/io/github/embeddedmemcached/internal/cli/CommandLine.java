@@ -78,7 +78,8 @@ final class CommandLine {
     private @Nullable TlsSettings tls;
     private boolean sasl;
     private @Nullable Path authFile;
-    private @Nullable UserFile userFile;
+    private @Nullable Path userFile;
+    private String userFileOption = "";
     private @Nullable Credentials credentials;
     private @Nullable WireProtocol protocol;
 
@@ -112,7 +113,7 @@ final class CommandLine {
     static CommandLine parse(String[] arguments, @Nullable String saslPasswordFile) {
         CommandLine line = new CommandLine();
         try {
-            new OptionReader(line::apply, () -> line.action != Action.SERVE).read(arguments);
+            new OptionReader(line).read(arguments);
             if (line.action == Action.SERVE) {
                 line.check(saslPasswordFile);
             }
@@ -171,7 +172,7 @@ final class CommandLine {
 
     /** Reads the password file again; returns null if there is none. */
     @Nullable Credentials readCredentials() throws CommandLineException {
-        return userFile == null ? null : userFile.read();
+        return userFile == null ? null : readUsers(userFile);
     }
 
     /** Returns the addresses to listen on; port 0 selects a free port. */
@@ -239,7 +240,13 @@ final class CommandLine {
 
     // ---- single options
 
-    private void apply(Option option, String value) throws CommandLineException {
+    /** Returns whether further options do not matter. */
+    boolean isComplete() {
+        return action != Action.SERVE;
+    }
+
+    /** Applies an option; the value is empty if the option takes none. */
+    void apply(Option option, String value) throws CommandLineException {
         switch (option) {
             case PORT -> port = port(value);
             case UDP_PORT -> udpPort = port(value);
@@ -399,17 +406,19 @@ final class CommandLine {
             restrictTo(WireProtocol.BINARY, "the text protocol (-B ascii) can't be combined with SASL (-S)");
             credentials = Credentials.NONE;
             if (saslPasswordFile != null) {
-                userFile = new UserFile("the password file (-S, MEMCACHED_SASL_PWDB)", path(saslPasswordFile));
+                userFile = path(saslPasswordFile);
+                userFileOption = "-S, MEMCACHED_SASL_PWDB";
             }
         }
         if (authFile != null) {
             restrictTo(WireProtocol.ASCII, "the binary protocol (-B) can't be combined with text authentication (-Y)");
-            userFile = new UserFile("the password file (-Y)", authFile);
+            userFile = authFile;
+            userFileOption = "-Y";
         }
         if (userFile != null) {
-            credentials = userFile.read();
+            credentials = readUsers(userFile);
             if (credentials.hasUserWithoutPassword()) {
-                warnings.add(userFile.what() + " has a user without a password: " + userFile.path());
+                warnings.add(userFileText() + " has a user without a password: " + userFile);
             }
         }
         if (credentials != null && udpPort != 0) {
@@ -425,23 +434,20 @@ final class CommandLine {
         protocol = required;
     }
 
-    /**
-     * A password file.
-     *
-     * @param what its purpose and option, for messages
-     */
-    private record UserFile(String what, Path path) {
-        Credentials read() throws CommandLineException {
-            try {
-                return Credentials.read(path);
-            } catch (IOException e) {
-                throw new CommandLineException(
-                        CommandLineException.EXIT_FAILURE, FileErrorMessages.reading(what, path, e));
-            } catch (IllegalArgumentException e) {
-                throw new CommandLineException(
-                        CommandLineException.EXIT_FAILURE, what + " can't be used: " + e.getMessage());
-            }
+    private Credentials readUsers(Path file) throws CommandLineException {
+        try {
+            return Credentials.read(file);
+        } catch (IOException e) {
+            throw new CommandLineException(
+                    CommandLineException.EXIT_FAILURE, FileErrorMessages.reading(userFileText(), file, e));
+        } catch (IllegalArgumentException e) {
+            throw new CommandLineException(
+                    CommandLineException.EXIT_FAILURE, userFileText() + " can't be used: " + e.getMessage());
         }
+    }
+
+    private String userFileText() {
+        return "the password file (" + userFileOption + ")";
     }
 
     private static int memoryMegabytes(String value) throws CommandLineException {

@@ -1,8 +1,7 @@
 package io.github.embeddedmemcached.internal.cli;
 
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,29 +9,15 @@ import org.jspecify.annotations.Nullable;
  * --port 11211}, {@code --port=11211}, {@code -Mv}, and unambiguous abbreviations of long names.
  */
 final class OptionReader {
-    /** Receives the options. */
-    @FunctionalInterface
-    interface Sink {
-        /** Receives one option; the value is empty if the option takes none. */
-        void accept(Option option, String value) throws CommandLineException;
-    }
+    private final CommandLine line;
 
-    private final Sink sink;
-    private final BooleanSupplier isDone;
-
-    /**
-     * Creates a reader.
-     *
-     * @param sink receives the options
-     * @param isDone whether the remaining options are skipped
-     */
-    OptionReader(Sink sink, BooleanSupplier isDone) {
-        this.sink = sink;
-        this.isDone = isDone;
+    /** Creates a reader that applies the options to a command line, until it is {@linkplain CommandLine#isComplete complete}. */
+    OptionReader(CommandLine line) {
+        this.line = line;
     }
 
     void read(String... arguments) throws CommandLineException {
-        for (int i = 0; i < arguments.length && !isDone.getAsBoolean(); i++) {
+        for (int i = 0; i < arguments.length && !line.isComplete(); i++) {
             String argument = arguments[i];
             String next = i + 1 < arguments.length ? arguments[i + 1] : null;
             boolean usesNext;
@@ -59,23 +44,26 @@ final class OptionReader {
                     CommandLineException.EXIT_FAILURE, "option --" + option.word + " doesn't take a value");
         }
         if (!option.takesValue) {
-            sink.accept(option, "");
+            line.apply(option, "");
         } else if (equals >= 0) {
-            sink.accept(option, text.substring(equals + 1));
+            line.apply(option, text.substring(equals + 1));
         } else if (next == null) {
             throw new CommandLineException(
                     CommandLineException.EXIT_FAILURE, "option --" + option.word + " requires a value");
         } else {
-            sink.accept(option, next);
+            line.apply(option, next);
             return true;
         }
         return false;
     }
 
     private static Option option(String word) throws CommandLineException {
-        List<Option> candidates = Arrays.stream(Option.values())
-                .filter(option -> !option.word.isEmpty() && option.word.startsWith(word))
-                .toList();
+        List<Option> candidates = new ArrayList<>();
+        for (Option option : Option.values()) {
+            if (!option.word.isEmpty() && option.word.startsWith(word)) {
+                candidates.add(option);
+            }
+        }
         for (Option option : candidates) {
             if (option.word.equals(word) || candidates.size() == 1) {
                 return option;
@@ -87,19 +75,19 @@ final class OptionReader {
 
     /** <pre>-a | -abc | -pvalue | -p value</pre> Returns whether the next argument was the value. */
     private boolean readLetters(String letters, @Nullable String next) throws CommandLineException {
-        for (int i = 0; i < letters.length() && !isDone.getAsBoolean(); i++) {
+        for (int i = 0; i < letters.length() && !line.isComplete(); i++) {
             char letter = letters.charAt(i);
             Option option = option(letter);
             if (!option.takesValue) {
-                sink.accept(option, "");
+                line.apply(option, "");
             } else if (i + 1 < letters.length()) {
-                sink.accept(option, letters.substring(i + 1));
+                line.apply(option, letters.substring(i + 1));
                 return false;
             } else if (next == null) {
                 throw new CommandLineException(
                         CommandLineException.EXIT_FAILURE, "option -" + letter + " requires a value");
             } else {
-                sink.accept(option, next);
+                line.apply(option, next);
                 return true;
             }
         }

@@ -6,10 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * The blocks of a PEM file. Text between them is ignored.
@@ -74,7 +75,11 @@ record PemFile(String what, Path path, List<Block> blocks) {
 
     /** Returns the labels of all blocks, for messages. */
     String labels() {
-        return blocks.stream().map(Block::label).distinct().collect(Collectors.joining(", "));
+        Set<String> labels = new LinkedHashSet<>();
+        for (Block block : blocks) {
+            labels.add(block.label());
+        }
+        return String.join(", ", labels);
     }
 
     /** Returns an exception whose message names the file. */

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -21,33 +22,12 @@ public final class ConnectionList {
     private static final int MILLIS_PER_SECOND = 1000;
 
     /** The statistics of one socket. */
-    private interface Row {
-        /** Writes the statistics, each name beginning with the prefix. */
-        void describe(String prefix, StatSink stat);
-    }
-
-    /** A client's socket. */
-    private final class Client implements Row {
-        private final Supplier<String> state;
-        private final SessionTransport transport;
-
-        Client(Supplier<String> state, SessionTransport transport) {
-            this.state = state;
-            this.transport = transport;
-        }
-
-        @Override
-        public void describe(String prefix, StatSink stat) {
-            stat.put(prefix + "addr", Addresses.withTransport(transport.remoteAddress(), false));
-            stat.put(prefix + "listen_addr", Addresses.withTransport(transport.localAddress(), false));
-            stat.put(prefix + "state", state.get());
-            stat.put(prefix + "secs_since_last_cmd", secondsSince(transport.lastReadMillis()));
-        }
-    }
-
     private final LongSupplier elapsedMillis;
+
     private final AtomicInteger lastNumber = new AtomicInteger();
-    private final NavigableMap<Integer, Row> rows = new ConcurrentSkipListMap<>();
+
+    /** Each socket writes its statistics to a sink, with a prefix before each name. */
+    private final NavigableMap<Integer, BiConsumer<String, StatSink>> rows = new ConcurrentSkipListMap<>();
 
     /** Creates an empty list with a monotonic clock. */
     public ConnectionList(LongSupplier elapsedMillis) {
@@ -93,7 +73,12 @@ public final class ConnectionList {
 
     /** Adds a client's socket; the state has one of memcached's names. */
     public void open(int number, Supplier<String> state, SessionTransport transport) {
-        rows.put(number, new Client(state, transport));
+        rows.put(number, (prefix, stat) -> {
+            stat.put(prefix + "addr", Addresses.withTransport(transport.remoteAddress(), false));
+            stat.put(prefix + "listen_addr", Addresses.withTransport(transport.localAddress(), false));
+            stat.put(prefix + "state", state.get());
+            stat.put(prefix + "secs_since_last_cmd", secondsSince(transport.lastReadMillis()));
+        });
     }
 
     /** Removes a socket. */
@@ -105,7 +90,7 @@ public final class ConnectionList {
     public List<String> lines() {
         List<String> lines = new ArrayList<>();
         rows.forEach((number, row) ->
-                row.describe(number + ":", (name, value) -> lines.add("STAT " + name + " " + value + "\r\n")));
+                row.accept(number + ":", (name, value) -> lines.add("STAT " + name + " " + value + "\r\n")));
         return lines;
     }
 }

@@ -14,7 +14,7 @@ import io.github.embeddedmemcached.internal.engine.statistics.Counters;
 import io.github.embeddedmemcached.internal.engine.statistics.EngineStatistics;
 import io.github.embeddedmemcached.internal.engine.statistics.SlabClasses;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
-import io.github.embeddedmemcached.internal.engine.time.TimeSources;
+import io.github.embeddedmemcached.internal.engine.time.SystemTime;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +60,7 @@ public final class CacheEngine {
                 maxItemSizeBytes,
                 settings.evicts(),
                 settings.keyHash(),
-                new CacheClock(TimeSources.of(settings.clock())),
+                new CacheClock(SystemTime.elapsingAs(settings.clock())),
                 settings.hasCasUniques() ? new AtomicLong() : null,
                 new Counters(),
                 new Removals(settings.name()));

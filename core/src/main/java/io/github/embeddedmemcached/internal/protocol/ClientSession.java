@@ -24,13 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClientSession implements AutoCloseable {
 
-    /** The protocol that the client's first byte has selected. */
-    private enum Selected {
-        NONE,
-        TEXT,
-        BINARY
-    }
-
     /** The approximate size of a codec with its parser and buffers. */
     private static final int CODEC_BYTES = 4 * 1024;
 
@@ -40,7 +33,7 @@ public final class ClientSession implements AutoCloseable {
     private final CodecPool pool;
     private final int number;
     private WireProtocol protocol;
-    private Selected selected = Selected.NONE;
+    private WireProtocol selected = WireProtocol.AUTO; // by the client's first byte; AUTO before
     private boolean isAuthenticated;
 
     /** Taken from the pool; null between two commands. Other threads also read it without synchronization, and may see an old value. */
@@ -143,10 +136,10 @@ public final class ClientSession implements AutoCloseable {
     }
 
     private Codec attachCodec(byte first) {
-        if (selected == Selected.NONE) {
-            selected = isBinary(first) ? Selected.BINARY : Selected.TEXT;
+        if (selected == WireProtocol.AUTO) {
+            selected = isBinary(first) ? WireProtocol.BINARY : WireProtocol.ASCII;
         }
-        Codec taken = selected == Selected.BINARY ? pool.takeBinary() : textCodec();
+        Codec taken = selected == WireProtocol.BINARY ? pool.takeBinary() : textCodec();
         taken.attach(number, transport, isAuthenticated);
         codec = taken;
         return taken;
@@ -227,7 +220,7 @@ public final class ClientSession implements AutoCloseable {
      * @return the reply; empty in the binary protocol, which has none for this case
      */
     public byte[] outOfMemoryReply() {
-        return selected == Selected.BINARY ? NO_REPLY : Reply.OUT_OF_MEMORY_READING.line;
+        return selected == WireProtocol.BINARY ? NO_REPLY : Reply.OUT_OF_MEMORY_READING.line;
     }
 
     /**

@@ -85,7 +85,9 @@ final class FaultyOutput implements WritableByteChannel {
         source.limit(source.position() + (int) length);
         try {
             int written = channel.write(source);
-            throttles.forEach(throttle -> throttle.allowedBytes -= written);
+            for (Throttle throttle : throttles) {
+                throttle.allowedBytes -= written;
+            }
             return written;
         } finally {
             source.limit(limit);

@@ -50,9 +50,10 @@ public final class CommandBuilder {
 
     /** Marks the command as malformed if a key is invalid, if there is no key, or if the rest of the command is not well-formed. */
     public void checkKeys(boolean isWellFormed) {
-        malformed = !isWellFormed
-                || keys.isEmpty()
-                || keys.stream().anyMatch(key -> key.length > ItemSize.CLIENT_KEY_LENGTH_MAX);
+        malformed = !isWellFormed || keys.isEmpty();
+        for (byte[] key : keys) {
+            malformed |= key.length > ItemSize.CLIENT_KEY_LENGTH_MAX;
+        }
         if (malformed) {
             keys.clear();
         }
@@ -66,11 +67,13 @@ public final class CommandBuilder {
     }
 
     Command complete(int connection, Instant time) {
-        List<String> texts =
-                keys.stream().map(key -> Printable.decode(key, 0, key.length)).toList();
+        List<String> texts = new ArrayList<>();
+        for (byte[] key : keys) {
+            texts.add(Printable.decode(key, 0, key.length));
+        }
         return new Command(
                 name,
-                texts,
+                List.copyOf(texts),
                 protocol,
                 flags,
                 exptimeSeconds,

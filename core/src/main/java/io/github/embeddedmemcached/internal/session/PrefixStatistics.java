@@ -3,12 +3,12 @@ package io.github.embeddedmemcached.internal.session;
 import io.github.embeddedmemcached.internal.watch.ObserverFlags;
 import io.github.embeddedmemcached.internal.wire.Printable;
 import java.nio.charset.StandardCharsets;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Counts commands by the prefix of their keys: {@code stats detail}. The prefix of a key ends before its first delimiter. Keys without a
@@ -18,21 +18,16 @@ public final class PrefixStatistics {
     /** The maximum number of prefixes, so that generated keys cannot fill the heap. Further prefixes are not counted. memcached has no limit. */
     public static final int PREFIXES_MAX = 10_000;
 
-    /** The counted events. */
-    enum Event {
-        GET,
-        HIT,
-        SET,
-        DELETE
+    /** The counters of a prefix. */
+    static final class Counts {
+        final LongAdder gets = new LongAdder();
+        final LongAdder hits = new LongAdder();
+        final LongAdder sets = new LongAdder();
+        final LongAdder deletes = new LongAdder();
     }
 
-    private static final class Counts {
-        final LongAdder[] adders = {new LongAdder(), new LongAdder(), new LongAdder(), new LongAdder()};
-
-        LongAdder of(Event event) {
-            return adders[event.ordinal()];
-        }
-    }
+    /** The counters of all keys without a prefix, and of further prefixes; not shown. */
+    private final Counts others = new Counts();
 
     private final ObserverFlags observerFlags;
     private final byte delimiter;
@@ -53,24 +48,19 @@ public final class PrefixStatistics {
         return observerFlags.has(ObserverFlags.PREFIXES);
     }
 
-    void count(byte[] key, int offset, int length, Event event) {
-        Counts counts = counts(key, offset, length);
-        if (counts != null) {
-            counts.of(event).increment();
-        }
-    }
-
-    private @Nullable Counts counts(byte[] key, int offset, int length) {
+    /** Returns the counters of a key's prefix. */
+    Counts counts(byte[] key, int offset, int length) {
         for (int end = offset; end < offset + length; end++) {
             if (key[end] == delimiter) {
                 String prefix = new String(key, offset, end - offset, StandardCharsets.ISO_8859_1);
                 Counts counts = prefixes.get(prefix);
-                return counts != null || prefixes.size() >= PREFIXES_MAX
-                        ? counts
-                        : prefixes.computeIfAbsent(prefix, missing -> new Counts());
+                if (counts == null && prefixes.size() < PREFIXES_MAX) {
+                    counts = prefixes.computeIfAbsent(prefix, missing -> new Counts());
+                }
+                return counts == null ? others : counts;
             }
         }
-        return null;
+        return others;
     }
 
     void reset() {
@@ -79,18 +69,16 @@ public final class PrefixStatistics {
 
     /** Returns a line for each prefix, sorted by prefix. */
     public List<String> lines() {
-        return prefixes.entrySet().stream()
-                .sorted(Map.Entry.comparingByKey(Comparator.naturalOrder()))
-                .map(entry -> line(entry.getKey(), entry.getValue()))
-                .toList();
+        List<String> lines = new ArrayList<>();
+        new TreeMap<>(prefixes).forEach((prefix, counts) -> lines.add(line(prefix, counts)));
+        return lines;
     }
 
     // PREFIX <prefix> get <n> hit <n> set <n> del <n>\r\n
     private static String line(String prefix, Counts counts) {
         byte[] bytes = prefix.getBytes(StandardCharsets.ISO_8859_1);
         String shown = new String(Printable.key(bytes, 0, bytes.length), StandardCharsets.ISO_8859_1);
-        return "PREFIX " + shown + " get " + counts.of(Event.GET).sum() + " hit "
-                + counts.of(Event.HIT).sum() + " set " + counts.of(Event.SET).sum() + " del "
-                + counts.of(Event.DELETE).sum() + "\r\n";
+        return "PREFIX " + shown + " get " + counts.gets.sum() + " hit " + counts.hits.sum() + " set "
+                + counts.sets.sum() + " del " + counts.deletes.sum() + "\r\n";
     }
 }

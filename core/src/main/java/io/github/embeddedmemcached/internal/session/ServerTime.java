@@ -1,7 +1,7 @@
 package io.github.embeddedmemcached.internal.session;
 
 import io.github.embeddedmemcached.cache.ElapsedTimeSource;
-import io.github.embeddedmemcached.internal.engine.time.TimeSources;
+import io.github.embeddedmemcached.internal.engine.time.SystemTime;
 import java.time.InstantSource;
 
 /** The clock of a server, and the time of its start. Thread-safe. */
@@ -12,7 +12,7 @@ public final class ServerTime {
     private volatile long startMillis;
 
     ServerTime(InstantSource clock) {
-        this.clock = TimeSources.of(clock);
+        this.clock = SystemTime.elapsingAs(clock);
         startMillis = elapsedMillis();
     }
 

@@ -1,7 +1,5 @@
 package io.github.embeddedmemcached.internal.session;
 
-import static io.github.embeddedmemcached.internal.session.PrefixStatistics.Event;
-
 import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.connection.ConnectionMemory;
 import io.github.embeddedmemcached.internal.connection.CurrentSession;
@@ -93,9 +91,9 @@ public final class SessionObserver {
     public void beforeFetch(byte[] key, int offset, int length) {
         beforeLookup(key, offset, length);
         if (prefixes.isEnabled()) {
-            prefixes.count(key, offset, length, Event.GET);
+            prefixes.counts(key, offset, length).gets.increment();
             if (found) {
-                prefixes.count(key, offset, length, Event.HIT);
+                prefixes.counts(key, offset, length).hits.increment();
             }
         }
         // an idle session must not keep a large value reachable that the cache has dropped
@@ -130,7 +128,7 @@ public final class SessionObserver {
     /** Reports the lookup of a key before a storage command is executed. */
     public void beforeStore(byte[] key, int offset, int length) {
         if (prefixes.isEnabled()) {
-            prefixes.count(key, offset, length, Event.SET);
+            prefixes.counts(key, offset, length).sets.increment();
         }
         beforeLookup(key, offset, length);
     }
@@ -204,7 +202,7 @@ public final class SessionObserver {
     /** Reports the lookup of a key before its item is deleted. */
     public void beforeDelete(byte[] key, int offset, int length) {
         if (prefixes.isEnabled()) {
-            prefixes.count(key, offset, length, Event.DELETE);
+            prefixes.counts(key, offset, length).deletes.increment();
         }
         beforeLookup(key, offset, length);
     }

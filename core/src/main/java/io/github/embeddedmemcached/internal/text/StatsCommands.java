@@ -12,8 +12,10 @@ import io.github.embeddedmemcached.internal.stats.SlabStatistics;
 import io.github.embeddedmemcached.internal.stats.StatsReport;
 import io.github.embeddedmemcached.internal.wire.AsciiNumbers;
 import io.github.embeddedmemcached.internal.wire.LinesReply;
+import io.github.embeddedmemcached.internal.wire.StatSink;
 import io.github.embeddedmemcached.internal.wire.StreamedReply;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Executes {@code stats} and its subcommands in the text protocol. */
@@ -45,8 +47,8 @@ final class StatsCommands {
                 new StatsReport(replies.output()).settings(context);
                 yield reply(Reply.END);
             }
-            case "items" -> items();
-            case "slabs" -> slabs();
+            case "items" -> slabClasses(SlabStatistics::items);
+            case "slabs" -> slabClasses(SlabStatistics::slabs);
             case "sizes" -> {
                 replies.output().put(Reply.SIZES_OFF.line);
                 yield reply(Reply.END);
@@ -63,24 +65,12 @@ final class StatsCommands {
         };
     }
 
-    private StreamedReply items() {
+    private StreamedReply slabClasses(BiConsumer<SlabStatistics, StatSink> part) {
         SlabStatistics statistics = new SlabStatistics(context);
         return output -> {
             boolean complete = statistics.proceed();
             if (complete) {
-                statistics.items(StatsReport.lines(output));
-                output.put(Reply.END.line);
-            }
-            return complete;
-        };
-    }
-
-    private StreamedReply slabs() {
-        SlabStatistics statistics = new SlabStatistics(context);
-        return output -> {
-            boolean complete = statistics.proceed();
-            if (complete) {
-                statistics.slabs(StatsReport.lines(output));
+                part.accept(statistics, StatsReport.lines(output));
                 output.put(Reply.END.line);
             }
             return complete;

@@ -1,5 +1,6 @@
 package io.github.embeddedmemcached.internal.text;
 
+import io.github.embeddedmemcached.cache.CounterStatus;
 import io.github.embeddedmemcached.cache.DeleteResult;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
@@ -262,14 +263,11 @@ final class TextCommands {
     }
 
     private static Reply reply(StoreResult result) {
-        return switch (result) {
-            case STORED -> Reply.STORED;
-            case NOT_STORED -> Reply.NOT_STORED;
-            case EXISTS -> Reply.EXISTS;
-            case NOT_FOUND -> Reply.NOT_FOUND;
-            case TOO_LARGE -> Reply.TOO_LARGE;
-            case OUT_OF_MEMORY -> Reply.OUT_OF_MEMORY;
-        };
+        return result == StoreResult.STORED ? Reply.STORED : ofSameName(result);
+    }
+
+    private static Reply ofSameName(Enum<?> result) {
+        return Reply.valueOf(result.name());
     }
 
     private TextState delete(byte[] bytes) {
@@ -281,26 +279,21 @@ final class TextCommands {
         if (isObserved && result == DeleteResult.DELETED) {
             observer.afterDelete("delete", bytes, request.keyOffset, request.keyLength);
         }
-        return switch (result) {
-            case DELETED -> reply(Reply.DELETED);
-            case NOT_FOUND -> reply(Reply.NOT_FOUND);
-            case EXISTS -> reply(Reply.EXISTS);
-            case OUT_OF_MEMORY -> reply(Reply.OUT_OF_MEMORY_CHANGING);
-        };
+        if (result == DeleteResult.DELETED) {
+            return reply(Reply.DELETED);
+        }
+        return reply(result == DeleteResult.OUT_OF_MEMORY ? Reply.OUT_OF_MEMORY_CHANGING : ofSameName(result));
     }
 
     private TextState delta(byte[] bytes, boolean isIncrement) {
         observeLookup(bytes);
         update.key(bytes, request.keyOffset, request.keyLength);
-        return switch (isIncrement
-                ? cache.increment(update, request.number)
-                : cache.decrement(update, request.number)) {
-            case STORED -> replyNumber(update.number());
-            case NOT_FOUND -> reply(Reply.NOT_FOUND);
-            case EXISTS -> reply(Reply.EXISTS);
-            case NON_NUMERIC -> reply(Reply.NON_NUMERIC);
-            case OUT_OF_MEMORY -> reply(Reply.OUT_OF_MEMORY_CHANGING);
-        };
+        CounterStatus result =
+                isIncrement ? cache.increment(update, request.number) : cache.decrement(update, request.number);
+        if (result == CounterStatus.STORED) {
+            return replyNumber(update.number());
+        }
+        return reply(result == CounterStatus.OUT_OF_MEMORY ? Reply.OUT_OF_MEMORY_CHANGING : ofSameName(result));
     }
 
     private void observeLookup(byte[] bytes) {

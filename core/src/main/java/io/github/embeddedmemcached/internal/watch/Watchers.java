@@ -53,8 +53,12 @@ public final class Watchers {
 
     /** Returns a copy of the list, without closed watchers. */
     private List<Watcher> open() {
-        List<Watcher> open = new ArrayList<>(watchers);
-        open.removeIf(Watcher::isClosed);
+        List<Watcher> open = new ArrayList<>();
+        for (Watcher watcher : watchers) {
+            if (!watcher.isClosed()) {
+                open.add(watcher);
+            }
+        }
         return open;
     }
 

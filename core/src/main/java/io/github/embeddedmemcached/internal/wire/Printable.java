@@ -42,7 +42,9 @@ public final class Printable {
                     } else if (codePoint < 0x100) {
                         escaped.append(String.format("\\x%02x", codePoint));
                     } else {
-                        text.substring(i, i + chars).chars().forEach(c -> escaped.append(String.format("\\u%04x", c)));
+                        for (int j = i; j < i + chars; j++) {
+                            escaped.append(String.format("\\u%04x", (int) text.charAt(j)));
+                        }
                     }
                 }
             }

@@ -7,7 +7,6 @@ import io.github.embeddedmemcached.cache.ElapsedTimeSource;
 import io.github.embeddedmemcached.cache.MemcachedOperations;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 import io.github.embeddedmemcached.internal.engine.time.SystemTime;
-import io.github.embeddedmemcached.internal.engine.time.TimeSources;
 import io.github.embeddedmemcached.internal.view.Engines;
 import io.github.embeddedmemcached.testing.TestClock;
 import java.nio.charset.StandardCharsets;
@@ -155,11 +154,11 @@ class CacheTimeTest {
 
     @Test
     void shouldRecognizeTheSystemClock() {
-        assertThat(TimeSources.of(Clock.systemUTC())).isSameAs(SystemTime.INSTANCE);
-        assertThat(TimeSources.of(Clock.system(ZoneId.of("Asia/Tokyo")))).isSameAs(SystemTime.INSTANCE);
-        assertThat(TimeSources.of(InstantSource.system())).isSameAs(SystemTime.INSTANCE);
-        assertThat(TimeSources.of(system)).isSameAs(system);
-        ElapsedTimeSource user = TimeSources.of(() -> Instant.ofEpochSecond(-5));
+        assertThat(SystemTime.elapsingAs(Clock.systemUTC())).isSameAs(SystemTime.INSTANCE);
+        assertThat(SystemTime.elapsingAs(Clock.system(ZoneId.of("Asia/Tokyo")))).isSameAs(SystemTime.INSTANCE);
+        assertThat(SystemTime.elapsingAs(InstantSource.system())).isSameAs(SystemTime.INSTANCE);
+        assertThat(SystemTime.elapsingAs(system)).isSameAs(system);
+        ElapsedTimeSource user = SystemTime.elapsingAs(() -> Instant.ofEpochSecond(-5));
         assertThat(user.isExact()).isTrue();
         assertThat(user.elapsedMillis()).isEqualTo(-5_000);
         assertThat(user.millis()).isEqualTo(-5_000);

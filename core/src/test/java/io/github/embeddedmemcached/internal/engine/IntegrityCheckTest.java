@@ -15,7 +15,7 @@ import io.github.embeddedmemcached.internal.engine.removal.RemovalRecorder;
 import io.github.embeddedmemcached.internal.engine.removal.Removals;
 import io.github.embeddedmemcached.internal.engine.statistics.Counters;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
-import io.github.embeddedmemcached.internal.engine.time.TimeSources;
+import io.github.embeddedmemcached.internal.engine.time.SystemTime;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.Objects;
@@ -41,7 +41,7 @@ class IntegrityCheckTest {
             ItemSize.LIMIT_MIN,
             true,
             KEY_HASH,
-            new CacheClock(TimeSources.of(Clock.systemUTC())),
+            new CacheClock(SystemTime.elapsingAs(Clock.systemUTC())),
             new AtomicLong(),
             new Counters(),
             new Removals(null));

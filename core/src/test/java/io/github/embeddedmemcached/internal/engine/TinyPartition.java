@@ -12,7 +12,7 @@ import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
 import io.github.embeddedmemcached.internal.engine.removal.Removals;
 import io.github.embeddedmemcached.internal.engine.statistics.Counters;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
-import io.github.embeddedmemcached.internal.engine.time.TimeSources;
+import io.github.embeddedmemcached.internal.engine.time.SystemTime;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -67,7 +67,7 @@ final class TinyPartition {
                 ItemSize.LIMIT_MIN,
                 evicts,
                 keyHash,
-                new CacheClock(TimeSources.of(Clock.fixed(Instant.ofEpochSecond(START_SECOND), ZoneOffset.UTC))),
+                new CacheClock(SystemTime.elapsingAs(Clock.fixed(Instant.ofEpochSecond(START_SECOND), ZoneOffset.UTC))),
                 new AtomicLong(),
                 new Counters(),
                 new Removals(null));

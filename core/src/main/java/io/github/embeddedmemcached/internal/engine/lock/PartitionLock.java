@@ -25,10 +25,16 @@ public final class PartitionLock {
     private final SpinLock lock = new SpinLock();
     private final Removals recipients;
     private final RemovalRecorder removals;
-    private final Recovery recovery;
+    private final Runnable recovery;
     private boolean isChanging; // guarded by lock
 
-    public PartitionLock(Removals recipients, RemovalRecorder removals, Recovery recovery) {
+    /**
+     * Creates an unlocked lock.
+     *
+     * @param recovery empties the partition; runs under the lock. Throws an OutOfMemoryError, without any change, if there is no memory
+     *     for new contents
+     */
+    public PartitionLock(Removals recipients, RemovalRecorder removals, Runnable recovery) {
         this.recipients = recipients;
         this.removals = removals;
         this.recovery = recovery;
@@ -175,15 +181,5 @@ public final class PartitionLock {
         }
         isChanging = false;
         return true;
-    }
-
-    /** Empties the partition. */
-    public interface Recovery {
-        /**
-         * Runs under the lock.
-         *
-         * @throws OutOfMemoryError if there is no memory for new contents; then nothing was changed
-         */
-        void run();
     }
 }

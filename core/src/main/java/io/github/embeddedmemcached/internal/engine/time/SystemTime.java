@@ -31,7 +31,15 @@ public final class SystemTime implements ElapsedTimeSource {
         offsetMillis = wall.millis();
     }
 
-    static boolean isSystemClock(InstantSource source) {
+    /** Returns the clock itself if it measures elapsed time, a monotonic source for the system's clock, or otherwise the time that the clock shows. */
+    public static ElapsedTimeSource elapsingAs(InstantSource source) {
+        if (source instanceof ElapsedTimeSource elapsing) {
+            return elapsing;
+        }
+        return isSystemClock(source) ? INSTANCE : new UserTime(source);
+    }
+
+    private static boolean isSystemClock(InstantSource source) {
         return source.getClass() == Clock.systemUTC().getClass() || source == InstantSource.system();
     }
 

@@ -72,7 +72,10 @@ public record Endpoints(
     /** Returns whether one port, chosen by the system, must be free for several sockets. */
     public boolean shareFreePort() {
         boolean tcpIsFree = !tcp.isEmpty() && tcp.get(0).address().getPort() == 0;
-        boolean udpIsFree = udp.stream().anyMatch(address -> address.getPort() == 0);
+        boolean udpIsFree = false;
+        for (InetSocketAddress address : udp) {
+            udpIsFree |= address.getPort() == 0;
+        }
         return tcpIsFree && (udpIsFree || oneFreePort) || udpIsFree && oneFreePort;
     }
 }

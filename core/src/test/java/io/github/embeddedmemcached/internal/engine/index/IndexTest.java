@@ -9,7 +9,7 @@ import io.github.embeddedmemcached.internal.engine.log.Segment;
 import io.github.embeddedmemcached.internal.engine.log.SegmentTable;
 import io.github.embeddedmemcached.internal.engine.log.Slot;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
-import io.github.embeddedmemcached.internal.engine.time.TimeSources;
+import io.github.embeddedmemcached.internal.engine.time.SystemTime;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.HashSet;
@@ -95,7 +95,7 @@ class IndexTest {
         segment.beginChange();
         assertThat(index.find(1, key, 0, key.length, view)).isEqualTo(Index.Lookup.UNKNOWN);
         assertThat(index.findLocked(1, key, 0, key.length, view)).isTrue();
-        assertThat(index.copyValue(1, key, new CacheClock(TimeSources.of(Clock.systemUTC())), Index.ANY))
+        assertThat(index.copyValue(1, key, new CacheClock(SystemTime.elapsingAs(Clock.systemUTC())), Index.ANY))
                 .isNull();
         segment.endChange();
         assertThat(index.find(1, key, 0, key.length, view)).isEqualTo(Index.Lookup.FOUND);

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.embeddedmemcached.internal.engine.removal.RemovalRecorder;
 import io.github.embeddedmemcached.internal.engine.removal.Removals;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
-import io.github.embeddedmemcached.internal.engine.time.TimeSources;
+import io.github.embeddedmemcached.internal.engine.time.SystemTime;
 import java.time.Clock;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -14,7 +14,9 @@ import org.junit.jupiter.api.Test;
 class PartitionLockTest {
     private final Removals removals = new Removals(null);
     private final PartitionLock lock = new PartitionLock(
-            removals, new RemovalRecorder(removals, new CacheClock(TimeSources.of(Clock.systemUTC()))), this::recover);
+            removals,
+            new RemovalRecorder(removals, new CacheClock(SystemTime.elapsingAs(Clock.systemUTC()))),
+            this::recover);
     private @Nullable Error failure;
     private int recoveries;
 
