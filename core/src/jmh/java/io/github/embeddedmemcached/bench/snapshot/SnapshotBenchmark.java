@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Saves and restores a cache, and compares the times with those of writing, forcing and reading the same bytes:
@@ -196,11 +197,11 @@ public final class SnapshotBenchmark {
         return read(chunk, null, StandardOpenOption.READ, ExtendedOpenOption.DIRECT);
     }
 
-    private Duration read(ByteBuffer chunk, byte @org.jspecify.annotations.Nullable [][] arrays, OpenOption... options)
-            throws IOException {
+    private Duration read(ByteBuffer chunk, byte @Nullable [][] arrays, OpenOption... options) throws IOException {
         long begin = System.nanoTime();
         try (FileChannel channel = FileChannel.open(file, options)) {
-            for (int i = 0; channel.read(chunk.clear()) > 0; i++) {
+            for (int i = 0; channel.position() < channel.size(); i++) {
+                channel.read(chunk.clear());
                 if (arrays != null) {
                     byte[] array = new byte[chunk.flip().remaining()];
                     chunk.get(array);

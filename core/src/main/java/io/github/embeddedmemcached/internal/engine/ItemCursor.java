@@ -23,6 +23,7 @@ public final class ItemCursor implements AutoCloseable {
     private final boolean includesValues;
     private int partition;
     private int bucket;
+    private long clockSteps; // read before the bucket is copied under the lock
 
     // The items of the bucket: their slots, and a copy of their headers and keys.
     private long[] slots = new long[16];
@@ -78,6 +79,7 @@ public final class ItemCursor implements AutoCloseable {
         end = 0;
         boolean isComplete = false;
         try {
+            clockSteps = partitions[partition].clock().wallClockSteps();
             boolean exists = partitions[partition].copyBucket(bucket, this);
             isComplete = true;
             return exists;
@@ -152,8 +154,8 @@ public final class ItemCursor implements AutoCloseable {
         System.arraycopy(segment.bytes, item, copies, end, length);
         slots[count] = slot;
         starts[count] = end;
-        expiries[count] = includesValues ? clock.unixMillis(expiry) : clock.unixExpiry(expiry);
-        accessedUnixSeconds[count] = clock.unixSecondOf(segment.accessed(item));
+        expiries[count] = includesValues ? CacheClock.unixMillis(expiry, clockSteps) : clock.unixExpiry(expiry);
+        accessedUnixSeconds[count] = clock.unixSecondOf(segment.accessed(item), clockSteps);
         expired[count] = isExpired;
         ranks[count] = (byte) (Slot.frequency(slot) + (segment.log == contents.main ? Snapshots.MAIN_RANK : 0));
         count++;

@@ -150,30 +150,29 @@ public final class CacheClock {
             return -1;
         }
         if (expiry == LONG_AGO) {
-            return unixSecond(startMillis) + LONG_AGO_SECOND - START_SECOND;
+            return unixSecond(startMillis, wallClockSteps()) + LONG_AGO_SECOND - START_SECOND;
         }
-        return source.isExact() ? unixSecond(expiry) : unixSecondOf(second(expiry));
+        long steps = wallClockSteps();
+        return source.isExact() ? unixSecond(expiry, steps) : unixSecondOf(second(expiry), steps);
     }
 
-    private long unixSecond(long moment) {
-        return Math.floorDiv(moment + wallClockSteps(), MILLIS_PER_SECOND);
+    private static long unixSecond(long moment, long steps) {
+        return Math.floorDiv(moment + steps, MILLIS_PER_SECOND);
     }
+
+    // For many moments, after a single call of wallClockSteps, which reads two clocks.
 
     /** Returns the Unix time at which a {@link #second} begins. */
-    public long unixSecondOf(long second) {
-        return unixSecond(second * MILLIS_PER_SECOND + phaseMillis());
+    public long unixSecondOf(long second, long steps) {
+        return unixSecond(second * MILLIS_PER_SECOND + phaseMillis(), steps);
     }
 
     /** Returns the Unix time, in milliseconds, of a moment of expiry by the current wall clock; {@link #NEVER} for NEVER. */
-    public long unixMillis(long expiry) {
-        return expiry == NEVER ? NEVER : expiry + wallClockSteps();
+    public static long unixMillis(long expiry, long steps) {
+        return expiry == NEVER ? NEVER : expiry + steps;
     }
 
-    /**
-     * Returns the moment of expiry with a Unix time in milliseconds, at the next tick unless the source is exact; NEVER for {@link #NEVER}.
-     *
-     * @param steps the current {@link #wallClockSteps}
-     */
+    /** Returns the moment of expiry with a Unix time in milliseconds, at the next tick unless the source is exact; NEVER for {@link #NEVER}. */
     public long momentOf(long unixMillis, long steps) {
         if (unixMillis == NEVER) {
             return NEVER;
@@ -183,11 +182,7 @@ public final class CacheClock {
         return source.isExact() ? moment : moment + Math.floorMod(phaseMillis() - moment, MILLIS_PER_SECOND);
     }
 
-    /**
-     * Returns the {@link #second} that begins within a second of Unix time.
-     *
-     * @param steps the current {@link #wallClockSteps}
-     */
+    /** Returns the {@link #second} that begins within a second of Unix time. */
     public long secondOf(long unixSecond, long steps) {
         return second((unixSecond + 1) * MILLIS_PER_SECOND - 1 - steps);
     }
