@@ -48,8 +48,10 @@ final class Images {
             }
             ImageReader reader = readers.next();
             try {
-                reader.setInput(input, true, true);
-                return reduce(read(reader));
+                boolean isJpeg = reader.getFormatName().equalsIgnoreCase("jpeg");
+                reader.setInput(input, false, !isJpeg);
+                BufferedImage thumbnail = reduce(read(reader));
+                return isJpeg ? turn(thumbnail, orientation(reader)) : thumbnail;
             } finally {
                 reader.dispose();
             }
@@ -87,6 +89,28 @@ final class Images {
         graphics.drawImage(image, 0, 0, width, height, null);
         graphics.dispose();
         return drawn;
+    }
+
+    private static Orientation orientation(ImageReader reader) {
+        try {
+            return Orientation.ofJpeg(reader.getImageMetadata(0));
+        } catch (IOException e) {
+            return Orientation.NORMAL; // damaged metadata of a picture that could be read
+        }
+    }
+
+    private static BufferedImage turn(BufferedImage image, Orientation orientation) {
+        if (orientation.equals(Orientation.NORMAL)) {
+            return image;
+        }
+        int width = image.getWidth();
+        int height = image.getHeight();
+        boolean isSideways = orientation.isSideways();
+        var turned = new BufferedImage(isSideways ? height : width, isSideways ? width : height, image.getType());
+        Graphics2D graphics = turned.createGraphics();
+        graphics.drawImage(image, orientation.transform(width, height), null);
+        graphics.dispose();
+        return turned;
     }
 
     private static byte[] toPng(BufferedImage image) throws IOException {

@@ -1,6 +1,5 @@
 package io.github.embeddedmemcached.example.pictures;
 
-import io.github.embeddedmemcached.cache.CacheStatistics;
 import java.awt.BorderLayout;
 import java.awt.EventQueue;
 import java.awt.image.BufferedImage;
@@ -8,20 +7,16 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import javax.swing.BorderFactory;
-import javax.swing.JLabel;
 import javax.swing.JPanel;
-import javax.swing.JProgressBar;
 import javax.swing.JScrollPane;
 import javax.swing.ScrollPaneConstants;
 import javax.swing.Timer;
 import org.jspecify.annotations.Nullable;
 
-/** The wall, and below it the progress of loading and the figures of the cache. Files and the cache are read by worker threads. */
+/** The wall, and below it the status bar. Files and the cache are read by worker threads. */
 @SuppressWarnings("serial") // is not serialized
 final class PicturePanel extends JPanel implements AutoCloseable {
     private static final int THREADS =
@@ -34,9 +29,7 @@ final class PicturePanel extends JPanel implements AutoCloseable {
     private final ThumbnailLoader loader;
     private final Timer timer = new Timer(STATUS_MILLIS, event -> updateStatus());
     private final Wall wall = new Wall();
-    private final JProgressBar progress = new JProgressBar();
-    private final JLabel status = new JLabel(" ");
-    private final HitRatioPlot plot = new HitRatioPlot();
+    private final StatusBar statusBar = new StatusBar();
     private List<Photo> photos = List.of();
     private boolean isListing;
 
@@ -56,19 +49,8 @@ final class PicturePanel extends JPanel implements AutoCloseable {
                 wall, ScrollPaneConstants.VERTICAL_SCROLLBAR_ALWAYS, ScrollPaneConstants.HORIZONTAL_SCROLLBAR_NEVER);
         scrollPane.setBorder(null);
         scrollPane.getViewport().addChangeListener(event -> loader.loadFirst(wall.missing()));
-        progress.setStringPainted(true);
-        status.setForeground(Wall.TEXT);
-        JPanel figures = new JPanel(new BorderLayout(0, 6));
-        figures.setOpaque(false);
-        figures.add(progress, BorderLayout.NORTH);
-        figures.add(status, BorderLayout.CENTER);
-        JPanel bar = new JPanel(new BorderLayout(12, 0));
-        bar.setBackground(Wall.LOADING);
-        bar.setBorder(BorderFactory.createEmptyBorder(8, 12, 8, 12));
-        bar.add(figures, BorderLayout.CENTER);
-        bar.add(plot, BorderLayout.EAST);
         add(scrollPane, BorderLayout.CENTER);
-        add(bar, BorderLayout.SOUTH);
+        add(statusBar, BorderLayout.SOUTH);
     }
 
     private static Thread newWorker(Runnable task) {
@@ -114,39 +96,12 @@ final class PicturePanel extends JPanel implements AutoCloseable {
 
     /** Shows the current figures. */
     void updateStatus() {
-        CacheStatistics statistics = thumbnails.statistics();
-        status.setText(text(statistics));
-        plot.add(statistics.hitRatio());
+        statusBar.showFigures(thumbnails.statistics());
         updateProgress();
     }
 
     private void updateProgress() {
-        int total = loader.total();
-        int loaded = loader.loaded();
-        progress.setMaximum(total);
-        progress.setValue(loaded);
-        progress.setString(loaded + " of " + total + " pictures");
-        progress.setVisible(loaded < total);
-    }
-
-    /** Returns the text of the status line. */
-    static String text(CacheStatistics statistics) {
-        String hitRatio = Double.isNaN(statistics.hitRatio())
-                ? "\u2013"
-                : String.format(Locale.ROOT, "%.1f %%", 100 * statistics.hitRatio());
-        return String.format(
-                Locale.ROOT,
-                "Hit ratio %s  \u00b7  %,d thumbnails  \u00b7  %.1f of %d MB  \u00b7  %.1f ms per load",
-                hitRatio,
-                statistics.items(),
-                statistics.usedBytes() / 1048576.0,
-                statistics.limitBytes() >> 20,
-                statistics.averageLoadTime().toNanos() / 1e6);
-    }
-
-    /** Returns the progress bar, whose value is the number of pictures that were loaded. */
-    JProgressBar progress() {
-        return progress;
+        statusBar.showProgress(loader.loaded(), loader.total());
     }
 
     @Override

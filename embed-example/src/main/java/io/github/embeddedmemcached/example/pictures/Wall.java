@@ -16,26 +16,20 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.swing.JComponent;
 import javax.swing.JLabel;
 import javax.swing.Scrollable;
-import javax.swing.SwingConstants;
 import javax.swing.ToolTipManager;
 import org.jspecify.annotations.Nullable;
 
 /** A grid of thumbnails. Only those in and near the visible part are kept here; all others are in the cache. */
 @SuppressWarnings("serial") // is not serialized
 final class Wall extends JComponent implements Scrollable {
-    static final int CELL_WIDTH = Images.SIZE + 20;
-    static final int CELL_HEIGHT = Images.SIZE + 36;
     static final Color BACKGROUND = new Color(0x202124);
     static final Color LOADING = new Color(0x2B2D31);
     static final Color BROKEN = new Color(0x5C2B29);
-
     static final Color TEXT = new Color(0xBDC1C6);
-    private static final int MARGIN = 10;
 
     private final Map<Photo, BufferedImage> images = new HashMap<>();
     private final Set<Photo> broken = new HashSet<>();
@@ -90,24 +84,12 @@ final class Wall extends JComponent implements Scrollable {
         }
     }
 
-    private int columns() {
-        return Math.max(1, (getWidth() - MARGIN) / CELL_WIDTH);
-    }
-
-    private IntStream indexes(Rectangle area) {
-        int first = Math.max(0, area.y / CELL_HEIGHT) * columns();
-        int end = (Math.max(0, area.y + area.height - 1) / CELL_HEIGHT + 1) * columns();
-        return area.isEmpty() ? IntStream.empty() : IntStream.range(first, Math.min(end, photos.size()));
+    private Grid grid() {
+        return new Grid(getWidth(), photos.size());
     }
 
     private Stream<Photo> in(Rectangle area) {
-        return indexes(area).mapToObj(photos::get);
-    }
-
-    private Rectangle cell(int index) {
-        int left = (getWidth() - columns() * CELL_WIDTH) / 2;
-        return new Rectangle(
-                left + index % columns() * CELL_WIDTH, index / columns() * CELL_HEIGHT, CELL_WIDTH, CELL_HEIGHT);
+        return grid().indexes(area).mapToObj(photos::get);
     }
 
     @Override
@@ -122,12 +104,12 @@ final class Wall extends JComponent implements Scrollable {
             graphics.setColor(TEXT);
             paintText(graphics, message, getVisibleRect(), getVisibleRect().height / 2);
         }
-        indexes(clip).forEach(index -> paintCell(graphics, photos.get(index), cell(index)));
+        Grid grid = grid();
+        grid.indexes(clip).forEach(index -> paintCell(graphics, photos.get(index), grid.box(index)));
         graphics.dispose();
     }
 
-    private void paintCell(Graphics2D graphics, Photo photo, Rectangle cell) {
-        Rectangle box = new Rectangle(cell.x + MARGIN, cell.y + MARGIN, Images.SIZE, Images.SIZE);
+    private void paintCell(Graphics2D graphics, Photo photo, Rectangle box) {
         BufferedImage image = images.get(photo);
         if (image != null) {
             int x = box.x + (box.width - image.getWidth()) / 2;
@@ -160,9 +142,9 @@ final class Wall extends JComponent implements Scrollable {
 
     @Override
     public @Nullable String getToolTipText(MouseEvent event) {
-        Rectangle point = new Rectangle(event.getX(), event.getY(), 1, 1);
-        return indexes(point)
-                .filter(index -> cell(index).contains(event.getPoint()))
+        Grid grid = grid();
+        return grid.indexes(new Rectangle(event.getX(), event.getY(), 1, 1))
+                .filter(index -> grid.box(index).contains(event.getPoint()))
                 .mapToObj(index -> photos.get(index).file().toString())
                 .findFirst()
                 .orElse(null);
@@ -172,25 +154,22 @@ final class Wall extends JComponent implements Scrollable {
 
     @Override
     public Dimension getPreferredSize() {
-        int rows = (photos.size() + columns() - 1) / columns();
-        return new Dimension(4 * CELL_WIDTH, rows * CELL_HEIGHT);
+        return new Dimension(Grid.CELL_WIDTH, grid().height());
     }
 
     @Override
     public Dimension getPreferredScrollableViewportSize() {
-        return new Dimension(5 * CELL_WIDTH + MARGIN, 3 * CELL_HEIGHT);
+        return new Dimension(5 * Grid.CELL_WIDTH + Grid.MARGIN, 3 * Grid.CELL_HEIGHT);
     }
 
     @Override
     public int getScrollableUnitIncrement(Rectangle visible, int orientation, int direction) {
-        return CELL_HEIGHT / 3;
+        return Grid.CELL_HEIGHT / 3;
     }
 
     @Override
     public int getScrollableBlockIncrement(Rectangle visible, int orientation, int direction) {
-        return orientation == SwingConstants.VERTICAL
-                ? Math.max(CELL_HEIGHT, visible.height - CELL_HEIGHT)
-                : CELL_WIDTH;
+        return Math.max(Grid.CELL_HEIGHT, visible.height - Grid.CELL_HEIGHT);
     }
 
     @Override

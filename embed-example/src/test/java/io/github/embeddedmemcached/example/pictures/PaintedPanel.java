@@ -7,6 +7,7 @@ import java.awt.Container;
 import java.awt.Dimension;
 import java.awt.EventQueue;
 import java.awt.Graphics2D;
+import java.awt.Rectangle;
 import java.awt.image.BufferedImage;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.file.Path;
@@ -44,13 +45,14 @@ final class PaintedPanel implements AutoCloseable {
 
     /** Lists the folder, and waits until a number of pictures is loaded. */
     void load(int pictures) throws Exception {
-        CountDownLatch loaded = loaded(panel.progress(), pictures);
+        CountDownLatch loaded = loaded(panel, pictures);
         EventQueue.invokeAndWait(panel::listFolder);
         loaded.await();
     }
 
     /** Returns a latch that opens when all pictures of a number are loaded. */
-    static CountDownLatch loaded(JProgressBar progress, int pictures) throws Exception {
+    static CountDownLatch loaded(PicturePanel panel, int pictures) throws Exception {
+        JProgressBar progress = find(panel, JProgressBar.class);
         CountDownLatch loaded = new CountDownLatch(1);
         EventQueue.invokeAndWait(() -> {
             Runnable check = () -> {
@@ -95,7 +97,7 @@ final class PaintedPanel implements AutoCloseable {
 
     /** Paints the panel until a thumbnail of the first row has a color; endless if that does not happen. */
     void paintUntil(int column, Color color) throws InterruptedException, InvocationTargetException {
-        while (thumbnailColor(paint(), column) != color.getRGB()) {
+        while (thumbnailColor(paintWall(), column) != color.getRGB()) {
             Thread.onSpinWait();
         }
     }
@@ -110,12 +112,15 @@ final class PaintedPanel implements AutoCloseable {
         return text[0];
     }
 
-    /** Returns the color in the middle of the thumbnail at a position of the first row. */
-    static int thumbnailColor(BufferedImage painted, int column) {
-        int scrollBar = 20; // at most: the grid is in the middle of the rest
-        int columns = (painted.getWidth() - scrollBar) / Wall.CELL_WIDTH;
-        int left = (painted.getWidth() - scrollBar - columns * Wall.CELL_WIDTH) / 2;
-        return painted.getRGB(left + column * Wall.CELL_WIDTH + Wall.CELL_WIDTH / 2, Images.SIZE / 2 + 30);
+    /** Paints the panel, and returns the visible part of the wall. */
+    BufferedImage paintWall() throws InterruptedException, InvocationTargetException {
+        return paint().getSubimage(0, 0, find(panel, Wall.class).getWidth(), Grid.CELL_HEIGHT);
+    }
+
+    /** Returns the color in the middle of a thumbnail of the first row of a wall. */
+    static int thumbnailColor(BufferedImage wall, int column) {
+        Rectangle box = new Grid(wall.getWidth(), column + 1).box(column);
+        return wall.getRGB((int) box.getCenterX(), (int) box.getCenterY() + 20); // below the text of a placeholder
     }
 
     @Override

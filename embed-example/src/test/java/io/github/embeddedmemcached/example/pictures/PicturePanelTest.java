@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import javax.swing.JComponent;
 import javax.swing.JLabel;
+import javax.swing.JProgressBar;
 import javax.swing.JScrollPane;
 import javax.swing.SwingUtilities;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,7 +49,7 @@ class PicturePanelTest {
     void shouldShowThumbnailsAndAPlaceholderForABrokenPicture() throws Exception {
         try (PaintedPanel painted = open()) {
             painted.load(3);
-            BufferedImage image = painted.paint();
+            BufferedImage image = painted.paintWall();
 
             assertThat(PaintedPanel.thumbnailColor(image, 0)).isEqualTo(RED);
             assertThat(PaintedPanel.thumbnailColor(image, 1)).isEqualTo(Wall.BROKEN.getRGB());
@@ -63,7 +64,7 @@ class PicturePanelTest {
         for (int run = 1; run <= 2; run++) {
             try (PaintedPanel painted = open()) {
                 painted.load(2);
-                BufferedImage image = painted.paint();
+                BufferedImage image = painted.paintWall();
 
                 assertThat(PaintedPanel.thumbnailColor(image, 0)).isEqualTo(RED);
                 assertThat(PaintedPanel.thumbnailColor(image, 1)).isEqualTo(BLUE);
@@ -129,14 +130,15 @@ class PicturePanelTest {
         })) {
             EventQueue.invokeAndWait(painted.panel::listFolder);
             started.await();
-            BufferedImage image = painted.paint(); // by the event dispatch thread
+            BufferedImage image = painted.paintWall(); // by the event dispatch thread
             assertThat(PaintedPanel.thumbnailColor(image, 0)).isEqualTo(Wall.LOADING.getRGB());
-            assertThat(painted.panel.progress().getString()).isEqualTo("0 of 3 pictures");
+            assertThat(PaintedPanel.find(painted.panel, JProgressBar.class).getString())
+                    .isEqualTo("0 of 3 pictures");
 
-            CountDownLatch loaded = PaintedPanel.loaded(painted.panel.progress(), 3);
+            CountDownLatch loaded = PaintedPanel.loaded(painted.panel, 3);
             released.countDown();
             loaded.await();
-            assertThat(PaintedPanel.thumbnailColor(painted.paint(), 0)).isEqualTo(RED);
+            assertThat(PaintedPanel.thumbnailColor(painted.paintWall(), 0)).isEqualTo(RED);
         }
     }
 
@@ -167,7 +169,7 @@ class PicturePanelTest {
         try (PaintedPanel painted =
                 new PaintedPanel(folder.resolve("missing"), caches.resolve("thumbnails"), Images::scale)) {
             painted.load(0);
-            BufferedImage empty = painted.paint();
+            BufferedImage empty = painted.paintWall();
             assertThat(PaintedPanel.thumbnailColor(empty, 0)).isEqualTo(Wall.BACKGROUND.getRGB());
             assertThat(count(painted, Wall.class, Wall.TEXT)).isGreaterThan(100);
         }
@@ -183,9 +185,8 @@ class PicturePanelTest {
             painted.paint();
             long hits = painted.thumbnails.statistics().get(Statistic.GET_HITS);
             EventQueue.invokeAndWait(() -> {
-                var scrollBar =
-                        PaintedPanel.find(painted.panel, JScrollPane.class).getVerticalScrollBar();
-                scrollBar.setValue(scrollBar.getMaximum());
+                JScrollPane scrollPane = PaintedPanel.find(painted.panel, JScrollPane.class);
+                scrollPane.getVerticalScrollBar().setValue(10 * Grid.CELL_HEIGHT);
             });
             painted.paintUntil(0, Color.YELLOW);
 

@@ -7,19 +7,20 @@ import java.awt.image.BufferedImage;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The program in a child JVM, with a window on a virtual display; where there is none, the panel painted without a display. */
-@Timeout(300)
 class PicturesTest {
     private static final int PICTURES = 2;
 
@@ -49,19 +50,18 @@ class PicturesTest {
         if (display == null) {
             try (var painted = new PaintedPanel(folder, caches.resolve("thumbnails"), Images::scale)) {
                 painted.load(PICTURES);
-                expectThumbnails(painted.paint());
+                expectThumbnails(painted.paintWall());
                 return PaintedPanel.status(painted.panel);
             }
         }
         File captured = folder.resolve(".captured.png").toFile();
         Process program = start(display, folder.toString(), "" + PICTURES, captured.getPath(), end);
         try (BufferedReader output = program.inputReader()) {
-            String status = output.readLine();
+            String status = readLine(output).get(2, TimeUnit.MINUTES);
             if (end.equals("wait")) {
                 program.destroy(); // SIGTERM
             }
-            assertThat(program.waitFor(120, TimeUnit.SECONDS)).isTrue();
-            assertThat(status).isNotNull();
+            assertThat(program.waitFor(2, TimeUnit.MINUTES)).isTrue();
             if (end.equals("close")) {
                 assertThat(program.exitValue()).isZero();
             }
@@ -70,6 +70,17 @@ class PicturesTest {
         } finally {
             program.destroyForcibly();
         }
+    }
+
+    /** Reads a line; asynchronously, because a thread that reads from a process cannot be interrupted. */
+    private static CompletableFuture<String> readLine(BufferedReader reader) {
+        return CompletableFuture.supplyAsync(() -> {
+            try {
+                return Objects.requireNonNull(reader.readLine(), "the program has ended");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
     }
 
     private static void expectThumbnails(BufferedImage shown) {

@@ -36,7 +36,7 @@ final class WindowProgram {
         Pictures.main(new String[] {arguments[0]});
         JFrame frame = opened.get();
         PicturePanel panel = (PicturePanel) frame.getContentPane();
-        PaintedPanel.loaded(panel.progress(), Integer.parseInt(arguments[1])).await();
+        PaintedPanel.loaded(panel, Integer.parseInt(arguments[1])).await();
         ImageIO.write(capture(panel), "png", new File(arguments[2]));
         System.out.println(PaintedPanel.status(panel));
         if (arguments[3].equals("wait")) {
@@ -45,14 +45,15 @@ final class WindowProgram {
         EventQueue.invokeAndWait(() -> frame.dispatchEvent(new WindowEvent(frame, WindowEvent.WINDOW_CLOSING)));
     }
 
-    /** Returns what the display shows of the panel, when its first thumbnail is visible. */
+    /** Returns what the display shows of the wall, when its first thumbnail is visible. */
     private static BufferedImage capture(PicturePanel panel) throws Exception {
+        Wall wall = PaintedPanel.find(panel, Wall.class);
         Robot robot = new Robot();
         BufferedImage captured;
         int color;
         do {
             robot.waitForIdle();
-            captured = robot.createScreenCapture(new Rectangle(panel.getLocationOnScreen(), panel.getSize()));
+            captured = robot.createScreenCapture(new Rectangle(wall.getLocationOnScreen(), wall.getSize()));
             color = PaintedPanel.thumbnailColor(captured, 0);
         } while (color == 0xFF000000 || color == Wall.LOADING.getRGB() || color == Wall.BACKGROUND.getRGB());
         return captured;
