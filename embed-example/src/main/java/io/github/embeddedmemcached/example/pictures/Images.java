@@ -8,6 +8,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.Iterator;
 import java.util.Objects;
 import javax.imageio.ImageIO;
@@ -42,6 +43,9 @@ final class Images {
     static BufferedImage scale(Photo photo) throws IOException {
         try (ImageInputStream input =
                 ImageIO.createImageInputStream(photo.file().toFile())) {
+            if (input == null) {
+                throw new NoSuchFileException(photo.file().toString());
+            }
             Iterator<ImageReader> readers = ImageIO.getImageReaders(input);
             if (!readers.hasNext()) {
                 throw new IOException(photo.file() + " is not a picture");

@@ -97,4 +97,12 @@ class ImagesTest {
 
         assertThatThrownBy(() -> Images.scale(photo)).isInstanceOf(IOException.class);
     }
+
+    @Test
+    void shouldRejectAPictureThatWasDeleted() throws IOException {
+        Photo photo = TestPictures.write(folder.resolve("a.png"), 100, 100, Color.RED);
+        Files.delete(photo.file());
+
+        assertThatThrownBy(() -> Images.scale(photo)).isInstanceOf(IOException.class);
+    }
 }
