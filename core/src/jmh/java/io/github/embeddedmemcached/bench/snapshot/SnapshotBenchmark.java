@@ -1,10 +1,12 @@
 package io.github.embeddedmemcached.bench.snapshot;
 
+import com.sun.management.OperatingSystemMXBean;
 import com.sun.nio.file.ExtendedOpenOption;
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.RestoreResult;
 import io.github.embeddedmemcached.cache.SaveResult;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  *
  * <p>The cache is restored in this JVM, where the code is compiled already, and in a new JVM, as after a restart. Then another thread reads
- * and writes items while the cache is saved, and its longest operations are printed. At last, {@link StoreComparison} prints a table of the
+ * and writes items while the cache is saved, and its longest operations are printed; a computation that does not use the cache shows how long
+ * the thread is stopped by the machine or the garbage collector. The CPU times are those of the process. At last, {@link StoreComparison} prints a table of the
  * times of other persistent stores.
  *
  * <p>Arguments: the directory for the files, the number of items (a million), the length of the values (100), the repetitions (7).
@@ -41,6 +44,9 @@ public final class SnapshotBenchmark {
     private static final int DISK_BLOCK_BYTES = 4096;
     private static final double NANOS_PER_MILLI = 1e6;
     private static final long PAUSE_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(10);
+    /** Random bytes whose computation takes about as long as an operation. */
+    private static final int COMPUTED_BYTES = 1000;
+
     private static final String RESTORE = "--restore";
 
     private final Path folder;
@@ -89,18 +95,22 @@ public final class SnapshotBenchmark {
             System.out.println(
                     "times in milliseconds, and in parentheses the ratio of the plain operation to the save or restore");
             for (int i = 0; i < repetitions; i++) {
+                double begin = cpuMillis();
                 SaveResult saved = cache.saveTo(file);
                 double save = millis(saved.elapsed());
                 System.out.printf(
                         Locale.ROOT,
-                        "%d items, %d MB: save %.0f, write %s%n",
+                        "%d items, %d MB: save %.0f (CPU %.0f), write %s%n",
                         saved.items(),
                         saved.bytes() >> 20,
                         save,
+                        cpuMillis() - begin,
                         ratio(millis(writePlain()), save));
+                begin = cpuMillis();
                 double warm = millis(restore(file, limitBytes()).elapsed());
+                double cpu = cpuMillis() - begin;
                 double cold = restoreInNewJvm();
-                System.out.printf(Locale.ROOT, "  restore %.0f, in a new JVM %.0f%n", warm, cold);
+                System.out.printf(Locale.ROOT, "  restore %.0f (CPU %.0f), in a new JVM %.0f%n", warm, cpu, cold);
                 print("page cache to one buffer", millis(read(false)), warm, cold);
                 print("page cache to new arrays", millis(read(true)), warm, cold);
                 try {
@@ -134,6 +144,11 @@ public final class SnapshotBenchmark {
         byte[] value = new byte[length];
         random.nextBytes(value);
         return value;
+    }
+
+    private static double cpuMillis() {
+        var system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        return system.getProcessCpuTime() / NANOS_PER_MILLI;
     }
 
     static double millis(Duration duration) {
@@ -232,24 +247,24 @@ public final class SnapshotBenchmark {
 
     private void printPauses(Cache cache, String name, Activity activity) throws IOException, InterruptedException {
         AtomicBoolean isEnded = new AtomicBoolean();
-        long[] longest = new long[2];
-        int[] counts = new int[2];
+        long[] longest = new long[3];
+        int[] pauses = new int[3];
         Thread client = new Thread(() -> {
             SplittableRandom random = new SplittableRandom(2);
             byte[] value = new byte[valueLength];
+            byte[] computed = new byte[COMPUTED_BYTES];
             while (!isEnded.get()) {
                 String key = key(random.nextInt(items));
-                int isSet = random.nextInt(2);
+                int kind = random.nextInt(3);
                 long begin = System.nanoTime();
-                if (isSet == 0) {
-                    cache.get(key);
-                } else {
-                    cache.set(key, value);
+                switch (kind) {
+                    case 0 -> cache.get(key);
+                    case 1 -> cache.set(key, value);
+                    default -> random.nextBytes(computed);
                 }
                 long elapsed = System.nanoTime() - begin;
-                longest[isSet] = Math.max(longest[isSet], elapsed);
-                counts[0]++;
-                counts[1] += elapsed > PAUSE_NANOS_MAX ? 1 : 0;
+                longest[kind] = Math.max(longest[kind], elapsed);
+                pauses[kind] += elapsed > PAUSE_NANOS_MAX ? 1 : 0;
             }
         });
         client.start();
@@ -258,11 +273,13 @@ public final class SnapshotBenchmark {
         client.join();
         System.out.printf(
                 Locale.ROOT,
-                "%s: longest get %.2f ms, longest set %.2f ms, %d of %d operations longer than 10 ms%n",
+                "%s: longest get %.2f ms, set %.2f ms, computation %.2f ms; longer than 10 ms: %d, %d, %d%n",
                 name,
                 longest[0] / NANOS_PER_MILLI,
                 longest[1] / NANOS_PER_MILLI,
-                counts[1],
-                counts[0]);
+                longest[2] / NANOS_PER_MILLI,
+                pauses[0],
+                pauses[1],
+                pauses[2]);
     }
 }
