@@ -108,7 +108,6 @@ public abstract sealed class CacheOperations<K, V> permits Cache, TypedCache {
         ItemView view = new ItemView();
         List<K> added = new ArrayList<>(LookupBatch.KEYS_MAX);
         byte[][] addedBytes = new byte[LookupBatch.KEYS_MAX][];
-        int remaining = keys.size();
         try {
             for (K key : keys) {
                 byte[] bytes = key(key);
