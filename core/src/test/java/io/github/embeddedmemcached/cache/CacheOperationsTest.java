@@ -1,5 +1,6 @@
 package io.github.embeddedmemcached.cache;
 
+import static io.github.embeddedmemcached.cache.Caches.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
@@ -39,12 +40,7 @@ class CacheOperationsTest {
 
     @AfterEach
     void checkAndClose() {
-        cache.checkIntegrity();
-        cache.close();
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
+        Caches.checkAndClose(cache);
     }
 
     private Item item(String key) {

@@ -1,10 +1,10 @@
 package io.github.embeddedmemcached.cache;
 
+import static io.github.embeddedmemcached.cache.Caches.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.Random;
@@ -12,10 +12,6 @@ import java.util.zip.DataFormatException;
 import org.junit.jupiter.api.Test;
 
 class CodecsTest {
-    private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
-    }
-
     private static <T> T roundTrip(Codec<T> codec, T object) throws Exception {
         return codec.decode(codec.encode(object));
     }

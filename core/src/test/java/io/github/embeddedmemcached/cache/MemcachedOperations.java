@@ -1,11 +1,12 @@
 package io.github.embeddedmemcached.cache;
 
+import static io.github.embeddedmemcached.cache.Caches.bytes;
+
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.ItemUpdate;
 import io.github.embeddedmemcached.internal.engine.ItemView;
 import io.github.embeddedmemcached.internal.engine.StoreMode;
 import io.github.embeddedmemcached.internal.view.Engines;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** The operations of memcached's commands, with client flags and exptimes as on the wire, for tests of memcached's rules. */
@@ -58,9 +59,5 @@ public final class MemcachedOperations {
                 .value(value, 0, value.length)
                 .flags(flags)
                 .exptime(exptime);
-    }
-
-    private static byte[] bytes(String key) {
-        return key.getBytes(StandardCharsets.UTF_8);
     }
 }

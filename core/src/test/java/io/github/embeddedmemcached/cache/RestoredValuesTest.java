@@ -1,9 +1,9 @@
 package io.github.embeddedmemcached.cache;
 
+import static io.github.embeddedmemcached.cache.Caches.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -39,12 +39,7 @@ class RestoredValuesTest {
 
     @AfterEach
     void checkAndClose() {
-        cache.checkIntegrity();
-        cache.close();
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
+        Caches.checkAndClose(cache);
     }
 
     private TypedCache<String, Long> view() {

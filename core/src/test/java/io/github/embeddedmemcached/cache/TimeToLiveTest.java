@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,8 +24,8 @@ class TimeToLiveTest {
         }
 
         @Override
-        public long millis() {
-            return now.get();
+        public Instant instant() {
+            return Instant.ofEpochMilli(now.get());
         }
 
         @Override

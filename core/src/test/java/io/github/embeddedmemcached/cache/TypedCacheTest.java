@@ -1,5 +1,6 @@
 package io.github.embeddedmemcached.cache;
 
+import static io.github.embeddedmemcached.cache.Caches.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -7,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.embeddedmemcached.testing.TestClock;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -36,12 +36,7 @@ class TypedCacheTest {
 
     @AfterEach
     void checkAndClose() {
-        cache.checkIntegrity();
-        cache.close();
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
+        Caches.checkAndClose(cache);
     }
 
     private void runTasks() {
