@@ -1,5 +1,6 @@
 /**
- * Saves all items of a cache to a file, and restores them. The cache can be used meanwhile: one bucket of the index is copied at a time.
+ * Saves all items of a cache to a file, and restores them. The cache can be used meanwhile: one bucket of the index is copied
+ * at a time, and a few items of one partition are added at a time.
  *
  * <p>{@code Persistence} decides when a cache is saved and restored, {@code SaveTimer} calls it periodically, {@code LockFile} keeps other
  * caches away from its file. {@code SnapshotWriter} writes the items, {@code Storage} replaces the file. {@code SnapshotReader} restores a
