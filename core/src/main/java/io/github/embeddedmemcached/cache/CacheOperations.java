@@ -1,6 +1,5 @@
 package io.github.embeddedmemcached.cache;
 
-import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.ItemUpdate;
 import io.github.embeddedmemcached.internal.engine.ItemView;
 import io.github.embeddedmemcached.internal.engine.LookupBatch;
@@ -10,14 +9,13 @@ import io.github.embeddedmemcached.internal.loading.ViewCounters;
 import io.github.embeddedmemcached.internal.view.CacheCore;
 import io.github.embeddedmemcached.internal.view.Computation;
 import io.github.embeddedmemcached.internal.view.Iteration;
+import io.github.embeddedmemcached.internal.view.KeyBatches;
 import io.github.embeddedmemcached.internal.view.KeyValueCodec;
 import io.github.embeddedmemcached.internal.view.Loading;
 import io.github.embeddedmemcached.internal.view.TimeToLive;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -102,40 +100,22 @@ public abstract sealed class CacheOperations<K, V> permits Cache, TypedCache {
      * @return copies of the values that exist, by key, in the order of the keys; a new map that can be modified
      */
     public Map<K, V> getAll(Collection<? extends K> keys) {
-        CacheEngine engine = core.open();
-        Map<K, V> found = new LinkedHashMap<>(keys.size() * 2);
-        LookupBatch batch = new LookupBatch(engine);
+        LookupBatch batch = new LookupBatch(core.open());
         ItemView view = new ItemView();
-        List<K> added = new ArrayList<>(LookupBatch.KEYS_MAX);
-        byte[][] addedBytes = new byte[LookupBatch.KEYS_MAX][];
+        Map<K, V> found = new LinkedHashMap<>(keys.size() * 2);
         try {
-            for (K key : keys) {
-                byte[] bytes = key(key);
-                addedBytes[added.size()] = bytes;
-                added.add(key);
-                boolean hasSpace = batch.add(bytes, 0, bytes.length);
-                if (!hasSpace) {
-                    getAdded(batch, view, added, addedBytes, found);
+            KeyBatches.<K>forEach(batch, keys, this::key, (key, bytes) -> {
+                byte[] value = batch.get(bytes, 0, bytes.length, view) ? view.value() : null;
+                V decoded = value == null ? null : core.decode(codec, bytes, value);
+                counters.countGet(decoded != null);
+                if (decoded != null) {
+                    found.put(key, decoded);
                 }
-            }
-            getAdded(batch, view, added, addedBytes, found);
+            });
         } finally {
             batch.flushCounts();
         }
         return found;
-    }
-
-    private void getAdded(LookupBatch batch, ItemView view, List<K> keys, byte[][] bytes, Map<K, V> found) {
-        batch.prefetch();
-        for (int i = 0; i < keys.size(); i++) {
-            byte[] value = batch.get(bytes[i], 0, bytes[i].length, view) ? view.value() : null;
-            V decoded = value == null ? null : core.decode(codec, bytes[i], value);
-            counters.countGet(decoded != null);
-            if (decoded != null) {
-                found.put(keys.get(i), decoded);
-            }
-        }
-        keys.clear();
     }
 
     /**
@@ -274,13 +254,16 @@ public abstract sealed class CacheOperations<K, V> permits Cache, TypedCache {
 
     private Map<K, StoreResult> setAll(Map<? extends K, ? extends V> values, long millisToLive) {
         Map<K, StoreResult> rejected = new LinkedHashMap<>();
-        values.forEach((key, value) -> {
-            ItemUpdate update = update(key, value);
-            StoreResult result = store(StoreMode.SET, millisToLive == 0 ? update : update.timeToLive(millisToLive));
-            if (result != StoreResult.STORED) {
-                rejected.put(key, result);
-            }
-        });
+        LookupBatch batch = new LookupBatch(core.open());
+        KeyBatches.<Map.Entry<? extends K, ? extends V>>forEach(
+                batch, values.entrySet(), entry -> key(entry.getKey()), (entry, bytes) -> {
+                    ItemUpdate update = update(bytes, entry.getValue());
+                    StoreResult result =
+                            store(StoreMode.SET, millisToLive == 0 ? update : update.timeToLive(millisToLive));
+                    if (result != StoreResult.STORED) {
+                        rejected.put(entry.getKey(), result);
+                    }
+                });
         return rejected;
     }
 
@@ -431,11 +414,14 @@ public abstract sealed class CacheOperations<K, V> permits Cache, TypedCache {
      * @return how many items were removed
      */
     public long deleteAll(Collection<? extends K> keys) {
-        long deleted = 0;
-        for (K key : keys) {
-            deleted += delete(key) == DeleteResult.DELETED ? 1 : 0;
-        }
-        return deleted;
+        LookupBatch batch = new LookupBatch(core.open());
+        long[] deleted = {0};
+        KeyBatches.<K>forEach(batch, keys, this::key, (key, bytes) -> {
+            if (core.open().delete(update(bytes)) == DeleteResult.DELETED) {
+                deleted[0]++;
+            }
+        });
+        return deleted[0];
     }
 
     /**
