@@ -74,6 +74,7 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
         super(new CacheCore(engine, executor, persistence.restored() != null), CODEC, 0, ViewCounters.NONE);
         this.engine = engine;
         this.persistence = persistence;
+        persistence.beforeSave(core().cleared()::complete);
         removalListeners = new RemovalListeners(engine, Removal::new);
         String name = engine.name();
         unregister = name == null ? () -> {} : CacheBeans.register(persistence, name);
@@ -146,7 +147,7 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
      * @throws IllegalArgumentException if the delay is zero or negative
      */
     public void flushAll(Duration delay) {
-        open().flushAfter(TimeToLive.millis(delay));
+        open().flushAfter(TimeToLive.millis("delay", delay));
     }
 
     /**
@@ -181,7 +182,7 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
     @Override
     public void close() {
         unregister.run();
-        core().refuseOperations();
+        core().rejectOperations();
         core().servers().close(() -> {
             persistence.close();
             core().drop();
@@ -308,7 +309,7 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
     private static final class TextKeys implements Codec<String> {
         @Override
         public byte[] encode(String key) {
-            return key.getBytes(StandardCharsets.UTF_8);
+            return Codecs.encodeUtf8(key);
         }
 
         @Override

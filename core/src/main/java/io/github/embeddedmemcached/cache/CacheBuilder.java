@@ -90,10 +90,10 @@ public final class CacheBuilder {
     }
 
     /**
-     * Sets the executor of background tasks, such as the removal of the items of a view that was cleared. By default the common
-     * pool.
+     * Sets the executor of background tasks: the removal of the items of a view that was cleared, and the calls of loaders that refresh items,
+     * see {@link TypedCache#refreshAfter}. By default the common pool.
      *
-     * @param executor runs short tasks; a task that it rejects is run by the caller
+     * @param executor runs the tasks. If it rejects a removal, the caller of the method does it; if it rejects a refresh, the refresh has failed.
      * @return this
      */
     public CacheBuilder executor(Executor executor) {

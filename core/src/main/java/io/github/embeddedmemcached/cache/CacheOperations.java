@@ -37,6 +37,9 @@ import org.jspecify.annotations.Nullable;
  * negative an IllegalArgumentException, a codec that fails a {@link CodecException}. Outcomes that memcached reports in a reply are results, not
  * exceptions. All methods throw IllegalStateException after the cache was closed.
  *
+ * <p>An empty item that a memcached client has created in order to fill it (meta command mg with the flag N) is absent for operations that return
+ * keys or values, so that a loader is called; for other operations, such as {@link #add} and {@link #touch}, it exists.
+ *
  * <p>Iteration ({@link #forEach}, {@link #keys}, {@link #removeIf}) is weakly consistent: it visits every item that exists during the whole
  * iteration, possibly twice; an item that is stored or removed meanwhile may or may not be visited. Reads during an iteration do
  * not count as reads of the items.
@@ -88,7 +91,7 @@ public abstract sealed class CacheOperations<K, V> permits Cache, TypedCache {
     public @Nullable Item getItem(K key) {
         byte[] bytes = key(key);
         ItemView view = new ItemView();
-        Item item = core.open().get(bytes, 0, bytes.length, view) ? Item.of(view) : null;
+        Item item = core.open().get(bytes, 0, bytes.length, view) ? item(view) : null;
         counters.countGet(item != null);
         return item;
     }
@@ -105,7 +108,7 @@ public abstract sealed class CacheOperations<K, V> permits Cache, TypedCache {
         Map<K, V> found = new LinkedHashMap<>(keys.size() * 2);
         try {
             KeyBatches.<K>forEach(batch, keys, this::key, (key, bytes) -> {
-                byte[] value = batch.get(bytes, 0, bytes.length, view) ? view.value() : null;
+                byte[] value = batch.get(bytes, 0, bytes.length, view) && !view.isPlaceholder() ? view.value() : null;
                 V decoded = value == null ? null : core.decode(codec, bytes, value);
                 counters.countGet(decoded != null);
                 if (decoded != null) {
@@ -127,7 +130,7 @@ public abstract sealed class CacheOperations<K, V> permits Cache, TypedCache {
      */
     public @Nullable Item getAndTouch(K key, Duration timeToLive) {
         ItemView view = new ItemView();
-        return core.open().touchFor(update(key), TimeToLive.millis(timeToLive), view) ? Item.of(view) : null;
+        return core.open().touchFor(update(key), TimeToLive.millis(timeToLive), view) ? item(view) : null;
     }
 
     /**
@@ -144,14 +147,15 @@ public abstract sealed class CacheOperations<K, V> permits Cache, TypedCache {
 
     /**
      * Gets a value, and loads and stores it if there is none. Of several threads that request a missing key, one loads it and the others wait; an
-     * item that is {@linkplain Item#isStale stale} is loaded by one thread, and the others get its value. A set, a delete or a flush
+     * item that is {@linkplain Item#isStale stale} is loaded by one thread, and the others get its old value. A set, a delete or a flush
      * during the load takes precedence: the loaded value is returned and not stored.
      *
      * @param key the item's key
      * @param timeToLive the time after which a loaded value expires
      * @param loader loads the value of the key
      * @return a copy of the value, or null if the loader returned null
-     * @throws CacheLoadException if the loader throws an exception, which is the cause, or if the thread is interrupted while it waits
+     * @throws CacheLoadException if the loader throws an exception, which is the cause, if the loaded value cannot be encoded, or if the
+     *     thread is interrupted while it waits; its interrupt status is set. An Error of the loader is thrown as it is.
      * @throws IllegalStateException if the threads that wait for loads, this one included, would wait for each other
      */
     public @Nullable V get(K key, Duration timeToLive, CacheLoader<? super K, ? extends V> loader) {
@@ -176,7 +180,9 @@ public abstract sealed class CacheOperations<K, V> permits Cache, TypedCache {
      * @param timeToLive the time after which a loaded value expires
      * @param loader loads the value of the key
      * @param executor calls the loader
-     * @return completed with a copy of the value, or with the exceptions of the other method
+     * @return completed with a copy of the value, or with the {@link CacheLoadException} or the {@link CodecException} of the value
+     * @throws IllegalStateException if the cache is closed, or if this thread is loading the same key
+     * @throws CodecException if the key cannot be encoded
      */
     public CompletableFuture<@Nullable V> getAsync(
             K key, Duration timeToLive, CacheLoader<? super K, ? extends V> loader, Executor executor) {
@@ -534,6 +540,10 @@ public abstract sealed class CacheOperations<K, V> permits Cache, TypedCache {
     }
 
     // For subclasses
+
+    private static @Nullable Item item(ItemView view) {
+        return view.isPlaceholder() ? null : Item.of(view);
+    }
 
     final LoadPolicy policy(long millisToLive) {
         return LoadPolicy.of(millisToLive).countedBy(counters);

@@ -129,6 +129,25 @@ public final class Codecs {
         return new CompressingCodec<>(codec);
     }
 
+    /**
+     * Returns the bytes of a text in UTF-8.
+     *
+     * @throws IllegalArgumentException if it contains half of a surrogate pair, which has no bytes, and which the JDK replaces by "?"
+     */
+    static byte[] encodeUtf8(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        for (byte each : bytes) {
+            if (each == '?') {
+                if (!text.equals(new String(bytes, StandardCharsets.UTF_8))) {
+                    throw new IllegalArgumentException(
+                            "the text contains half of a surrogate pair, which UTF-8 cannot represent");
+                }
+                break;
+            }
+        }
+        return bytes;
+    }
+
     private record Functions<T>(String typeName, Encoder<? super T> encoder, Decoder<? extends T> decoder)
             implements Codec<T> {
         @Override
@@ -145,7 +164,7 @@ public final class Codecs {
     private static final class Utf8 implements Codec<String> {
         @Override
         public byte[] encode(String text) {
-            return text.getBytes(StandardCharsets.UTF_8);
+            return encodeUtf8(text);
         }
 
         @Override

@@ -16,8 +16,8 @@ public enum RemovalCause {
     DELETED,
     /**
      * An item was replaced by a new one with the same key. An increment or decrement replaces the item only if the new number has more digits
-     * than the old value has bytes; otherwise it changes the item in place, which is not reported. Neither is a touch, nor marking an
-     * item as stale.
+     * than the old value has bytes; otherwise it changes the item in place, which is not reported. A touch and
+     * marking an item as stale are not reported either.
      */
     REPLACED,
     /** An item was dropped by a flush of the whole cache. */

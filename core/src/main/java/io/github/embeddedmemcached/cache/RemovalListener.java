@@ -6,7 +6,7 @@ import java.util.concurrent.Executor;
  * A listener that is called for each item that was removed from a cache, see {@link Cache#addRemovalListener(RemovalListener,
  * RemovalCause...)}, whichever in-process operation or client of a server caused it. An item that the cache moves in its memory is not
  * removed. Every item that was stored is reported once, or is still in the cache, with three exceptions: {@link Cache#close} and
- * {@link Cache#reset} report nothing; neither does an error in the middle of a change ({@link Statistic#PARTITION_RESETS}); and a removal
+ * {@link Cache#reset} report nothing; an error in the middle of a change ({@link Statistic#PARTITION_RESETS}) reports nothing; and a removal
  * is not reported if the JVM has no memory to record it.
  *
  * <p>Without an executor, a listener is called by the thread whose operation removed the item, after the removal and before that operation

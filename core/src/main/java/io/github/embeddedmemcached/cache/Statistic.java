@@ -76,7 +76,8 @@ public enum Statistic {
     /** Blocks of a file that could not be restored, because it was damaged or truncated. Not a statistic of memcached. */
     BLOCKS_LOST,
     /**
-     * Restored items that were removed because the codec of a view could not read their value. Not a statistic of memcached.
+     * Restored values that the codec of a view could not read: a get has removed the item, an iteration has skipped it. Not a statistic of
+     * memcached.
      */
     VALUES_UNREADABLE,
     /** Items refreshed by loaders, see {@link #STALE_HITS}. Not a statistic of memcached. */

@@ -8,7 +8,12 @@ import io.github.embeddedmemcached.internal.view.Loading;
 import io.github.embeddedmemcached.internal.view.TimeToLive;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,7 +65,7 @@ public final class TypedCache<K, V> extends CacheOperations<K, V> {
     }
 
     /**
-     * Returns this view with a default time to live, which applies to all methods that store a value without one.
+     * Returns this view with a default time to live, which applies to all methods that store a value without one; an {@link Item} has its own.
      *
      * @param timeToLive the time after which new items expire
      * @return a new view
@@ -90,18 +95,25 @@ public final class TypedCache<K, V> extends CacheOperations<K, V> {
      * Returns this view with refreshes by its loader: after a part of its time to live, an item is still returned while the cache's executor
      * loads its new value. If that fails, the old value is returned until it expires, and a later get tries again: after a second at first, after
      * a minute at most. An item is due if its remaining time is less than the view's time to live minus this time, as for the recache
-     * flag of meta commands (protocol.txt, "Meta Get", flag R): one in-process caller or client is chosen.
+     * flag of meta commands (protocol.txt, "Meta Get", flag R): one in-process caller or client is chosen. A refresh that has not ended after 30
+     * seconds is started again by a later get. Without a loader, nothing is refreshed.
      *
      * @param age the time after which items are refreshed, less than the time to live, which must be set
      * @return a new view
      * @throws IllegalArgumentException if the time is zero or negative
      */
     public TypedCache<K, V> refreshAfter(Duration age) {
-        return new TypedCache<>(core(), codec(), defaultMillisToLive(), counters(), TimeToLive.millis(age), loader);
+        return new TypedCache<>(
+                core(),
+                codec(),
+                defaultMillisToLive(),
+                counters(),
+                TimeToLive.millis("time after which items are refreshed", age),
+                loader);
     }
 
     /**
-     * Gets a value. If the view has a loader, a missing value is loaded, and refreshed as described there.
+     * Gets a value. If the view has a loader, a missing value is loaded, and one that is due is refreshed, see {@link #refreshAfter}.
      *
      * @param key the item's key
      * @return a copy of the value, or null if there is no such item and none was loaded
@@ -114,15 +126,59 @@ public final class TypedCache<K, V> extends CacheOperations<K, V> {
         if (valueLoader == null) {
             return super.get(key);
         }
+        return new Loading<>(core(), codec()).get(key, refreshPolicy(), valueLoader);
+    }
+
+    private LoadPolicy refreshPolicy() {
         LoadPolicy policy = policy(defaultMillisToLive());
-        return new Loading<>(core(), codec())
-                .get(key, refreshAfterMillis == 0 ? policy : policy.refreshAfter(refreshAfterMillis), valueLoader);
+        return refreshAfterMillis == 0 ? policy : policy.refreshAfter(refreshAfterMillis);
+    }
+
+    /**
+     * Gets a value without waiting, see {@link #get(Object)}.
+     *
+     * @param key the item's key
+     * @param executor calls the loader
+     * @return completed with a copy of the value, or with null if there is no such item and none was loaded
+     * @throws IllegalStateException if the cache is closed, or if this thread is loading the same key
+     */
+    public CompletableFuture<@Nullable V> getAsync(K key, Executor executor) {
+        CacheLoader<? super K, ? extends V> valueLoader = loader;
+        return valueLoader == null
+                ? CompletableFuture.completedFuture(super.get(key))
+                : new Loading<>(core(), codec()).getAsync(key, refreshPolicy(), valueLoader, executor);
+    }
+
+    /**
+     * Gets the values of several keys. If the view has a loader, it then loads the missing ones, one after the other; values that are due are
+     * returned and not refreshed.
+     *
+     * @param keys the items' keys
+     * @return copies of the values that exist or were loaded, by key, in the order of the keys; a new map that can be modified
+     * @throws CacheLoadException if the loader throws an exception
+     */
+    @Override
+    public Map<K, V> getAll(Collection<? extends K> keys) {
+        Map<K, V> present = super.getAll(keys);
+        if (loader == null || present.size() == keys.size()) {
+            return present;
+        }
+        Map<K, V> all = new LinkedHashMap<>(keys.size() * 2);
+        for (K key : keys) {
+            V found = present.get(key);
+            V value = found == null ? get(key) : found;
+            if (value != null) {
+                all.put(key, value);
+            }
+        }
+        return all;
     }
 
     /**
      * Returns how the gets of this view have ended: {@link #get}, {@link #getAsync}, {@link #getAll} and {@link #getItem}. A view that was created by {@link
      * #timeToLive}, {@link #refreshAfter} or {@link #loadingWith} shares the counters of its origin; one with another prefix has
-     * its own. Other views, even with the same prefix, and clients are not counted.
+     * its own. Other views, even with the same prefix, and clients are not counted. {@link Cache#reset} and {@link Cache#resetStatistics} do not
+     * change these counters.
      *
      * @return a snapshot, which does not change afterwards
      */
@@ -144,5 +200,11 @@ public final class TypedCache<K, V> extends CacheOperations<K, V> {
      */
     public void clear() {
         core().cleared().clear(codec().prefix());
+    }
+
+    /** Returns the prefix, the types and the statistics. */
+    @Override
+    public String toString() {
+        return "TypedCache[" + codec() + ", " + statistics() + "]";
     }
 }

@@ -162,6 +162,22 @@ class LoadingTest {
     }
 
     @Test
+    void shouldPassTheFailureOfAnAsynchronousLoadWithoutAWrapper() {
+        IllegalStateException failure = new IllegalStateException("by a test");
+        List<Throwable> failures = new ArrayList<>();
+        cache.getAsync(
+                        "k",
+                        MINUTE,
+                        key -> {
+                            throw failure;
+                        },
+                        Runnable::run)
+                .whenComplete((value, thrown) -> failures.add(thrown));
+        assertThat(failures).singleElement().isInstanceOf(CacheLoadException.class);
+        assertThat(failures.get(0)).hasCause(failure);
+    }
+
+    @Test
     void shouldRefreshAheadInTheBackground() {
         AtomicInteger loads = new AtomicInteger();
         TypedCache<String, String> view = cache.typed(Codecs.utf8(), Codecs.utf8())

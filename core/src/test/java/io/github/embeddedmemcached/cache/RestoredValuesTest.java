@@ -99,8 +99,10 @@ class RestoredValuesTest {
         Map<String, Long> visited = new HashMap<>();
         numbers.forEach(visited::put);
         assertThat(visited).isEqualTo(Map.of("number", 7L));
-        assertThat(cache.keys()).containsExactly("number");
         assertThat(unreadable()).isEqualTo(3);
+        assertThat(numbers.removeIf((key, value) -> value != 7)).isZero();
+        assertThat(cache.keys())
+                .containsExactlyInAnyOrder("a", "b", "c", "number"); // others may belong to another view
     }
 
     @ParameterizedTest

@@ -11,15 +11,18 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class TypedCacheTest {
     private final TestClock clock = new TestClock();
@@ -219,6 +222,88 @@ class TypedCacheTest {
         assertThat(cache.statistics().items()).isEqualTo(3);
         assertThat(files.keys()).containsExactlyInAnyOrder(Path.of("f8"), Path.of("f9"));
         assertThat(files.get(Path.of("f9"))).isEqualTo("new");
+    }
+
+    @Test
+    void shouldNotSaveItemsThatWereCleared(@TempDir Path directory) throws IOException {
+        Path file = directory.resolve("file");
+        files.set(Path.of("a"), "1");
+        cache.set("other", bytes("2"));
+        files.clear();
+        assertThat(cache.saveTo(file).items()).isEqualTo(1);
+        try (Cache persisted =
+                Cache.builder().persistTo(file).executor(tasks::add).build()) {
+            TypedCache<String, String> view = persisted.typed(Codecs.utf8(), Codecs.utf8());
+            view.set("a", "3");
+            view.clear(); // the task has not run when the cache is closed
+        }
+        try (Cache restored = Cache.builder().restoreFrom(file).build()) {
+            assertThat(restored.statistics().items()).isZero();
+        }
+    }
+
+    @Test
+    void shouldComputeAgainIfTheViewIsClearedMeanwhile() {
+        Path key = Path.of("a");
+        files.set(key, "old");
+        List<Optional<String>> calls = new ArrayList<>();
+        String computed = files.compute(key, (same, old) -> {
+            calls.add(Optional.ofNullable(old));
+            if (calls.size() == 1) {
+                files.clear();
+            }
+            return "new";
+        });
+        assertThat(computed).isEqualTo("new");
+        assertThat(calls).containsExactly(Optional.of("old"), Optional.empty());
+    }
+
+    @Test
+    void shouldLoadMissingValuesOfSeveralKeys() {
+        TypedCache<Path, String> loading = files.loadingWith(path -> path.endsWith("none") ? null : "text of " + path);
+        files.set(Path.of("a"), "1");
+        assertThat(loading.getAll(List.of(Path.of("b"), Path.of("a"), Path.of("none"))))
+                .containsExactly(Map.entry(Path.of("b"), "text of b"), Map.entry(Path.of("a"), "1"));
+        assertThat(files.get(Path.of("b"))).isEqualTo("text of b");
+        assertThat(loading.getAsync(Path.of("c"), Runnable::run).join()).isEqualTo("text of c");
+        assertThat(files.getAsync(Path.of("d"), Runnable::run).join()).isNull();
+        assertThat(files.getAsync(Path.of("c"), Runnable::run).join()).isEqualTo("text of c");
+    }
+
+    @Test
+    @SuppressWarnings("NullAway") // the codec violates its contract
+    void shouldReportACodecThatReturnsNull() {
+        Codec<String> codec = Codecs.of(String.class, text -> null, bytes -> null);
+        TypedCache<String, String> view = cache.typed(Codecs.utf8(), codec);
+        assertThatExceptionOfType(CodecException.class)
+                .isThrownBy(() -> view.set("k", "v"))
+                .withMessageContaining("\"k\"");
+        cache.set("k", bytes("v"));
+        assertThatExceptionOfType(CodecException.class).isThrownBy(() -> view.get("k"));
+        assertThatExceptionOfType(CodecException.class)
+                .isThrownBy(() -> cache.typed(codec, Codecs.utf8()).get("k"))
+                .withMessageContaining("cannot be encoded");
+    }
+
+    @Test
+    void shouldRejectTextThatUtf8CannotRepresent() {
+        TypedCache<String, String> texts = cache.typed(Codecs.utf8(), Codecs.utf8());
+        texts.set("a?", "?");
+        assertThat(texts.get("a?")).isEqualTo("?");
+        texts.set("a\uD83D\uDE00?", "\uD83D\uDE00?");
+        assertThat(texts.get("a\uD83D\uDE00?")).isEqualTo("\uD83D\uDE00?");
+        assertThatExceptionOfType(CodecException.class).isThrownBy(() -> texts.get("a\uD800"));
+        assertThatExceptionOfType(CodecException.class).isThrownBy(() -> cache.get("a\uD800"));
+        assertThatExceptionOfType(CodecException.class).isThrownBy(() -> texts.set("k", "\uDC00"));
+    }
+
+    @Test
+    void shouldShowItsTypesAndStatistics() {
+        TypedCache<String, Long> numbers =
+                cache.typed(Codecs.utf8(), Codecs.decimal()).prefix("n:");
+        assertThat(numbers.get("a")).isNull();
+        assertThat(numbers.toString())
+                .startsWith("TypedCache[\"n:\": java.lang.String to java.lang.Long, ViewStatistics[hits=0, misses=1");
     }
 
     @Test

@@ -524,7 +524,7 @@ public final class CacheEngine {
         return shared.clock().now();
     }
 
-    /** Copies the value of a live item: by the fast path of {@link Index#copyValue} where possible. */
+    /** Copies the value of a live item that is not a placeholder: by the fast path of {@link Index#copyValue} where possible. */
     public byte @Nullable [] getValue(byte[] key) {
         long hash = hash(key, 0, key.length);
         byte[] value = partition(hash).copyValue(hash, key, Index.ANY);
@@ -538,6 +538,9 @@ public final class CacheEngine {
     private byte @Nullable [] getWithView(long hash, byte[] key) {
         ItemView view = new ItemView();
         Partition.Read read = seek(hash, key, 0, key.length, view).get(view, now());
+        if (read == Partition.Read.HIT && view.isPlaceholder()) {
+            read = Partition.Read.MISS;
+        }
         count(read, 1);
         return read == Partition.Read.HIT ? view.value() : null;
     }

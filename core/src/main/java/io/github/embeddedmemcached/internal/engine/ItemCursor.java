@@ -282,6 +282,11 @@ public final class ItemCursor implements AutoCloseable {
         return (ItemLayout.state(copies, starts[current]) & ItemLayout.STALE) != 0;
     }
 
+    /** Returns whether the item is a placeholder, see {@link ItemView#isPlaceholder}. */
+    public boolean isPlaceholder() {
+        return ItemLayout.isPlaceholder(ItemLayout.state(copies, starts[current]), valueLength());
+    }
+
     /** Returns an estimate of how long the item would be kept: 0 if it is evicted first, to {@link Snapshots#RANK_MAX}. */
     public int rank() {
         return ranks[current];

@@ -179,7 +179,7 @@ public final class ItemView extends ItemLocation {
      * @return whether it has no value, is not stale, and a client was chosen to renew it
      */
     public boolean isPlaceholder() {
-        return valueLength == 0 && (state & (ItemLayout.TOKEN_SENT | ItemLayout.STALE)) == ItemLayout.TOKEN_SENT;
+        return ItemLayout.isPlaceholder(state, valueLength);
     }
 
     /**

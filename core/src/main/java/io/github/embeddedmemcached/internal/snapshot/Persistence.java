@@ -41,6 +41,7 @@ public final class Persistence implements AutoCloseable {
     private long savedChangeCount; // guarded by lock
     private volatile @Nullable SaveResult lastSave;
     private volatile @Nullable RestoreResult restored;
+    private volatile Runnable preparation = () -> {};
 
     private Persistence(CacheEngine engine, PersistenceSettings settings, Consumer<String> warnings, Storage storage) {
         this.engine = engine;
@@ -144,6 +145,11 @@ public final class Persistence implements AutoCloseable {
         }
     }
 
+    /** Sets an action that is executed before each save; it may remove items. */
+    public void beforeSave(Runnable action) {
+        preparation = action;
+    }
+
     /** Returns the cache. */
     public CacheEngine engine() {
         return engine;
@@ -199,6 +205,7 @@ public final class Persistence implements AutoCloseable {
     private SaveResult save(Path file) throws IOException {
         Object event = FlightEvents.beginSave();
         long begin = System.nanoTime();
+        preparation.run();
         long changeCount = snapshots.changeCount();
         boolean isDone = false;
         SnapshotWriter[] writer = new SnapshotWriter[1];

@@ -69,7 +69,9 @@ final class SnapshotWriter {
         write(header, 0, header.length);
         try (ItemCursor cursor = snapshots.cursor()) {
             while (cursor.next()) {
-                add(cursor);
+                if (!cursor.isPlaceholder()) { // its client may no longer exist when it is restored
+                    add(cursor);
+                }
             }
         }
         for (Block block : blocks) {

@@ -82,6 +82,25 @@ public final class CacheCore {
         }
     }
 
+    /**
+     * Returns the value of an item that an iteration has found. A restored one that the codec cannot read may belong to another view, so it is
+     * counted and not removed.
+     *
+     * @return null if the item is to be skipped
+     * @throws CodecException if the value of another item cannot be decoded
+     */
+    <V> @Nullable V decodeOrSkip(KeyValueCodec<?, V> codec, byte[] key, byte[] value, long casUnique) {
+        try {
+            return codec.decodeValue(key, value);
+        } catch (CodecException e) {
+            if (!isRestored || Long.compareUnsigned(casUnique, lastRestoredCasUnique) > 0) {
+                throw e;
+            }
+            engine.count(Statistic.VALUES_UNREADABLE);
+            return null;
+        }
+    }
+
     /** Removes the item of a key unless it was stored after the cache was restored; without CAS uniques that is unknown. */
     private boolean removeRestored(byte[] key) {
         ItemView view = new ItemView();
@@ -122,8 +141,8 @@ public final class CacheCore {
         return closed;
     }
 
-    /** Begins to close the cache: new operations are refused. */
-    public void refuseOperations() {
+    /** Begins to close the cache: new operations are rejected. */
+    public void rejectOperations() {
         closed = true;
         loads.close();
     }

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BooleanSupplier;
 
 /**
  * The prefixes of views whose items are being removed. An item that was stored before the view was cleared has a CAS unique up to the
@@ -39,7 +40,7 @@ public final class ClearedPrefixes {
         CacheEngine engine = core.open();
         core.loads().invalidate(prefix);
         if (!engine.hasCasUniques()) {
-            scan(new Cleared(prefix, 0));
+            scan(new Cleared(prefix, 0), core::isClosed);
             return;
         }
         Cleared cleared = new Cleared(prefix, engine.lastCasUnique());
@@ -52,15 +53,25 @@ public final class ClearedPrefixes {
     }
 
     private void finish(Cleared cleared) {
-        scan(cleared);
-        pending.remove(cleared);
+        scan(cleared, core::isClosed);
+        if (!core.isClosed()) {
+            pending.remove(cleared);
+        }
     }
 
-    private void scan(Cleared cleared) {
+    /** Removes all items that were cleared, before the cache is saved. */
+    public void complete() {
+        for (Cleared cleared : pending) {
+            scan(cleared, () -> false);
+            pending.remove(cleared);
+        }
+    }
+
+    private void scan(Cleared cleared, BooleanSupplier isStopped) {
         CacheEngine engine = core.engine();
         ItemCursor cursor = engine.cursor();
         ItemUpdate update = new ItemUpdate();
-        while (!core.isClosed() && cursor.next()) {
+        while (!isStopped.getAsBoolean() && cursor.next()) {
             byte[] bytes = cursor.key();
             int offset = cursor.keyOffset();
             int length = cursor.keyLength();

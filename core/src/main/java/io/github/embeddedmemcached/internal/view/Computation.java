@@ -55,7 +55,7 @@ public final class Computation<V> {
     /** Removes the item; returns its value, or null if there is none. */
     public @Nullable V take() {
         if (!core.open().hasCasUniques()) {
-            byte[] old = core.open().take(update(), view) ? view.value() : null;
+            byte[] old = core.open().take(update(), view) && !view.isPlaceholder() ? view.value() : null;
             return old == null ? null : codec.decodeValue(key, old);
         }
         while (true) {
@@ -88,6 +88,7 @@ public final class Computation<V> {
         if (replaces && keepsExpiry && !view.isPlaceholder()) {
             update.keepExpiry();
         }
+        core.cleared().removeIfCleared(key); // the view may have been cleared while the function was called
         StoreResult result = core.dropIfClosed(core.open().store(replaces ? StoreMode.CAS : StoreMode.ADD, update));
         return switch (result) {
             case STORED -> true;

@@ -80,14 +80,14 @@ public final class Iteration<K, V> {
 
     private @Nullable V value(byte[] key) {
         byte[] value = core.open().peek(key, 0, key.length, view) && !view.isPlaceholder() ? view.value() : null;
-        return value == null ? null : core.decode(codec, key, value);
+        return value == null ? null : core.decodeOrSkip(codec, key, value, view.casUnique());
     }
 
     private byte @Nullable [] next() {
         core.open();
         while (cursor.next()) {
             byte[] key = codec.copyKey(cursor.key(), cursor.keyOffset(), cursor.keyLength(), start);
-            if (key != null && !core.cleared().isCleared(key, cursor.casUnique())) {
+            if (key != null && !cursor.isPlaceholder() && !core.cleared().isCleared(key, cursor.casUnique())) {
                 return key;
             }
         }

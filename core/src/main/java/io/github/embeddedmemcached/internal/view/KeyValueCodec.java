@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Converts the keys and values of a view: adds and removes the prefix, and reports codecs that fail. Thread-safe. */
 public final class KeyValueCodec<K, V> {
     private static final int SHOWN_KEY_BYTES_MAX = 100;
+    private static final String NULL_RESULT = "the codec returned null";
 
     private final byte[] prefix;
     private final Codec<K> keys;
@@ -35,7 +36,7 @@ public final class KeyValueCodec<K, V> {
         Objects.requireNonNull(key);
         byte[] bytes;
         try {
-            bytes = keys.encode(key);
+            bytes = Objects.requireNonNull(keys.encode(key), NULL_RESULT);
         } catch (Exception e) {
             throw new CodecException("the key " + key + " cannot be encoded as " + keys.typeName(), e);
         }
@@ -51,8 +52,8 @@ public final class KeyValueCodec<K, V> {
     /** Returns the key of bytes that begin with the prefix. */
     public K decodeKey(byte[] bytes) {
         try {
-            return keys.decode(
-                    prefix.length == 0 ? bytes.clone() : Arrays.copyOfRange(bytes, prefix.length, bytes.length));
+            byte[] copy = Arrays.copyOfRange(bytes, prefix.length, bytes.length);
+            return Objects.requireNonNull(keys.decode(copy), NULL_RESULT);
         } catch (Exception e) {
             throw new CodecException("the key " + shown(bytes) + " cannot be decoded as " + keys.typeName(), e);
         }
@@ -61,7 +62,7 @@ public final class KeyValueCodec<K, V> {
     public byte[] encodeValue(byte[] key, V value) {
         Objects.requireNonNull(value);
         try {
-            return values.encode(value);
+            return Objects.requireNonNull(values.encode(value), NULL_RESULT);
         } catch (Exception e) {
             throw new CodecException(
                     "the value for the key " + shown(key) + " cannot be encoded as " + values.typeName(), e);
@@ -70,7 +71,7 @@ public final class KeyValueCodec<K, V> {
 
     public V decodeValue(byte[] key, byte[] bytes) {
         try {
-            return values.decode(bytes);
+            return Objects.requireNonNull(values.decode(bytes), NULL_RESULT);
         } catch (Exception e) {
             throw new CodecException(
                     "the value of the key " + shown(key) + ", " + bytes.length + " bytes, cannot be decoded as "
@@ -86,6 +87,12 @@ public final class KeyValueCodec<K, V> {
                 && Arrays.equals(bytes, offset, startOffset, prefix, 0, prefix.length)
                 && Arrays.equals(bytes, startOffset, startOffset + start.length, start, 0, start.length);
         return matches ? Arrays.copyOfRange(bytes, offset, offset + length) : null;
+    }
+
+    /** Returns the prefix and the names of the types. */
+    @Override
+    public String toString() {
+        return shown(prefix) + ": " + keys.typeName() + " to " + values.typeName();
     }
 
     /** Returns the start of a key as text, with a dot for each control character. */

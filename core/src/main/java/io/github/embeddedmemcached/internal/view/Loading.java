@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -70,14 +71,28 @@ public final class Loading<K, V> {
         byte[] bytes = core.key(codec, key);
         LoadAction action = action(key, bytes, loader);
         core.open();
-        return core.loads().getAsync(bytes, policy, action, executor).thenCompose(value -> {
-            V decoded = value == null ? null : core.decode(codec, bytes, value);
-            if (value == null || decoded != null) {
-                return CompletableFuture.completedFuture(decoded);
-            }
-            policy.counters().revokeHit();
-            return core.loads().getAsync(bytes, policy, action, executor).thenApply(loaded -> decoded(bytes, loaded));
-        });
+        CompletableFuture<@Nullable V> result = new CompletableFuture<>(); // others would wrap exceptions
+        core.loads()
+                .getAsync(bytes, policy, action, executor)
+                .thenCompose(value -> {
+                    V decoded = value == null ? null : core.decode(codec, bytes, value);
+                    if (value == null || decoded != null) {
+                        return CompletableFuture.completedFuture(decoded);
+                    }
+                    policy.counters().revokeHit();
+                    return core.loads()
+                            .getAsync(bytes, policy, action, executor)
+                            .thenApply(loaded -> decoded(bytes, loaded));
+                })
+                .whenComplete((value, failure) -> {
+                    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+                    if (cause == null) {
+                        result.complete(value);
+                    } else {
+                        result.completeExceptionally(cause);
+                    }
+                });
+        return result;
     }
 
     private LoadAction action(K key, byte[] bytes, CacheLoader<? super K, ? extends V> loader) {

@@ -19,8 +19,21 @@ public final class TimeToLive {
             throw new IllegalArgumentException("the time to live must be positive, not " + timeToLive
                     + "; an item that must not be kept can be deleted, one without a time to live never expires");
         }
-        return timeToLive.compareTo(MAX) >= 0
+        return millis("time to live", timeToLive);
+    }
+
+    /**
+     * Returns another time in milliseconds, rounded up.
+     *
+     * @param name what it is
+     * @throws IllegalArgumentException if it is zero or negative
+     */
+    public static long millis(String name, Duration time) {
+        if (time.isZero() || time.isNegative()) {
+            throw new IllegalArgumentException("the " + name + " must be positive, not " + time);
+        }
+        return time.compareTo(MAX) >= 0
                 ? CacheClock.MILLIS_MAX
-                : timeToLive.plusNanos(999_999).toMillis();
+                : time.plusNanos(999_999).toMillis();
     }
 }

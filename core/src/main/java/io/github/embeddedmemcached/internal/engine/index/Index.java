@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 public final class Index {
     public static final int CHUNK_BYTES = Index.LINES_PER_CHUNK * Index.SLOTS_PER_LINE * Long.BYTES;
 
-    /** Lets {@link #copyValue} copy the value of any item. */
+    /** Lets {@link #copyValue} copy the value of any item that is not a placeholder. */
     public static final long ANY = -1;
 
     private static final int SLOTS_PER_LINE = 8;
@@ -79,10 +79,8 @@ public final class Index {
     private long items;
     private int overflowChunks;
     private int bucketChunks = 1;
-
     /** The number of overflow lines that were ever used; those after them are free. */
     private int overflowLines;
-
     /** A link to the first line that was freed, which links to the next one as in a chain; {@link Slot#EMPTY} if there is none. */
     private long freeLines = Slot.EMPTY;
 
@@ -188,7 +186,7 @@ public final class Index {
      * It fills no view and reads the clock only if the item expires, so that the processor can begin with the next lookup
      * while this one still waits for memory: reading the clock would wait for all outstanding reads.
      *
-     * @param recacheMillis {@link #ANY} for any item; otherwise only an item that is neither stale nor being renewed, and is not due to be
+     * @param recacheMillis {@link #ANY} for any item that is not a placeholder; otherwise only an item that is neither stale nor being renewed, and is not due to be
      *     renewed because it lives for less than this
      * @return null if there is no such item, or if the fast path does not apply: use {@link #find} then
      */
@@ -234,7 +232,9 @@ public final class Index {
         int state = ItemLayout.state(bytes, item);
         int length = ItemLayout.valueLength(bytes, item);
         int from = ItemLayout.valueOffset(bytes, item);
-        if (recacheMillis != ANY && isDue(state, expiry, recacheMillis, clock)) {
+        if (recacheMillis == ANY
+                ? ItemLayout.isPlaceholder(state, length)
+                : isDue(state, expiry, recacheMillis, clock)) {
             return null;
         }
         if (!segment.isUnchanged(version) || (expiry != CacheClock.NEVER && clock.isExpired(expiry, clock.now()))) {

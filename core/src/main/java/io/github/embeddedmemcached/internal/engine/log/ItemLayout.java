@@ -226,6 +226,11 @@ public final class ItemLayout {
                 : (int) INT.get(bytes, item + FLAGS);
     }
 
+    /** Returns whether an item is one that a client created in order to fill it (protocol.txt, "Meta Get", flag N), and that has no value yet. */
+    public static boolean isPlaceholder(int state, long valueLength) {
+        return valueLength == 0 && (state & (TOKEN_SENT | STALE)) == TOKEN_SENT;
+    }
+
     /** Returns the bits {@link #STALE}, {@link #TOKEN_SENT}, {@link #BINARY_KEY} and {@link #NEVER_RECACHED}. */
     public static int state(byte[] bytes, int item) {
         return bytes[item + STATE] & (STALE | TOKEN_SENT | BINARY_KEY | NEVER_RECACHED);
