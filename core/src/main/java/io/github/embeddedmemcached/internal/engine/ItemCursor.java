@@ -111,13 +111,41 @@ public final class ItemCursor implements AutoCloseable {
         return includesValues;
     }
 
-    /** Reads the beginning of an item before {@link #copy} is called for the items of a bucket, so that they are read concurrently. */
-    void prefetch(long slot, PartitionContents contents) {
-        prefetched += contents.index.prefetchTarget(slot);
+    /** Adds an item to those that {@link #copy} copies. */
+    void add(long slot) {
+        if (count == slots.length) {
+            long[] moreSlots = Arrays.copyOf(slots, count * 2);
+            starts = Arrays.copyOf(starts, count * 2);
+            expiries = Arrays.copyOf(expiries, count * 2);
+            accessedUnixSeconds = Arrays.copyOf(accessedUnixSeconds, count * 2);
+            expired = Arrays.copyOf(expired, count * 2);
+            ranks = Arrays.copyOf(ranks, count * 2);
+            leases = Arrays.copyOf(leases, count * 2);
+            slots = moreSlots; // last: its length is the capacity of all arrays
+        }
+        slots[count++] = slot;
     }
 
-    /** Copies an item, unless it has expired and expired items are excluded; under the lock. */
-    void copy(long slot, PartitionContents contents, CacheClock clock, long now) {
+    /**
+     * Copies the added items, except expired ones if they are excluded; under the lock. The beginnings of all items are read first, so that
+     * they are read concurrently.
+     */
+    void copy(PartitionContents contents, CacheClock clock, long now) {
+        int added = count;
+        count = 0;
+        if (includesValues) {
+            int ignored = 0;
+            for (int i = 0; i < added; i++) {
+                ignored += contents.index.prefetchTarget(slots[i]);
+            }
+            prefetched = ignored;
+        }
+        for (int i = 0; i < added; i++) {
+            copy(slots[i], contents, clock, now);
+        }
+    }
+
+    private void copy(long slot, PartitionContents contents, CacheClock clock, long now) {
         Segment segment = contents.segments.get(Slot.segment(slot));
         if (segment == null) {
             return;
@@ -131,16 +159,6 @@ public final class ItemCursor implements AutoCloseable {
         int valueOffset = ItemLayout.valueOffset(segment.bytes, item);
         int valueLength = ItemLayout.valueLength(segment.bytes, item);
         int length = valueOffset - item + (includesValues && !segment.isLarge ? valueLength : 0);
-        if (count == slots.length) {
-            long[] moreSlots = Arrays.copyOf(slots, count * 2);
-            starts = Arrays.copyOf(starts, count * 2);
-            expiries = Arrays.copyOf(expiries, count * 2);
-            accessedUnixSeconds = Arrays.copyOf(accessedUnixSeconds, count * 2);
-            expired = Arrays.copyOf(expired, count * 2);
-            ranks = Arrays.copyOf(ranks, count * 2);
-            leases = Arrays.copyOf(leases, count * 2);
-            slots = moreSlots; // last: its length is the capacity of all arrays
-        }
         if (end + length > copies.length) {
             copies = Arrays.copyOf(copies, (end + length) * 2);
         }

@@ -548,11 +548,8 @@ final class Partition {
             if (bucket >= contents.index.buckets()) {
                 return false;
             }
-            PartitionContents copied = contents;
-            if (cursor.includesValues()) {
-                copied.index.forEach(bucket, (ignored, slot) -> cursor.prefetch(slot, copied));
-            }
-            copied.index.forEach(bucket, (ignored, slot) -> cursor.copy(slot, copied, settings.clock(), now));
+            contents.index.forEach(bucket, (ignored, slot) -> cursor.add(slot));
+            cursor.copy(contents, settings.clock(), now);
             return true;
         } finally {
             lock.unlock();

@@ -29,9 +29,19 @@ public final class Snapshots {
         this.partitions = partitions;
     }
 
-    /** Iterates over all live items and their values. */
-    public ItemCursor cursor() {
-        return new ItemCursor(partitions, false, true);
+    /** Returns the number of parts of the cache that can be iterated over by different threads. */
+    public int partitions() {
+        return partitions.length;
+    }
+
+    /** Iterates over all live items of a part of the cache, and their values. */
+    public ItemCursor cursor(int partition) {
+        return new ItemCursor(new Partition[] {partitions[partition]}, false, true);
+    }
+
+    /** Returns the memory that the items use. */
+    public long usedBytes() {
+        return engine.statistics().usedBytes();
     }
 
     /** Returns a number that differs if items may have been changed meanwhile, by other causes than eviction and expiry. */

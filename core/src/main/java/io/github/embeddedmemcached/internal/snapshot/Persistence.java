@@ -214,7 +214,7 @@ public final class Persistence implements AutoCloseable {
             FileHeader header = new FileHeader(id, engine.clockSource().millis(), snapshots.lastCasUnique());
             storage.write(file, output -> {
                 writer[0] = new SnapshotWriter(snapshots, output, header);
-                writer[0].write();
+                writer[0].write(Runtime.getRuntime().availableProcessors());
             });
             SaveResult result =
                     new SaveResult(writer[0].items(), writer[0].bytes(), Duration.ofNanos(System.nanoTime() - begin));

@@ -14,7 +14,6 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Restores a file into a cache: the blocks in the order of their rank, by several threads. Blocks of the lowest ranks are omitted if the
@@ -33,13 +32,13 @@ final class SnapshotReader {
     private final Path path;
     private final CacheEngine engine;
     private final AtomicInteger next = new AtomicInteger();
+    private final Workers workers = new Workers();
 
     // guarded by this
     private final long[] results = new long[Snapshots.Result.values().length];
     private int lostBlocks;
     private long lostItems;
     private long casUniqueMax;
-    private @Nullable Throwable failure;
 
     private SnapshotReader(Path path, CacheEngine engine) {
         this.path = path;
@@ -80,7 +79,8 @@ final class SnapshotReader {
                 Collections.reverse(restored); // the last items may not fit
             }
             engine.snapshots().growIndex(itemsOf(restored));
-            restoreInParallel(restored, reader, Math.min(processors, THREADS_MAX));
+            int threads = Math.min(Math.min(processors, THREADS_MAX), restored.size() / BLOCKS_PER_THREAD_MIN);
+            workers.run(() -> restoreBlocks(restored, reader), () -> restoreInThread(restored, reader), threads - 1);
             End end = list.end();
             lostBlocks += list.missingBlocks();
             if (end != null) {
@@ -124,50 +124,18 @@ final class SnapshotReader {
         return first;
     }
 
-    private void restoreInParallel(List<Block> blocks, ItemReader first, int threadsMax) throws IOException {
-        int count = Math.min(threadsMax, blocks.size() / BLOCKS_PER_THREAD_MIN);
-        List<Thread> threads = new ArrayList<>();
-        try {
-            for (int i = 1; i < count; i++) {
-                Thread thread =
-                        new Thread(null, () -> restoreInThread(blocks, first), "embedded-memcached-restorer", 0, false);
-                thread.setDaemon(true);
-                thread.start();
-                threads.add(thread);
-            }
-            restoreBlocks(blocks, first);
-        } finally {
-            next.set(blocks.size());
-            threads.forEach(SnapshotReader::join);
-        }
-        rethrowFailure();
-    }
-
-    private synchronized void rethrowFailure() {
-        if (failure instanceof Error error) {
-            throw error;
-        }
-        if (failure instanceof RuntimeException exception) {
-            throw exception;
-        }
-    }
-
     private void restoreInThread(List<Block> blocks, ItemReader first) {
         try (RandomAccessFile input = open()) {
             restoreBlocks(blocks, first.with(input));
         } catch (IOException e) {
             // no more descriptors: the other threads restore all blocks
-        } catch (RuntimeException | Error e) {
-            synchronized (this) {
-                failure = e;
-            }
         }
     }
 
     private void restoreBlocks(List<Block> blocks, ItemReader reader) {
         int damaged = 0;
         long items = 0;
-        for (int i = next.getAndIncrement(); i < blocks.size(); i = next.getAndIncrement()) {
+        for (int i = next.getAndIncrement(); i < blocks.size() && !workers.hasFailed(); i = next.getAndIncrement()) {
             Block block = blocks.get(i);
             if (!reader.restore(block)) {
                 damaged++;
@@ -181,21 +149,6 @@ final class SnapshotReader {
             for (Snapshots.Result result : Snapshots.Result.values()) {
                 results[result.ordinal()] += reader.count(result);
             }
-        }
-    }
-
-    /** Waits for a thread, also if the caller is interrupted, which does not interrupt a restore. */
-    private static void join(Thread thread) {
-        boolean wasInterrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                wasInterrupted = true;
-            }
-        }
-        if (wasInterrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 

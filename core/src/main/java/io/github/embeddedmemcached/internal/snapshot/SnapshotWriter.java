@@ -8,12 +8,13 @@ import io.github.embeddedmemcached.internal.snapshot.SnapshotFormat.FileHeader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Writes all items of a cache to a file. Items of about the same rank and age are collected into one block, so that a restore can add the
- * least valuable blocks first, and omit some if they do not fit. Not thread-safe.
+ * least valuable blocks first, and omit some if they do not fit. Several threads fill blocks, each from other partitions, and write them in turn.
  */
 final class SnapshotWriter {
     /** A rank and an age: several for each rank of the engine. */
@@ -32,10 +33,19 @@ final class SnapshotWriter {
     /** Longer values are written in parts: the JDK copies each part outside of the heap. */
     private static final int WRITE_BYTES_MAX = 128 << 10;
 
+    /** More threads are not faster: then the copying of the bytes to the file is the bottleneck. */
+    private static final int THREADS_MAX = 4;
+
+    /** A smaller cache is saved by fewer threads. */
+    private static final long BYTES_PER_THREAD_MIN = 4 << 20;
+
     private final Snapshots snapshots;
     private final Storage.Output output;
     private final FileHeader file;
-    private final @Nullable Block[] blocks = new Block[CLASSES];
+    private final Workers workers = new Workers();
+    private final AtomicInteger next = new AtomicInteger(); // partition
+
+    // guarded by this
     private int written; // blocks
     private long items;
     private long bytes;
@@ -56,29 +66,29 @@ final class SnapshotWriter {
         return (rank * (CLASSES - 1) + RANK_MAX - 1) / RANK_MAX / AGES;
     }
 
-    long items() {
+    synchronized long items() {
         return items;
     }
 
-    long bytes() {
+    synchronized long bytes() {
         return bytes;
     }
 
-    void write() throws IOException {
+    /**
+     * Writes the file.
+     *
+     * @param processors the number of threads that the machine can execute
+     */
+    void write(int processors) throws IOException {
         byte[] header = file.encode();
         write(header, 0, header.length);
-        try (ItemCursor cursor = snapshots.cursor()) {
-            while (cursor.next()) {
-                if (!cursor.isPlaceholder()) { // its client may no longer exist when it is restored
-                    add(cursor);
-                }
-            }
-        }
-        for (Block block : blocks) {
-            if (block != null) {
-                flush(block);
-            }
-        }
+        int threads = Math.min(Math.min(processors, THREADS_MAX), snapshots.partitions());
+        long useful = Math.min(threads, snapshots.usedBytes() / BYTES_PER_THREAD_MIN);
+        workers.run(this::writeItems, this::writeItems, (int) useful - 1);
+        writeEnd(header);
+    }
+
+    private synchronized void writeEnd(byte[] header) throws IOException {
         byte[] end = new End(items, snapshots.lastCasUnique(), written).encode();
         byte[] endHeader = new byte[SnapshotFormat.BLOCK_HEADER_BYTES];
         BlockHeader.end(written, end).encode(file, endHeader);
@@ -87,23 +97,46 @@ final class SnapshotWriter {
         write(header, 0, header.length);
     }
 
-    private void add(ItemCursor item) throws IOException {
+    /** Writes the items of partitions until there are no more. */
+    private void writeItems() throws IOException {
+        @Nullable Block[] blocks = new Block[CLASSES];
+        for (int i = next.getAndIncrement(); i < snapshots.partitions(); i = next.getAndIncrement()) {
+            try (ItemCursor cursor = snapshots.cursor(i)) {
+                while (cursor.next() && !workers.hasFailed()) {
+                    if (!cursor.isPlaceholder()) { // its client may no longer exist when it is restored
+                        add(cursor, blocks);
+                    }
+                }
+            }
+        }
+        for (Block block : blocks) {
+            if (block != null) {
+                write(block, block.bytes, 0, 0);
+            }
+        }
+    }
+
+    private void add(ItemCursor item, @Nullable Block[] blocks) throws IOException {
         int blockClass = classOf(item);
         long size = (long) SnapshotFormat.ITEM_HEADER_BYTES + item.keyLength() + item.valueLength();
         if (size > SnapshotFormat.BLOCK_BYTES_MAX - SnapshotFormat.BLOCK_HEADER_BYTES) {
-            writeLarge(item, blockClass);
-        } else {
-            Block block = blocks[blockClass];
-            if (block == null) {
-                block = new Block(blockClass, SnapshotFormat.BLOCK_BYTES_MAX);
-                blocks[blockClass] = block;
-            } else if (size > block.buffer.remaining()) {
-                flush(block);
-            }
-            block.add(item, accessedSecondsAgo(item));
-            block.buffer.put(item.value(), item.valueOffset(), item.valueLength());
+            Block head = new Block(
+                    blockClass,
+                    SnapshotFormat.BLOCK_HEADER_BYTES + SnapshotFormat.ITEM_HEADER_BYTES + item.keyLength());
+            head.add(item, accessedSecondsAgo(item));
+            write(head, item.value(), item.valueOffset(), item.valueLength()); // the value is not copied
+            return;
         }
-        items++;
+        Block block = blocks[blockClass];
+        if (block == null) {
+            block = new Block(blockClass, SnapshotFormat.BLOCK_BYTES_MAX);
+            blocks[blockClass] = block;
+        } else if (size > block.buffer.remaining()) {
+            write(block, block.bytes, 0, 0);
+            block.clear();
+        }
+        block.add(item, accessedSecondsAgo(item));
+        block.buffer.put(item.value(), item.valueOffset(), item.valueLength());
     }
 
     private int classOf(ItemCursor item) {
@@ -120,38 +153,26 @@ final class SnapshotWriter {
         return Math.max(0, Math.min(seconds, UNSIGNED_INT_MAX));
     }
 
-    /** Writes a block of one item, whose value is not copied. */
-    private void writeLarge(ItemCursor item, int blockClass) throws IOException {
-        int head = SnapshotFormat.BLOCK_HEADER_BYTES + SnapshotFormat.ITEM_HEADER_BYTES + item.keyLength();
-        Block block = new Block(blockClass, head);
-        block.add(item, accessedSecondsAgo(item));
-        writeHeader(block, item.value(), item.valueOffset(), item.valueLength());
-        write(block.bytes, 0, head);
-        int end = item.valueOffset() + item.valueLength();
-        for (int offset = item.valueOffset(); offset < end; offset += WRITE_BYTES_MAX) {
-            write(item.value(), offset, Math.min(WRITE_BYTES_MAX, end - offset));
-        }
-    }
-
-    private void flush(Block block) throws IOException {
-        int end = block.buffer.position();
-        writeHeader(block, block.bytes, 0, 0);
-        write(block.bytes, 0, end);
-        block.clear();
-    }
-
-    /** Writes the header of a block, whose payload is continued in another array. */
-    private void writeHeader(Block block, byte[] more, int offset, int length) {
+    /** Writes a block, whose payload is continued in another array. */
+    private void write(Block block, byte[] more, int offset, int length) throws IOException {
         int begin = SnapshotFormat.BLOCK_HEADER_BYTES;
         int payload = block.buffer.position() - begin;
         CRC32C crc = new CRC32C();
         crc.update(block.bytes, begin, payload);
         crc.update(more, offset, length);
-        new BlockHeader(written++, payload + length, block.items, rankOf(block.blockClass), (int) crc.getValue())
-                .encode(file, block.bytes);
+        synchronized (this) {
+            new BlockHeader(written++, payload + length, block.items, rankOf(block.blockClass), (int) crc.getValue())
+                    .encode(file, block.bytes);
+            items += block.items;
+            write(block.bytes, 0, begin + payload);
+            int end = offset + length;
+            for (int from = offset; from < end; from += WRITE_BYTES_MAX) {
+                write(more, from, Math.min(WRITE_BYTES_MAX, end - from));
+            }
+        }
     }
 
-    private void write(byte[] array, int offset, int length) throws IOException {
+    private synchronized void write(byte[] array, int offset, int length) throws IOException {
         output.write(array, offset, length);
         bytes += length;
     }

@@ -93,12 +93,14 @@ class LockHoldingTest {
         long sinceLock = 0;
         long most = 0;
         long lastLock = locks.count.get();
-        try (ItemCursor cursor = engine.snapshots().cursor()) {
-            while (cursor.next()) {
-                sinceLock = locks.count.get() == lastLock ? sinceLock + 1 : 1;
-                lastLock = locks.count.get();
-                most = Math.max(most, sinceLock);
-                items++;
+        for (int partition = 0; partition < engine.snapshots().partitions(); partition++) {
+            try (ItemCursor cursor = engine.snapshots().cursor(partition)) {
+                while (cursor.next()) {
+                    sinceLock = locks.count.get() == lastLock ? sinceLock + 1 : 1;
+                    lastLock = locks.count.get();
+                    most = Math.max(most, sinceLock);
+                    items++;
+                }
             }
         }
         assertThat(items).isEqualTo(ITEMS);
