@@ -143,11 +143,6 @@ public final class LoadOperations {
         }
     }
 
-    /** Drops all items, see {@link CacheEngine#clear}. */
-    public void clear() {
-        engine.clear();
-    }
-
     private Partition seek(byte[] key, int length, ItemView view) {
         long hash = engine.hash(key, 0, length);
         Partition partition = engine.partition(hash);

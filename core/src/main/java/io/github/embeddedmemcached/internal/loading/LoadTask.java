@@ -198,8 +198,7 @@ final class LoadTask implements Runnable {
             } else if (value == null) {
                 operations.delete(update, load.fence());
             } else {
-                operations.store(describe(update, value), load.fence());
-                owner.dropIfClosed();
+                owner.dropIfClosed(operations.store(describe(update, value), load.fence()));
             }
             load.result(new Outcome(value == null ? null : value.bytes().clone(), null));
             if (load.isRefresh()) {

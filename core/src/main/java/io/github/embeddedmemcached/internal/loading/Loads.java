@@ -2,6 +2,7 @@ package io.github.embeddedmemcached.internal.loading;
 
 import io.github.embeddedmemcached.cache.CacheLoadException;
 import io.github.embeddedmemcached.cache.Statistic;
+import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.ItemView;
 import io.github.embeddedmemcached.internal.engine.LoadOperations;
@@ -15,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,6 +66,7 @@ public final class Loads implements AutoCloseable {
     private final CacheEngine engine;
     private final LoadOperations operations;
     private final Executor refresher;
+    private final UnaryOperator<StoreResult> dropIfClosed;
     private final LongSupplier nanoTime;
     private final ConcurrentMap<ByteBuffer, Load> running = new ConcurrentHashMap<>();
     private final WaitGraph waits = new WaitGraph();
@@ -75,9 +78,10 @@ public final class Loads implements AutoCloseable {
      *
      * @param engine the cache
      * @param refresher executes asynchronous refreshes
+     * @param dropIfClosed called after each store; drops all items again if the cache has dropped them in order to close
      */
-    public Loads(CacheEngine engine, Executor refresher) {
-        this(engine, refresher, System::nanoTime);
+    public Loads(CacheEngine engine, Executor refresher, UnaryOperator<StoreResult> dropIfClosed) {
+        this(engine, refresher, dropIfClosed, System::nanoTime);
     }
 
     /**
@@ -85,12 +89,14 @@ public final class Loads implements AutoCloseable {
      *
      * @param engine the cache
      * @param refresher executes asynchronous refreshes
+     * @param dropIfClosed see the other constructor
      * @param nanoTime measures the duration of loads
      */
-    public Loads(CacheEngine engine, Executor refresher, LongSupplier nanoTime) {
+    Loads(CacheEngine engine, Executor refresher, UnaryOperator<StoreResult> dropIfClosed, LongSupplier nanoTime) {
         this.engine = engine;
         operations = new LoadOperations(engine);
         this.refresher = refresher;
+        this.dropIfClosed = dropIfClosed;
         this.nanoTime = nanoTime;
     }
 
@@ -453,11 +459,9 @@ public final class Loads implements AutoCloseable {
         return closed;
     }
 
-    /** Drops the items of a store that was concurrent with {@link #close}. */
-    void dropIfClosed() {
-        if (closed) {
-            operations.clear();
-        }
+    /** Drops the item of a store that was concurrent with the end of the cache; not before, because its items are saved first. */
+    StoreResult dropIfClosed(StoreResult stored) {
+        return dropIfClosed.apply(stored);
     }
 
     /** Returns whether no other load has taken over, or has replaced, a load that has not ended. */

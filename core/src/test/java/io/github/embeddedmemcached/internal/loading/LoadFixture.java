@@ -35,6 +35,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +61,7 @@ final class LoadFixture implements AutoCloseable {
     LoadFixture(CacheBuilder builder) {
         cache = builder.clock(clock).build();
         engine = Engines.of(cache);
-        loads = new Loads(engine, refresher, nanos::get);
+        loads = new Loads(engine, refresher, UnaryOperator.identity(), nanos::get);
         context = new ServerContext(engine, ServerSettings.defaults(), clock);
         session = new ClientSession(context);
     }
