@@ -237,6 +237,30 @@ class LoadingTest {
     }
 
     @Test
+    void shouldForgetFailedRefreshesAfterAReset() {
+        AtomicInteger loads = new AtomicInteger();
+        TypedCache<String, String> view = cache.typed(Codecs.utf8(), Codecs.utf8())
+                .timeToLive(Duration.ofMinutes(10))
+                .refreshAfter(Duration.ofMillis(500))
+                .loadingWith(key -> {
+                    if (loads.incrementAndGet() == 2) {
+                        throw new IOException("no connection");
+                    }
+                    return "v" + loads;
+                });
+        assertThat(view.get("k")).isEqualTo("v1");
+        clock.advance(Duration.ofSeconds(2));
+        assertThat(view.get("k")).isEqualTo("v1");
+        Objects.requireNonNull(tasks.poll()).run();
+        assertThat(view.get("k")).isEqualTo("v1");
+        assertThat(tasks).isEmpty(); // tried again after a second
+        cache.reset();
+        cache.typed(Codecs.utf8(), Codecs.utf8()).set("k", "old", Duration.ofMinutes(1));
+        assertThat(view.get("k")).isEqualTo("old");
+        assertThat(tasks).hasSize(1);
+    }
+
+    @Test
     void shouldRejectARefreshAfterTheTimeToLive() {
         TypedCache<String, String> view =
                 cache.typed(Codecs.utf8(), Codecs.utf8()).refreshAfter(MINUTE).loadingWith(key -> key);

@@ -42,13 +42,13 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Changes during a load.</b> If the item is stored, deleted, incremented, decremented or marked as stale between the begin and the end of a
  * load, by whichever client, or if the cache is flushed, reset or cleared, the loaded value is returned and not stored. Eviction,
  * expiry and touch are not changes, and the value replaces a placeholder. While a key is loaded for the first time, other clients find no item.
- * A value that is too large, or for which there is no memory, is returned as well.
+ * A value that is too large, or for which there is no memory, is returned as well; an item that it was to replace is kept.
  *
  * <p><b>Refresh.</b> An item is due for a refresh if it was marked as stale by a client, or if its remaining time to live is short, see {@link
  * LoadPolicy}. One client is chosen to refresh it, which may be a client that uses meta commands; until then all others get the old
  * value at once. If the chosen one is a caller here, a synchronous refresh returns the new value, or the old one if its loader throws an
  * exception and the item still exists; an asynchronous one returns the old value, and runs in the executor. After a failure, which includes a
- * rejection by the executor, the old value is served until it expires, and the next get tries again after 1 s, 2 s, 4 s and so on
+ * rejection by the executor and a value that could not be stored, the old value is served until it expires, and the next get tries again after 1 s, 2 s, 4 s and so on
  * up to 60 s; clients that use meta commands may be chosen at once. An expired item is a miss: its callers wait for the refresh that is running.
  *
  * <p><b>Lease.</b> A refresh that has not ended after {@link LoadPolicy#leaseMillis} is taken over by the next get, and so is the
@@ -63,11 +63,14 @@ import org.jspecify.annotations.Nullable;
  * monitor is held while code of the application runs, or while a thread waits. Thread-safe.
  */
 public final class Loads implements AutoCloseable {
+    private static final System.Logger LOGGER = System.getLogger("io.github.embeddedmemcached");
+
     private final CacheEngine engine;
     private final LoadOperations operations;
     private final Executor refresher;
     private final UnaryOperator<StoreResult> dropIfClosed;
     private final LongSupplier nanoTime;
+    private final System.Logger logger;
     private final ConcurrentMap<ByteBuffer, Load> running = new ConcurrentHashMap<>();
     private final WaitGraph waits = new WaitGraph();
     private final RefreshTimes refreshTimes = new RefreshTimes();
@@ -81,7 +84,7 @@ public final class Loads implements AutoCloseable {
      * @param dropIfClosed called after each store; drops all items again if the cache has dropped them in order to close
      */
     public Loads(CacheEngine engine, Executor refresher, UnaryOperator<StoreResult> dropIfClosed) {
-        this(engine, refresher, dropIfClosed, System::nanoTime);
+        this(engine, refresher, dropIfClosed, System::nanoTime, LOGGER);
     }
 
     /**
@@ -91,13 +94,20 @@ public final class Loads implements AutoCloseable {
      * @param refresher executes asynchronous refreshes
      * @param dropIfClosed see the other constructor
      * @param nanoTime measures the duration of loads
+     * @param logger records failures of refreshes
      */
-    Loads(CacheEngine engine, Executor refresher, UnaryOperator<StoreResult> dropIfClosed, LongSupplier nanoTime) {
+    Loads(
+            CacheEngine engine,
+            Executor refresher,
+            UnaryOperator<StoreResult> dropIfClosed,
+            LongSupplier nanoTime,
+            System.Logger logger) {
         this.engine = engine;
         operations = new LoadOperations(engine);
         this.refresher = refresher;
         this.dropIfClosed = dropIfClosed;
         this.nanoTime = nanoTime;
+        this.logger = logger;
     }
 
     /**
@@ -313,6 +323,11 @@ public final class Loads implements AutoCloseable {
         }
     }
 
+    /** Forgets when refreshes failed: the cache was reset. The engine lets the running loads store nothing. */
+    public void reset() {
+        refreshTimes.clear();
+    }
+
     /** Releases all waiting callers, see the description of the class. Idempotent. */
     @Override
     public void close() {
@@ -478,6 +493,17 @@ public final class Loads implements AutoCloseable {
             now = load.createdMillis(); // the clock has failed
         }
         refreshTimes.recordFailure(load.key, now);
+    }
+
+    void logRefreshFailure(RuntimeException failure) {
+        try {
+            logger.log(
+                    System.Logger.Level.DEBUG,
+                    "a refresh failed, and the old value is served until it expires: " + failure.getMessage(),
+                    failure);
+        } catch (RuntimeException e) {
+            // the loads have ended: their callers get the old values
+        }
     }
 
     void remove(Load load) {
