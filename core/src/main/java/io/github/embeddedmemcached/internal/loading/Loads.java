@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * A placeholder that a client created in order to fill it ({@code mg} with the flag N) is a miss.
  *
  * <p><b>Failures.</b> If the loader throws an exception, all callers of this load get the same {@link CacheLoadException}, whose
- * cause it is. An Error is rethrown by the thread that called the loader, and is the cause of the exception that the others get. After an
+ * cause is that exception. An Error is rethrown by the thread that called the loader, and is the cause of the CacheLoadException that all other
+ * callers get. After an
  * InterruptedException the thread that called the loader is interrupted again. A value null is returned to all callers and not stored; if it is
  * the result of a refresh, the item is removed. A failure of a load is not remembered: the next get loads again.
  *
@@ -36,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * is interrupted again. The load continues.
  *
  * <p><b>Loaders that use the cache.</b> A loader may load other keys to any depth. If it requests the key that it loads, or a key whose load
- * waits for its own through any number of threads, that request is refused with an IllegalStateException that names the keys. The
+ * waits for its own through any number of threads, that request is rejected with an IllegalStateException that names the keys. The
  * join of a future is not a wait in this sense.
  *
  * <p><b>Changes during a load.</b> If the item is stored, deleted, incremented, decremented or marked as stale between the begin and the end of a
@@ -45,8 +46,8 @@ import org.jspecify.annotations.Nullable;
  * A value that is too large, or for which there is no memory, is returned as well; an item that it was to replace is kept.
  *
  * <p><b>Refresh.</b> An item is due for a refresh if it was marked as stale by a client, or if its remaining time to live is short, see {@link
- * LoadPolicy}. One client is chosen to refresh it, which may be a client that uses meta commands; until then all others get the old
- * value at once. If the chosen one is a caller here, a synchronous refresh returns the new value, or the old one if its loader throws an
+ * LoadPolicy}. One client is chosen to refresh it, which may be a client that uses meta commands; until it has done so, all other clients and
+ * callers get the old value without waiting. If a caller is chosen, a synchronous refresh returns the new value, or the old one if its loader throws an
  * exception and the item still exists; an asynchronous one returns the old value, and runs in the executor. After a failure, which includes a
  * rejection by the executor and a value that could not be stored, the old value is served until it expires, and the next get tries again after 1 s, 2 s, 4 s and so on
  * up to 60 s; clients that use meta commands may be chosen at once. An expired item is a miss: its callers wait for the refresh that is running.
@@ -187,7 +188,7 @@ public final class Loads implements AutoCloseable {
      * @param key 1 to the maximum number of bytes
      * @param policy the time to live, and when the item is refreshed
      * @param action loads the value
-     * @param executor executes the load; and a refresh, unless refreshes are asynchronous by the policy
+     * @param executor executes the load or the refresh
      * @return a new future of the value, null if the loader returned null. It is completed exceptionally as {@link #get} throws exceptions;
      *     with the {@link CacheLoadException} itself, which join and get wrap. Cancelling it does not cancel the load.
      * @throws IllegalStateException if the current thread runs a loader of this key, or if the cache is closed
@@ -213,11 +214,9 @@ public final class Loads implements AutoCloseable {
             }
             return load.newFuture();
         }
-        boolean isAsynchronous = decision.hasOld && policy.isAsynchronous();
-        CompletableFuture<byte @Nullable []> future =
-                isAsynchronous ? CompletableFuture.completedFuture(staleHit(decision.value)) : load.newFuture();
-        execute(task, isAsynchronous ? refresher : executor);
-        return decision.hasOld && !isAsynchronous ? withOld(future, key) : future;
+        CompletableFuture<byte @Nullable []> future = load.newFuture();
+        execute(task, executor);
+        return decision.hasOld ? withOld(future, key) : future;
     }
 
     /** Returns a future that is completed with the old value if the refresh fails and the item still exists. */
@@ -243,7 +242,7 @@ public final class Loads implements AutoCloseable {
      * Gets several values, and loads those that are missing by one call, except for those that other threads are loading.
      *
      * @param keys may contain a key more than once
-     * @param policy the time to live, and when the items are refreshed; asynchronous refreshes are done by one call too
+     * @param policy the time to live, and when the items are refreshed, by the same call of the loader
      * @param action loads the values
      * @return the value of each key, in the order of the keys; null for a key for which the loader returned null
      * @throws CacheLoadException if values could not be loaded; those that other calls of loaders have loaded are stored nevertheless
@@ -254,7 +253,6 @@ public final class Loads implements AutoCloseable {
         @Nullable Decision[] decisions = new @Nullable Decision[keys.size()];
         LoadTask loads = task(policy, action);
         loads.claim();
-        LoadTask refreshes = policy.isAsynchronous() ? task(policy, action) : loads;
         try {
             ItemView view = new ItemView();
             LookupBatch batch = new LookupBatch(engine);
@@ -265,7 +263,7 @@ public final class Loads implements AutoCloseable {
                 byte[] key = keys.get(i);
                 values[i] = freshValue(key, policy);
                 if (values[i] == null) {
-                    Decision decision = decide(key, policy, view, lookUp(key, view, policy), loads, refreshes);
+                    Decision decision = decide(key, policy, view, lookUp(key, view, policy), loads, loads);
                     decisions[i] = decision;
                     values[i] = decision.value;
                 }
@@ -276,15 +274,13 @@ public final class Loads implements AutoCloseable {
         } catch (Throwable e) {
             loads.abort(e); // does nothing after its end
             throw e;
-        } finally {
-            if (refreshes != loads && !refreshes.isEmpty()) {
-                execute(refreshes, refresher);
-            }
         }
         for (int i = 0; i < values.length; i++) {
             Decision decision = decisions[i];
-            if (decision != null && decision.load != null) {
-                values[i] = valueOf(decision, loads, keys.get(i), policy, action);
+            Load load = decision == null ? null : decision.load;
+            if (decision != null && load != null) {
+                Outcome outcome = load.task() == loads ? result(load, decision.hasOld) : await(load, policy);
+                values[i] = outcome == null ? getOrLoad(keys.get(i), policy, action) : outcome.get();
             }
         }
         return values;
@@ -297,16 +293,6 @@ public final class Loads implements AutoCloseable {
             batch.add(key, 0, key.length);
         }
         batch.prefetch();
-    }
-
-    private byte @Nullable [] valueOf(
-            Decision decision, LoadTask loads, byte[] key, LoadPolicy policy, BulkLoadAction action) {
-        Load load = decision.load;
-        if (load == null || (load.task() != loads && decision.isNew)) {
-            return staleHit(decision.value);
-        }
-        Outcome outcome = load.task() == loads ? result(load, decision.hasOld) : await(load, policy);
-        return outcome == null ? getOrLoad(key, policy, action) : outcome.get();
     }
 
     /**
@@ -331,7 +317,7 @@ public final class Loads implements AutoCloseable {
     /** Releases all waiting callers, see the description of the class. Idempotent. */
     @Override
     public void close() {
-        closed = true; // first: later loads are refused, or are found here
+        closed = true; // first: later loads are rejected, or are found here
         for (Load load : running.values()) {
             close(load);
         }

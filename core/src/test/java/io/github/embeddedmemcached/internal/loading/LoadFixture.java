@@ -226,6 +226,16 @@ final class LoadFixture implements AutoCloseable {
         return new Call<>(() -> get(key, policy, action));
     }
 
+    /** Runs the next refresh in a thread of its own, and waits until it calls the loader. */
+    Call<Void> runRefresh(GatedLoader loader) {
+        Call<Void> executor = new Call<>(() -> {
+            refresher.runNext();
+            return null;
+        });
+        loader.awaitCall();
+        return executor;
+    }
+
     /** Returns the stored value; null if there is none. */
     @Nullable String stored(String key) {
         ItemView view = new ItemView();
