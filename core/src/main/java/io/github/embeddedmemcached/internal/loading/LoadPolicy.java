@@ -4,11 +4,10 @@ package io.github.embeddedmemcached.internal.loading;
  * How long loaded values live, when they are refreshed, and what counts the gets of a view.
  *
  * @param millisToLive the time to live of a value whose loader chooses none; 0 if it never expires
- * @param refreshAfterMillis the age from which an item is refreshed while it is still served, less than its time to live; 0 if it is not
- *     refreshed; if it is not 0, items are refreshed by the executor, and otherwise, if a client has marked them as stale, by the caller that is
- *     chosen to do it, which gets the new value. An item has no age of its own: it is refreshed when its remaining time to live is less than {@code millisToLive -
- *     refreshAfterMillis}, also if another client has stored it or has set its time to live. A value whose loader chooses a time to live
- *     that is not longer than that is not refreshed; it expires.
+ * @param refreshAfterMillis the age from which an item is refreshed by the executor while it is still served, less than its time to live; 0
+ *     if it is not, so that only stale items are refreshed, by the caller that is chosen to do it. An item has no age of its own: it is
+ *     refreshed when its remaining time to live is less than {@code millisToLive - refreshAfterMillis}, also if another client has stored it
+ *     or has set its time to live. A value whose loader chooses a time to live that is not longer than that is not refreshed; it expires.
  * @param leaseMillis the time after which a refresh that has not ended may be taken over by another caller, at least 1
  * @param counters counts the gets and the calls of loaders
  */

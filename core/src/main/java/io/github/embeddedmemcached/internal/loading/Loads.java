@@ -24,38 +24,38 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Load once.</b> Of several callers that miss a key, one calls its loader; the others wait for the value. A caller that begins after the
  * item was changed does not wait for a load that began before the change, but loads again. An asynchronous load that no thread has begun yet is
- * run by the first thread that waits for it, with the loader that was passed for it, so that a pool of one thread cannot wait for itself.
- * A placeholder that a client created in order to fill it ({@code mg} with the flag N) is a miss.
+ * run by the first thread that waits for it, with the loader that was passed for it, so that a pool of one thread cannot wait for itself. A
+ * placeholder that a client created in order to fill it ({@code mg} with the flag N) is a miss.
  *
- * <p><b>Failures.</b> If the loader throws an exception, all callers of this load get the same {@link CacheLoadException}, whose
- * cause is that exception. An Error is rethrown by the thread that called the loader, and is the cause of the CacheLoadException that all other
- * callers get. After an
- * InterruptedException the thread that called the loader is interrupted again. A value null is returned to all callers and not stored; if it is
- * the result of a refresh, the item is removed. A failure of a load is not remembered: the next get loads again.
+ * <p><b>Failures.</b> If the loader throws an exception, all callers of this load get the same {@link CacheLoadException}, whose cause is that
+ * exception. An Error is rethrown by the thread that called the loader, and is the cause of the CacheLoadException that all other callers get.
+ * After an InterruptedException the thread that called the loader is interrupted again. A value null is returned to all callers and not stored;
+ * if it is the result of a refresh, the item is removed. A failure of a load is not remembered: the next get loads again.
  *
- * <p><b>Interruption.</b> A thread that is interrupted while it waits gets a CacheLoadException whose cause is the InterruptedException, and
- * is interrupted again. The load continues.
+ * <p><b>Interruption.</b> A thread that is interrupted while it waits gets a CacheLoadException whose cause is the InterruptedException, and is
+ * interrupted again. The load continues.
  *
  * <p><b>Loaders that use the cache.</b> A loader may load other keys to any depth. If it requests the key that it loads, or a key whose load
- * waits for its own through any number of threads, that request is rejected with an IllegalStateException that names the keys. The
- * join of a future is not a wait in this sense.
+ * waits for its own through any number of threads, that request is rejected with an IllegalStateException that names the keys. The join of a
+ * future is not a wait in this sense.
  *
  * <p><b>Changes during a load.</b> If the item is stored, deleted, incremented, decremented or marked as stale between the begin and the end of a
- * load, by whichever client, or if the cache is flushed, reset or cleared, the loaded value is returned and not stored. Eviction,
- * expiry and touch are not changes, and the value replaces a placeholder. While a key is loaded for the first time, other clients find no item.
- * A value that is too large, or for which there is no memory, is returned as well; an item that it was to replace is kept.
+ * load, by whichever client, or if the cache is flushed, reset or cleared, the loaded value is returned and not stored. Eviction, expiry and
+ * touch are not changes, and the value replaces a placeholder. While a key is loaded for the first time, other clients find no item. A value that
+ * is too large, or for which there is no memory, is returned as well; an item that it was to replace is kept.
  *
  * <p><b>Refresh.</b> An item is due for a refresh if it was marked as stale by a client, or if its remaining time to live is short, see {@link
  * LoadPolicy}. One client is chosen to refresh it, which may be a client that uses meta commands; until it has done so, all other clients and
- * callers get the old value without waiting. If a caller is chosen, a synchronous refresh returns the new value, or the old one if its loader throws an
- * exception and the item still exists; an asynchronous one returns the old value, and runs in the executor. After a failure, which includes a
- * rejection by the executor and a value that could not be stored, the old value is served until it expires, and the next get tries again after 1 s, 2 s, 4 s and so on
- * up to 60 s; clients that use meta commands may be chosen at once. An expired item is a miss: its callers wait for the refresh that is running.
+ * callers get the old value without waiting. If a caller is chosen, a synchronous refresh returns the new value, or the old one if its loader
+ * throws an exception and the item still exists; an asynchronous one returns the old value, and runs in the executor. After a failure, which
+ * includes a rejection by the executor and a value that could not be stored, the old value is served until it expires, and the next get tries
+ * again after 1 s, 2 s, 4 s and so on up to 60 s; clients that use meta commands may be chosen at once. An expired item is a miss: its callers
+ * wait for the refresh that is running.
  *
- * <p><b>Lease.</b> A refresh that has not ended after {@link LoadPolicy#leaseMillis} is taken over by the next get, and so is the
- * refresh of another client, from the first get that found it chosen. A refresh that was taken over stores nothing, and its callers get the
- * outcome of the new one if that is earlier. A client that waits for a refresh of an expired item takes it over itself. The times when refreshes
- * failed, or other clients were found chosen, are kept for up to 10,000 keys. A synchronous or asynchronous load has no lease.
+ * <p><b>Lease.</b> A refresh that has not ended after {@link LoadPolicy#leaseMillis} is taken over by the next get, and so is the refresh of
+ * another client, from the first get that found it chosen. A refresh that was taken over stores nothing, and its callers get the outcome of the
+ * new one if that is earlier. A client that waits for a refresh of an expired item takes it over itself. The times when refreshes failed, or
+ * other clients were found chosen, are kept for up to 10,000 keys. A synchronous or asynchronous load has no lease.
  *
  * <p><b>Close.</b> Callers that wait get an IllegalStateException at once, as do the futures of loads. A loader that is running is not
  * interrupted; its value is returned to the thread that called it, and not stored.
