@@ -157,6 +157,7 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
      */
     public void reset() {
         open().reset();
+        core().loads().reset();
     }
 
     /**

@@ -82,7 +82,7 @@ public enum Statistic {
     VALUES_UNREADABLE,
     /** Items refreshed by loaders, see {@link #STALE_HITS}. Not a statistic of memcached. */
     REFRESHES,
-    /** Refreshes that failed. Not a statistic of memcached. */
+    /** Refreshes that failed: their loader threw an exception, or its value could not be stored. Not a statistic of memcached. */
     REFRESH_FAILURES,
     /** Gets with a loader that returned an item that was due for a refresh. Not a statistic of memcached. */
     STALE_HITS

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.github.embeddedmemcached.testing.TestClock;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -18,15 +19,19 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class LoadingTest {
     private static final Duration MINUTE = Duration.ofMinutes(1);
@@ -81,6 +86,56 @@ class LoadingTest {
             }
         } finally {
             threads.shutdownNow();
+        }
+    }
+
+    @Test
+    void shouldSaveAllItemsIfALoadEndsWhileTheCacheIsBeingClosed(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("items");
+        Cache persisted = Cache.builder().persistTo(file).build();
+        for (int i = 0; i < 100; i++) {
+            persisted.set("k" + i, bytes("v"));
+        }
+        CountDownLatch storing = new CountDownLatch(1);
+        CountDownLatch closing = new CountDownLatch(1);
+        persisted.addRemovalListener(
+                removal -> {
+                    storing.countDown();
+                    awaitUninterruptibly(closing);
+                },
+                RemovalCause.REJECTED);
+        byte[] large = new byte[2 * persisted.maxItemSizeBytes()];
+        FutureTask<byte @Nullable []> load = new FutureTask<>(() -> persisted.get("large", MINUTE, key -> large));
+        new Thread(load).start();
+        assertThat(storing.await(30, TimeUnit.SECONDS)).isTrue();
+        // the future of a queued load ends after the cache has begun to close, and before its items are saved
+        CompletableFuture<byte @Nullable []> ended = persisted
+                .getAsync("queued", MINUTE, key -> bytes("v"), tasks::add)
+                .handle((value, failure) -> {
+                    closing.countDown();
+                    return get(load);
+                });
+        persisted.close();
+        assertThat(ended.join()).isEqualTo(large);
+        assertThat(persisted.statistics().items()).isZero();
+        try (Cache restored = Cache.builder().restoreFrom(file).build()) {
+            assertThat(restored.statistics().items()).isEqualTo(100);
+        }
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static byte @Nullable [] get(FutureTask<byte @Nullable []> task) {
+        try {
+            return task.get(30, TimeUnit.SECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            throw new AssertionError(e);
         }
     }
 
@@ -195,6 +250,30 @@ class LoadingTest {
         assertThat(tasks).hasSize(1);
         Objects.requireNonNull(tasks.poll()).run();
         assertThat(view.get("k")).isEqualTo("k2");
+    }
+
+    @Test
+    void shouldForgetFailedRefreshesAfterAReset() {
+        AtomicInteger loads = new AtomicInteger();
+        TypedCache<String, String> view = cache.typed(Codecs.utf8(), Codecs.utf8())
+                .timeToLive(Duration.ofMinutes(10))
+                .refreshAfter(Duration.ofMillis(500))
+                .loadingWith(key -> {
+                    if (loads.incrementAndGet() == 2) {
+                        throw new IOException("no connection");
+                    }
+                    return "v" + loads;
+                });
+        assertThat(view.get("k")).isEqualTo("v1");
+        clock.advance(Duration.ofSeconds(2));
+        assertThat(view.get("k")).isEqualTo("v1");
+        Objects.requireNonNull(tasks.poll()).run();
+        assertThat(view.get("k")).isEqualTo("v1");
+        assertThat(tasks).isEmpty(); // tried again after a second
+        cache.reset();
+        cache.typed(Codecs.utf8(), Codecs.utf8()).set("k", "old", Duration.ofMinutes(1));
+        assertThat(view.get("k")).isEqualTo("old");
+        assertThat(tasks).hasSize(1);
     }
 
     @Test

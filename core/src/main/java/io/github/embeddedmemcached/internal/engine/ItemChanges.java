@@ -103,7 +103,7 @@ final class ItemChanges {
         return reject(contents, mode, update, hash, valueLength, reason, now);
     }
 
-    /** Counts and records the rejection of the described value, and for a set removes the old item. */
+    /** Counts and records the rejection of the described value, and for a set removes the old item; the load of a value keeps it. */
     private StoreResult reject(
             PartitionContents contents,
             StoreMode mode,
@@ -113,7 +113,11 @@ final class ItemChanges {
             StoreResult reason,
             long now) {
         if (mode == StoreMode.SET && findLive(contents, hash, update, now)) {
-            contents.remove(existing, RemovalCause.DELETED, now);
+            if (update.fence == null) {
+                contents.remove(existing, RemovalCause.DELETED, now);
+            } else {
+                release(existing);
+            }
         }
         if (reason == StoreResult.TOO_LARGE) {
             count(Statistic.STORE_TOO_LARGE);
@@ -428,10 +432,16 @@ final class ItemChanges {
 
     /** Lets another client renew an item that is not a placeholder: the one that was chosen has failed. */
     void release(PartitionContents contents, ItemView view) {
-        if (view.findLockedIn(contents.index) && view.valueLength > 0) {
-            Segment segment = PartitionContents.segmentOf(view);
+        if (view.findLockedIn(contents.index)) {
+            release(view);
+        }
+    }
+
+    private static void release(ItemView found) {
+        if (found.valueLength > 0) {
+            Segment segment = PartitionContents.segmentOf(found);
             segment.beginChange();
-            ItemLayout.state(segment.bytes, view.item, view.state & ~ItemLayout.TOKEN_SENT);
+            ItemLayout.state(segment.bytes, found.item, found.state & ~ItemLayout.TOKEN_SENT);
             segment.endChange();
         }
     }

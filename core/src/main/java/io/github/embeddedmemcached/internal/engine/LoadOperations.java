@@ -100,7 +100,8 @@ public final class LoadOperations {
     }
 
     /**
-     * Stores the loaded value, unless the item was changed since the load began.
+     * Stores the loaded value, unless the item was changed since the load began. If the value is rejected, the old item is kept, and another
+     * client may renew it.
      *
      * @param update the key, the value, the client flags and the time to live
      * @param fence the fence of the load
@@ -141,11 +142,6 @@ public final class LoadOperations {
         } finally {
             partition.lock().unlock();
         }
-    }
-
-    /** Drops all items, see {@link CacheEngine#clear}. */
-    public void clear() {
-        engine.clear();
     }
 
     private Partition seek(byte[] key, int length, ItemView view) {

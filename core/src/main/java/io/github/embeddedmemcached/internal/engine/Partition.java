@@ -325,7 +325,8 @@ final class Partition {
             if (fences.remove(update.fence)) {
                 result = changes.store(contents, mode, update, hash, now);
                 boolean rejected = result == StoreResult.TOO_LARGE || result == StoreResult.OUT_OF_MEMORY;
-                if (result == StoreResult.STORED || (rejected && mode == StoreMode.SET)) { // which removes the old item
+                if (result == StoreResult.STORED
+                        || (rejected && mode == StoreMode.SET)) { // which may remove the old item
                     fences.breakFences(hash);
                 }
             }

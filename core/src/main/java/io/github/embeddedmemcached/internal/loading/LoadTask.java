@@ -2,6 +2,7 @@ package io.github.embeddedmemcached.internal.loading;
 
 import io.github.embeddedmemcached.cache.CacheLoadException;
 import io.github.embeddedmemcached.cache.Statistic;
+import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.ItemUpdate;
 import io.github.embeddedmemcached.internal.engine.ItemView;
 import io.github.embeddedmemcached.internal.engine.LoadOperations;
@@ -30,8 +31,6 @@ final class LoadTask implements Runnable {
         RUNNING,
         CANCELLED
     }
-
-    private static final System.Logger LOGGER = System.getLogger("io.github.embeddedmemcached");
 
     private final Loads owner;
     private final LoadOperations operations;
@@ -192,21 +191,34 @@ final class LoadTask implements Runnable {
         for (int i = 0; i < values.length; i++) {
             Load load = begun.get(i);
             LoadedValue value = values[i];
-            ItemUpdate update = new ItemUpdate().key(load.key, 0, load.key.length);
-            if (owner.isClosed() || (value == null && !load.isRefresh())) {
+            if (owner.isClosed()) {
                 operations.abandon(load.key, load.fence());
-            } else if (value == null) {
-                operations.delete(update, load.fence());
-            } else {
-                operations.store(describe(update, value), load.fence());
-                owner.dropIfClosed();
+            } else if (store(load, value)) {
+                owner.refreshTimes().remove(load.key);
+                if (load.isRefresh()) {
+                    operations.count(Statistic.REFRESHES);
+                }
+            } else if (load.isRefresh()) {
+                operations.count(Statistic.REFRESH_FAILURES);
+                owner.recordRefreshFailure(load);
             }
             load.result(new Outcome(value == null ? null : value.bytes().clone(), null));
-            if (load.isRefresh()) {
-                operations.count(Statistic.REFRESHES);
-                owner.refreshTimes().remove(load.key);
-            }
         }
+    }
+
+    /** Ends a load in the engine. Returns false if the value is too large, or if there is no memory for it. */
+    private boolean store(Load load, @Nullable LoadedValue value) {
+        ItemUpdate update = new ItemUpdate().key(load.key, 0, load.key.length);
+        if (value != null) {
+            StoreResult result = owner.dropIfClosed(operations.store(describe(update, value), load.fence()));
+            return result != StoreResult.TOO_LARGE && result != StoreResult.OUT_OF_MEMORY;
+        }
+        if (load.isRefresh()) {
+            operations.delete(update, load.fence());
+        } else {
+            operations.abandon(load.key, load.fence());
+        }
+        return true;
     }
 
     private ItemUpdate describe(ItemUpdate update, LoadedValue value) {
@@ -223,9 +235,11 @@ final class LoadTask implements Runnable {
 
     /** Ends all loads; those without a result have failed. The threads that wait are released before any code of the application runs. */
     private void end(@Nullable RuntimeException failure) {
+        boolean refreshFailed = false;
         for (Load load : loads) {
             Outcome result = load.result();
             if (result == null && failure != null) {
+                refreshFailed |= load.isRefresh();
                 fail(load, failure);
             }
             owner.remove(load);
@@ -237,17 +251,18 @@ final class LoadTask implements Runnable {
             }
         }
         loads.forEach(Load::completeFuture);
+        if (failure != null && refreshFailed && !owner.isClosed()) {
+            owner.logRefreshFailure(failure);
+        }
     }
 
     private void fail(Load load, RuntimeException failure) {
         load.result(new Outcome(null, failure));
         if (load.isRefresh() && !owner.isClosed()) {
             operations.count(Statistic.REFRESH_FAILURES);
-            owner.recordRefreshFailure(load);
-            LOGGER.log(
-                    System.Logger.Level.DEBUG,
-                    "a refresh failed, and the old value is served until it expires: " + failure.getMessage(),
-                    failure);
+            if (!load.fence().isBroken()) { // otherwise the item was changed meanwhile
+                owner.recordRefreshFailure(load);
+            }
         }
         try {
             operations.abandon(load.key, load.fence());

@@ -2,6 +2,7 @@ package io.github.embeddedmemcached.internal.loading;
 
 import io.github.embeddedmemcached.cache.CacheLoadException;
 import io.github.embeddedmemcached.cache.Statistic;
+import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.ItemView;
 import io.github.embeddedmemcached.internal.engine.LoadOperations;
@@ -15,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,37 +24,38 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Load once.</b> Of several callers that miss a key, one calls its loader; the others wait for the value. A caller that begins after the
  * item was changed does not wait for a load that began before the change, but loads again. An asynchronous load that no thread has begun yet is
- * run by the first thread that waits for it, with the loader that was passed for it, so that a pool of one thread cannot wait for itself.
- * A placeholder that a client created in order to fill it ({@code mg} with the flag N) is a miss.
+ * run by the first thread that waits for it, with the loader that was passed for it, so that a pool of one thread cannot wait for itself. A
+ * placeholder that a client created in order to fill it ({@code mg} with the flag N) is a miss.
  *
- * <p><b>Failures.</b> If the loader throws an exception, all callers of this load get the same {@link CacheLoadException}, whose
- * cause it is. An Error is rethrown by the thread that called the loader, and is the cause of the exception that the others get. After an
- * InterruptedException the thread that called the loader is interrupted again. A value null is returned to all callers and not stored; if it is
- * the result of a refresh, the item is removed. A failure of a load is not remembered: the next get loads again.
+ * <p><b>Failures.</b> If the loader throws an exception, all callers of this load get the same {@link CacheLoadException}, whose cause is that
+ * exception. An Error is rethrown by the thread that called the loader, and is the cause of the CacheLoadException that all other callers get.
+ * After an InterruptedException the thread that called the loader is interrupted again. A value null is returned to all callers and not stored;
+ * if it is the result of a refresh, the item is removed. A failure of a load is not remembered: the next get loads again.
  *
- * <p><b>Interruption.</b> A thread that is interrupted while it waits gets a CacheLoadException whose cause is the InterruptedException, and
- * is interrupted again. The load continues.
+ * <p><b>Interruption.</b> A thread that is interrupted while it waits gets a CacheLoadException whose cause is the InterruptedException, and is
+ * interrupted again. The load continues.
  *
  * <p><b>Loaders that use the cache.</b> A loader may load other keys to any depth. If it requests the key that it loads, or a key whose load
- * waits for its own through any number of threads, that request is refused with an IllegalStateException that names the keys. The
- * join of a future is not a wait in this sense.
+ * waits for its own through any number of threads, that request is rejected with an IllegalStateException that names the keys. The join of a
+ * future is not a wait in this sense.
  *
  * <p><b>Changes during a load.</b> If the item is stored, deleted, incremented, decremented or marked as stale between the begin and the end of a
- * load, by whichever client, or if the cache is flushed, reset or cleared, the loaded value is returned and not stored. Eviction,
- * expiry and touch are not changes, and the value replaces a placeholder. While a key is loaded for the first time, other clients find no item.
- * A value that is too large, or for which there is no memory, is returned as well.
+ * load, by whichever client, or if the cache is flushed, reset or cleared, the loaded value is returned and not stored. Eviction, expiry and
+ * touch are not changes, and the value replaces a placeholder. While a key is loaded for the first time, other clients find no item. A value that
+ * is too large, or for which there is no memory, is returned as well; an item that it was to replace is kept.
  *
  * <p><b>Refresh.</b> An item is due for a refresh if it was marked as stale by a client, or if its remaining time to live is short, see {@link
- * LoadPolicy}. One client is chosen to refresh it, which may be a client that uses meta commands; until then all others get the old
- * value at once. If the chosen one is a caller here, a synchronous refresh returns the new value, or the old one if its loader throws an
- * exception and the item still exists; an asynchronous one returns the old value, and runs in the executor. After a failure, which includes a
- * rejection by the executor, the old value is served until it expires, and the next get tries again after 1 s, 2 s, 4 s and so on
- * up to 60 s; clients that use meta commands may be chosen at once. An expired item is a miss: its callers wait for the refresh that is running.
+ * LoadPolicy}. One client is chosen to refresh it, which may be a client that uses meta commands; until it has done so, all other clients and
+ * callers get the old value without waiting. If a caller is chosen, a synchronous refresh returns the new value, or the old one if its loader
+ * throws an exception and the item still exists; an asynchronous one returns the old value, and runs in the executor. After a failure, which
+ * includes a rejection by the executor and a value that could not be stored, the old value is served until it expires, and the next get tries
+ * again after 1 s, 2 s, 4 s and so on up to 60 s; clients that use meta commands may be chosen at once. An expired item is a miss: its callers
+ * wait for the refresh that is running.
  *
- * <p><b>Lease.</b> A refresh that has not ended after {@link LoadPolicy#leaseMillis} is taken over by the next get, and so is the
- * refresh of another client, from the first get that found it chosen. A refresh that was taken over stores nothing, and its callers get the
- * outcome of the new one if that is earlier. A client that waits for a refresh of an expired item takes it over itself. The times when refreshes
- * failed, or other clients were found chosen, are kept for up to 10,000 keys. A synchronous or asynchronous load has no lease.
+ * <p><b>Lease.</b> A refresh that has not ended after {@link LoadPolicy#leaseMillis} is taken over by the next get, and so is the refresh of
+ * another client, from the first get that found it chosen. A refresh that was taken over stores nothing, and its callers get the outcome of the
+ * new one if that is earlier. A client that waits for a refresh of an expired item takes it over itself. The times when refreshes failed, or
+ * other clients were found chosen, are kept for up to 10,000 keys. A synchronous or asynchronous load has no lease.
  *
  * <p><b>Close.</b> Callers that wait get an IllegalStateException at once, as do the futures of loads. A loader that is running is not
  * interrupted; its value is returned to the thread that called it, and not stored.
@@ -61,10 +64,14 @@ import org.jspecify.annotations.Nullable;
  * monitor is held while code of the application runs, or while a thread waits. Thread-safe.
  */
 public final class Loads implements AutoCloseable {
+    private static final System.Logger LOGGER = System.getLogger("io.github.embeddedmemcached");
+
     private final CacheEngine engine;
     private final LoadOperations operations;
     private final Executor refresher;
+    private final UnaryOperator<StoreResult> dropIfClosed;
     private final LongSupplier nanoTime;
+    private final System.Logger logger;
     private final ConcurrentMap<ByteBuffer, Load> running = new ConcurrentHashMap<>();
     private final WaitGraph waits = new WaitGraph();
     private final RefreshTimes refreshTimes = new RefreshTimes();
@@ -75,9 +82,10 @@ public final class Loads implements AutoCloseable {
      *
      * @param engine the cache
      * @param refresher executes asynchronous refreshes
+     * @param dropIfClosed called after each store; drops all items again if the cache has dropped them in order to close
      */
-    public Loads(CacheEngine engine, Executor refresher) {
-        this(engine, refresher, System::nanoTime);
+    public Loads(CacheEngine engine, Executor refresher, UnaryOperator<StoreResult> dropIfClosed) {
+        this(engine, refresher, dropIfClosed, System::nanoTime, LOGGER);
     }
 
     /**
@@ -85,13 +93,22 @@ public final class Loads implements AutoCloseable {
      *
      * @param engine the cache
      * @param refresher executes asynchronous refreshes
+     * @param dropIfClosed see the other constructor
      * @param nanoTime measures the duration of loads
+     * @param logger records failures of refreshes
      */
-    public Loads(CacheEngine engine, Executor refresher, LongSupplier nanoTime) {
+    Loads(
+            CacheEngine engine,
+            Executor refresher,
+            UnaryOperator<StoreResult> dropIfClosed,
+            LongSupplier nanoTime,
+            System.Logger logger) {
         this.engine = engine;
         operations = new LoadOperations(engine);
         this.refresher = refresher;
+        this.dropIfClosed = dropIfClosed;
         this.nanoTime = nanoTime;
+        this.logger = logger;
     }
 
     /**
@@ -171,7 +188,7 @@ public final class Loads implements AutoCloseable {
      * @param key 1 to the maximum number of bytes
      * @param policy the time to live, and when the item is refreshed
      * @param action loads the value
-     * @param executor executes the load; and a refresh, unless refreshes are asynchronous by the policy
+     * @param executor executes the load or the refresh
      * @return a new future of the value, null if the loader returned null. It is completed exceptionally as {@link #get} throws exceptions;
      *     with the {@link CacheLoadException} itself, which join and get wrap. Cancelling it does not cancel the load.
      * @throws IllegalStateException if the current thread runs a loader of this key, or if the cache is closed
@@ -197,11 +214,9 @@ public final class Loads implements AutoCloseable {
             }
             return load.newFuture();
         }
-        boolean isAsynchronous = decision.hasOld && policy.isAsynchronous();
-        CompletableFuture<byte @Nullable []> future =
-                isAsynchronous ? CompletableFuture.completedFuture(staleHit(decision.value)) : load.newFuture();
-        execute(task, isAsynchronous ? refresher : executor);
-        return decision.hasOld && !isAsynchronous ? withOld(future, key) : future;
+        CompletableFuture<byte @Nullable []> future = load.newFuture();
+        execute(task, executor);
+        return decision.hasOld ? withOld(future, key) : future;
     }
 
     /** Returns a future that is completed with the old value if the refresh fails and the item still exists. */
@@ -227,7 +242,7 @@ public final class Loads implements AutoCloseable {
      * Gets several values, and loads those that are missing by one call, except for those that other threads are loading.
      *
      * @param keys may contain a key more than once
-     * @param policy the time to live, and when the items are refreshed; asynchronous refreshes are done by one call too
+     * @param policy the time to live, and when the items are refreshed, by the same call of the loader
      * @param action loads the values
      * @return the value of each key, in the order of the keys; null for a key for which the loader returned null
      * @throws CacheLoadException if values could not be loaded; those that other calls of loaders have loaded are stored nevertheless
@@ -238,7 +253,6 @@ public final class Loads implements AutoCloseable {
         @Nullable Decision[] decisions = new @Nullable Decision[keys.size()];
         LoadTask loads = task(policy, action);
         loads.claim();
-        LoadTask refreshes = policy.isAsynchronous() ? task(policy, action) : loads;
         try {
             ItemView view = new ItemView();
             LookupBatch batch = new LookupBatch(engine);
@@ -249,7 +263,7 @@ public final class Loads implements AutoCloseable {
                 byte[] key = keys.get(i);
                 values[i] = freshValue(key, policy);
                 if (values[i] == null) {
-                    Decision decision = decide(key, policy, view, lookUp(key, view, policy), loads, refreshes);
+                    Decision decision = decide(key, policy, view, lookUp(key, view, policy), loads, loads);
                     decisions[i] = decision;
                     values[i] = decision.value;
                 }
@@ -260,15 +274,13 @@ public final class Loads implements AutoCloseable {
         } catch (Throwable e) {
             loads.abort(e); // does nothing after its end
             throw e;
-        } finally {
-            if (refreshes != loads && !refreshes.isEmpty()) {
-                execute(refreshes, refresher);
-            }
         }
         for (int i = 0; i < values.length; i++) {
             Decision decision = decisions[i];
-            if (decision != null && decision.load != null) {
-                values[i] = valueOf(decision, loads, keys.get(i), policy, action);
+            Load load = decision == null ? null : decision.load;
+            if (decision != null && load != null) {
+                Outcome outcome = load.task() == loads ? result(load, decision.hasOld) : await(load, policy);
+                values[i] = outcome == null ? getOrLoad(keys.get(i), policy, action) : outcome.get();
             }
         }
         return values;
@@ -281,16 +293,6 @@ public final class Loads implements AutoCloseable {
             batch.add(key, 0, key.length);
         }
         batch.prefetch();
-    }
-
-    private byte @Nullable [] valueOf(
-            Decision decision, LoadTask loads, byte[] key, LoadPolicy policy, BulkLoadAction action) {
-        Load load = decision.load;
-        if (load == null || (load.task() != loads && decision.isNew)) {
-            return staleHit(decision.value);
-        }
-        Outcome outcome = load.task() == loads ? result(load, decision.hasOld) : await(load, policy);
-        return outcome == null ? getOrLoad(key, policy, action) : outcome.get();
     }
 
     /**
@@ -307,10 +309,15 @@ public final class Loads implements AutoCloseable {
         }
     }
 
+    /** Forgets when refreshes failed: the cache was reset. The engine lets the running loads store nothing. */
+    public void reset() {
+        refreshTimes.clear();
+    }
+
     /** Releases all waiting callers, see the description of the class. Idempotent. */
     @Override
     public void close() {
-        closed = true; // first: later loads are refused, or are found here
+        closed = true; // first: later loads are rejected, or are found here
         for (Load load : running.values()) {
             close(load);
         }
@@ -453,11 +460,9 @@ public final class Loads implements AutoCloseable {
         return closed;
     }
 
-    /** Drops the items of a store that was concurrent with {@link #close}. */
-    void dropIfClosed() {
-        if (closed) {
-            operations.clear();
-        }
+    /** Drops the item of a store that was concurrent with the end of the cache; not before, because its items are saved first. */
+    StoreResult dropIfClosed(StoreResult stored) {
+        return dropIfClosed.apply(stored);
     }
 
     /** Returns whether no other load has taken over, or has replaced, a load that has not ended. */
@@ -474,6 +479,17 @@ public final class Loads implements AutoCloseable {
             now = load.createdMillis(); // the clock has failed
         }
         refreshTimes.recordFailure(load.key, now);
+    }
+
+    void logRefreshFailure(RuntimeException failure) {
+        try {
+            logger.log(
+                    System.Logger.Level.DEBUG,
+                    "a refresh failed, and the old value is served until it expires: " + failure.getMessage(),
+                    failure);
+        } catch (RuntimeException e) {
+            // the loads have ended: their callers get the old values
+        }
     }
 
     void remove(Load load) {

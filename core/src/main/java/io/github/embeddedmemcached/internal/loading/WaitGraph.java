@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The threads that wait for loads of other threads. A thread whose wait would never end, because the load waits for a load of that
- * same thread, is refused. The lock is held for a few steps only, never while a thread waits. Thread-safe.
+ * The threads that wait for loads of other threads. A wait that would never end, because the load waits for a load of the same thread, is
+ * rejected. The lock is held for a few steps only, never while a thread waits. Thread-safe.
  */
 final class WaitGraph {
     private final ReentrantLock lock = new ReentrantLock();

@@ -35,7 +35,7 @@ public final class CacheCore {
         this.isRestored = isRestored;
         lastRestoredCasUnique = engine.lastCasUnique();
         cleared = new ClearedPrefixes(this);
-        loads = new Loads(engine, executor);
+        loads = new Loads(engine, executor, this::dropIfClosed);
     }
 
     /**

@@ -163,7 +163,7 @@ class AsyncLoadTest {
     }
 
     @Test
-    void shouldRefuseACycleOfAsynchronousLoads() throws Exception {
+    void shouldRejectACycleOfAsynchronousLoads() throws Exception {
         CountDownLatch bothLoading = new CountDownLatch(2);
         List<CompletableFuture<byte @Nullable []>> futures = new ArrayList<>();
         List<Call<Void>> runners = new ArrayList<>();
@@ -193,7 +193,7 @@ class AsyncLoadTest {
     }
 
     @Test
-    void shouldRefuseAFutureOfTheKeyThatTheThreadLoads() {
+    void shouldRejectAFutureOfTheKeyThatTheThreadLoads() {
         CompletableFuture<byte @Nullable []> future = getAsync("k", () -> {
             getAsync("k", () -> loaded("x"));
             return loaded("v");
@@ -317,7 +317,7 @@ class AsyncLoadTest {
     }
 
     @Test
-    void shouldRefuseABulkLoaderThatRequestsOneOfItsKeys() {
+    void shouldRejectABulkLoaderThatRequestsOneOfItsKeys() {
         assertThatThrownBy(() ->
                         getAll(keys -> new LoadedValue[] {loaded("" + fixture.get("b", "x")), loaded("v")}, "a", "b"))
                 .isInstanceOf(CacheLoadException.class)
@@ -327,7 +327,7 @@ class AsyncLoadTest {
     }
 
     @Test
-    void shouldRefuseACycleWithABulkLoad() throws Exception {
+    void shouldRejectACycleWithABulkLoad() throws Exception {
         CountDownLatch bothLoading = new CountDownLatch(2);
         Call<List<@Nullable String>> bulk = new Call<>(() -> getAll(
                 keys -> {
@@ -342,7 +342,7 @@ class AsyncLoadTest {
             bothLoading.await();
             return loaded("" + getAll(keys -> new LoadedValue[] {loaded("4")}, "d", "a"));
         });
-        // whichever thread comes second is refused, and its failure is that of the other one
+        // the wait of the second thread is rejected, and its failure is the cause of that of the first one
         assertThat(bulk.failure()).rootCause().isInstanceOf(IllegalStateException.class);
         assertThat(single.failure()).rootCause().isInstanceOf(IllegalStateException.class);
         assertThat(fixture.stored("d")).isEqualTo("4");

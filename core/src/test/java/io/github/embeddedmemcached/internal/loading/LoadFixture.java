@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.ResourceBundle;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -35,6 +36,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +49,7 @@ final class LoadFixture implements AutoCloseable {
     final TestClock clock = TestClock.startingAt(Instant.ofEpochSecond(1_700_000_000));
     final ManualExecutor refresher = new ManualExecutor();
     final AtomicLong nanos = new AtomicLong();
+    final TestLogger logger = new TestLogger();
     final Cache cache;
     final CacheEngine engine;
     final Loads loads;
@@ -60,7 +63,7 @@ final class LoadFixture implements AutoCloseable {
     LoadFixture(CacheBuilder builder) {
         cache = builder.clock(clock).build();
         engine = Engines.of(cache);
-        loads = new Loads(engine, refresher, nanos::get);
+        loads = new Loads(engine, refresher, UnaryOperator.identity(), nanos::get, logger);
         context = new ServerContext(engine, ServerSettings.defaults(), clock);
         session = new ClientSession(context);
     }
@@ -101,6 +104,38 @@ final class LoadFixture implements AutoCloseable {
                 task = tasks.remove();
             }
             task.run();
+        }
+    }
+
+    /** Keeps messages, and lets a test run code for each one. */
+    static final class TestLogger implements System.Logger {
+        final List<String> messages = new ArrayList<>(); // of the thread that logs
+        volatile Runnable action = () -> {};
+
+        @Override
+        public String getName() {
+            return "test";
+        }
+
+        @Override
+        public boolean isLoggable(Level level) {
+            return true;
+        }
+
+        @Override
+        public void log(
+                Level level, @Nullable ResourceBundle bundle, @Nullable String message, @Nullable Throwable thrown) {
+            messages.add(level + " " + message);
+            action.run();
+        }
+
+        @Override
+        public void log(
+                Level level,
+                @Nullable ResourceBundle bundle,
+                @Nullable String format,
+                @Nullable Object @Nullable ... parameters) {
+            messages.add(level + " " + format);
         }
     }
 
@@ -189,6 +224,16 @@ final class LoadFixture implements AutoCloseable {
 
     Call<@Nullable String> start(String key, LoadPolicy policy, LoadAction action) {
         return new Call<>(() -> get(key, policy, action));
+    }
+
+    /** Runs the next refresh in a thread of its own, and waits until it calls the loader. */
+    Call<Void> runRefresh(GatedLoader loader) {
+        Call<Void> executor = new Call<>(() -> {
+            refresher.runNext();
+            return null;
+        });
+        loader.awaitCall();
+        return executor;
     }
 
     /** Returns the stored value; null if there is none. */

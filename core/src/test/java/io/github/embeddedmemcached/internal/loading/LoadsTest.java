@@ -310,7 +310,7 @@ class LoadsTest {
     }
 
     @Test
-    void shouldRefuseALoaderThatRequestsItsOwnKey() {
+    void shouldRejectALoaderThatRequestsItsOwnKey() {
         assertThatThrownBy(() -> fixture.get("k", MINUTE, () -> loaded("" + fixture.get("k", "inner"))))
                 .isInstanceOf(CacheLoadException.class)
                 .cause()
@@ -320,7 +320,7 @@ class LoadsTest {
     }
 
     @Test
-    void shouldRefuseALoaderThatRequestsItsOwnKeyThroughAnotherLoader() {
+    void shouldRejectALoaderThatRequestsItsOwnKeyThroughAnotherLoader() {
         assertThatThrownBy(() -> fixture.get(
                         "k",
                         MINUTE,
@@ -331,7 +331,7 @@ class LoadsTest {
     }
 
     @Test
-    void shouldReturnWhatTheLoaderMakesOfARefusal() {
+    void shouldReturnTheValueOfALoaderThatCatchesTheRejection() {
         assertThat(fixture.get("k", MINUTE, () -> {
                     try {
                         return loaded("" + fixture.get("k", "inner"));
@@ -345,9 +345,9 @@ class LoadsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {2, 3, 8})
-    void shouldRefuseACycleOfThreadsThatWaitForEachOther(int threads) throws Exception {
+    void shouldRejectACycleOfThreadsThatWaitForEachOther(int threads) throws Exception {
         CountDownLatch allLoading = new CountDownLatch(threads);
-        AtomicInteger refusals = new AtomicInteger();
+        AtomicInteger rejections = new AtomicInteger();
         List<String> messages = new ArrayList<>();
         List<Call<@Nullable String>> calls = new ArrayList<>();
         for (int i = 0; i < threads; i++) {
@@ -359,7 +359,7 @@ class LoadsTest {
                 try {
                     return loaded("" + fixture.get(next, "unused"));
                 } catch (IllegalStateException e) {
-                    refusals.incrementAndGet();
+                    rejections.incrementAndGet();
                     synchronized (messages) {
                         messages.add(e.getMessage());
                     }
@@ -370,7 +370,7 @@ class LoadsTest {
         for (Call<@Nullable String> call : calls) {
             assertThat(call.get()).isEqualTo("broken");
         }
-        assertThat(refusals).hasValue(1);
+        assertThat(rejections).hasValue(1);
         assertThat(messages.get(0))
                 .startsWith("loaders must not wait for each other: the load of \"k")
                 .contains("whose load needs");
@@ -380,7 +380,7 @@ class LoadsTest {
     }
 
     @Test
-    void shouldNotRefuseThreadsThatWaitWithoutACycle() throws Exception {
+    void shouldNotRejectThreadsThatWaitWithoutACycle() throws Exception {
         GatedLoader last = new GatedLoader("v");
         Call<@Nullable String> first = fixture.start("c", MINUTE, last);
         last.awaitCall();

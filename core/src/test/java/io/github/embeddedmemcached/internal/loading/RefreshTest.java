@@ -25,8 +25,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Refreshes of items that are stale or expire soon, together with wire clients. */
 class RefreshTest {
-    private static final LoadPolicy SYNCHRONOUS = REFRESHED.asynchronous(false);
-
     private final LoadFixture fixture = new LoadFixture();
 
     @AfterEach
@@ -37,12 +35,6 @@ class RefreshTest {
 
     private @Nullable String get(String loaded) {
         return fixture.get("k", REFRESHED, () -> loaded(loaded));
-    }
-
-    private @Nullable String fail(LoadPolicy policy) {
-        return fixture.get("k", policy, () -> {
-            throw new IOException("the source is down");
-        });
     }
 
     // ---- asynchronous
@@ -138,86 +130,6 @@ class RefreshTest {
     }
 
     @Test
-    void shouldServeTheOldValueAfterAFailureAndTryAgainAfterABackOff() {
-        get("v1");
-        fixture.advanceSeconds(11);
-        long[] backOffSeconds = {1, 2, 4, 8};
-        assertThat(fail(REFRESHED)).isEqualTo("v1");
-        fixture.refresher.runNext();
-        for (long seconds : backOffSeconds) {
-            assertThat(fail(REFRESHED)).isEqualTo("v1");
-            fixture.clock.advance(Duration.ofMillis(seconds * 1000 - 1));
-            assertThat(fail(REFRESHED)).isEqualTo("v1");
-            assertThat(fixture.refresher.size()).isZero();
-            fixture.clock.advance(Duration.ofMillis(1));
-            assertThat(fail(REFRESHED)).isEqualTo("v1");
-            fixture.refresher.runNext();
-        }
-        assertThat(fixture.count(Statistic.REFRESH_FAILURES)).isEqualTo(5);
-        assertThat(fixture.count(Statistic.LOAD_FAILURES)).isEqualTo(5);
-        fixture.advanceSeconds(16);
-        assertThat(get("v2")).isEqualTo("v1");
-        fixture.refresher.runNext();
-        assertThat(get("v3")).isEqualTo("v2");
-        assertThat(fixture.loads.refreshTimes().size()).isZero();
-    }
-
-    @Test
-    void shouldNotWaitLongerThanAMinuteAfterManyFailures() {
-        RefreshTimes times = new RefreshTimes();
-        ItemView view = new ItemView();
-        byte[] key = bytes("k");
-        for (int i = 0; i < 100; i++) {
-            times.recordFailure(key, i);
-        }
-        assertThat(times.allowRefresh(key, view, 99 + 59_999, 1)).isFalse();
-        assertThat(times.allowRefresh(key, view, 99 + 60_000, 1)).isTrue();
-        assertThat(times.allowRefresh(key, view, 98, 1)).isTrue(); // the clock was set back
-        times.recordFailure(key, 99 + 120_000); // long after the others
-        assertThat(times.allowRefresh(key, view, 99 + 121_000, 1)).isTrue();
-    }
-
-    @Test
-    void shouldKeepTheTimesOfABoundedNumberOfKeys() {
-        RefreshTimes times = new RefreshTimes();
-        for (int i = 0; i < RefreshTimes.KEYS_MAX + 10; i++) {
-            times.recordFailure(bytes("k" + i), 0);
-        }
-        assertThat(times.size()).isEqualTo(RefreshTimes.KEYS_MAX);
-        assertThat(times.allowRefresh(bytes("k0"), new ItemView(), 0, 1)).isTrue();
-        assertThat(times.allowRefresh(bytes("k10"), new ItemView(), 0, 1)).isFalse();
-    }
-
-    @Test
-    void shouldLoadAfterTheHardTimeToLiveEvenDuringTheBackOff() {
-        get("v1");
-        fixture.advanceSeconds(59);
-        fail(REFRESHED);
-        fixture.clock.advance(Duration.ofMillis(500));
-        fixture.refresher.runNext();
-        assertThat(get("v2")).isEqualTo("v1");
-        fixture.clock.advance(Duration.ofMillis(500));
-        assertThat(get("v2")).isEqualTo("v2");
-    }
-
-    @Test
-    void shouldCountARejectionByTheExecutorAsAFailedRefresh() {
-        get("v1");
-        fixture.advanceSeconds(20);
-        fixture.refresher.rejects(true);
-        assertThat(get("v2")).isEqualTo("v1");
-        assertThat(fixture.count(Statistic.REFRESH_FAILURES)).isEqualTo(1);
-        assertThat(fixture.loads.runningCount()).isZero();
-        fixture.refresher.rejects(false);
-        assertThat(get("v2")).isEqualTo("v1");
-        assertThat(fixture.refresher.size()).isZero();
-        fixture.advanceSeconds(1);
-        assertThat(get("v2")).isEqualTo("v1");
-        fixture.refresher.runNext();
-        assertThat(get("v3")).isEqualTo("v2");
-    }
-
-    @Test
     void shouldRunAQueuedRefreshInTheThreadThatNeedsItAfterTheHardTimeToLive() {
         get("v1");
         fixture.advanceSeconds(59);
@@ -236,7 +148,7 @@ class RefreshTest {
         get("v1");
         fixture.advanceSeconds(59);
         assertThat(fixture.get("k", REFRESHED, hanging)).isEqualTo("v1");
-        Call<Void> executor = runRefresh(hanging);
+        Call<Void> executor = fixture.runRefresh(hanging);
         fixture.advanceSeconds(1);
         assertThat(fixture.stored("k")).isNull();
         Call<@Nullable String> waiting = fixture.start("k", REFRESHED, () -> loaded("v3"));
@@ -247,22 +159,13 @@ class RefreshTest {
         assertThat(fixture.count(Statistic.LOADS)).isEqualTo(2);
     }
 
-    private Call<Void> runRefresh(GatedLoader loader) {
-        Call<Void> executor = new Call<>(() -> {
-            fixture.refresher.runNext();
-            return null;
-        });
-        loader.awaitCall();
-        return executor;
-    }
-
     @Test
     void shouldTakeOverARefreshThatExceedsItsLease() throws Exception {
         GatedLoader hanging = new GatedLoader("late");
         get("v1");
         fixture.advanceSeconds(11);
         fixture.get("k", REFRESHED, hanging);
-        Call<Void> executor = runRefresh(hanging);
+        Call<Void> executor = fixture.runRefresh(hanging);
         fixture.clock.advance(Duration.ofMillis(29_999));
         assertThat(get("v2")).isEqualTo("v1");
         assertThat(fixture.refresher.size()).isZero();
@@ -281,7 +184,7 @@ class RefreshTest {
         get("v1");
         fixture.advanceSeconds(50);
         fixture.get("k", REFRESHED, hanging);
-        Call<Void> executor = runRefresh(hanging);
+        Call<Void> executor = fixture.runRefresh(hanging);
         fixture.advanceSeconds(29);
         Call<@Nullable String> joined = fixture.start("k", REFRESHED, () -> loaded("v3"));
         fixture.awaitWaiting(1);
@@ -300,7 +203,7 @@ class RefreshTest {
         get("v1");
         fixture.advanceSeconds(59);
         fixture.get("k", shortLease, hanging);
-        Call<Void> executor = runRefresh(hanging);
+        Call<Void> executor = fixture.runRefresh(hanging);
         fixture.clock.advance(Duration.ofMillis(1_000));
         fixture.clock.advance(Duration.ofMillis(-970)); // 30 ms of the lease are over, but the item was dropped
         fixture.cache.evict("k");
@@ -329,37 +232,6 @@ class RefreshTest {
     }
 
     @Test
-    void shouldReturnTheStaleValueIfTheRefreshFails() {
-        fixture.get("k", "v1");
-        fixture.wire("md k I|");
-        assertThat(fail(MINUTE)).isEqualTo("v1");
-        assertThat(fixture.count(Statistic.REFRESH_FAILURES)).isEqualTo(1);
-        assertThat(fixture.get("k", "v2")).isEqualTo("v1"); // the back-off
-        fixture.advanceSeconds(1);
-        assertThat(fixture.get("k", "v2")).isEqualTo("v2");
-    }
-
-    @Test
-    void shouldLetAWireClientRefreshAnItemAtOnceAfterAFailure() {
-        fixture.get("k", "v1");
-        fixture.wire("md k I|");
-        assertThat(fail(MINUTE)).isEqualTo("v1");
-        assertThat(fixture.wire("mg k v|")).isEqualTo("VA 2 X W|v1|");
-    }
-
-    @Test
-    void shouldNotReturnAStaleValueThatExpiredDuringTheRefresh() {
-        fixture.get("k", "v1");
-        fixture.wire("md k I T5|");
-        assertThatThrownBy(() -> fixture.get("k", MINUTE, () -> {
-                    fixture.advanceSeconds(5);
-                    throw new IOException();
-                }))
-                .isInstanceOf(CacheLoadException.class)
-                .hasCauseInstanceOf(IOException.class);
-    }
-
-    @Test
     void shouldReturnNullAndRemoveTheStaleItemIfTheLoaderReturnsNull() {
         fixture.get("k", "v1");
         fixture.wire("md k I|");
@@ -368,23 +240,10 @@ class RefreshTest {
     }
 
     @Test
-    void shouldRethrowAnErrorOfASynchronousRefresh() {
-        fixture.get("k", "v1");
-        fixture.advanceSeconds(20);
-        assertThatThrownBy(() -> fixture.get("k", SYNCHRONOUS, () -> {
-                    throw new LinkageError("shop");
-                }))
-                .isInstanceOf(LinkageError.class);
-        assertThat(fixture.count(Statistic.REFRESH_FAILURES)).isEqualTo(1);
-        assertThat(fixture.get("k", SYNCHRONOUS, () -> loaded("x"))).isEqualTo("v1");
-    }
-
-    @Test
     void shouldServeTheOldValueToALoaderThatRefreshesTheSameKey() {
         fixture.get("k", "v1");
-        fixture.advanceSeconds(20);
-        assertThat(fixture.get(
-                        "k", SYNCHRONOUS, () -> loaded(fixture.get("k", SYNCHRONOUS, () -> loaded("x")) + " again")))
+        fixture.wire("md k I|");
+        assertThat(fixture.get("k", MINUTE, () -> loaded(fixture.get("k", "x") + " again")))
                 .isEqualTo("v1 again");
     }
 
@@ -497,26 +356,21 @@ class RefreshTest {
     // ---- asynchronous and bulk gets of items that are due
 
     @Test
-    void shouldRefreshByAsynchronousGets() throws Exception {
+    void shouldRefreshByAsynchronousGets() {
         LoadFixture.ManualExecutor executor = new LoadFixture.ManualExecutor();
-        get("v1");
-        fixture.advanceSeconds(20);
-        assertThat(fixture.loads.getAsync(bytes("k"), REFRESHED, () -> loaded("v2"), executor))
-                .isCompletedWithValueMatching(value -> "v1".equals(LoadFixture.text(value)));
-        assertThat(executor.size()).isZero();
-        fixture.refresher.runNext();
-        fixture.advanceSeconds(20);
-        var refreshed = fixture.loads.getAsync(bytes("k"), SYNCHRONOUS, () -> loaded("v3"), executor);
+        fixture.get("k", "v1");
+        fixture.wire("md k I|");
+        var refreshed = fixture.loads.getAsync(bytes("k"), MINUTE, () -> loaded("v2"), executor);
         assertThat(refreshed).isNotDone();
         executor.runNext();
-        assertThat(refreshed).isCompletedWithValueMatching(value -> "v3".equals(LoadFixture.text(value)));
-        fixture.advanceSeconds(20);
+        assertThat(refreshed).isCompletedWithValueMatching(value -> "v2".equals(LoadFixture.text(value)));
+        fixture.wire("md k I|");
         LoadAction failing = () -> {
             throw new TimeoutException();
         };
-        var failed = fixture.loads.getAsync(bytes("k"), SYNCHRONOUS, failing, executor);
+        var failed = fixture.loads.getAsync(bytes("k"), MINUTE, failing, executor);
         executor.runNext();
-        assertThat(failed).isCompletedWithValueMatching(value -> "v3".equals(LoadFixture.text(value)));
+        assertThat(failed).isCompletedWithValueMatching(value -> "v2".equals(LoadFixture.text(value)));
         assertThat(fixture.count(Statistic.REFRESH_FAILURES)).isEqualTo(1);
     }
 
@@ -526,25 +380,20 @@ class RefreshTest {
         BulkLoadAction loader = wanted -> wanted.stream()
                 .map(key -> loaded(new String(key) + wanted.size()))
                 .toArray(LoadedValue[]::new);
-        assertThat(fixture.getAll(REFRESHED, loader, "a", "b")).containsExactly("a2", "b2");
-        fixture.advanceSeconds(20);
-        assertThat(fixture.getAll(REFRESHED, loader, keys)).containsExactly("a2", "b2", "c1");
-        assertThat(fixture.refresher.size()).isEqualTo(1);
-        fixture.refresher.runNext();
-        assertThat(fixture.stored("a")).isEqualTo("a2");
+        assertThat(fixture.getAll(MINUTE, loader, "a", "b")).containsExactly("a2", "b2");
+        fixture.wire("md a I|md b I|");
+        assertThat(fixture.getAll(MINUTE, loader, keys)).containsExactly("a3", "b3", "c3");
         assertThat(fixture.count(Statistic.REFRESHES)).isEqualTo(2);
-        assertThat(fixture.count(Statistic.LOADS)).isEqualTo(3);
-        fixture.advanceSeconds(20);
-        assertThat(fixture.getAll(SYNCHRONOUS, loader, keys)).containsExactly("a3", "b3", "c3");
-        fixture.advanceSeconds(20);
+        assertThat(fixture.count(Statistic.LOADS)).isEqualTo(2);
+        fixture.wire("md a I|md b I|md c I|");
         BulkLoadAction failing = wanted -> {
             throw new IOException();
         };
-        assertThat(fixture.getAll(SYNCHRONOUS, failing, keys)).containsExactly("a3", "b3", "c3");
+        assertThat(fixture.getAll(MINUTE, failing, keys)).containsExactly("a3", "b3", "c3");
         ItemUpdate update = new ItemUpdate().key(bytes("a"), 0, 1);
         assertThat(fixture.engine.delete(update)).isNotNull();
         fixture.advanceSeconds(1);
-        assertThatThrownBy(() -> fixture.getAll(SYNCHRONOUS, failing, keys))
+        assertThatThrownBy(() -> fixture.getAll(MINUTE, failing, keys))
                 .isInstanceOf(CacheLoadException.class)
                 .hasMessage("loading \"a\", \"b\", \"c\" failed");
     }
