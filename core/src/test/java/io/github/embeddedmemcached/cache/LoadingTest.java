@@ -4,6 +4,7 @@ import static io.github.embeddedmemcached.cache.Caches.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.fail;
 
 import io.github.embeddedmemcached.testing.TestClock;
 import java.io.IOException;
@@ -250,6 +251,10 @@ class LoadingTest {
         assertThat(tasks).hasSize(1);
         Objects.requireNonNull(tasks.poll()).run();
         assertThat(view.get("k")).isEqualTo("k2");
+        clock.advance(MINUTE.plusSeconds(2));
+        assertThat(view.getAsync("k", task -> fail("it is refreshed by the cache's executor")))
+                .isCompletedWithValue("k2");
+        assertThat(tasks).hasSize(1);
     }
 
     @Test

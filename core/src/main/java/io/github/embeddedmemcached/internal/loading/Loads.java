@@ -188,7 +188,7 @@ public final class Loads implements AutoCloseable {
      * @param key 1 to the maximum number of bytes
      * @param policy the time to live, and when the item is refreshed
      * @param action loads the value
-     * @param executor executes the load or the refresh
+     * @param executor executes the load; and a refresh, unless refreshes are asynchronous by the policy
      * @return a new future of the value, null if the loader returned null. It is completed exceptionally as {@link #get} throws exceptions;
      *     with the {@link CacheLoadException} itself, which join and get wrap. Cancelling it does not cancel the load.
      * @throws IllegalStateException if the current thread runs a loader of this key, or if the cache is closed
@@ -214,9 +214,11 @@ public final class Loads implements AutoCloseable {
             }
             return load.newFuture();
         }
-        CompletableFuture<byte @Nullable []> future = load.newFuture();
-        execute(task, executor);
-        return decision.hasOld ? withOld(future, key) : future;
+        boolean isAsynchronous = decision.hasOld && policy.isAsynchronous();
+        CompletableFuture<byte @Nullable []> future =
+                isAsynchronous ? CompletableFuture.completedFuture(staleHit(decision.value)) : load.newFuture();
+        execute(task, isAsynchronous ? refresher : executor);
+        return decision.hasOld && !isAsynchronous ? withOld(future, key) : future;
     }
 
     /** Returns a future that is completed with the old value if the refresh fails and the item still exists. */
