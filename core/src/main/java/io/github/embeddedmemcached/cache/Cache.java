@@ -164,6 +164,7 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
      *
      * @param file in a directory that exists
      * @return the number of items, the length of the file, and the duration
+     * @throws IllegalStateException if the cache has been closed
      * @throws IOException if the file cannot be written and is unchanged; also counted, and reported to {@link CacheBuilder#onWarning}
      */
     public SaveResult saveTo(Path file) throws IOException {
@@ -183,8 +184,11 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
         unregister.run();
         core().refuseOperations();
         core().servers().close(() -> {
-            persistence.close();
-            core().drop();
+            try {
+                persistence.close();
+            } finally {
+                core().drop();
+            }
         });
     }
 
