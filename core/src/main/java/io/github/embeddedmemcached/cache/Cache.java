@@ -174,9 +174,10 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
 
     /**
      * Closes the servers of the cache and their connections, then drops all items and releases their memory, after saving them if there is a
-     * {@link CacheBuilder#persistTo}; a failed save is a warning. Methods that read or change items throw IllegalStateException afterwards;
-     * statistics and settings can still be read. An operation in progress on another thread completes as if it had preceded this call.
-     * If called by a thread of a server, in a removal listener for example, it returns at once, and another thread completes it.
+     * {@link CacheBuilder#persistTo}; a failed save is a warning. An error during the save, such as a lack of heap memory, is also thrown,
+     * after the items were dropped. Methods that read or change items throw IllegalStateException afterwards; statistics and settings can
+     * still be read. An operation in progress on another thread completes as if it had preceded this call. If called by a thread of a
+     * server, in a removal listener for example, it returns at once, and another thread completes it.
      * Idempotent.
      */
     @Override
