@@ -166,6 +166,7 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
      *
      * @param file in a directory that exists
      * @return the number of items, the length of the file, and the duration
+     * @throws IllegalStateException if the cache has been closed
      * @throws IOException if the file cannot be written and is unchanged; also counted, and reported to {@link CacheBuilder#onWarning}
      */
     public SaveResult saveTo(Path file) throws IOException {
@@ -175,9 +176,10 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
 
     /**
      * Closes the servers of the cache and their connections, then drops all items and releases their memory, after saving them if there is a
-     * {@link CacheBuilder#persistTo}; a failed save is a warning. Methods that read or change items throw IllegalStateException afterwards;
-     * statistics and settings can still be read. An operation in progress on another thread completes as if it had preceded this call.
-     * If called by a thread of a server, in a removal listener for example, it returns at once, and another thread completes it.
+     * {@link CacheBuilder#persistTo}; a failed save is a warning. An error during the save, such as a lack of heap memory, is also thrown,
+     * after the items were dropped. Methods that read or change items throw IllegalStateException afterwards; statistics and settings can
+     * still be read. An operation in progress on another thread completes as if it had preceded this call. If called by a thread of a
+     * server, in a removal listener for example, it returns at once, and another thread completes it.
      * Idempotent.
      */
     @Override
@@ -185,8 +187,11 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
         unregister.run();
         core().rejectOperations();
         core().servers().close(() -> {
-            persistence.close();
-            core().drop();
+            try {
+                persistence.close();
+            } finally {
+                core().drop();
+            }
         });
     }
 

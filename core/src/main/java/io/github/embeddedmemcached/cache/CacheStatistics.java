@@ -112,7 +112,7 @@ public final class CacheStatistics {
      * @return 0 to 1; NaN if there were no gets
      */
     public double hitRatio() {
-        return (double) get(Statistic.GET_HITS) / gets();
+        return statistics.hitRatio();
     }
 
     /**
@@ -121,7 +121,7 @@ public final class CacheStatistics {
      * @return the sum of {@link Statistic#GET_EXPIRED} and {@link Statistic#RECLAIMED}
      */
     public long expirations() {
-        return get(Statistic.GET_EXPIRED) + get(Statistic.RECLAIMED);
+        return statistics.expirations();
     }
 
     /**
@@ -130,7 +130,7 @@ public final class CacheStatistics {
      * @return zero if there were no calls
      */
     public Duration averageLoadTime() {
-        return Duration.ofNanos(get(Statistic.LOAD_NANOS) / Math.max(1, get(Statistic.LOADS)));
+        return Duration.ofNanos(statistics.averageLoadNanos());
     }
 
     /**
@@ -154,12 +154,12 @@ public final class CacheStatistics {
             text.append(" (requested ").append(readable(requestedLimitBytes())).append(')');
         }
         text.append(", hitRatio=")
-                .append(gets() == 0 ? "n/a" : String.format(Locale.ROOT, "%.3f", hitRatio()))
+                .append(statistics.gets() == 0 ? "n/a" : String.format(Locale.ROOT, "%.3f", hitRatio()))
                 .append(", evictions=")
                 .append(get(Statistic.EVICTIONS))
                 .append(", expirations=")
                 .append(expirations());
-        long rejected = get(Statistic.STORE_TOO_LARGE) + get(Statistic.STORE_NO_MEMORY);
+        long rejected = statistics.rejectedStores();
         if (rejected > 0) {
             text.append(", rejected=").append(rejected);
         }
@@ -169,14 +169,10 @@ public final class CacheStatistics {
                     .append(" (failed ")
                     .append(get(Statistic.LOAD_FAILURES))
                     .append(", average ")
-                    .append(String.format(Locale.ROOT, "%.3f", averageLoadTime().toNanos() / NANOS_PER_MILLI))
+                    .append(String.format(Locale.ROOT, "%.3f", statistics.averageLoadNanos() / NANOS_PER_MILLI))
                     .append(" ms)");
         }
         return text.toString();
-    }
-
-    private long gets() {
-        return get(Statistic.GET_HITS) + get(Statistic.GET_MISSES);
     }
 
     /** Returns a number of bytes with its largest unit, and one decimal unless it is a whole number. */

@@ -22,21 +22,29 @@ public final class CacheBeans {
             .number("UsedBytes", "bytes", "The memory in use", s -> s.statistics.usedBytes())
             .number("ItemBytes", "bytes", "The total size of the items", s -> s.statistics.itemBytes())
             .number("Items", "items", "The number of items", s -> s.statistics.items())
-            .fraction("HitRatio", "", "Hits per get; NaN without gets", s -> (double) s.hits() / s.gets())
-            .number("Gets", "gets", "Keys requested by gets", State::gets)
-            .number("Hits", "gets", "Gets that found their item", State::hits)
+            .fraction("HitRatio", "", "Hits per get; NaN without gets", s -> s.statistics.hitRatio())
+            .number("Gets", "gets", "Keys requested by gets", s -> s.statistics.gets())
+            .number("Hits", "gets", "Gets that found their item", s -> s.get(Statistic.GET_HITS))
             .number("Misses", "gets", "Gets that did not find their item", s -> s.get(Statistic.GET_MISSES))
             .number("Sets", "commands", "Storage commands", s -> s.get(Statistic.CMD_SET))
-            .number("Evictions", "items", "Live items evicted to free memory", State::evictions)
-            .number("Expirations", "items", "Items dropped because they had expired", State::expirations)
-            .number("RejectedStores", "values", "Values rejected: too large, or no memory", State::rejectedStores)
+            .number("Evictions", "items", "Live items evicted to free memory", s -> s.get(Statistic.EVICTIONS))
+            .number("Expirations", "items", "Items dropped because they had expired", s -> s.statistics.expirations())
+            .number(
+                    "RejectedStores",
+                    "values",
+                    "Values rejected: too large, or no memory",
+                    s -> s.statistics.rejectedStores())
             .number("CasHits", "commands", "Stores with a matching CAS unique", s -> s.get(Statistic.CAS_HITS))
             .number("CasMisses", "commands", "Stores with a CAS unique, no item", s -> s.get(Statistic.CAS_MISSES))
             .number("CasBadval", "commands", "Stores with another CAS unique", s -> s.get(Statistic.CAS_BADVAL))
             .number("Loads", "loads", "Calls of loaders", s -> s.get(Statistic.LOADS))
             .number("LoadFailures", "loads", "Calls of loaders that failed", s -> s.get(Statistic.LOAD_FAILURES))
             .fraction("AverageLoadTime", "ms", "The mean duration of a call of a loader", State::averageLoadMillis)
-            .number("UnreadableValues", "values", "Restored values that no codec could read", State::unreadableValues)
+            .number(
+                    "UnreadableValues",
+                    "values",
+                    "Restored values that no codec could read",
+                    s -> s.get(Statistic.VALUES_UNREADABLE))
             .number("Saves", "saves", "Times that the cache was saved to a file", s -> s.get(Statistic.SAVES))
             .number("FailedSaves", "saves", "Saves that failed", s -> s.get(Statistic.SAVES_FAILED))
             .number("LastSaveItems", "items", "The number of items in the last save", s -> s.lastSave.items())
@@ -73,36 +81,12 @@ public final class CacheBeans {
             return statistics.get(counter);
         }
 
-        long hits() {
-            return get(Statistic.GET_HITS);
-        }
-
-        long gets() {
-            return hits() + get(Statistic.GET_MISSES);
-        }
-
-        long evictions() {
-            return get(Statistic.EVICTIONS);
-        }
-
-        long expirations() {
-            return get(Statistic.GET_EXPIRED) + get(Statistic.RECLAIMED);
-        }
-
-        long rejectedStores() {
-            return get(Statistic.STORE_TOO_LARGE) + get(Statistic.STORE_NO_MEMORY);
-        }
-
-        long unreadableValues() {
-            return get(Statistic.VALUES_UNREADABLE);
-        }
-
         double lastSaveMillis() {
             return lastSave.elapsed().toNanos() / NANOS_PER_MILLI;
         }
 
         double averageLoadMillis() {
-            return get(Statistic.LOAD_NANOS) / NANOS_PER_MILLI / Math.max(1, get(Statistic.LOADS));
+            return statistics.averageLoadNanos() / NANOS_PER_MILLI;
         }
     }
 
@@ -123,11 +107,12 @@ public final class CacheBeans {
 
     private static State state(Persistence cache, String name, Rates rates) {
         SaveResult lastSave = Objects.requireNonNullElse(cache.lastSave(), NEVER_SAVED);
-        State state = new State(name, cache.engine().statistics(), lastSave, new double[0]);
-        return new State(
-                name,
-                state.statistics,
-                lastSave,
-                rates.update(state.gets(), state.get(Statistic.CMD_SET), state.evictions(), state.expirations()));
+        EngineStatistics statistics = cache.engine().statistics();
+        double[] current = rates.update(
+                statistics.gets(),
+                statistics.get(Statistic.CMD_SET),
+                statistics.get(Statistic.EVICTIONS),
+                statistics.expirations());
+        return new State(name, statistics, lastSave, current);
     }
 }

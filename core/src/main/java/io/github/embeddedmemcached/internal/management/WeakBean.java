@@ -157,14 +157,17 @@ final class WeakBean<T, S> implements DynamicMBean {
     }
 
     @Override
-    public @Nullable Object invoke(String name, Object[] arguments, String[] signature) throws ReflectionException {
+    public @Nullable Object invoke(String name, @Nullable Object @Nullable [] arguments, String @Nullable [] signature)
+            throws ReflectionException {
         T present = targetOrNull();
+        int count = arguments == null ? 0 : arguments.length; // JMX permits null for none
         for (Operation<T> operation : description.operations()) {
             if (present != null && operation.name().equals(name)) {
-                if (operation.parameter().isEmpty() && arguments.length == 0) {
+                boolean hasParameter = !operation.parameter().isEmpty();
+                if (!hasParameter && count == 0) {
                     return operation.call().apply(present, 0L);
                 }
-                if (arguments.length == 1 && arguments[0] instanceof Long argument) {
+                if (hasParameter && arguments != null && count == 1 && arguments[0] instanceof Long argument) {
                     return operation.call().apply(present, argument);
                 }
             }

@@ -5,6 +5,7 @@ import io.github.embeddedmemcached.internal.snapshot.SnapshotFormat.End;
 import io.github.embeddedmemcached.internal.snapshot.SnapshotFormat.FileHeader;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class BlockList {
     private static final int SCAN_BYTES = 64 << 10;
+
+    /** The part of {@link FileHeader#sync} before the file id, which is the same in all files. */
+    private static final int MARKER_BYTES = Integer.BYTES;
 
     /** Where the payload of a block begins. */
     record Block(long offset, BlockHeader header) {}
@@ -34,7 +38,7 @@ final class BlockList {
     }
 
     /**
-     * Finds the blocks of a file.
+     * Finds the blocks of a file, which may be damaged or truncated.
      *
      * @throws IOException if it is not a file of this format and version, or cannot be read
      */
@@ -44,13 +48,11 @@ final class BlockList {
         return list;
     }
 
-    /** Reads the header at the beginning of the file, or its copy at the end if that one is damaged. */
+    /** Reads the header at the beginning of the file, or its copy at the end if that one is damaged; replaces it if both are. */
     private static FileHeader readHeader(RandomAccessFile input, Path path) throws IOException {
         if (input.length() >= SnapshotFormat.HEADER_BYTES) {
             for (long offset : new long[] {0, input.length() - SnapshotFormat.HEADER_BYTES}) {
-                byte[] bytes = new byte[SnapshotFormat.HEADER_BYTES];
-                input.seek(offset);
-                input.readFully(bytes);
+                byte[] bytes = read(input, offset, SnapshotFormat.HEADER_BYTES);
                 FileHeader header = FileHeader.decode(bytes);
                 if (header != null) {
                     return header;
@@ -62,7 +64,34 @@ final class BlockList {
                 }
             }
         }
+        return replacementOfHeader(input, path);
+    }
+
+    /** Returns a header with the file id of the first intact block header, if there is one; the time of the save is that of the file. */
+    private static FileHeader replacementOfHeader(RandomAccessFile input, Path path) throws IOException {
+        FileHeader header = new FileHeader(0, Files.getLastModifiedTime(path).toMillis(), 0);
+        byte[] marker = Arrays.copyOf(header.sync(), MARKER_BYTES);
+        long last = input.length() - SnapshotFormat.BLOCK_HEADER_BYTES;
+        for (long at = find(input, marker, 0); at <= last; at = find(input, marker, at + 1)) {
+            byte[] bytes = read(input, at, SnapshotFormat.BLOCK_HEADER_BYTES);
+            long id = SnapshotFormat.wrap(bytes).getLong(MARKER_BYTES);
+            FileHeader found = new FileHeader(id, header.savedUnixMillis(), 0);
+            if (BlockHeader.decode(found, bytes) != null) {
+                return found;
+            }
+        }
+        byte[] start = read(input, 0, (int) Math.min(Long.BYTES, input.length()));
+        if (Arrays.equals(start, 0, start.length, header.encode(), 0, start.length)) {
+            return header; // the magic or a part of it: nothing else of the file is intact
+        }
         throw new IOException("the cache cannot be restored from " + path + ": the file is not a saved cache");
+    }
+
+    private static byte[] read(RandomAccessFile input, long offset, int length) throws IOException {
+        byte[] bytes = new byte[length];
+        input.seek(offset);
+        input.readFully(bytes);
+        return bytes;
     }
 
     FileHeader file() {
@@ -93,7 +122,7 @@ final class BlockList {
 
     private void findBlocks() throws IOException {
         long position = SnapshotFormat.HEADER_BYTES;
-        long searchFrom = position;
+        long searchFrom = 0; // bytes of the header may be missing
         while (position + SnapshotFormat.BLOCK_HEADER_BYTES <= length) {
             BlockHeader header = headerAt(position);
             if (header == null) {
@@ -122,34 +151,34 @@ final class BlockList {
     }
 
     private @Nullable BlockHeader headerAt(long position) throws IOException {
-        byte[] bytes = new byte[SnapshotFormat.BLOCK_HEADER_BYTES];
-        input.seek(position);
-        input.readFully(bytes);
-        return BlockHeader.decode(file, bytes);
+        return BlockHeader.decode(file, read(input, position, SnapshotFormat.BLOCK_HEADER_BYTES));
     }
 
     private @Nullable End readEnd(long position, BlockHeader header) throws IOException {
         if (header.length() != SnapshotFormat.END_BYTES) {
             return null;
         }
-        byte[] bytes = new byte[SnapshotFormat.END_BYTES];
-        input.seek(position);
-        input.readFully(bytes);
+        byte[] bytes = read(input, position, SnapshotFormat.END_BYTES);
         CRC32C crc = new CRC32C();
         crc.update(bytes);
         return (int) crc.getValue() == header.crc() ? End.decode(bytes) : null;
     }
 
-    /** Returns the position of the next marker of a block; the length of the file if there is none. */
+    /** Returns the position of the next marker of a block of the file; the length of the file if there is none. */
     private long findMarker(long from) throws IOException {
-        byte[] sync = file.sync();
+        return find(input, file.sync(), from);
+    }
+
+    /** Returns the next position of some bytes; the length of the file if there is none. */
+    private static long find(RandomAccessFile input, byte[] wanted, long from) throws IOException {
+        long length = input.length();
         byte[] bytes = new byte[SCAN_BYTES];
-        for (long position = from; position < length; position += SCAN_BYTES - sync.length + 1) {
+        for (long position = from; position < length; position += SCAN_BYTES - wanted.length + 1) {
             int count = (int) Math.min(bytes.length, length - position);
             input.seek(position);
             input.readFully(bytes, 0, count);
-            for (int i = 0; i + sync.length <= count; i++) {
-                if (bytes[i] == sync[0] && Arrays.equals(bytes, i, i + sync.length, sync, 0, sync.length)) {
+            for (int i = 0; i + wanted.length <= count; i++) {
+                if (bytes[i] == wanted[0] && Arrays.equals(bytes, i, i + wanted.length, wanted, 0, wanted.length)) {
                     return position + i;
                 }
             }

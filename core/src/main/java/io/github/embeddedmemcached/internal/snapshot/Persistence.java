@@ -16,7 +16,11 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Queue;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +34,12 @@ public final class Persistence implements AutoCloseable {
     private final PersistenceSettings settings;
     private final Consumer<String> warnings;
     private final Storage storage;
+
+    /** Warnings that are passed on when the lock has been released, because their consumer may save or close the cache. */
+    private final Queue<String> pendingWarnings = new ConcurrentLinkedQueue<>();
+
+    /** The threads that are executing the consumer of warnings. */
+    private final Set<Thread> warningThreads = ConcurrentHashMap.newKeySet();
 
     /** Held during a save and while this is closed. */
     private final ReentrantLock lock = new ReentrantLock();
@@ -52,11 +62,11 @@ public final class Persistence implements AutoCloseable {
     }
 
     /**
-     * Restores an empty cache as the settings demand, and begins to save it.
+     * Restores an empty cache from the file in the settings, if there is one, and starts the saves that they specify.
      *
-     * @param warnings receives failures and losses
+     * @param warnings receives failures and losses, while no lock is held; an exception that it throws is logged
      * @throws UncheckedIOException if a file cannot be restored or saved to, with a sentence for the user
-     * @throws IllegalStateException if the cache is to be saved at shutdown without a file
+     * @throws IllegalStateException if the cache is to be saved periodically or at shutdown without a file
      */
     public static Persistence open(CacheEngine engine, PersistenceSettings settings, Consumer<String> warnings) {
         return open(engine, settings, warnings, new Storage());
@@ -65,9 +75,7 @@ public final class Persistence implements AutoCloseable {
     static Persistence open(
             CacheEngine engine, PersistenceSettings settings, Consumer<String> warnings, Storage storage) {
         Persistence persistence = new Persistence(engine, settings, warnings, storage);
-        if (settings.persistTo() == null && settings.saveAtShutdown()) {
-            throw new IllegalStateException("saveAtShutdown needs a file: call persistTo");
-        }
+        settings.check();
         persistence.open();
         return persistence;
     }
@@ -86,8 +94,9 @@ public final class Persistence implements AutoCloseable {
             }
             savedChangeCount = snapshots.changeCount();
             if (file != null) {
-                if (!settings.saveEvery().isZero()) {
-                    timer = SaveTimer.start(this, settings.saveEvery());
+                Duration interval = settings.saveEvery();
+                if (!interval.isZero()) {
+                    timer = SaveTimer.start(this, interval);
                 }
                 if (settings.saveAtShutdown()) {
                     Thread hook = new Thread(null, this::saveQuietly, "embedded-memcached-shutdown-saver", 0, false);
@@ -101,8 +110,44 @@ public final class Persistence implements AutoCloseable {
                 release();
                 engine.clear();
             }
-            lock.unlock();
+            unlock();
         }
+    }
+
+    /** Releases the lock, and passes on the warnings unless the caller still holds it. */
+    private void unlock() {
+        lock.unlock();
+        Thread current = Thread.currentThread();
+        if (!lock.isHeldByCurrentThread() && !pendingWarnings.isEmpty() && warningThreads.add(current)) {
+            try {
+                for (String warning = pendingWarnings.poll(); warning != null; warning = pendingWarnings.poll()) {
+                    passOn(warning);
+                }
+            } finally {
+                warningThreads.remove(current);
+            }
+        }
+    }
+
+    /** Adds a warning to pass on. That of a save by the consumer itself is logged: it could call the consumer endlessly. */
+    private void warn(String warning) {
+        if (warningThreads.contains(Thread.currentThread())) {
+            log(warning, null);
+        } else {
+            pendingWarnings.add(warning);
+        }
+    }
+
+    private void passOn(String warning) {
+        try {
+            warnings.accept(warning);
+        } catch (RuntimeException | Error e) {
+            log("the consumer of warnings failed: " + warning, e);
+        }
+    }
+
+    private static void log(String message, @Nullable Throwable reason) {
+        System.getLogger("io.github.embeddedmemcached").log(System.Logger.Level.WARNING, message, reason);
     }
 
     private static LockFile lockFile(Path file) {
@@ -140,7 +185,7 @@ public final class Persistence implements AutoCloseable {
         snapshots.count(Statistic.ITEMS_RESTORED, result.items());
         snapshots.count(Statistic.BLOCKS_LOST, result.lostBlocks());
         if (result.lostBlocks() > 0) {
-            warnings.accept("the file " + source + " is damaged: " + result.lostBlocks() + " blocks with at least "
+            warn("the file " + source + " is damaged: " + result.lostBlocks() + " blocks with at least "
                     + result.lostItems() + " items are lost, " + result.items() + " items have been restored");
         }
     }
@@ -168,15 +213,24 @@ public final class Persistence implements AutoCloseable {
     /**
      * Saves the cache to any file. A thread that is interrupted completes the save, and remains interrupted.
      *
+     * @throws IllegalStateException if the cache has been closed
      * @throws IOException if that fails, with a sentence for the user; the file, if it existed, is unchanged
      */
     public SaveResult saveTo(Path target) throws IOException {
         Path file = PersistenceSettings.checked(target);
         lock.lock();
         try {
+            checkOpen();
             return save(file);
         } finally {
-            lock.unlock();
+            unlock();
+        }
+    }
+
+    /** Throws an exception if the items have been dropped, or will be without another save. */
+    private void checkOpen() {
+        if (isClosed) {
+            throw new IllegalStateException("the cache has been closed");
         }
     }
 
@@ -190,15 +244,15 @@ public final class Persistence implements AutoCloseable {
         Path file = settings.persistTo();
         lock.lock();
         try {
-            if (file == null || isClosed) {
-                throw new IllegalStateException(
-                        isClosed ? "the cache has been closed" : "the cache has no file: persistTo is not set");
+            checkOpen();
+            if (file == null) {
+                throw new IllegalStateException("the cache has no file: persistTo is not set");
             }
             save(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -225,9 +279,12 @@ public final class Persistence implements AutoCloseable {
             }
             return result;
         } catch (IOException e) {
-            IOException failure = new IOException("the cache cannot be saved to " + file + ": " + reason(file, e), e);
-            warnings.accept(failure.getMessage());
-            throw failure;
+            String problem = "the cache cannot be saved to " + file + ": " + reason(file, e);
+            warn(problem);
+            throw new IOException(problem, e);
+        } catch (RuntimeException | Error e) {
+            warn("the cache cannot be saved to " + file + ": " + e);
+            throw e;
         } finally {
             snapshots.count(isDone ? Statistic.SAVES : Statistic.SAVES_FAILED, 1);
             long items = isDone ? writer[0].items() : 0;
@@ -236,7 +293,7 @@ public final class Persistence implements AutoCloseable {
         }
     }
 
-    /** Saves the cache to its file. A failure is reported as a warning. */
+    /** Saves the cache to its file. A failure is reported as a warning; an error is also thrown. */
     private void saveQuietly() {
         Path file = settings.persistTo();
         lock.lock();
@@ -244,10 +301,10 @@ public final class Persistence implements AutoCloseable {
             if (!isClosed && file != null) {
                 save(file);
             }
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             // reported as a warning
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
@@ -259,25 +316,29 @@ public final class Persistence implements AutoCloseable {
                 saveQuietly();
             }
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 
     /**
-     * Saves the cache to its file, if it has one, and releases the file. A failure is reported as a warning. The caller drops the items
-     * afterwards. Idempotent: a second call waits for the first one.
+     * Saves the cache to its file, if it has one, and releases the file. A failure is reported as a warning. An error, such as a lack of heap
+     * memory, is also thrown, after the file was released. The caller drops the items afterwards. Idempotent: a second call waits for the
+     * first one.
      */
     @Override
     public void close() {
         lock.lock();
         try {
             if (!isClosed) {
-                saveQuietly();
-                isClosed = true;
-                release();
+                try {
+                    saveQuietly();
+                } finally {
+                    isClosed = true;
+                    release();
+                }
             }
         } finally {
-            lock.unlock();
+            unlock();
         }
     }
 

@@ -45,10 +45,17 @@ final class SaveTimer implements Runnable {
     }
 
     /** Saves the cache if it was changed; returns false if the cache does not exist any more. */
+    @SuppressWarnings("removal") // ThreadDeath
     private boolean save() {
         Persistence saved = cache.get();
         if (saved != null) {
-            saved.saveIfChanged();
+            try {
+                saved.saveIfChanged();
+            } catch (Error e) { // for example a lack of heap memory, reported as a warning: the next save may succeed
+                if (e instanceof ThreadDeath) {
+                    throw e;
+                }
+            }
         }
         return saved != null;
     }

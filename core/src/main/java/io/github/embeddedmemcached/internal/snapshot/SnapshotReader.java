@@ -64,10 +64,6 @@ final class SnapshotReader {
 
     private void restore(int processors) throws IOException {
         try (RandomAccessFile input = open()) {
-            if (input.length() == 0) {
-                lostBlocks = 1; // truncated, so that nothing shows what it was
-                return;
-            }
             BlockList list = BlockList.read(input, path);
             List<Block> blocks = new ArrayList<>(list.blocks());
             blocks.sort(Comparator.comparingInt((Block block) -> block.header().rank())

@@ -14,7 +14,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -34,6 +33,9 @@ class Storage {
     /** Attempts to replace a file that another process may hold open, as virus scanners do on Windows: for about a second. */
     private static final int REPLACE_ATTEMPTS_MAX = 20;
 
+    /** As in Linux. */
+    private static final int LINKS_MAX = 40;
+
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
     /** Writes the contents of a file. */
@@ -51,7 +53,7 @@ class Storage {
 
     /** Writes a file, or replaces it. Returns the file that was written: the target of a symbolic link. */
     final Path write(Path file, Contents contents) throws IOException {
-        Path target = Files.isSymbolicLink(file) ? file.toRealPath() : file.toAbsolutePath();
+        Path target = followLinks(file);
         Path folder = folderOf(target);
         String prefix = target.getFileName() + ".";
         Path temporary;
@@ -78,10 +80,25 @@ class Storage {
         return target;
     }
 
+    /** Returns the target of a symbolic link, which may not exist; the file itself if it is none. */
+    private static Path followLinks(Path file) throws IOException {
+        Path target = file.toAbsolutePath();
+        for (int links = 0; Files.isSymbolicLink(target); links++) {
+            if (links == LINKS_MAX) {
+                throw new FileSystemException(file.toString(), null, "it is a chain of too many symbolic links");
+            }
+            target = target.resolveSibling(Files.readSymbolicLink(target));
+        }
+        return target;
+    }
+
     private static Path folderOf(Path target) throws IOException {
         Path folder = target.getParent();
         if (folder == null || Files.isDirectory(target)) {
             throw new FileSystemException(target.toString(), null, "it is a directory");
+        }
+        if (!Files.isDirectory(folder)) {
+            throw new FileSystemException(target.toString(), null, "the directory " + folder + " does not exist");
         }
         return folder;
     }
@@ -155,8 +172,6 @@ class Storage {
                     deleteQuietly(file);
                 }
             }
-        } catch (NotDirectoryException e) {
-            throw new NoSuchFileException(folder.toString());
         }
     }
 

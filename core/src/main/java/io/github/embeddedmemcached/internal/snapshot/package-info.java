@@ -2,9 +2,9 @@
  * Saves all items of a cache to a file, and restores them. The cache can be used meanwhile: one bucket of the index is copied
  * at a time, and a few items of one partition are added at a time.
  *
- * <p>{@code Persistence} decides when a cache is saved and restored, {@code SaveTimer} calls it periodically, {@code LockFile} keeps other
- * caches away from its file. {@code SnapshotWriter} writes the items, {@code Storage} replaces the file. {@code SnapshotReader} restores a
- * file: {@code BlockList} finds the blocks, an {@code ItemReader} for each thread checks them and adds their items.
+ * <p>{@code Persistence} decides when a cache is saved and restored, {@code SaveTimer} calls it periodically, {@code LockFile} prevents
+ * several caches from using one file. {@code SnapshotWriter} writes the items, {@code Storage} replaces the file. {@code SnapshotReader}
+ * restores a file: {@code BlockList} finds the blocks, an {@code ItemReader} for each thread checks them and adds their items.
  *
  * <p>A file has a header, blocks of items, an end block, and a copy of the header. Numbers are in little-endian byte order. All checksums
  * are CRC32C.
@@ -48,7 +48,8 @@
  *       right to renew an item is not saved: its owner may not exist any more.
  *   <li>A block has at most 128 KiB, unless it contains a single item.
  *   <li>A file may contain two versions of an item that was moved in the index or changed during the save; the first one is restored.
- *   <li>If the header is damaged, its copy is used. If a block's header is damaged, the reader continues at the next marker that begins an
+ *   <li>If the header is damaged, its copy is used. If both are, the file id is that of the first intact block header. A file that is shorter
+ *       than the header is a truncated one if it begins with the magic or a part of it. If a block's header is damaged, the reader continues at the next marker that begins an
  *       intact block header. The numbers and the end block show how many blocks are missing.
  *   <li>A CAS unique of 2^63 or more, which only clients assign, is replaced by a new one: no CAS unique that the cache could assign is
  *       greater. A CAS unique that the cache assigns after a restore is greater than every restored one, and than any that the process may
@@ -56,7 +57,8 @@
  * </ul>
  *
  * <p>A change of the format needs a new version in {@code SnapshotFormat}; the reader keeps reading every released version, of which the
- * tests keep a file. The magic, the version, and the position of the header's CRC remain.
+ * tests keep a file. The magic, the version, and the position of the header's CRC remain. A new version needs another marker of blocks if
+ * their layout changes: the version of a file whose headers are damaged is not known.
  */
 @NullMarked
 package io.github.embeddedmemcached.internal.snapshot;

@@ -165,6 +165,10 @@ class CacheBeansTest {
         SERVER.invoke(name, "flushAll", new Object[0], new String[0]);
         assertThat(cache.get("key")).isNull();
 
+        cache.set("key", new byte[10]);
+        SERVER.invoke(name, "flushAll", null, null);
+        assertThat(cache.get("key")).isNull();
+
         assertThat(SERVER.invoke(name, "resize", new Object[] {2L << 20}, new String[] {"long"}))
                 .isEqualTo(true);
         assertThat(cache.memoryLimitBytes()).isEqualTo(2L << 20);
@@ -175,7 +179,7 @@ class CacheBeansTest {
 
     @Test
     void shouldRejectUnknownAttributesOperationsAndArguments() throws Exception {
-        build(PREFIX + "a");
+        Cache cache = build(PREFIX + "a");
         ObjectName name = objectName(PREFIX + "a");
         assertThatThrownBy(() -> SERVER.getAttribute(name, "None")).isInstanceOf(AttributeNotFoundException.class);
         assertThatThrownBy(() -> SERVER.setAttribute(name, new Attribute("Items", 1L)))
@@ -184,6 +188,11 @@ class CacheBeansTest {
                 .isInstanceOf(ReflectionException.class);
         assertThatThrownBy(() -> SERVER.invoke(name, "resize", new Object[] {"1"}, new String[] {"long"}))
                 .isInstanceOf(ReflectionException.class);
+        assertThatThrownBy(() -> SERVER.invoke(name, "resize", null, null)).isInstanceOf(ReflectionException.class);
+        cache.set("key", new byte[10]);
+        assertThatThrownBy(() -> SERVER.invoke(name, "flushAll", new Object[] {5L}, new String[] {"long"}))
+                .isInstanceOf(ReflectionException.class);
+        assertThat(cache.get("key")).isNotNull();
         assertThatThrownBy(() -> SERVER.invoke(name, "resize", new Object[] {1L}, new String[] {"long"}))
                 .isInstanceOf(RuntimeMBeanException.class)
                 .rootCause()

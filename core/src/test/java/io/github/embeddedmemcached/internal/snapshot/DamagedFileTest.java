@@ -154,16 +154,80 @@ class DamagedFileTest {
         long items = 0;
         for (int length = 0; length < intact.length; length++) {
             RestoreResult result = restore(Arrays.copyOf(intact, length), saved);
-            boolean isRefused = length > 0 && length < SnapshotFormat.HEADER_BYTES;
-            assertThat(result == null).as("length " + length).isEqualTo(isRefused);
-            if (result != null) {
-                assertThat(result.items()).isGreaterThanOrEqualTo(items);
-                items = result.items();
-                boolean hasEnd = length >= intact.length - SnapshotFormat.HEADER_BYTES;
-                assertThat(result.lostBlocks() == 0).as("length " + length).isEqualTo(hasEnd);
-            }
+            assertThat(result).as("length " + length).isNotNull();
+            assertThat(Objects.requireNonNull(result).items()).isGreaterThanOrEqualTo(items);
+            items = result.items();
+            boolean hasEnd = length >= intact.length - SnapshotFormat.HEADER_BYTES;
+            assertThat(result.lostBlocks() == 0).as("length " + length).isEqualTo(hasEnd);
         }
         assertThat(items).isEqualTo(saved);
+    }
+
+    @Test
+    void shouldRestoreAllIntactBlocksIfAnyByteOfTheHeaderAndItsCopyAreDamaged() throws IOException {
+        int saved = 24;
+        byte[] intact = save(saved);
+        for (int position = 0; position < SnapshotFormat.HEADER_BYTES; position++) {
+            byte[] damaged = intact.clone();
+            damaged[position] ^= (byte) (1 << position % 8);
+            damaged[intact.length - 1 - position] ^= 1;
+            RestoreResult result = Objects.requireNonNull(restore(damaged, saved));
+            assertThat(result.lostBlocks()).as("at " + position).isZero();
+            assertThat(result.items()).as("at " + position).isEqualTo(saved);
+            damaged[SnapshotFormat.HEADER_BYTES] ^= 1; // of the first block's marker
+            result = Objects.requireNonNull(restore(damaged, saved));
+            assertThat(result.lostBlocks()).as("at " + position).isEqualTo(1);
+            assertThat(result.items() + result.lostItems()).as("at " + position).isEqualTo(saved);
+        }
+    }
+
+    @Test
+    void shouldRestoreAllIntactBlocksWhereverAFileWithADamagedHeaderIsTruncated() throws IOException {
+        int saved = 24;
+        byte[] intact = save(saved);
+        int firstBlock = SnapshotFormat.HEADER_BYTES + SnapshotFormat.BLOCK_HEADER_BYTES;
+        for (int damagedAt : new int[] {0, 9, 20}) {
+            byte[] damaged = intact.clone();
+            damaged[damagedAt] ^= 1;
+            for (int length = 1; length < intact.length; length += length < 2 * firstBlock ? 1 : 23) {
+                RestoreResult expected = Objects.requireNonNull(restore(Arrays.copyOf(intact, length), saved));
+                RestoreResult result = restore(Arrays.copyOf(damaged, length), saved);
+                boolean isForeign = damagedAt == 0 && length < firstBlock;
+                assertThat(result == null).as("length " + length).isEqualTo(isForeign);
+                if (result != null) {
+                    assertThat(result.items()).isEqualTo(expected.items());
+                    assertThat(result.lostBlocks()).isEqualTo(expected.lostBlocks());
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldRestoreAllBlocksIfAPartOfTheHeaderIsMissing() throws IOException {
+        int saved = 24;
+        byte[] intact = save(saved);
+        for (int missing = 1; missing <= SnapshotFormat.HEADER_BYTES; missing++) {
+            byte[] shifted =
+                    Arrays.copyOfRange(intact, missing, intact.length - SnapshotFormat.HEADER_BYTES); // without copy
+            RestoreResult result = Objects.requireNonNull(restore(shifted, saved));
+            assertThat(result.items()).isEqualTo(saved);
+            assertThat(result.lostBlocks()).isZero();
+        }
+    }
+
+    @Test
+    void shouldReplaceTruncatedFileAndReportTheLoss() throws IOException {
+        byte[] intact = save(5);
+        Files.write(file, Arrays.copyOf(intact, 30));
+        List<String> warnings = new ArrayList<>();
+        CacheEngine engine = engine();
+        set(engine, "k", new byte[1]);
+        Persistence persistence = Persistence.open(engine, PersistenceSettings.NONE.persistTo(file), warnings::add);
+        assertThat(warnings)
+                .containsExactly("the file " + file
+                        + " is damaged: 1 blocks with at least 0 items are lost, 0 items have been restored");
+        persistence.close();
+        assertThat(Files.size(file)).isGreaterThan(30);
     }
 
     @Test

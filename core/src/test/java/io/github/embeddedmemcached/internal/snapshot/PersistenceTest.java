@@ -249,6 +249,14 @@ class PersistenceTest {
         assertThatIllegalStateException()
                 .isThrownBy(() -> Cache.builder().saveAtShutdown(true).build())
                 .withMessage("saveAtShutdown needs a file: call persistTo");
+        Duration second = Duration.ofSeconds(1);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> Cache.builder().saveEvery(second).build())
+                .withMessage("saveEvery needs a file: call persistTo");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> EmbeddedMemcached.builder().saveEvery(second).start())
+                .withMessage("saveEvery needs a file: call persistTo");
+        Cache.builder().saveEvery(Duration.ZERO).build().close(); // no saves are requested
         for (Duration interval : List.of(Duration.ofNanos(1), Duration.ofMillis(-1), Duration.ofDays(366))) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> Cache.builder().saveEvery(interval))

@@ -256,6 +256,33 @@ class StorageTest {
     }
 
     @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void shouldCreateTargetOfSymbolicLink() throws IOException {
+        Path target = Files.createDirectory(folder.resolve("targets")).resolve("target");
+        Path second = Files.createSymbolicLink(folder.resolve("second"), Path.of("targets/target"));
+        Path link = Files.createSymbolicLink(file, second);
+        with(new Storage()).saveTo(link);
+        assertThat(link).isSymbolicLink();
+        assertThat(second).isSymbolicLink();
+        assertThat(target).isRegularFile();
+    }
+
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void shouldRejectSymbolicLinksWithoutTarget() throws IOException {
+        Path missing = folder.resolve("missing");
+        Path link = Files.createSymbolicLink(file, missing.resolve("target"));
+        assertThatThrownBy(() -> with(new Storage()).saveTo(link))
+                .isInstanceOf(IOException.class)
+                .hasMessage("the cache cannot be saved to " + link + ": the directory " + missing + " does not exist");
+        Path cycle = Files.createSymbolicLink(folder.resolve("cycle"), Path.of("cycle"));
+        assertThatThrownBy(() -> with(new Storage()).saveTo(cycle))
+                .isInstanceOf(IOException.class)
+                .hasMessage("the cache cannot be saved to " + cycle + ": it is a chain of too many symbolic links");
+        assertThat(files()).containsExactlyInAnyOrder(link, cycle);
+    }
+
+    @Test
     void shouldRejectDirectory() {
         assertThatThrownBy(() -> with(new Storage()).saveTo(folder))
                 .isInstanceOf(IOException.class)

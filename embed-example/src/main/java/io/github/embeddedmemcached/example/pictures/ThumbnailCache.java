@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -42,10 +43,39 @@ final class ThumbnailCache implements AutoCloseable {
     private static Cache open(Path file) {
         try {
             Files.createDirectories(file.toAbsolutePath().getParent());
-            return builder().persistTo(file).saveAtShutdown(true).build();
+            try {
+                return persistent(file);
+            } catch (UncheckedIOException e) {
+                moveAside(file, e);
+                return persistent(file);
+            }
         } catch (IOException | UncheckedIOException e) {
             LOGGER.log(System.Logger.Level.WARNING, "The thumbnails will not be saved: " + e);
             return builder().build();
+        }
+    }
+
+    private static Cache persistent(Path file) {
+        return builder().persistTo(file).saveAtShutdown(true).build();
+    }
+
+    /** Renames a file that cannot be restored: it is no saved cache, or was saved by a later version. Leaves a file that is only in use. */
+    private static void moveAside(Path file, UncheckedIOException failure) throws IOException {
+        if (Files.exists(file) && !isReadable(file)) {
+            Path renamed = file.resolveSibling(file.getFileName() + ".bad");
+            Files.move(file, renamed, StandardCopyOption.REPLACE_EXISTING);
+            LOGGER.log(
+                    System.Logger.Level.WARNING,
+                    "The file has been renamed to " + renamed + ": " + failure.getMessage());
+        }
+    }
+
+    private static boolean isReadable(Path file) {
+        try {
+            builder().restoreFrom(file).build().close();
+            return true;
+        } catch (UncheckedIOException e) {
+            return false;
         }
     }
 

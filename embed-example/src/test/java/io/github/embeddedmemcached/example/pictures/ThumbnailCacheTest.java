@@ -89,6 +89,36 @@ class ThumbnailCacheTest {
     }
 
     @Test
+    void shouldRenameAFileThatCannotBeRestoredAndSaveAgain() throws IOException {
+        Path renamed = file.resolveSibling("thumbnails.bad");
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, "no saved cache");
+        Files.writeString(renamed, "of an earlier run");
+        try (var thumbnails = new ThumbnailCache(file, Images::scale)) {
+            thumbnails.get(photo);
+        }
+        assertThat(renamed).hasContent("no saved cache");
+        try (var thumbnails = new ThumbnailCache(file, Images::scale)) {
+            thumbnails.get(photo);
+            assertThat(thumbnails.statistics().get(Statistic.LOADS)).isZero();
+        }
+    }
+
+    @Test
+    void shouldNotRenameAFileThatAnotherProgramUses() {
+        try (var thumbnails = new ThumbnailCache(file, Images::scale)) {
+            thumbnails.get(photo);
+        }
+        try (var first = new ThumbnailCache(file, Images::scale);
+                var second = new ThumbnailCache(file, Images::scale)) {
+            assertThat(first.statistics().items()).isEqualTo(1);
+            assertThat(second.statistics().items()).isZero();
+            assertThat(file).exists();
+            assertThat(file.resolveSibling("thumbnails.bad")).doesNotExist();
+        }
+    }
+
+    @Test
     void shouldWorkIfTheFolderCannotBeCreated() throws IOException {
         Files.writeString(folder.resolve("caches"), "a file");
         try (var thumbnails = new ThumbnailCache(file, Images::scale)) {

@@ -61,4 +61,29 @@ public final class EngineStatistics {
     public long get(Statistic counter) {
         return counters[counter.ordinal()];
     }
+
+    /** Returns the number of keys requested by gets. */
+    public long gets() {
+        return get(Statistic.GET_HITS) + get(Statistic.GET_MISSES);
+    }
+
+    /** Returns the share of gets that found their item; NaN without gets. */
+    public double hitRatio() {
+        return (double) get(Statistic.GET_HITS) / gets();
+    }
+
+    /** Returns the number of items that were dropped because they had expired. */
+    public long expirations() {
+        return get(Statistic.GET_EXPIRED) + get(Statistic.RECLAIMED);
+    }
+
+    /** Returns the number of values that were rejected because of their size or a lack of memory. */
+    public long rejectedStores() {
+        return get(Statistic.STORE_TOO_LARGE) + get(Statistic.STORE_NO_MEMORY);
+    }
+
+    /** Returns the mean duration of a call of a loader, in nanoseconds; 0 without calls. */
+    public long averageLoadNanos() {
+        return get(Statistic.LOAD_NANOS) / Math.max(1, get(Statistic.LOADS));
+    }
 }
