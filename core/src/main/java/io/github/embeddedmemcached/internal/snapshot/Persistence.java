@@ -259,11 +259,11 @@ public final class Persistence implements AutoCloseable {
     private SaveResult save(Path file) throws IOException {
         Object event = FlightEvents.beginSave();
         long begin = System.nanoTime();
-        preparation.run();
-        long changeCount = snapshots.changeCount();
         boolean isDone = false;
         SnapshotWriter[] writer = new SnapshotWriter[1];
         try {
+            preparation.run();
+            long changeCount = snapshots.changeCount();
             long id = new SplittableRandom().nextLong();
             FileHeader header = new FileHeader(id, engine.clockSource().millis(), snapshots.lastCasUnique());
             storage.write(file, output -> {
