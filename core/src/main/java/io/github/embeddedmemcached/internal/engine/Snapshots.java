@@ -29,14 +29,14 @@ public final class Snapshots {
         this.partitions = partitions;
     }
 
-    /** Returns the number of parts of the cache that can be iterated over by different threads. */
+    /** Returns the number of parts of the cache that different threads can scan. */
     public int partitions() {
         return partitions.length;
     }
 
-    /** Iterates over all live items of a part of the cache, and their values. */
-    public ItemCursor cursor(int partition) {
-        return new ItemCursor(new Partition[] {partitions[partition]}, false, true);
+    /** Returns a scanner of the live items of a part of the cache. */
+    public ItemScanner scanner(int partition, ItemScanner.Receiver receiver) {
+        return new ItemScanner(partitions[partition], receiver);
     }
 
     /** Returns the memory that the items use. */
