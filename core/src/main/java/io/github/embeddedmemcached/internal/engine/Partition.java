@@ -557,7 +557,7 @@ final class Partition {
     }
 
     /** Passes the live items of some buckets to a scanner; false if there are no more buckets. */
-    boolean scan(int bucket, int end, ItemScanner scanner) {
+    boolean scan(int bucket, int end, Snapshots.Scanner scanner) {
         long now = begin();
         try {
             Index index = contents.index;

@@ -1,6 +1,5 @@
 package io.github.embeddedmemcached.internal.snapshot;
 
-import io.github.embeddedmemcached.internal.engine.ItemScanner;
 import io.github.embeddedmemcached.internal.engine.Snapshots;
 import io.github.embeddedmemcached.internal.engine.log.ValueLease;
 import io.github.embeddedmemcached.internal.snapshot.SnapshotFormat.BlockHeader;
@@ -100,7 +99,7 @@ final class SnapshotWriter {
         write(header, 0, header.length);
     }
 
-    private long accessedSecondsAgo(ItemScanner item) {
+    private long accessedSecondsAgo(Snapshots.Scanner item) {
         long seconds = TimeUnit.MILLISECONDS.toSeconds(file.savedUnixMillis()) - item.accessedUnixSecond();
         return Math.max(0, Math.min(seconds, UNSIGNED_INT_MAX));
     }
@@ -141,7 +140,7 @@ final class SnapshotWriter {
     }
 
     /** Collects the items of partitions in blocks. Used by one thread. */
-    private final class Collector implements ItemScanner.Receiver {
+    private final class Collector implements Snapshots.Receiver {
         private final @Nullable Block[] blocks = new Block[CLASSES];
 
         /** Blocks that are full, and items that are not in a block yet. */
@@ -153,7 +152,7 @@ final class SnapshotWriter {
         void collect() throws IOException {
             try {
                 for (int i = next.getAndIncrement(); i < snapshots.partitions(); i = next.getAndIncrement()) {
-                    ItemScanner scanner = snapshots.scanner(i, this);
+                    Snapshots.Scanner scanner = snapshots.scanner(i, this);
                     boolean hasNext = true;
                     while (hasNext && !workers.hasFailed()) {
                         hasNext = scanner.scan();
@@ -171,7 +170,7 @@ final class SnapshotWriter {
         }
 
         @Override
-        public void receive(ItemScanner item) {
+        public void receive(Snapshots.Scanner item) {
             long secondsAgo = accessedSecondsAgo(item);
             int blockClass = classOf(item.rank(), secondsAgo);
             int length = item.keyLength() + (item.isLarge() ? 0 : item.valueLength());
@@ -258,7 +257,7 @@ final class SnapshotWriter {
         }
 
         /** Adds an item, with a number of bytes of its key and value. */
-        private void add(ItemScanner item, long accessedSecondsAgo, int length) {
+        private void add(Snapshots.Scanner item, long accessedSecondsAgo, int length) {
             int state = (item.isStale() ? SnapshotFormat.STALE : 0)
                     | (item.hasBinaryKey() ? SnapshotFormat.BINARY_KEY : 0)
                     | (item.isFetched() ? SnapshotFormat.FETCHED : 0);

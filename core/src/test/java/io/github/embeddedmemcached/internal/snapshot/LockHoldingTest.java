@@ -7,9 +7,9 @@ import io.github.embeddedmemcached.cache.ElapsedTimeSource;
 import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.EngineSettings;
-import io.github.embeddedmemcached.internal.engine.ItemScanner;
 import io.github.embeddedmemcached.internal.engine.ItemUpdate;
 import io.github.embeddedmemcached.internal.engine.ItemView;
+import io.github.embeddedmemcached.internal.engine.Snapshots;
 import io.github.embeddedmemcached.internal.engine.StoreMode;
 import io.github.embeddedmemcached.internal.engine.index.KeyHash;
 import java.io.IOException;
@@ -94,7 +94,7 @@ class LockHoldingTest {
     void shouldLockForFewItemsAtATimeDuringSave() {
         Map<Long, Long> itemsByLock = new HashMap<>();
         for (int i = 0; i < engine.snapshots().partitions(); i++) {
-            ItemScanner scanner =
+            Snapshots.Scanner scanner =
                     engine.snapshots().scanner(i, item -> itemsByLock.merge(locks.count.get(), 1L, Long::sum));
             boolean hasNext = true;
             while (hasNext) {
