@@ -358,7 +358,7 @@ public final class CacheEngine {
      * @return a cursor before the first one
      */
     public ItemCursor cursor() {
-        return new ItemCursor(partitions, false, false);
+        return new ItemCursor(partitions, false);
     }
 
     /**
@@ -367,7 +367,7 @@ public final class CacheEngine {
      * @return a cursor before the first one
      */
     public ItemCursor cursorWithExpired() {
-        return new ItemCursor(partitions, true, false);
+        return new ItemCursor(partitions, true);
     }
 
     /**

@@ -4,23 +4,19 @@ import io.github.embeddedmemcached.internal.engine.log.ItemLayout;
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.engine.log.Segment;
 import io.github.embeddedmemcached.internal.engine.log.Slot;
-import io.github.embeddedmemcached.internal.engine.log.ValueLease;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Iterates over the items of a cache while other threads use it. Every item that exists during the whole iteration is visited at
  * least once; an item that is stored or removed during the iteration may or may not be visited. Access times and statistics are not updated.
  *
  * <p>The headers and keys of one bucket of the index are copied at a time, and no lock is held between two calls of {@link #next}.
- * The index moves items while it grows, but only to a bucket after all others. A cursor that includes values copies those of ordinary
- * items too, and leases those of large ones until the cursor moves on or is closed. Not thread-safe.
+ * The index moves items while it grows, but only to a bucket after all others. Not thread-safe.
  */
-public final class ItemCursor implements AutoCloseable {
+public final class ItemCursor {
     private final Partition[] partitions;
     private final boolean includesExpired;
-    private final boolean includesValues;
     private int partition;
     private int bucket;
     private long clockSteps; // read before the bucket is copied under the lock
@@ -31,21 +27,15 @@ public final class ItemCursor implements AutoCloseable {
     private long[] expiries = new long[16];
     private long[] accessedUnixSeconds = new long[16];
     private boolean[] expired = new boolean[16];
-    private byte[] ranks = new byte[16];
-    private @Nullable ValueLease[] leases = new ValueLease[16];
     private byte[] copies = new byte[1024];
     private int count;
     private int end;
 
     private int current = -1; // index of the current item
 
-    @SuppressWarnings("unused") // so that the reads of prefetch are not eliminated
-    private int prefetched;
-
-    ItemCursor(Partition[] partitions, boolean includesExpired, boolean includesValues) {
+    ItemCursor(Partition[] partitions, boolean includesExpired) {
         this.partitions = partitions;
         this.includesExpired = includesExpired;
-        this.includesValues = includesValues;
     }
 
     /**
@@ -54,9 +44,6 @@ public final class ItemCursor implements AutoCloseable {
      * @return false if there is none
      */
     public boolean next() {
-        if (current >= 0) {
-            releaseLease(current);
-        }
         current++;
         while (current >= count) {
             if (partition == partitions.length) {
@@ -85,67 +72,13 @@ public final class ItemCursor implements AutoCloseable {
             return exists;
         } finally {
             if (!isComplete) {
-                close();
+                count = 0;
             }
         }
     }
 
-    /** Releases the values of the items that were not visited. The cursor has no current item afterwards. */
-    @Override
-    public void close() {
-        for (int i = 0; i < count; i++) {
-            releaseLease(i);
-        }
-        count = 0;
-    }
-
-    private void releaseLease(int index) {
-        ValueLease lease = index < count ? leases[index] : null;
-        if (lease != null) {
-            leases[index] = null;
-            lease.release();
-        }
-    }
-
-    boolean includesValues() {
-        return includesValues;
-    }
-
-    /** Adds an item to those that {@link #copy} copies. */
-    void add(long slot) {
-        if (count == slots.length) {
-            long[] moreSlots = Arrays.copyOf(slots, count * 2);
-            starts = Arrays.copyOf(starts, count * 2);
-            expiries = Arrays.copyOf(expiries, count * 2);
-            accessedUnixSeconds = Arrays.copyOf(accessedUnixSeconds, count * 2);
-            expired = Arrays.copyOf(expired, count * 2);
-            ranks = Arrays.copyOf(ranks, count * 2);
-            leases = Arrays.copyOf(leases, count * 2);
-            slots = moreSlots; // last: its length is the capacity of all arrays
-        }
-        slots[count++] = slot;
-    }
-
-    /**
-     * Copies the added items, except expired ones if they are excluded; under the lock. The beginnings of all items are read first, so that
-     * they are read concurrently.
-     */
-    void copy(PartitionContents contents, CacheClock clock, long now) {
-        int added = count;
-        count = 0;
-        if (includesValues) {
-            int ignored = 0;
-            for (int i = 0; i < added; i++) {
-                ignored += contents.index.prefetchTarget(slots[i]);
-            }
-            prefetched = ignored;
-        }
-        for (int i = 0; i < added; i++) {
-            copy(slots[i], contents, clock, now);
-        }
-    }
-
-    private void copy(long slot, PartitionContents contents, CacheClock clock, long now) {
+    /** Copies an item, unless it has expired and expired items are excluded; under the lock. */
+    void copy(long slot, PartitionContents contents, CacheClock clock, long now) {
         Segment segment = contents.segments.get(Slot.segment(slot));
         if (segment == null) {
             return;
@@ -157,25 +90,24 @@ public final class ItemCursor implements AutoCloseable {
             return;
         }
         int valueOffset = ItemLayout.valueOffset(segment.bytes, item);
-        int valueLength = ItemLayout.valueLength(segment.bytes, item);
-        int length = valueOffset - item + (includesValues && !segment.isLarge ? valueLength : 0);
+        int length = valueOffset - item;
+        if (count == slots.length) {
+            long[] moreSlots = Arrays.copyOf(slots, count * 2);
+            starts = Arrays.copyOf(starts, count * 2);
+            expiries = Arrays.copyOf(expiries, count * 2);
+            accessedUnixSeconds = Arrays.copyOf(accessedUnixSeconds, count * 2);
+            expired = Arrays.copyOf(expired, count * 2);
+            slots = moreSlots; // last: its length is the capacity of all arrays
+        }
         if (end + length > copies.length) {
             copies = Arrays.copyOf(copies, (end + length) * 2);
-        }
-        if (includesValues && segment.isLarge) {
-            ValueLease lease = new ValueLease(segment, segment.bytes, valueOffset, valueLength);
-            if (!segment.lease(segment.version())) {
-                return; // the segment was closed: the item is being removed
-            }
-            leases[count] = lease;
         }
         System.arraycopy(segment.bytes, item, copies, end, length);
         slots[count] = slot;
         starts[count] = end;
-        expiries[count] = includesValues ? CacheClock.unixMillis(expiry, clockSteps) : clock.unixExpiry(expiry);
+        expiries[count] = clock.unixExpiry(expiry);
         accessedUnixSeconds[count] = clock.unixSecondOf(segment.accessed(item), clockSteps);
         expired[count] = isExpired;
-        ranks[count] = (byte) (Slot.frequency(slot) + (segment.log == contents.main ? Snapshots.MAIN_RANK : 0));
         count++;
         end += length;
     }
@@ -288,37 +220,8 @@ public final class ItemCursor implements AutoCloseable {
         return accessedUnixSeconds[current];
     }
 
-    // For a cursor that includes values.
-
-    /** Returns when the item expires: Unix time in milliseconds, or {@link CacheClock#NEVER}. */
-    public long expiryUnixMillis() {
-        return expiries[current];
-    }
-
-    /** Returns whether the item is stale, see {@link ItemUpdate#invalidate}. */
-    public boolean isStale() {
-        return (ItemLayout.state(copies, starts[current]) & ItemLayout.STALE) != 0;
-    }
-
     /** Returns whether the item is a placeholder, see {@link ItemView#isPlaceholder}. */
     public boolean isPlaceholder() {
         return ItemLayout.isPlaceholder(ItemLayout.state(copies, starts[current]), valueLength());
-    }
-
-    /** Returns an estimate of how long the item would be kept: 0 if it is evicted first, to {@link Snapshots#RANK_MAX}. */
-    public int rank() {
-        return ranks[current];
-    }
-
-    /** Returns the array that contains the value until the cursor moves on. */
-    public byte[] value() {
-        ValueLease lease = leases[current];
-        return lease == null ? copies : lease.array();
-    }
-
-    /** Returns the offset of the value in {@link #value}. */
-    public int valueOffset() {
-        ValueLease lease = leases[current];
-        return lease == null ? ItemLayout.valueOffset(copies, starts[current]) : lease.offset();
     }
 }

@@ -549,9 +549,24 @@ final class Partition {
             if (bucket >= contents.index.buckets()) {
                 return false;
             }
-            contents.index.forEach(bucket, (ignored, slot) -> cursor.add(slot));
-            cursor.copy(contents, settings.clock(), now);
+            PartitionContents copied = contents;
+            copied.index.forEach(bucket, (ignored, slot) -> cursor.copy(slot, copied, settings.clock(), now));
             return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Passes the live items of some buckets to a scanner; false if there are no more buckets. */
+    boolean scan(int bucket, int end, Snapshots.Scanner scanner) {
+        long now = begin();
+        try {
+            Index index = contents.index;
+            for (int i = bucket; i < Math.min(end, index.buckets()); i++) {
+                index.forEach(i, (ignored, slot) -> scanner.add(slot));
+            }
+            scanner.read(contents, settings.clock(), now);
+            return end < index.buckets();
         } finally {
             lock.unlock();
         }

@@ -1,12 +1,14 @@
 package io.github.embeddedmemcached.internal.snapshot;
 
-import io.github.embeddedmemcached.internal.engine.ItemCursor;
 import io.github.embeddedmemcached.internal.engine.Snapshots;
+import io.github.embeddedmemcached.internal.engine.log.ValueLease;
 import io.github.embeddedmemcached.internal.snapshot.SnapshotFormat.BlockHeader;
 import io.github.embeddedmemcached.internal.snapshot.SnapshotFormat.End;
 import io.github.embeddedmemcached.internal.snapshot.SnapshotFormat.FileHeader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.CRC32C;
@@ -84,7 +86,7 @@ final class SnapshotWriter {
         write(header, 0, header.length);
         int threads = Math.min(Math.min(processors, THREADS_MAX), snapshots.partitions());
         long useful = Math.min(threads, snapshots.usedBytes() / BYTES_PER_THREAD_MIN);
-        workers.run(this::writeItems, this::writeItems, (int) useful - 1);
+        workers.run(() -> new Collector().collect(), () -> new Collector().collect(), (int) useful - 1);
         writeEnd(header);
     }
 
@@ -97,77 +99,37 @@ final class SnapshotWriter {
         write(header, 0, header.length);
     }
 
-    /** Writes the items of partitions until there are no more. */
-    private void writeItems() throws IOException {
-        @Nullable Block[] blocks = new Block[CLASSES];
-        for (int i = next.getAndIncrement(); i < snapshots.partitions(); i = next.getAndIncrement()) {
-            try (ItemCursor cursor = snapshots.cursor(i)) {
-                while (cursor.next() && !workers.hasFailed()) {
-                    if (!cursor.isPlaceholder()) { // its client may no longer exist when it is restored
-                        add(cursor, blocks);
-                    }
-                }
-            }
-        }
-        for (Block block : blocks) {
-            if (block != null) {
-                write(block, block.bytes, 0, 0);
-            }
-        }
-    }
-
-    private void add(ItemCursor item, @Nullable Block[] blocks) throws IOException {
-        int blockClass = classOf(item);
-        long size = (long) SnapshotFormat.ITEM_HEADER_BYTES + item.keyLength() + item.valueLength();
-        if (size > SnapshotFormat.BLOCK_BYTES_MAX - SnapshotFormat.BLOCK_HEADER_BYTES) {
-            Block head = new Block(
-                    blockClass,
-                    SnapshotFormat.BLOCK_HEADER_BYTES + SnapshotFormat.ITEM_HEADER_BYTES + item.keyLength());
-            head.add(item, accessedSecondsAgo(item));
-            write(head, item.value(), item.valueOffset(), item.valueLength()); // the value is not copied
-            return;
-        }
-        Block block = blocks[blockClass];
-        if (block == null) {
-            block = new Block(blockClass, SnapshotFormat.BLOCK_BYTES_MAX);
-            blocks[blockClass] = block;
-        } else if (size > block.buffer.remaining()) {
-            write(block, block.bytes, 0, 0);
-            block.clear();
-        }
-        block.add(item, accessedSecondsAgo(item));
-        block.buffer.put(item.value(), item.valueOffset(), item.valueLength());
-    }
-
-    private int classOf(ItemCursor item) {
-        long seconds = accessedSecondsAgo(item);
-        int age = 0;
-        while (age < AGE_SECONDS_MIN.length && seconds < AGE_SECONDS_MIN[age]) {
-            age++;
-        }
-        return item.rank() * AGES + age;
-    }
-
-    private long accessedSecondsAgo(ItemCursor item) {
+    private long accessedSecondsAgo(Snapshots.Scanner item) {
         long seconds = TimeUnit.MILLISECONDS.toSeconds(file.savedUnixMillis()) - item.accessedUnixSecond();
         return Math.max(0, Math.min(seconds, UNSIGNED_INT_MAX));
     }
 
-    /** Writes a block, whose payload is continued in another array. */
-    private void write(Block block, byte[] more, int offset, int length) throws IOException {
+    private static int classOf(int rank, long accessedSecondsAgo) {
+        int age = 0;
+        while (age < AGE_SECONDS_MIN.length && accessedSecondsAgo < AGE_SECONDS_MIN[age]) {
+            age++;
+        }
+        return rank * AGES + age;
+    }
+
+    /** Writes a block and the value that it leases. */
+    private void write(Block block) throws IOException {
+        ValueLease value = block.value;
         int begin = SnapshotFormat.BLOCK_HEADER_BYTES;
         int payload = block.buffer.position() - begin;
         CRC32C crc = new CRC32C();
         crc.update(block.bytes, begin, payload);
-        crc.update(more, offset, length);
+        if (value != null) {
+            crc.update(value.array(), value.offset(), value.length());
+            payload += value.length();
+        }
         synchronized (this) {
-            new BlockHeader(written++, payload + length, block.items, rankOf(block.blockClass), (int) crc.getValue())
+            new BlockHeader(written++, payload, block.items, rankOf(block.blockClass), (int) crc.getValue())
                     .encode(file, block.bytes);
             items += block.items;
-            write(block.bytes, 0, begin + payload);
-            int end = offset + length;
-            for (int from = offset; from < end; from += WRITE_BYTES_MAX) {
-                write(more, from, Math.min(WRITE_BYTES_MAX, end - from));
+            write(block.bytes, 0, block.buffer.position());
+            for (int done = 0; value != null && done < value.length(); done += WRITE_BYTES_MAX) {
+                write(value.array(), value.offset() + done, Math.min(WRITE_BYTES_MAX, value.length() - done));
             }
         }
     }
@@ -177,12 +139,109 @@ final class SnapshotWriter {
         bytes += length;
     }
 
+    /** Collects the items of partitions in blocks. Used by one thread. */
+    private final class Collector implements Snapshots.Receiver {
+        private final @Nullable Block[] blocks = new Block[CLASSES];
+
+        /** Blocks that are full, and items that are not in a block yet. */
+        private final List<Block> pending = new ArrayList<>();
+
+        private @Nullable Block empty;
+
+        /** Writes the items of partitions until there are no more. */
+        void collect() throws IOException {
+            try {
+                for (int i = next.getAndIncrement(); i < snapshots.partitions(); i = next.getAndIncrement()) {
+                    Snapshots.Scanner scanner = snapshots.scanner(i, this);
+                    boolean hasNext = true;
+                    while (hasNext && !workers.hasFailed()) {
+                        hasNext = scanner.scan();
+                        writePending();
+                    }
+                }
+                for (Block block : blocks) {
+                    if (block != null) {
+                        write(block);
+                    }
+                }
+            } finally {
+                pending.forEach(Block::clear);
+            }
+        }
+
+        @Override
+        public void receive(Snapshots.Scanner item) {
+            if (item.isPlaceholder()) {
+                return; // its client may no longer exist when it is restored
+            }
+            long secondsAgo = accessedSecondsAgo(item);
+            int blockClass = classOf(item.rank(), secondsAgo);
+            int length = item.keyLength() + (item.isLarge() ? 0 : item.valueLength());
+            int size = SnapshotFormat.ITEM_HEADER_BYTES + length;
+            if (item.isLarge() || size > Block.SPACE) {
+                Block block = new Block(blockClass, SnapshotFormat.BLOCK_HEADER_BYTES + size);
+                pending.add(block);
+                block.value = item.isLarge() ? item.lease() : null;
+                if (item.isLarge() && block.value == null) {
+                    return; // the item is being removed
+                }
+                block.add(item, secondsAgo, length);
+            } else {
+                blockFor(blockClass, size).add(item, secondsAgo, length);
+            }
+        }
+
+        /** Returns a block of a class that has enough space. */
+        private Block blockFor(int blockClass, int size) {
+            Block block = blocks[blockClass];
+            if (block != null && size <= block.buffer.remaining()) {
+                return block;
+            }
+            Block added = empty == null ? new Block(blockClass, SnapshotFormat.BLOCK_BYTES_MAX) : empty;
+            if (block != null) {
+                pending.add(block);
+            }
+            empty = null;
+            added.blockClass = blockClass;
+            blocks[blockClass] = added;
+            return added;
+        }
+
+        private void writePending() throws IOException {
+            for (int i = 0; i < pending.size(); i++) {
+                Block block = pending.get(i);
+                ValueLease value = block.value;
+                int size = block.buffer.position() - SnapshotFormat.BLOCK_HEADER_BYTES;
+                if (value != null && size + value.length() <= Block.SPACE) {
+                    Block target = blockFor(block.blockClass, size + value.length());
+                    target.buffer
+                            .put(block.bytes, SnapshotFormat.BLOCK_HEADER_BYTES, size)
+                            .put(value.array(), value.offset(), value.length());
+                    target.items++;
+                } else if (block.items > 0) {
+                    write(block);
+                    if (block.bytes.length == SnapshotFormat.BLOCK_BYTES_MAX) {
+                        empty = block;
+                    }
+                }
+                block.clear();
+            }
+            pending.clear();
+        }
+    }
+
     /** A block that is being filled. */
     private static final class Block {
-        private final int blockClass;
+        /** The largest size of several items. */
+        private static final int SPACE = SnapshotFormat.BLOCK_BYTES_MAX - SnapshotFormat.BLOCK_HEADER_BYTES;
+
         private final byte[] bytes;
         private final ByteBuffer buffer;
+        private int blockClass;
         private int items;
+
+        /** The value of the single item, if it is not in the buffer. */
+        private @Nullable ValueLease value;
 
         Block(int blockClass, int size) {
             this.blockClass = blockClass;
@@ -194,10 +253,14 @@ final class SnapshotWriter {
         private void clear() {
             buffer.position(SnapshotFormat.BLOCK_HEADER_BYTES);
             items = 0;
+            if (value != null) {
+                value.release();
+                value = null;
+            }
         }
 
-        /** Adds an item except its value. */
-        private void add(ItemCursor item, long accessedSecondsAgo) {
+        /** Adds an item, with a number of bytes of its key and value. */
+        private void add(Snapshots.Scanner item, long accessedSecondsAgo, int length) {
             int state = (item.isStale() ? SnapshotFormat.STALE : 0)
                     | (item.hasBinaryKey() ? SnapshotFormat.BINARY_KEY : 0)
                     | (item.isFetched() ? SnapshotFormat.FETCHED : 0);
@@ -208,7 +271,7 @@ final class SnapshotWriter {
                     .putInt(item.valueLength())
                     .putShort((short) item.keyLength())
                     .put((byte) state)
-                    .put(item.key(), item.keyOffset(), item.keyLength());
+                    .put(item.bytes(), item.keyOffset(), length);
             items++;
         }
     }

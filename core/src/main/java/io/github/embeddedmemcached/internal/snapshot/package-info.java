@@ -1,10 +1,11 @@
 /**
- * Saves all items of a cache to a file, and restores them. The cache can be used meanwhile: one bucket of the index is copied
+ * Saves all items of a cache to a file, and restores them. The cache can be used meanwhile: a few buckets of the index are copied
  * at a time, and a few items of one partition are added at a time.
  *
  * <p>{@code Persistence} decides when a cache is saved and restored, {@code SaveTimer} calls it periodically, {@code LockFile} prevents
  * several caches from using one file. {@code SnapshotWriter} writes the items, {@code Storage} replaces the file. {@code SnapshotReader}
- * restores a file: {@code BlockList} finds the blocks, an {@code ItemReader} for each thread checks them and adds their items.
+ * restores a file: {@code BlockList} finds the blocks, an {@code ItemReader} for each thread checks them and adds their items. Both use several
+ * threads for a large cache, which {@code Workers} starts and waits for.
  *
  * <p>A file has a header, blocks of items, an end block, and a copy of the header. Numbers are in little-endian byte order. All checksums
  * are CRC32C.

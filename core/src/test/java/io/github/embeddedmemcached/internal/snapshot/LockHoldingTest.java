@@ -7,14 +7,17 @@ import io.github.embeddedmemcached.cache.ElapsedTimeSource;
 import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.EngineSettings;
-import io.github.embeddedmemcached.internal.engine.ItemCursor;
 import io.github.embeddedmemcached.internal.engine.ItemUpdate;
 import io.github.embeddedmemcached.internal.engine.ItemView;
+import io.github.embeddedmemcached.internal.engine.Snapshots;
 import io.github.embeddedmemcached.internal.engine.StoreMode;
 import io.github.embeddedmemcached.internal.engine.index.KeyHash;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
@@ -88,23 +91,21 @@ class LockHoldingTest {
     }
 
     @Test
-    void shouldLockForOneBucketAtATimeDuringSave() {
-        long items = 0;
-        long sinceLock = 0;
-        long most = 0;
-        long lastLock = locks.count.get();
-        for (int partition = 0; partition < engine.snapshots().partitions(); partition++) {
-            try (ItemCursor cursor = engine.snapshots().cursor(partition)) {
-                while (cursor.next()) {
-                    sinceLock = locks.count.get() == lastLock ? sinceLock + 1 : 1;
-                    lastLock = locks.count.get();
-                    most = Math.max(most, sinceLock);
-                    items++;
-                }
+    void shouldLockForFewItemsAtATimeDuringSave() {
+        Map<Long, Long> itemsByLock = new HashMap<>();
+        for (int i = 0; i < engine.snapshots().partitions(); i++) {
+            Snapshots.Scanner scanner =
+                    engine.snapshots().scanner(i, item -> itemsByLock.merge(locks.count.get(), 1L, Long::sum));
+            boolean hasNext = true;
+            while (hasNext) {
+                hasNext = scanner.scan();
             }
         }
-        assertThat(items).isEqualTo(ITEMS);
-        assertThat(most).as("items copied under one lock").isBetween(8L, 50L);
+        assertThat(itemsByLock.values().stream().mapToLong(Long::longValue).sum())
+                .isEqualTo(ITEMS);
+        assertThat(Collections.max(itemsByLock.values()))
+                .as("items copied under one lock")
+                .isBetween(8L, 50L);
     }
 
     @Test

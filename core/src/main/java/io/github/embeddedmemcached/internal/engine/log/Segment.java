@@ -153,10 +153,10 @@ public final class Segment {
 
     /** Reads the first bytes of an item to prefetch them: header, key, and the value if it is small. */
     public int prefetch(int item) {
-        int last = bytes.length - 1;
-        return bytes[Math.min(item, last)]
-                + bytes[Math.min(item + CACHE_LINE_BYTES, last)]
-                + bytes[Math.min(item + 2 * CACHE_LINE_BYTES, last)];
+        int third = item + 2 * CACHE_LINE_BYTES;
+        return third < bytes.length
+                ? bytes[item] + bytes[item + CACHE_LINE_BYTES] + bytes[third]
+                : bytes[Math.min(item, bytes.length - 1)];
     }
 
     public boolean hasSpace(int size) {
