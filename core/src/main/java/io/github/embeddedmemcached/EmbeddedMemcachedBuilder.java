@@ -375,7 +375,7 @@ public final class EmbeddedMemcachedBuilder {
 
     /**
      * Sets the interval at which a server with {@link #persistTo} saves its items, 5 minutes by default, see {@link CacheBuilder#saveEvery}.
-     * {@link #start} rejects an interval without a file.
+     * Without a file, {@link #start} rejects an interval other than zero.
      *
      * @param interval from 1 millisecond to 365 days; zero to save only when the server is closed
      * @return this
@@ -421,7 +421,8 @@ public final class EmbeddedMemcachedBuilder {
      * @return a running server, to be closed by the caller
      * @throws IllegalArgumentException if the maximum item size exceeds half of the memory limit, if UDP is combined with users, or a
      *     {@link #cache} with settings that belong to it
-     * @throws IllegalStateException if {@link #saveEvery} or {@link #saveAtShutdown} is set without {@link #persistTo}, or if the {@link #cache} has been closed
+     * @throws IllegalStateException if {@link #saveEvery} or {@link #saveAtShutdown} is set without {@link #persistTo}, or if the {@link
+     *     #cache} has been closed
      * @throws UncheckedIOException if the port is in use, the address is not one of this machine's, or the system refuses a socket or
      *     thread; the cause is usually a {@link java.net.BindException}. Also if a file cannot be restored or is in use
      */

@@ -103,12 +103,12 @@ public final class CacheBuilder {
 
     /**
      * Sets the consumer of warnings. A warning is issued when the cache is built or resized and the heap allows less than the memory limit,
-     * when the caches of the JVM have exhausted their share of the heap, when a restored file is damaged, and when a save fails. By default warnings are logged by the {@link System.Logger}
-     * named {@code io.github.embeddedmemcached}.
+     * when the caches of the JVM have exhausted their share of the heap, when a restored file is damaged, and when a save fails. By default
+     * warnings are logged by the {@link System.Logger} named {@code io.github.embeddedmemcached}.
      *
      * @param consumer receives messages; called by any thread that uses or saves the cache, while no part of the cache is locked. It may
-     *     save or close the cache; if a save that it calls fails, the warning of that is logged. An exception that it throws for a warning
-     *     about a file is logged
+     *     save or close the cache; the warning of a save that it calls itself is logged. An exception that it throws for a warning about a
+     *     file is logged too
      * @return this
      */
     public CacheBuilder onWarning(Consumer<String> consumer) {
@@ -180,8 +180,8 @@ public final class CacheBuilder {
 
     /**
      * Sets the interval at which a cache with {@link #persistTo} is saved if it was changed, 5 minutes by default. Reads, evictions and
-     * expirations are not changes. A daemon thread saves the cache until it is closed. {@link #build} rejects an interval without {@link
-     * #persistTo}.
+     * expirations are not changes. A daemon thread saves the cache until it is closed. Without {@link #persistTo}, {@link #build}
+     * rejects an interval other than zero.
      *
      * @param interval from 1 millisecond to 365 days; zero to save only when the cache is closed
      * @return this

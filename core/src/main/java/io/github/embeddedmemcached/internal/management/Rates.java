@@ -4,8 +4,8 @@ import java.util.function.LongSupplier;
 
 /**
  * The rates of several counters: their growth per second between two reads. If less than {@link #INTERVAL_NANOS} have elapsed since
- * the last rates were computed, these are returned again, so that a read does not
- * shorten the interval of another reader. Needs no thread. Thread-safe.
+ * the last rates were computed, these are returned again, so that a read does not shorten the interval of
+ * another reader. Needs no thread. Thread-safe.
  */
 public final class Rates {
     /** The minimum time over which a rate is computed: one second. */

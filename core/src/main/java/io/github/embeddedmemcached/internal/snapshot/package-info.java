@@ -49,9 +49,9 @@
  *       right to renew an item is not saved: its owner may not exist any more.
  *   <li>A block has at most 128 KiB, unless it contains a single item.
  *   <li>A file may contain two versions of an item that was moved in the index or changed during the save; the first one is restored.
- *   <li>If the header is damaged, its copy is used. If both are, the file id is that of the first intact block header. A file that is shorter
- *       than the header is a truncated one if it begins with the magic or a part of it. If a block's header is damaged, the reader continues at the next marker that begins an
- *       intact block header. The numbers and the end block show how many blocks are missing.
+ *   <li>If the header is damaged, its copy is used; if both are, the file id of the first intact block header. A file that is shorter than
+ *       the header is truncated if it begins with the magic or a part of it. If a block's header is damaged, the reader continues at the
+ *       next marker that begins an intact block header. The numbers and the end block show how many blocks are missing.
  *   <li>A CAS unique of 2^63 or more, which only clients assign, is replaced by a new one: no CAS unique that the cache could assign is
  *       greater. A CAS unique that the cache assigns after a restore is greater than every restored one, and than any that the process may
  *       have assigned between the save and a crash.
