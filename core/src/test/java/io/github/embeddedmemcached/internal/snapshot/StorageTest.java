@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.cache.RestoreResult;
 import io.github.embeddedmemcached.cache.SaveResult;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
@@ -203,6 +204,21 @@ class StorageTest {
             assertThat(folder.resolve("other")).exists();
         } finally {
             assertThat(Thread.interrupted()).isTrue();
+        }
+    }
+
+    @Test
+    void shouldSaveCacheOfSeveralPartitionsCompletely() throws IOException {
+        set(150_000, 100);
+        SaveResult saved = with(new Storage()).saveTo(file);
+        assertThat(saved.items()).isEqualTo(150_000);
+        assertThat(Files.size(file)).isEqualTo(saved.bytes());
+        try (Cache cache = Cache.builder().restoreFrom(file).build()) {
+            RestoreResult restored = Objects.requireNonNull(cache.statistics().restored());
+            assertThat(restored.items()).isEqualTo(150_000);
+            assertThat(restored.lostBlocks()).isZero();
+            assertThat(cache.get("key-149999")).hasSize(100);
+            cache.checkIntegrity();
         }
     }
 
