@@ -58,8 +58,12 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
     public static final long MEMORY_LIMIT_BYTES_MIN = EngineSettings.MEMORY_LIMIT_MIN;
 
     private static final byte[] NO_PREFIX = {};
+    /** Keys of clients may be other bytes than UTF-8, which an iteration must not reject: they are shown with replacements. */
+    private static final Codec<String> TEXT_KEYS =
+            Codecs.of(String.class, Codecs::encodeUtf8, bytes -> new String(bytes, StandardCharsets.UTF_8));
+
     private static final KeyValueCodec<String, byte[]> CODEC =
-            new KeyValueCodec<>(NO_PREFIX, new TextKeys(), Codecs.bytes());
+            new KeyValueCodec<>(NO_PREFIX, TEXT_KEYS, Codecs.bytes());
 
     static {
         Engines.accessor(cache -> ((Cache) cache).core());
@@ -309,18 +313,5 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
 
     private CacheEngine open() {
         return core().open();
-    }
-
-    /** Strings in UTF-8. Keys of clients may be other bytes, which an iteration must not reject: they are shown with replacements. */
-    private static final class TextKeys implements Codec<String> {
-        @Override
-        public byte[] encode(String key) {
-            return Codecs.encodeUtf8(key);
-        }
-
-        @Override
-        public String decode(byte[] bytes) {
-            return new String(bytes, StandardCharsets.UTF_8);
-        }
     }
 }

@@ -2,7 +2,6 @@ package io.github.embeddedmemcached.cache;
 
 import io.github.embeddedmemcached.internal.view.CompressingCodec;
 import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
@@ -19,9 +18,11 @@ import java.util.function.Function;
  * shares the cache, can execute code, and serialized objects are large and depend on the version of their class.
  */
 public final class Codecs {
-    private static final Codec<String> UTF_8 = new Utf8();
-    private static final Codec<byte[]> BYTES = new Bytes();
-    private static final Codec<Long> DECIMAL = new Decimal();
+    private static final Functions<String> UTF_8 =
+            new Functions<>(String.class.getName(), Codecs::encodeUtf8, Codecs::decodeUtf8);
+    private static final Codec<byte[]> BYTES = new Functions<>("byte[]", bytes -> bytes, bytes -> bytes);
+    private static final Codec<Long> DECIMAL =
+            new Functions<>(Long.class.getName(), Codecs::encodeDecimal, Codecs::decodeDecimal);
 
     private Codecs() {}
 
@@ -161,60 +162,23 @@ public final class Codecs {
         }
     }
 
-    private static final class Utf8 implements Codec<String> {
-        @Override
-        public byte[] encode(String text) {
-            return encodeUtf8(text);
+    private static String decodeUtf8(byte[] bytes) throws CharacterCodingException {
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        if (text.indexOf('\uFFFD') >= 0) { // decoded again, as the text itself may contain this character
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         }
-
-        @Override
-        public String decode(byte[] bytes) throws CharacterCodingException {
-            String text = new String(bytes, StandardCharsets.UTF_8);
-            if (text.indexOf('\uFFFD') >= 0) { // decoded again, as the text itself may contain this character
-                CharBuffer strict = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
-                return strict.toString();
-            }
-            return text;
-        }
-
-        @Override
-        public String typeName() {
-            return String.class.getName();
-        }
+        return text;
     }
 
-    private static final class Bytes implements Codec<byte[]> {
-        @Override
-        public byte[] encode(byte[] bytes) {
-            return bytes;
-        }
-
-        @Override
-        public byte[] decode(byte[] bytes) {
-            return bytes;
-        }
-
-        @Override
-        public String typeName() {
-            return "byte[]";
-        }
+    private static byte[] encodeDecimal(Long number) {
+        return Long.toString(number).getBytes(StandardCharsets.US_ASCII);
     }
 
-    private static final class Decimal implements Codec<Long> {
-        @Override
-        public byte[] encode(Long number) {
-            return Long.toString(number).getBytes(StandardCharsets.US_ASCII);
-        }
-
-        @Override
-        public Long decode(byte[] bytes) {
-            // A decrement pads the number with blanks.
-            return Long.valueOf(new String(bytes, StandardCharsets.US_ASCII).stripTrailing());
-        }
-
-        @Override
-        public String typeName() {
-            return Long.class.getName();
-        }
+    private static Long decodeDecimal(byte[] bytes) {
+        // A decrement pads the number with blanks.
+        return Long.valueOf(new String(bytes, StandardCharsets.US_ASCII).stripTrailing());
     }
 }

@@ -8,6 +8,7 @@ import io.github.embeddedmemcached.internal.engine.log.ValueLease;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -40,8 +41,12 @@ public final class Snapshots {
         return partitions.length;
     }
 
-    /** Returns a scanner of the live items of a part of the cache. */
-    public Scanner scanner(int partition, Receiver receiver) {
+    /**
+     * Returns a scanner of the live items of a part of the cache.
+     *
+     * @param receiver copies the current item of the scanner; called under the lock of the partition
+     */
+    public Scanner scanner(int partition, Consumer<Scanner> receiver) {
         return new Scanner(partitions[partition], receiver);
     }
 
@@ -120,12 +125,6 @@ public final class Snapshots {
         OUT_OF_MEMORY
     }
 
-    /** Receives items. */
-    public interface Receiver {
-        /** Copies the current item of the scanner; called under the lock of the partition. */
-        void receive(Scanner item);
-    }
-
     /**
      * Passes the live items of a partition, with their values, to a receiver while other threads use the cache. Which items are visited is
      * described at {@link ItemCursor}. An {@code ItemCursor} copies the items; here the receiver does, so that they are copied once. Not
@@ -136,7 +135,7 @@ public final class Snapshots {
         private static final int BUCKETS_PER_LOCK = 2;
 
         private final Partition partition;
-        private final Receiver receiver;
+        private final Consumer<Scanner> receiver;
         private int bucket;
         private long clockSteps; // read before the lock is taken
         private long unixOffset; // from a second of the cache's clock to Unix time
@@ -155,7 +154,7 @@ public final class Snapshots {
         @SuppressWarnings("unused") // so that the reads of prefetching are not eliminated
         private int prefetched;
 
-        Scanner(Partition partition, Receiver receiver) {
+        Scanner(Partition partition, Consumer<Scanner> receiver) {
             this.partition = partition;
             this.receiver = receiver;
         }
@@ -200,7 +199,7 @@ public final class Snapshots {
                     bytes = segment.bytes;
                     valueOffset = ItemLayout.valueOffset(bytes, item);
                     isMain = segment.log == contents.main;
-                    receiver.receive(this);
+                    receiver.accept(this);
                 }
             }
         }

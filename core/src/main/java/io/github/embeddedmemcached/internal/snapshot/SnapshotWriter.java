@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -140,7 +141,7 @@ final class SnapshotWriter {
     }
 
     /** Collects the items of partitions in blocks. Used by one thread. */
-    private final class Collector implements Snapshots.Receiver {
+    private final class Collector implements Consumer<Snapshots.Scanner> {
         private final @Nullable Block[] blocks = new Block[CLASSES];
 
         /** Blocks that are full, and items that are not in a block yet. */
@@ -170,7 +171,7 @@ final class SnapshotWriter {
         }
 
         @Override
-        public void receive(Snapshots.Scanner item) {
+        public void accept(Snapshots.Scanner item) {
             if (item.isPlaceholder()) {
                 return; // its client may no longer exist when it is restored
             }

@@ -90,11 +90,8 @@ public final class Computation<V> {
         }
         core.cleared().removeIfCleared(key); // the view may have been cleared while the function was called
         StoreResult result = core.dropIfClosed(core.open().store(replaces ? StoreMode.CAS : StoreMode.ADD, update));
-        return switch (result) {
-            case STORED -> true;
-            case TOO_LARGE, OUT_OF_MEMORY -> !replaces || remove();
-            case EXISTS, NOT_FOUND, NOT_STORED -> false;
-        };
+        boolean isRejected = result == StoreResult.TOO_LARGE || result == StoreResult.OUT_OF_MEMORY;
+        return result == StoreResult.STORED || (isRejected && (!replaces || remove()));
     }
 
     private ItemUpdate update() {

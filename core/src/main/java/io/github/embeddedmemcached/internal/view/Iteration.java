@@ -5,13 +5,9 @@ import io.github.embeddedmemcached.internal.engine.ItemCursor;
 import io.github.embeddedmemcached.internal.engine.ItemUpdate;
 import io.github.embeddedmemcached.internal.engine.ItemView;
 import java.util.Objects;
-import java.util.Spliterator;
-import java.util.Spliterators;
 import java.util.function.BiConsumer;
 import java.util.function.BiPredicate;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,17 +40,7 @@ public final class Iteration<K, V> {
     }
 
     public Stream<K> keys() {
-        Spliterator<K> spliterator = new Spliterators.AbstractSpliterator<>(Long.MAX_VALUE, Spliterator.NONNULL) {
-            @Override
-            public boolean tryAdvance(Consumer<? super K> action) {
-                byte[] key = next();
-                if (key != null) {
-                    action.accept(codec.decodeKey(key));
-                }
-                return key != null;
-            }
-        };
-        return StreamSupport.stream(spliterator, false);
+        return Stream.iterate(next(), Objects::nonNull, key -> next()).map(codec::decodeKey);
     }
 
     public long removeIf(BiPredicate<? super K, ? super V> condition) {
