@@ -7,6 +7,7 @@ import io.github.embeddedmemcached.EmbeddedMemcached.Items;
 import io.github.embeddedmemcached.internal.server.SocketClient;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
+import java.net.BindException;
 import java.net.DatagramSocket;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -45,11 +46,17 @@ class EmbeddedMemcachedLeakTest {
     }
 
     private void useServers(int count) throws IOException {
+        int unavailable = 0;
         for (int i = 0; i < count; i++) {
             int port = useServer(i);
-            new ServerSocket(port).close(); // the port is available again
-            new DatagramSocket(port).close();
+            try {
+                new ServerSocket(port).close();
+                new DatagramSocket(port).close();
+            } catch (BindException e) {
+                unavailable++; // by now another process may use the port
+            }
         }
+        assertThat(unavailable).as("ports that are not available again").isLessThan(count / 10);
     }
 
     /** Starts a server, uses it in a way that depends on the number, and closes it. */

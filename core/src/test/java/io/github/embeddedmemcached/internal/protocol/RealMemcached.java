@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.PortUnreachableException;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,6 +26,12 @@ import org.opentest4j.TestAbortedException;
 public final class RealMemcached implements AutoCloseable {
     private static final int ATTEMPTS_MAX = 200;
     private static final int ATTEMPT_MILLIS = 25;
+
+    /** Another process may take the port between its choice and the start. */
+    private static final int PORTS_MAX = 3;
+
+    /** A datagram with the header of memcached, request 1, and a command. */
+    private static final byte[] PROBE = "\0\1\0\0\0\1\0\0version\r\n".getBytes(StandardCharsets.ISO_8859_1);
 
     private final Process process;
     private final int port;
@@ -57,9 +68,20 @@ public final class RealMemcached implements AutoCloseable {
                     .isFalse();
             throw new TestAbortedException("memcached is not installed: the comparison with it is skipped");
         }
-        int port = freePort();
+        for (int i = 1; ; i++) {
+            try {
+                return start(executable.get(), freePort(udp), udp, options);
+            } catch (IOException e) {
+                if (i == PORTS_MAX) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static RealMemcached start(Path executable, int port, boolean udp, String... options) throws IOException {
         String portText = Integer.toString(port);
-        List<String> command = new ArrayList<>(List.of(executable.get().toString(), "-p", portText, "-l", "127.0.0.1"));
+        List<String> command = new ArrayList<>(List.of(executable.toString(), "-p", portText, "-l", "127.0.0.1"));
         // with several threads the order of replies to datagrams would be undefined
         command.addAll(udp ? List.of("-U", portText, "-t", "1") : List.of("-U", "0"));
         if (System.getProperty("user.name").equals("root")) {
@@ -72,13 +94,40 @@ public final class RealMemcached implements AutoCloseable {
                 .start();
         RealMemcached memcached = new RealMemcached(process, port);
         memcached.awaitPort();
+        if (udp) {
+            memcached.awaitUdp();
+        }
         return memcached;
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+    private static int freePort(boolean udp) throws IOException {
+        InetAddress address = InetAddress.getLoopbackAddress();
+        try (ServerSocket socket = new ServerSocket(0, 1, address)) {
+            int port = socket.getLocalPort();
+            if (udp) {
+                new DatagramSocket(port, address).close();
+            }
+            return port;
         }
+    }
+
+    /** Waits until a datagram is replied to: memcached ends if it cannot use the UDP port, after it has opened the TCP port. */
+    private void awaitUdp() throws IOException {
+        try (DatagramSocket socket = new DatagramSocket()) {
+            socket.connect(address());
+            socket.setSoTimeout(ATTEMPT_MILLIS);
+            for (int i = 0; i < ATTEMPTS_MAX && process.isAlive(); i++) {
+                try {
+                    socket.send(new DatagramPacket(PROBE, PROBE.length));
+                    socket.receive(new DatagramPacket(new byte[100], 100));
+                    return;
+                } catch (SocketTimeoutException | PortUnreachableException e) {
+                    continue; // not yet
+                }
+            }
+        }
+        close();
+        throw new IOException("memcached does not reply to datagrams on port " + port);
     }
 
     private void awaitPort() throws IOException {
