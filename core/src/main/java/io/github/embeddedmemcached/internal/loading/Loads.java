@@ -11,6 +11,7 @@ import io.github.embeddedmemcached.internal.loading.Load.Outcome;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -127,12 +128,12 @@ public final class Loads implements AutoCloseable {
      *
      * @param key 1 to the maximum number of bytes
      * @param policy the time to live, and when the item is refreshed
-     * @param action loads the value
+     * @param action loads the value; called without locks; may use the cache, and load other keys
      * @return the value; null if the loader returned null
      * @throws CacheLoadException if the value could not be loaded
      * @throws IllegalStateException if a load would wait for itself, or if the cache is closed
      */
-    public byte @Nullable [] get(byte[] key, LoadPolicy policy, LoadAction action) {
+    public byte @Nullable [] get(byte[] key, LoadPolicy policy, Callable<@Nullable LoadedValue> action) {
         byte[] value = freshValue(key, policy);
         return value != null ? value : getOrLoad(key, policy, bulk(action));
     }
@@ -187,14 +188,14 @@ public final class Loads implements AutoCloseable {
      *
      * @param key 1 to the maximum number of bytes
      * @param policy the time to live, and when the item is refreshed
-     * @param action loads the value
+     * @param action loads the value; called without locks; may use the cache, and load other keys
      * @param executor executes the load; and a refresh, unless refreshes are asynchronous by the policy
      * @return a new future of the value, null if the loader returned null. It is completed exceptionally as {@link #get} throws exceptions;
      *     with the {@link CacheLoadException} itself, which join and get wrap. Cancelling it does not cancel the load.
      * @throws IllegalStateException if the current thread runs a loader of this key, or if the cache is closed
      */
     public CompletableFuture<byte @Nullable []> getAsync(
-            byte[] key, LoadPolicy policy, LoadAction action, Executor executor) {
+            byte[] key, LoadPolicy policy, Callable<@Nullable LoadedValue> action, Executor executor) {
         byte[] value = freshValue(key, policy);
         if (value != null) {
             return CompletableFuture.completedFuture(value);
@@ -446,8 +447,8 @@ public final class Loads implements AutoCloseable {
         return new LoadTask(this, operations, policy, action);
     }
 
-    private static BulkLoadAction bulk(LoadAction action) {
-        return keys -> new @Nullable LoadedValue[] {action.load()};
+    private static BulkLoadAction bulk(Callable<@Nullable LoadedValue> action) {
+        return keys -> new @Nullable LoadedValue[] {action.call()};
     }
 
     long nanoTime() {

@@ -43,12 +43,32 @@ class Storage {
         void writeTo(Output output) throws IOException;
     }
 
-    /** A file that is being written. */
-    interface Output extends Closeable {
-        void write(byte[] bytes, int offset, int length) throws IOException;
+    /** A temporary file that is being written. It is locked: an unlocked one was left by a process that ended. */
+    static class Output implements Closeable {
+        private final RandomAccessFile file;
+
+        Output(Path temporary) throws IOException {
+            file = new RandomAccessFile(temporary.toFile(), "rw");
+            try {
+                file.getChannel().tryLock();
+            } catch (IOException e) {
+                // the file system has no locks, so that no temporary file is considered unused
+            }
+        }
+
+        void write(byte[] bytes, int offset, int length) throws IOException {
+            file.write(bytes, offset, length);
+        }
 
         /** Forces the bytes to the disk. */
-        void force() throws IOException;
+        void force() throws IOException {
+            file.getFD().sync();
+        }
+
+        @Override
+        public void close() throws IOException {
+            file.close();
+        }
     }
 
     /** Writes a file, or replaces it. Returns the file that was written: the target of a symbolic link. */
@@ -133,30 +153,9 @@ class Storage {
         }
     }
 
-    /** Opens a temporary file, and locks it: an unlocked one was left by a process that ended. */
+    /** Opens a temporary file. */
     Output open(Path temporary) throws IOException {
-        RandomAccessFile file = new RandomAccessFile(temporary.toFile(), "rw");
-        try {
-            file.getChannel().tryLock();
-        } catch (IOException e) {
-            // the file system has no locks, so that no temporary file is considered unused
-        }
-        return new Output() {
-            @Override
-            public void write(byte[] bytes, int offset, int length) throws IOException {
-                file.write(bytes, offset, length);
-            }
-
-            @Override
-            public void force() throws IOException {
-                file.getFD().sync();
-            }
-
-            @Override
-            public void close() throws IOException {
-                file.close();
-            }
-        };
+        return new Output(temporary);
     }
 
     /** Removes the temporary files of processes that ended during a save. */

@@ -4,7 +4,6 @@ import io.github.embeddedmemcached.cache.BulkLoader;
 import io.github.embeddedmemcached.cache.CacheLoader;
 import io.github.embeddedmemcached.cache.TimedLoader;
 import io.github.embeddedmemcached.internal.loading.BulkLoadAction;
-import io.github.embeddedmemcached.internal.loading.LoadAction;
 import io.github.embeddedmemcached.internal.loading.LoadPolicy;
 import io.github.embeddedmemcached.internal.loading.LoadedValue;
 import java.nio.ByteBuffer;
@@ -16,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
@@ -50,7 +50,7 @@ public final class Loading<K, V> {
         });
     }
 
-    private @Nullable V get(byte[] key, LoadPolicy policy, LoadAction action) {
+    private @Nullable V get(byte[] key, LoadPolicy policy, Callable<@Nullable LoadedValue> action) {
         core.open();
         byte[] value = core.loads().get(key, policy, action);
         V decoded = value == null ? null : core.decode(codec, key, value);
@@ -69,7 +69,7 @@ public final class Loading<K, V> {
             K key, LoadPolicy policy, CacheLoader<? super K, ? extends V> loader, Executor executor) {
         Objects.requireNonNull(executor);
         byte[] bytes = core.key(codec, key);
-        LoadAction action = action(key, bytes, loader);
+        Callable<@Nullable LoadedValue> action = action(key, bytes, loader);
         core.open();
         CompletableFuture<@Nullable V> result = new CompletableFuture<>(); // others would wrap exceptions
         core.loads()
@@ -95,7 +95,7 @@ public final class Loading<K, V> {
         return result;
     }
 
-    private LoadAction action(K key, byte[] bytes, CacheLoader<? super K, ? extends V> loader) {
+    private Callable<@Nullable LoadedValue> action(K key, byte[] bytes, CacheLoader<? super K, ? extends V> loader) {
         Objects.requireNonNull(loader);
         return () -> {
             V value = loader.load(key);

@@ -14,6 +14,7 @@ import io.github.embeddedmemcached.internal.loading.LoadFixture.ManualExecutor;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -38,7 +39,7 @@ class AsyncLoadTest {
         fixture.close();
     }
 
-    private CompletableFuture<byte @Nullable []> getAsync(String key, LoadAction action) {
+    private CompletableFuture<byte @Nullable []> getAsync(String key, Callable<@Nullable LoadedValue> action) {
         return fixture.loads.getAsync(bytes(key), MINUTE, action, executor);
     }
 

@@ -140,7 +140,7 @@ final class LoadFixture implements AutoCloseable {
     }
 
     /** A loader that blocks until it is released, and counts its calls. */
-    static final class GatedLoader implements LoadAction {
+    static final class GatedLoader implements Callable<@Nullable LoadedValue> {
         final AtomicInteger calls = new AtomicInteger();
         final CountDownLatch gate = new CountDownLatch(1);
         private final Callable<@Nullable LoadedValue> result;
@@ -154,7 +154,7 @@ final class LoadFixture implements AutoCloseable {
         }
 
         @Override
-        public @Nullable LoadedValue load() throws Exception {
+        public @Nullable LoadedValue call() throws Exception {
             calls.incrementAndGet();
             gate.await();
             return result.call();
@@ -206,7 +206,7 @@ final class LoadFixture implements AutoCloseable {
         return bytes == null ? null : new String(bytes, UTF_8);
     }
 
-    @Nullable String get(String key, LoadPolicy policy, LoadAction action) {
+    @Nullable String get(String key, LoadPolicy policy, Callable<@Nullable LoadedValue> action) {
         return text(loads.get(bytes(key), policy, action));
     }
 
@@ -222,7 +222,7 @@ final class LoadFixture implements AutoCloseable {
         return get(key, MINUTE, () -> loaded(loaded));
     }
 
-    Call<@Nullable String> start(String key, LoadPolicy policy, LoadAction action) {
+    Call<@Nullable String> start(String key, LoadPolicy policy, Callable<@Nullable LoadedValue> action) {
         return new Call<>(() -> get(key, policy, action));
     }
 

@@ -15,6 +15,7 @@ import io.github.embeddedmemcached.internal.loading.LoadFixture.Call;
 import io.github.embeddedmemcached.internal.loading.LoadFixture.GatedLoader;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -68,7 +69,7 @@ class RefreshFailureTest {
 
     @Test
     void shouldServeTheOldValueAfterARefreshWhoseValueIsTooLarge() {
-        LoadAction tooLarge = () -> new LoadedValue(new byte[2 << 20]);
+        Callable<@Nullable LoadedValue> tooLarge = () -> new LoadedValue(new byte[2 << 20]);
         get("v1");
         fixture.advanceSeconds(20);
         assertThat(fixture.get("k", REFRESHED, tooLarge)).isEqualTo("v1");

@@ -16,6 +16,7 @@ import io.github.embeddedmemcached.internal.loading.LoadFixture.Call;
 import io.github.embeddedmemcached.internal.loading.LoadFixture.GatedLoader;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -75,7 +76,7 @@ class RefreshTest {
 
     @Test
     void shouldNotRefreshAValueWhoseLoaderChoseAShortTimeToLive() {
-        LoadAction loader = () -> new LoadedValue(bytes("v"), 50_000, 0);
+        Callable<@Nullable LoadedValue> loader = () -> new LoadedValue(bytes("v"), 50_000, 0);
         for (int i = 0; i < 10; i++) {
             assertThat(fixture.get("k", REFRESHED, loader)).isEqualTo("v");
             fixture.advanceSeconds(1);
@@ -365,7 +366,7 @@ class RefreshTest {
         executor.runNext();
         assertThat(refreshed).isCompletedWithValueMatching(value -> "v2".equals(LoadFixture.text(value)));
         fixture.wire("md k I|");
-        LoadAction failing = () -> {
+        Callable<@Nullable LoadedValue> failing = () -> {
             throw new TimeoutException();
         };
         var failed = fixture.loads.getAsync(bytes("k"), MINUTE, failing, executor);

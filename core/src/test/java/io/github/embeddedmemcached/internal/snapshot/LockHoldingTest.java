@@ -114,24 +114,23 @@ class LockHoldingTest {
         Storage storage = new Storage() {
             @Override
             Output open(Path temporary) throws IOException {
-                Output output = super.open(temporary);
-                return new Output() {
+                return new Output(temporary) {
                     @Override
-                    public void write(byte[] bytes, int offset, int length) throws IOException {
+                    void write(byte[] bytes, int offset, int length) throws IOException {
                         useAllPartitions();
-                        output.write(bytes, offset, length);
+                        super.write(bytes, offset, length);
                     }
 
                     @Override
-                    public void force() throws IOException {
+                    void force() throws IOException {
                         useAllPartitions();
-                        output.force();
+                        super.force();
                     }
 
                     @Override
                     public void close() throws IOException {
                         useAllPartitions();
-                        output.close();
+                        super.close();
                     }
                 };
             }

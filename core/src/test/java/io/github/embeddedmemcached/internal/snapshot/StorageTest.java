@@ -84,23 +84,22 @@ class StorageTest {
 
         @Override
         Output open(Path temporary) throws IOException {
-            Output output = super.open(temporary);
-            return new Output() {
+            return new Output(temporary) {
                 @Override
-                public void write(byte[] bytes, int offset, int length) throws IOException {
-                    output.write(bytes, offset, remaining == 0 ? length / 2 : length);
+                void write(byte[] bytes, int offset, int length) throws IOException {
+                    super.write(bytes, offset, remaining == 0 ? length / 2 : length);
                     count();
                 }
 
                 @Override
-                public void force() throws IOException {
+                void force() throws IOException {
                     count();
-                    output.force();
+                    super.force();
                 }
 
                 @Override
                 public void close() throws IOException {
-                    output.close();
+                    super.close();
                     count();
                 }
             };
