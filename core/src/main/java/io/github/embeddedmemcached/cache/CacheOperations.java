@@ -108,7 +108,7 @@ public abstract sealed class CacheOperations<K, V> permits Cache, TypedCache {
         Map<K, V> found = new LinkedHashMap<>(keys.size() * 2);
         try {
             KeyBatches.<K>forEach(batch, keys, this::key, (key, bytes) -> {
-                byte[] value = batch.get(bytes, 0, bytes.length, view) && !view.isPlaceholder() ? view.value() : null;
+                byte[] value = batch.get(bytes, 0, bytes.length, view) ? view.storedValue() : null;
                 V decoded = value == null ? null : core.decode(codec, bytes, value);
                 counters.countGet(decoded != null);
                 if (decoded != null) {

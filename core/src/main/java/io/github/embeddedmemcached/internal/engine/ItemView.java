@@ -267,6 +267,11 @@ public final class ItemView extends ItemLocation {
         return null;
     }
 
+    /** Returns the {@link #value} of an item that is not a {@linkplain #isPlaceholder placeholder}; otherwise null. */
+    public byte @Nullable [] storedValue() {
+        return isPlaceholder() ? null : value();
+    }
+
     /** Records a read of the item; under the lock. */
     void recordAccess(long second, long now) {
         if (recordFetch(second)) {

@@ -345,7 +345,7 @@ public final class Loads implements AutoCloseable {
             byte[] key, LoadPolicy policy, ItemView view, boolean isFound, LoadTask loads, LoadTask refreshes) {
         boolean found = isFound;
         while (true) {
-            byte[] old = found && !view.isPlaceholder() ? view.value() : null;
+            byte[] old = found ? view.storedValue() : null;
             if (old != null && !view.isDue(policy.recacheMillis())) {
                 return new Decision(old, null, false, true);
             }
@@ -400,7 +400,7 @@ public final class Loads implements AutoCloseable {
 
     private byte @Nullable [] currentValue(byte[] key) {
         ItemView view = new ItemView();
-        return operations.peek(key, view) && !view.isPlaceholder() ? view.value() : null;
+        return operations.peek(key, view) ? view.storedValue() : null;
     }
 
     private void execute(LoadTask task, Executor executor) {

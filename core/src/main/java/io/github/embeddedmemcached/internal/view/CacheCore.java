@@ -74,7 +74,7 @@ public final class CacheCore {
         try {
             return codec.decodeValue(key, value);
         } catch (CodecException e) {
-            if (!isRestored || !removeRestored(key)) {
+            if (!removeRestored(key)) {
                 throw e;
             }
             LOGGER.log(System.Logger.Level.DEBUG, "a restored item was removed: " + e.getMessage(), e);
@@ -93,7 +93,7 @@ public final class CacheCore {
         try {
             return codec.decodeValue(key, value);
         } catch (CodecException e) {
-            if (!isRestored || Long.compareUnsigned(casUnique, lastRestoredCasUnique) > 0) {
+            if (!isRestored(casUnique)) {
                 throw e;
             }
             engine.count(Statistic.VALUES_UNREADABLE);
@@ -101,12 +101,17 @@ public final class CacheCore {
         }
     }
 
-    /** Removes the item of a key unless it was stored after the cache was restored; without CAS uniques that is unknown. */
+    /** Returns whether an item may have been restored; without CAS uniques that is unknown. */
+    private boolean isRestored(long casUnique) {
+        return isRestored && Long.compareUnsigned(casUnique, lastRestoredCasUnique) <= 0;
+    }
+
+    /** Removes the item of a key if it may have been restored. Returns false if it was not. */
     private boolean removeRestored(byte[] key) {
         ItemView view = new ItemView();
         ItemUpdate update = new ItemUpdate().key(key, 0, key.length);
         boolean found = engine.peek(key, 0, key.length, view);
-        if (found && Long.compareUnsigned(view.casUnique(), lastRestoredCasUnique) > 0) {
+        if (found ? !isRestored(view.casUnique()) : !isRestored) {
             return false;
         }
         if (found

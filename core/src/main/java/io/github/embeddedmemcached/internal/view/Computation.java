@@ -55,11 +55,11 @@ public final class Computation<V> {
     /** Removes the item; returns its value, or null if there is none. */
     public @Nullable V take() {
         if (!core.open().hasCasUniques()) {
-            byte[] old = core.open().take(update(), view) && !view.isPlaceholder() ? view.value() : null;
+            byte[] old = core.open().take(update(), view) ? view.storedValue() : null;
             return old == null ? null : codec.decodeValue(key, old);
         }
         while (true) {
-            byte[] old = core.open().get(key, 0, key.length, view) && !view.isPlaceholder() ? view.value() : null;
+            byte[] old = core.open().get(key, 0, key.length, view) ? view.storedValue() : null;
             V value = old == null ? null : core.decode(codec, key, old);
             if (value == null || delete() == DeleteResult.DELETED) {
                 return value;

@@ -65,7 +65,7 @@ public final class Iteration<K, V> {
     }
 
     private @Nullable V value(byte[] key) {
-        byte[] value = core.open().peek(key, 0, key.length, view) && !view.isPlaceholder() ? view.value() : null;
+        byte[] value = core.open().peek(key, 0, key.length, view) ? view.storedValue() : null;
         return value == null ? null : core.decodeOrSkip(codec, key, value, view.casUnique());
     }
 

@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.internal.loading;
 import static io.github.embeddedmemcached.internal.server.Eventually.eventually;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.CacheBuilder;
@@ -70,6 +71,7 @@ final class LoadFixture implements AutoCloseable {
 
     @Override
     public void close() {
+        assertThat(loads.waitingCount()).isZero();
         session.close();
         context.close();
         loads.close();
@@ -216,6 +218,10 @@ final class LoadFixture implements AutoCloseable {
             values.add(text(value));
         }
         return values;
+    }
+
+    @Nullable String getRefreshed(String loaded) {
+        return get("k", REFRESHED, () -> loaded(loaded));
     }
 
     @Nullable String get(String key, String loaded) {

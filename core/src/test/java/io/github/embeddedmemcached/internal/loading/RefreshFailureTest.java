@@ -28,12 +28,11 @@ class RefreshFailureTest {
 
     @AfterEach
     void close() {
-        assertThat(fixture.loads.waitingCount()).isZero();
         fixture.close();
     }
 
     private @Nullable String get(String loaded) {
-        return fixture.get("k", REFRESHED, () -> loaded(loaded));
+        return fixture.getRefreshed(loaded);
     }
 
     private @Nullable String fail(LoadPolicy policy) {

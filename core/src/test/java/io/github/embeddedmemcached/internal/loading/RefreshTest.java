@@ -30,12 +30,11 @@ class RefreshTest {
 
     @AfterEach
     void close() {
-        assertThat(fixture.loads.waitingCount()).isZero();
         fixture.close();
     }
 
     private @Nullable String get(String loaded) {
-        return fixture.get("k", REFRESHED, () -> loaded(loaded));
+        return fixture.getRefreshed(loaded);
     }
 
     // ---- asynchronous
