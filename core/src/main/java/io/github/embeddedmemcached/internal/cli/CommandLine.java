@@ -57,6 +57,7 @@ final class CommandLine {
     private static final int DEFAULT_BACKLOG = 1024;
     private static final int VERBOSITY_MAX = 3;
     private static final int UNIX_MASK_MAX = 0777;
+    private static final int DIGITS_MAX = 10; // of an int
 
     private Action action = Action.SERVE;
     private String message = "";
@@ -74,7 +75,7 @@ final class CommandLine {
     // access
     private boolean tlsEnabled;
     private boolean debugTime;
-    private final PemTls pemTls = new PemTls();
+    private @Nullable PemTls pemTls; // null: no option of it has been given
     private @Nullable TlsSettings tls;
     private boolean sasl;
     private @Nullable Path authFile;
@@ -214,7 +215,7 @@ final class CommandLine {
         }
         ServerConfig config =
                 new ServerConfig(endpoints(), settings, tls, TimeUnit.SECONDS.toMillis(idleTimeoutSeconds), sink);
-        Persistence saved = Persistence.open(cache, persistence, engine.warnings());
+        Persistence saved = hasMemoryFile() ? Persistence.open(cache, persistence, engine.warnings()) : null;
         boolean isStarted = false;
         try {
             MemcachedServer server = new MemcachedServer(
@@ -225,17 +226,21 @@ final class CommandLine {
                     debugClock,
                     new InterceptorChain(),
                     () -> false,
-                    () -> {
-                        saved.close();
-                        cache.clear();
-                    });
+                    () -> close(saved, cache));
             isStarted = true;
             return server;
         } finally {
             if (!isStarted) {
-                saved.close();
+                close(saved, cache);
             }
         }
+    }
+
+    private static void close(@Nullable Persistence saved, CacheEngine cache) {
+        if (saved != null) {
+            saved.close();
+        }
+        cache.clear();
     }
 
     // ---- single options
@@ -338,19 +343,19 @@ final class CommandLine {
                 readBufferMegabytes = number(value, 0, "read_buf_mem_limit (-o) must be a number of megabytes");
             case RESP_OBJ_MEM_LIMIT ->
                 responseMegabytes = number(value, 0, "resp_obj_mem_limit (-o) must be a number of megabytes");
-            case SSL_CHAIN_CERT -> pemTls.chainFile(path(value));
-            case SSL_KEY -> pemTls.keyFile(path(value));
-            case SSL_CA_CERT -> pemTls.trustFile(path(value));
-            case SSL_CIPHERS -> pemTls.ciphers(value);
+            case SSL_CHAIN_CERT -> pemTls().chainFile(path(value));
+            case SSL_KEY -> pemTls().keyFile(path(value));
+            case SSL_CA_CERT -> pemTls().trustFile(path(value));
+            case SSL_CIPHERS -> pemTls().ciphers(value);
             case SSL_VERIFY_MODE ->
-                pemTls.verifyMode(number(
+                pemTls().verifyMode(number(
                         value,
                         PemTls.VERIFY_NONE,
                         PemTls.VERIFY_MODE_MAX,
                         CommandLineException.EXIT_FAILURE,
                         "ssl_verify_mode (-o) must be from 0 to 3"));
             case SSL_MIN_VERSION ->
-                pemTls.minVersion(number(
+                pemTls().minVersion(number(
                         value,
                         0,
                         PemTls.MIN_VERSION_MAX,
@@ -375,7 +380,7 @@ final class CommandLine {
         checkItemSizeMax();
         checkAuthentication(saslPasswordFile);
         if (tlsEnabled) {
-            tls = pemTls.load();
+            tls = pemTls().load();
         }
         endpoints = newEndpoints();
     }
@@ -389,9 +394,11 @@ final class CommandLine {
         int tcpPort = port != null ? port : udp ? udpPort : DEFAULT_PORT;
         List<Endpoints.Tcp> tcp =
                 tcpPort == 0 ? List.of() : ListenAddresses.parse(listen, tcpPort == FREE_PORT ? 0 : tcpPort);
-        if (!tlsEnabled && tcp.stream().anyMatch(Endpoints.Tcp::plain)) {
-            throw new CommandLineException(
-                    CommandLineException.EXIT_OS_ERROR, "notls: (-l) is valid only if TLS (-Z) is enabled");
+        for (Endpoints.Tcp endpoint : tcp) {
+            if (endpoint.plain() && !tlsEnabled) {
+                throw new CommandLineException(
+                        CommandLineException.EXIT_OS_ERROR, "notls: (-l) is valid only if TLS (-Z) is enabled");
+            }
         }
         List<InetSocketAddress> udpAddresses = udp
                 ? ListenAddresses.parse(listen, udpPort == FREE_PORT ? 0 : udpPort).stream()
@@ -531,7 +538,8 @@ final class CommandLine {
     }
 
     private static int number(String text, int min, String message) throws CommandLineException {
-        boolean isTooLarge = text.matches("[0-9]{10,}") && new BigInteger(text).bitLength() >= Integer.SIZE;
+        boolean isTooLarge =
+                text.length() >= DIGITS_MAX && hasDigits(text, 0) && new BigInteger(text).bitLength() >= Integer.SIZE;
         return number(
                 text,
                 min,
@@ -542,13 +550,31 @@ final class CommandLine {
 
     /** Parses a number between two bounds. */
     static int number(String text, int min, int max, int status, String message) throws CommandLineException {
-        if (text.matches("-?[0-9]{1,10}")) {
+        int sign = text.startsWith("-") ? 1 : 0;
+        if (text.length() - sign <= DIGITS_MAX && hasDigits(text, sign)) {
             long parsed = Long.parseLong(text);
             if (parsed >= min && parsed <= max) {
                 return (int) parsed;
             }
         }
         throw new CommandLineException(status, message + ": \"" + text + "\"");
+    }
+
+    private PemTls pemTls() {
+        if (pemTls == null) {
+            pemTls = new PemTls();
+        }
+        return pemTls;
+    }
+
+    /** Returns whether all characters from an index are digits, at least one. */
+    private static boolean hasDigits(String text, int from) {
+        for (int i = from; i < text.length(); i++) {
+            if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+                return false;
+            }
+        }
+        return text.length() > from;
     }
 
     private static CommandLineException usage(String message) {

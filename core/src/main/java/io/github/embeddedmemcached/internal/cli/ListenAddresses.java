@@ -9,8 +9,6 @@ import java.net.NetworkInterface;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Parses the addresses of {@code -l}, separated by commas, each with its own port or with that of {@code -p}. */
 final class ListenAddresses {
@@ -19,9 +17,9 @@ final class ListenAddresses {
     private static final String PLAIN = "notls:";
     private static final int TAG_LENGTH_MAX = 8;
 
-    // proto[ascii], tag[name]
-    private static final Pattern PREFIX = Pattern.compile("(proto|tag)\\[([^\\]]*)\\]:(.*)");
-    private static final Pattern INVALID_PREFIX = Pattern.compile("(proto|tag)\\[.*");
+    private static final String PROTOCOL = "proto[";
+    private static final String TAG = "tag[";
+    private static final String PREFIX_END = "]:";
 
     private ListenAddresses() {}
 
@@ -64,16 +62,18 @@ final class ListenAddresses {
             address = address.substring(PLAIN.length());
         }
         WireProtocol protocol = null;
-        for (Matcher prefix = PREFIX.matcher(address); prefix.matches(); prefix = PREFIX.matcher(address)) {
-            if (prefix.group(1).equals("proto")) {
-                protocol = protocol(prefix.group(2), text);
-            } else {
-                checkTag(prefix.group(2), text);
+        while (address.startsWith(PROTOCOL) || address.startsWith(TAG)) {
+            int end = address.indexOf(']');
+            if (!address.startsWith(PREFIX_END, end)) {
+                throw invalid("the prefix of an address (-l) must be proto[...]: or tag[...]:", text);
             }
-            address = prefix.group(3);
-        }
-        if (INVALID_PREFIX.matcher(address).matches()) {
-            throw invalid("the prefix of an address (-l) must be proto[...]: or tag[...]:", text);
+            String name = address.substring(address.indexOf('[') + 1, end);
+            if (address.startsWith(PROTOCOL)) {
+                protocol = protocol(name, text);
+            } else {
+                checkTag(name, text);
+            }
+            address = address.substring(end + PREFIX_END.length());
         }
         return new Endpoints.Tcp(address(address, defaultPort, text), plain, protocol);
     }

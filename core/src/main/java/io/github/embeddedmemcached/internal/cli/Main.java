@@ -206,11 +206,15 @@ public final class Main {
             log.accept(String.valueOf(e.getMessage()));
             return Outcome.exit(CommandLineException.EXIT_OS_ERROR);
         }
-        line.warnings().forEach(log);
+        for (String warning : line.warnings()) {
+            log.accept(warning);
+        }
         List<String> addresses = addresses(server.endpoints());
         if (line.verbosity() > 0
                 || hasFreePort(line.endpoints())) { // a free port must be reported, or it would be unknown
-            addresses.forEach(address -> log.accept("listening on " + address));
+            for (String address : addresses) {
+                log.accept("listening on " + address);
+            }
         }
         if (line.verbosity() > 0 && !line.ignored().isEmpty()) {
             log.accept("ignored: " + String.join(", ", line.ignored()));
@@ -249,8 +253,17 @@ public final class Main {
     }
 
     private static boolean hasFreePort(Endpoints configured) {
-        return configured.tcp().stream().anyMatch(endpoint -> endpoint.address().getPort() == 0)
-                || configured.udp().stream().anyMatch(address -> address.getPort() == 0);
+        for (Endpoints.Tcp endpoint : configured.tcp()) {
+            if (endpoint.address().getPort() == 0) {
+                return true;
+            }
+        }
+        for (InetSocketAddress address : configured.udp()) {
+            if (address.getPort() == 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static List<String> addresses(Endpoints endpoints) {

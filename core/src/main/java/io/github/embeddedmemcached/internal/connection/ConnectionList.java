@@ -1,17 +1,16 @@
 package io.github.embeddedmemcached.internal.connection;
 
+import io.github.embeddedmemcached.cache.ElapsedTimeSource;
 import io.github.embeddedmemcached.internal.wire.Addresses;
-import io.github.embeddedmemcached.internal.wire.StatSink;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.NavigableMap;
-import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiConsumer;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The listening and client sockets of a server by number, for {@code stats conns}. Thread-safe; the data of a connection of another
@@ -21,17 +20,38 @@ public final class ConnectionList {
 
     private static final int MILLIS_PER_SECOND = 1000;
 
-    /** The statistics of one socket. */
-    private final LongSupplier elapsedMillis;
+    private final ElapsedTimeSource clock;
 
     private final AtomicInteger lastNumber = new AtomicInteger();
 
-    /** Each socket writes its statistics to a sink, with a prefix before each name. */
-    private final NavigableMap<Integer, BiConsumer<String, StatSink>> rows = new ConcurrentSkipListMap<>();
+    /** Guarded by itself. A concurrent map would be initialized by method handles, which is slow at the start of a JVM. */
+    private final Map<Integer, Row> rows = new TreeMap<>();
 
-    /** Creates an empty list with a monotonic clock. */
-    public ConnectionList(LongSupplier elapsedMillis) {
-        this.elapsedMillis = elapsedMillis;
+    /** A socket: either a client's, with a transport and a state, or a listening one. */
+    private static final class Row {
+        private final @Nullable SocketAddress address;
+        private final boolean isDatagram;
+        private final long sinceMillis;
+        private final @Nullable SessionTransport transport;
+        private final @Nullable Supplier<String> state;
+
+        Row(
+                @Nullable SocketAddress address,
+                boolean isDatagram,
+                long sinceMillis,
+                @Nullable SessionTransport transport,
+                @Nullable Supplier<String> state) {
+            this.address = address;
+            this.isDatagram = isDatagram;
+            this.sinceMillis = sinceMillis;
+            this.transport = transport;
+            this.state = state;
+        }
+    }
+
+    /** Creates an empty list. */
+    public ConnectionList(ElapsedTimeSource clock) {
+        this.clock = clock;
     }
 
     /** Returns a number for a new socket or session. */
@@ -47,20 +67,8 @@ public final class ConnectionList {
      */
     public int listen(SocketAddress address, boolean isDatagram) {
         int number = nextNumber();
-        long sinceMillis = elapsedMillis.getAsLong();
-        rows.put(number, (prefix, stat) -> {
-            if (isDatagram) {
-                stat.put(prefix + "UDP", "UDP");
-            }
-            stat.put(prefix + "addr", Addresses.withTransport(shown(address), isDatagram));
-            stat.put(prefix + "state", isDatagram ? "conn_read" : "conn_listening");
-            stat.put(prefix + "secs_since_last_cmd", secondsSince(sinceMillis));
-        });
+        add(number, new Row(shown(address), isDatagram, clock.elapsedMillis(), null, null));
         return number;
-    }
-
-    private long secondsSince(long millis) {
-        return Math.max(0, elapsedMillis.getAsLong() - millis) / MILLIS_PER_SECOND;
     }
 
     /** Returns the IPv4 wildcard for either wildcard: one socket accepts both here, and monitoring tools look for the IPv4 one. */
@@ -73,24 +81,57 @@ public final class ConnectionList {
 
     /** Adds a client's socket; the state has one of memcached's names. */
     public void open(int number, Supplier<String> state, SessionTransport transport) {
-        rows.put(number, (prefix, stat) -> {
-            stat.put(prefix + "addr", Addresses.withTransport(transport.remoteAddress(), false));
-            stat.put(prefix + "listen_addr", Addresses.withTransport(transport.localAddress(), false));
-            stat.put(prefix + "state", state.get());
-            stat.put(prefix + "secs_since_last_cmd", secondsSince(transport.lastReadMillis()));
-        });
+        add(number, new Row(null, false, 0, transport, state));
+    }
+
+    private void add(int number, Row row) {
+        synchronized (rows) {
+            rows.put(number, row);
+        }
     }
 
     /** Removes a socket. */
     public void close(int number) {
-        rows.remove(number);
+        synchronized (rows) {
+            rows.remove(number);
+        }
     }
 
     /** Returns the lines of the reply to {@code stats conns}, except {@code END}. */
     public List<String> lines() {
+        Map<Integer, Row> copy;
+        synchronized (rows) {
+            copy = new TreeMap<>(rows);
+        }
         List<String> lines = new ArrayList<>();
-        rows.forEach((number, row) ->
-                row.accept(number + ":", (name, value) -> lines.add("STAT " + name + " " + value + "\r\n")));
+        copy.forEach((number, row) -> addLines(number, row, lines));
         return lines;
+    }
+
+    private void addLines(int number, Row row, List<String> lines) {
+        String prefix = "STAT " + number + ":";
+        SessionTransport transport = row.transport;
+        String state;
+        long sinceMillis;
+        if (transport != null && row.state != null) {
+            lines.add(line(prefix, "addr", Addresses.withTransport(transport.remoteAddress(), false)));
+            lines.add(line(prefix, "listen_addr", Addresses.withTransport(transport.localAddress(), false)));
+            state = row.state.get();
+            sinceMillis = transport.lastReadMillis();
+        } else {
+            if (row.isDatagram) {
+                lines.add(line(prefix, "UDP", "UDP"));
+            }
+            lines.add(line(prefix, "addr", Addresses.withTransport(row.address, row.isDatagram)));
+            state = row.isDatagram ? "conn_read" : "conn_listening";
+            sinceMillis = row.sinceMillis;
+        }
+        lines.add(line(prefix, "state", state));
+        long seconds = Math.max(0, clock.elapsedMillis() - sinceMillis) / MILLIS_PER_SECOND;
+        lines.add(line(prefix, "secs_since_last_cmd", Long.toString(seconds)));
+    }
+
+    private static String line(String prefix, String name, String value) {
+        return prefix + name + " " + value + "\r\n";
     }
 }

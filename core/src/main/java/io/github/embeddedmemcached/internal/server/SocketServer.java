@@ -188,7 +188,9 @@ final class SocketServer implements AutoCloseable {
                 new DatagramListener(this, context, channel).register(created.get(created.size() - 1));
             }
             loops = created; // before the start: a loop may call isServedByCurrentThread
-            created.forEach(EventLoop::start);
+            for (EventLoop loop : created) {
+                loop.start();
+            }
         } catch (Throwable e) {
             loops = created;
             close();

@@ -7,6 +7,7 @@ import io.github.embeddedmemcached.internal.connection.ServerCounters;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.EngineSettings;
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
+import io.github.embeddedmemcached.internal.engine.time.SystemTime;
 import io.github.embeddedmemcached.internal.line.LineFormat;
 import io.github.embeddedmemcached.internal.watch.ObserverFlags;
 import io.github.embeddedmemcached.internal.watch.Watchers;
@@ -60,7 +61,7 @@ public final class ServerContext implements AutoCloseable {
         this.settings = settings;
         time = new ServerTime(clock);
         trace = new TraceLog(traceSink, settings.get(ServerOption.VERBOSITY));
-        connections = new ConnectionList(time::elapsedMillis);
+        connections = new ConnectionList(SystemTime.elapsingAs(clock));
         connectionMemory = new ConnectionMemory(settings.get(ServerOption.BUFFER_LIMITS));
         authentication =
                 new Authentication(settings.get(ServerOption.CREDENTIALS).orElse(null));

@@ -6,7 +6,6 @@ import io.github.embeddedmemcached.protocol.WireProtocol;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 
 /**
  * An option of a server, with its default, its range, and its name and value in {@code stats settings}. {@link ServerSettings} holds the
@@ -28,8 +27,7 @@ public final class ServerOption<T> {
     public static final ServerOption<String> UNIX_SOCKET = text("domain_socket");
 
     /** The POSIX mode of the file of the Unix domain socket. */
-    public static final ServerOption<Integer> UNIX_SOCKET_PERMISSIONS =
-            new ServerOption<>("umask", 0700, 0, 0777, Integer::toOctalString);
+    public static final ServerOption<Integer> UNIX_SOCKET_PERMISSIONS = number("umask", 0700, 0, 0777);
 
     public static final ServerOption<Integer> MAX_CONNECTIONS = number("maxconns", 1024, 1, Integer.MAX_VALUE);
 
@@ -57,8 +55,7 @@ public final class ServerOption<T> {
      */
     public static final ServerOption<Integer> REQUESTS_PER_TURN = number("reqs_per_event", 1024, 1, Integer.MAX_VALUE);
 
-    public static final ServerOption<WireProtocol> PROTOCOL =
-            of("binding_protocol", WireProtocol.AUTO, ServerOption::nameOf);
+    public static final ServerOption<WireProtocol> PROTOCOL = of("binding_protocol", WireProtocol.AUTO);
 
     public static final ServerOption<Boolean> TLS_ENABLED = flag("ssl_enabled", false);
     public static final ServerOption<Boolean> FLUSH_ENABLED = flag("flush_enabled", true);
@@ -73,50 +70,45 @@ public final class ServerOption<T> {
     public static final ServerOption<Boolean> DETAIL_ENABLED = flag("detail_enabled", false);
 
     /** The file to which the items are saved; empty if there is none. */
-    public static final ServerOption<String> MEMORY_FILE =
-            of("memory_file", "", file -> file.isEmpty() ? "(null)" : file);
+    public static final ServerOption<String> MEMORY_FILE = of("memory_file", "");
 
     /** The character that ends the prefix of a key in the statistics by prefix. */
-    public static final ServerOption<Character> PREFIX_DELIMITER = of("stat_key_prefix", ':', String::valueOf);
+    public static final ServerOption<Character> PREFIX_DELIMITER = of("stat_key_prefix", ':');
 
-    public static final ServerOption<BufferLimits> BUFFER_LIMITS =
-            of("read_buf_mem_limit", BufferLimits.DEFAULT, BufferLimits::toString);
+    public static final ServerOption<BufferLimits> BUFFER_LIMITS = of("read_buf_mem_limit", BufferLimits.DEFAULT);
 
     /** The disabled background tasks of memcached. {@code stats settings} does not show the set. */
-    static final ServerOption<Set<BackgroundTask>> DISABLED_TASKS = of("disabled_tasks", Set.of(), Set::toString);
+    static final ServerOption<Set<BackgroundTask>> DISABLED_TASKS = of("disabled_tasks", Set.of());
 
     /** The users; empty if clients need not authenticate. */
-    public static final ServerOption<Optional<Credentials>> CREDENTIALS =
-            of("auth_enabled", Optional.empty(), users -> yesOrNo(users.isPresent()));
+    public static final ServerOption<Optional<Credentials>> CREDENTIALS = of("auth_enabled", Optional.empty());
 
     private final String statsName;
     private final T defaultValue;
     private final int min;
     private final int max;
-    private final Function<T, String> format;
 
-    private ServerOption(String statsName, T defaultValue, int min, int max, Function<T, String> format) {
+    private ServerOption(String statsName, T defaultValue, int min, int max) {
         this.statsName = statsName;
         this.defaultValue = defaultValue;
         this.min = min;
         this.max = max;
-        this.format = format;
     }
 
-    private static <T> ServerOption<T> of(String statsName, T defaultValue, Function<T, String> format) {
-        return new ServerOption<>(statsName, defaultValue, Integer.MIN_VALUE, Integer.MAX_VALUE, format);
+    private static <T> ServerOption<T> of(String statsName, T defaultValue) {
+        return new ServerOption<>(statsName, defaultValue, Integer.MIN_VALUE, Integer.MAX_VALUE);
     }
 
     private static ServerOption<Integer> number(String statsName, int defaultValue, int min, int max) {
-        return new ServerOption<>(statsName, defaultValue, min, max, value -> Integer.toString(value));
+        return new ServerOption<>(statsName, defaultValue, min, max);
     }
 
     private static ServerOption<Boolean> flag(String statsName, boolean defaultValue) {
-        return of(statsName, defaultValue, ServerOption::yesOrNo);
+        return of(statsName, defaultValue);
     }
 
     private static ServerOption<String> text(String statsName) {
-        return of(statsName, "", value -> value.isEmpty() ? "NULL" : value);
+        return of(statsName, "");
     }
 
     private static String yesOrNo(boolean value) {
@@ -136,7 +128,20 @@ public final class ServerOption<T> {
 
     /** Returns a value as {@code stats settings} shows it. */
     public String format(T value) {
-        return format.apply(value);
+        if (value instanceof Boolean flag) {
+            return yesOrNo(flag);
+        }
+        if (value instanceof Optional<?> users) {
+            return yesOrNo(users.isPresent());
+        }
+        if (value instanceof WireProtocol protocol) {
+            return nameOf(protocol);
+        }
+        if (value instanceof Integer mode && this == UNIX_SOCKET_PERMISSIONS) {
+            return Integer.toOctalString(mode);
+        }
+        String text = value.toString();
+        return !text.isEmpty() ? text : this == MEMORY_FILE ? "(null)" : "NULL";
     }
 
     T defaultValue() {

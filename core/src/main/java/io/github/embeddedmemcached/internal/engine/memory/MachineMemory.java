@@ -6,13 +6,10 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** The physical memory of the machine, which memory limits must not exceed. */
 public final class MachineMemory {
     private static final Path MEMINFO = Path.of("/proc/meminfo");
-    private static final Pattern TOTAL = Pattern.compile("MemTotal:\\s+(\\d{1,15}) kB");
 
     /** Assumed if the memory is unknown: no machine that runs one JVM has more. */
     private static final long UNKNOWN = 1L << 46;
@@ -36,9 +33,8 @@ public final class MachineMemory {
         if (Files.isReadable(MEMINFO)) {
             try (BufferedReader lines = Files.newBufferedReader(MEMINFO, StandardCharsets.US_ASCII)) {
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                    Matcher total = TOTAL.matcher(line);
-                    if (total.matches()) {
-                        return Long.parseLong(total.group(1)) << 10;
+                    if (line.startsWith("MemTotal:")) { // MemTotal:       65784160 kB
+                        return Long.parseLong(line.split("\\s+")[1]) << 10;
                     }
                 }
             } catch (IOException e) {

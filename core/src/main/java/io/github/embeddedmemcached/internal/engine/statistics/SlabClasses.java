@@ -45,11 +45,12 @@ public final class SlabClasses {
     private static byte[] firstOfStep() {
         byte[] first = new byte[step(CHUNK_SIZE_MAX) + 1];
         int id = 1;
-        for (int size = CHUNK_SIZE_MIN; size <= CHUNK_SIZE_MAX; size++) {
-            id = size > CHUNK_SIZES[id - 1] ? id + 1 : id;
-            if (first[step(size)] == 0) {
-                first[step(size)] = (byte) id;
+        for (int step = step(CHUNK_SIZE_MIN); step < first.length; step++) {
+            int smallest = ((1 << STEP_BITS) + (step & (1 << STEP_BITS) - 1)) << (step >> STEP_BITS) - STEP_BITS;
+            while (CHUNK_SIZES[id - 1] < smallest) {
+                id++;
             }
+            first[step] = (byte) id;
         }
         return first;
     }
