@@ -8,6 +8,7 @@ import io.github.embeddedmemcached.internal.intercept.InterceptResult;
 import io.github.embeddedmemcached.internal.session.Codec;
 import io.github.embeddedmemcached.internal.session.CommandBuilder;
 import io.github.embeddedmemcached.internal.session.CommandInterception;
+import io.github.embeddedmemcached.internal.session.KeyPrefetcher;
 import io.github.embeddedmemcached.internal.session.LargeStore;
 import io.github.embeddedmemcached.internal.session.ServerContext;
 import io.github.embeddedmemcached.internal.session.ServerOption;
@@ -38,6 +39,7 @@ public final class BinaryCodec implements Codec {
     private final BinaryReplies replies;
     private final LargeStore largeStore;
     private final BinaryCommands commands;
+    private final KeyPrefetcher prefetcher;
     private final SessionObserver observer;
     private final CommandInterception interception;
     private final BinaryCommandReader reader;
@@ -59,7 +61,8 @@ public final class BinaryCodec implements Codec {
         sasl = new SaslAuthentication(context.authentication());
         replies = new BinaryReplies(session, request);
         largeStore = new LargeStore(context.cache(), 0);
-        commands = new BinaryCommands(context, request, replies, largeStore, observer, sasl);
+        prefetcher = new KeyPrefetcher(context.cache());
+        commands = new BinaryCommands(context, request, replies, largeStore, observer, sasl, prefetcher.keys());
     }
 
     @Override
@@ -76,10 +79,12 @@ public final class BinaryCodec implements Codec {
     @Override
     public SessionProgress process(ByteBuffer input, ReplyBuffer output) {
         window.open(input);
+        prefetcher.reset();
         replies.open(output, trace.sink());
         try {
             return run(output);
         } finally {
+            prefetcher.keys().flushCounts();
             window.close(input);
             replies.close();
         }
@@ -140,8 +145,11 @@ public final class BinaryCodec implements Codec {
         }
         bytesNeeded = BinaryHeader.LENGTH;
         replies.traceRequest(window.bytes, start);
-        window.position = start + needed;
         bytesToSkip = request.lengthBeforeValue() + request.valueLength - needed;
+        if (start + needed + bytesToSkip < window.limit) {
+            prefetcher.prefetchFromCommand(window);
+        }
+        window.position = start + needed;
         if (observer.isIntercepted()) {
             return interceptAndExecute(start);
         }
@@ -167,6 +175,8 @@ public final class BinaryCodec implements Codec {
     // ---- with an interceptor; these methods return false if a fault ends the turn
 
     private boolean interceptAndExecute(int start) {
+        prefetcher.keys().invalidateTime(); // the interceptor may move the clock
+        prefetcher.keys().flushCounts();
         boolean isExecutable = commands.isExecutable();
         CommandBuilder command = reader.read(window.bytes, isExecutable, window.position);
         if (isExecutable && commands.reserve(window.bytes)) {

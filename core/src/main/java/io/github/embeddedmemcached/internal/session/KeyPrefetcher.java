@@ -9,8 +9,9 @@ import io.github.embeddedmemcached.internal.wire.InputWindow;
 
 /**
  * Searches the input after the next request for keys and prefetches their items with a {@link LookupBatch}. The search does not parse
- * requests: in a line that begins with {@code g}, all words after the first are treated as keys, in other lines only the second word. A
- * wrong key, such as a word of a value, costs time and has no other effect.
+ * requests: in a line that begins with {@code g}, all words after the first are treated as keys, in other lines only the second word;
+ * of a binary request, only the lengths in its header are used. A wrong key, such as a word of a value, costs time and has no other
+ * effect.
  */
 public final class KeyPrefetcher {
     /** The number of bytes that are searched. After a long value, the next key is too far away. */
@@ -40,7 +41,11 @@ public final class KeyPrefetcher {
     /** Prefetches keys, starting at the window's position, which is the start of a command, unless that input has been searched. */
     public void prefetchFromCommand(InputWindow window) {
         if (window.position >= searchedEnd) {
-            search(window, true);
+            if (window.bytes[window.position] == BinaryHeader.MAGIC) {
+                searchBinary(window);
+            } else {
+                search(window, true);
+            }
         }
     }
 
@@ -65,14 +70,30 @@ public final class KeyPrefetcher {
         }
     }
 
-    private void addBinary(byte[] bytes, int start, int limit) {
+    /** Adds the key of a binary request, if it has one that is complete. Returns false if no more keys should be added. */
+    private boolean addBinary(byte[] bytes, int start, int limit) {
         if (limit - start > BinaryHeader.LENGTH) {
             int key = start + BinaryHeader.LENGTH + (bytes[start + BinaryHeader.EXTRAS_LENGTH] & 0xFF);
             int length = BinaryNumbers.uint16(bytes, start + BinaryHeader.KEY_LENGTH);
             if (length > 0 && length <= limit - key) {
-                keys.add(bytes, key, length);
+                return keys.add(bytes, key, length);
             }
         }
+        return true;
+    }
+
+    private void searchBinary(InputWindow window) {
+        byte[] bytes = window.bytes;
+        int limit = Math.min(window.limit, window.position + LENGTH_MAX);
+        boolean hasCapacity = true;
+        int at = window.position;
+        while (hasCapacity && limit - at > BinaryHeader.LENGTH && bytes[at] == BinaryHeader.MAGIC) {
+            hasCapacity = addBinary(bytes, at, limit);
+            long length = BinaryHeader.LENGTH + BinaryNumbers.uint32(bytes, at + BinaryHeader.BODY_LENGTH);
+            at += (int) Math.min(length, limit - at);
+        }
+        searchedEnd = at;
+        keys.prefetch();
     }
 
     private static int endOfWord(byte[] bytes, int start, int limit) {
