@@ -2,6 +2,7 @@ package io.github.embeddedmemcached.internal.binary;
 
 import io.github.embeddedmemcached.internal.connection.CurrentSession;
 import io.github.embeddedmemcached.internal.engine.ItemView;
+import io.github.embeddedmemcached.internal.engine.log.ItemLayout;
 import io.github.embeddedmemcached.internal.engine.log.ValueLease;
 import io.github.embeddedmemcached.internal.intercept.InterceptResult;
 import io.github.embeddedmemcached.internal.wire.BinaryHeader;
@@ -150,7 +151,7 @@ public final class BinaryReplies {
         int body = putHeader(start, BinaryStatus.OK.code, FLAGS_LENGTH, keyLength, bodyLength, item.casUnique());
         byte[] target = output.array();
         BinaryNumbers.putInt32(target, body, item.flags());
-        System.arraycopy(key, keyOffset, target, body + FLAGS_LENGTH, keyLength);
+        ItemLayout.copy(key, keyOffset, target, body + FLAGS_LENGTH, keyLength);
         return body + FLAGS_LENGTH + keyLength;
     }
 

@@ -110,7 +110,7 @@ public final class ItemView extends ItemLocation {
      * @return whether the copy is valid; if not, it is garbage, and {@link #refresh} may find the item again
      */
     public boolean copyValue(byte[] target, int offset) {
-        System.arraycopy(bytes, valueOffset, target, offset, valueLength);
+        ItemLayout.copy(bytes, valueOffset, target, offset, valueLength);
         return segment == null || segment.isUnchanged(version);
     }
 

@@ -151,7 +151,7 @@ final class ItemWriter {
             offset += old.valueLength;
         }
         if (update.valueBytes != segment.bytes) { // otherwise the value was filled in place
-            System.arraycopy(update.valueBytes, update.valueOffset, segment.bytes, offset, update.valueLength);
+            ItemLayout.copy(update.valueBytes, update.valueOffset, segment.bytes, offset, update.valueLength);
         }
         if (mode == StoreMode.PREPEND) {
             old.copyValue(segment.bytes, offset + update.valueLength);

@@ -6,6 +6,7 @@ import static io.github.embeddedmemcached.internal.wire.AsciiNumbers.LENGTH_MAX;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.ItemView;
 import io.github.embeddedmemcached.internal.engine.LookupBatch;
+import io.github.embeddedmemcached.internal.engine.log.ItemLayout;
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.engine.log.ValueLease;
 import io.github.embeddedmemcached.internal.line.LineFormat;
@@ -229,7 +230,7 @@ final class MultiGet {
         int i = start;
         System.arraycopy(VALUE, 0, target, i, VALUE.length);
         i += VALUE.length;
-        System.arraycopy(key, keyOffset, target, i, keyLength);
+        ItemLayout.copy(key, keyOffset, target, i, keyLength);
         i += keyLength;
         target[i++] = ' ';
         i = AsciiNumbers.putUnsigned(Integer.toUnsignedLong(item.flags()), target, i);
