@@ -4,9 +4,11 @@ import io.github.embeddedmemcached.bench.cache.CacheComparison;
 import io.github.embeddedmemcached.bench.cache.MemoryProgram;
 import io.github.embeddedmemcached.bench.engine.EngineBenchmark;
 import io.github.embeddedmemcached.bench.engine.PausesProgram;
+import io.github.embeddedmemcached.bench.policy.PolicyBenchmark;
 import io.github.embeddedmemcached.bench.report.Report;
 import io.github.embeddedmemcached.bench.snapshot.SnapshotBenchmark;
 import io.github.embeddedmemcached.bench.traces.TraceBenchmark;
+import io.github.embeddedmemcached.bench.ttl.TtlBenchmark;
 import io.github.embeddedmemcached.bench.wire.ServerKind;
 import io.github.embeddedmemcached.bench.wire.WireBenchmark;
 import java.io.IOException;
@@ -46,6 +48,12 @@ public final class Bench {
         }
         if (options.includesPart("traces")) {
             TraceBenchmark.run(options, report);
+        }
+        if (options.includesPart("policy")) {
+            PolicyBenchmark.run(options, report);
+        }
+        if (options.includesPart("ttl")) {
+            TtlBenchmark.run(options, report);
         }
         report.end();
         System.out.println("Written to " + report.file());

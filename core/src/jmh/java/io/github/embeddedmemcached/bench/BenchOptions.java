@@ -9,13 +9,14 @@ import org.jspecify.annotations.Nullable;
  * The options of a benchmark, from system properties, which Maven passes on:
  *
  * <pre>
- * -Dbench=PART,..           wire, engine (or jmh), cache, memory, snapshot, pauses, traces, or all (default), which excludes snapshot
+ * -Dbench=PART,..           wire, engine (or jmh), cache, memory, snapshot, pauses, growth, traces, policy, ttl, or all (default), which excludes
+ *                           snapshot
  * -Dbench.scenarios=ID,..   scenarios of the part wire; all by default
  * -Dbench.long=true         long enough for figures to quote; the default takes minutes
  * -Dbench.seconds=N         duration of a round
  * -Dbench.rounds=N          number of rounds
  * -Dbench.java="FLAG .."    flags for the JVM of the server, none by default
- * -Dbench.traces=FOLDER     recorded key traces, replayed in addition to the synthetic ones
+ * -Dbench.traces=FOLDER     recorded key traces, for the parts traces and policy
  * -Djmh.args="ARG .."       only JMH, with these arguments
  * </pre>
  *
@@ -41,7 +42,7 @@ public record BenchOptions(
         List<String> jmhArguments) {
 
     private static final Set<String> PARTS =
-            Set.of("wire", "engine", "jmh", "cache", "memory", "snapshot", "pauses", "traces", "all");
+            Set.of("wire", "engine", "jmh", "cache", "memory", "snapshot", "pauses", "growth", "traces", "policy", "ttl", "all");
 
     static BenchOptions fromSystemProperties() {
         boolean isLong = Boolean.getBoolean("bench.long");

@@ -2,7 +2,7 @@ package io.github.embeddedmemcached.bench.engine;
 
 import io.github.embeddedmemcached.bench.BenchOptions;
 import io.github.embeddedmemcached.bench.report.Report;
-import io.github.embeddedmemcached.bench.wire.Goal;
+import io.github.embeddedmemcached.bench.report.Goal;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -8,16 +8,18 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The results, as Markdown with a chart. Each part is printed and written when it is added, so that an interrupted benchmark
+ * The results, as Markdown with charts. Each part is printed and written when it is added, so that an interrupted benchmark
  * has reported all its measurements.
  */
 public final class Report {
     private static final String MARKDOWN = "report.md";
-    private static final String CHART = "chart.svg";
+    private static final String CHART = "memcached.png";
 
     private final Path folder;
     private final StringBuilder text = new StringBuilder();
-    private final BarChart chart = new BarChart();
+    private final RatioChart chart = new RatioChart("Times as good as memcached (right of the line: better)");
+    private final List<List<String>> goals = new ArrayList<>(List.of(List.of("part", "measured", "value", "target", "met")));
+    private String currentSection = "";
 
     /** Creates a report in a folder, which is created if necessary. */
     public Report(Path folder) throws IOException {
@@ -35,6 +37,7 @@ public final class Report {
 
     /** Begins a section. */
     public void section(String title) throws IOException {
+        currentSection = title;
         append("\n## " + title + "\n\n");
     }
 
@@ -70,14 +73,44 @@ public final class Report {
     }
 
     /** Adds a bar to the chart: how many times as good as memcached a result is. */
-    public void bar(String label, double timesAsGood) throws IOException {
+    public void bar(String label, double timesAsGood) {
         chart.add(label, timesAsGood);
-        Files.writeString(folder.resolve(CHART), chart.toSvg());
     }
 
-    /** Ends the report with the chart, if there is one. */
+    /** Appends a chart, unless it is empty. */
+    public void chart(LineChart lines) throws IOException {
+        if (!lines.isEmpty()) {
+            String file = lines.title().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-") + ".png";
+            lines.save(folder.resolve(file));
+            append("![" + lines.title() + "](" + file + ")\n\n");
+        }
+    }
+
+    /**
+     * Adds a value to the table of targets at the end of the report, if it has been measured.
+     *
+     * @param measured what was measured
+     * @param goal the target
+     * @param value the value, or NaN if it could not be measured
+     * @return the target and whether it is met
+     */
+    public String goal(String measured, Goal goal, double value) {
+        if (!Double.isNaN(value)) {
+            goals.add(List.of(
+                    currentSection, measured, number(value), goal.description(), goal.isMetBy(value) ? "yes" : "NO"));
+        }
+        return goal.result(value);
+    }
+
+    /** Ends the report with the targets and the chart, if there are any. */
     public void end() throws IOException {
+        if (goals.size() > 1) {
+            long met = goals.stream().filter(row -> row.get(4).equals("yes")).count();
+            append("\n## Targets\n\n" + met + " of " + (goals.size() - 1) + " are met.\n\n");
+            table(goals);
+        }
         if (!chart.isEmpty()) {
+            chart.save(folder.resolve(CHART));
             append("\n![How many times as good as memcached](" + CHART + ")\n");
         }
     }

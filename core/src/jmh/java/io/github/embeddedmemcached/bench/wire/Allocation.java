@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.bench.wire;
 import io.github.embeddedmemcached.bench.BenchOptions;
 import io.github.embeddedmemcached.bench.load.LoadResult;
 import io.github.embeddedmemcached.bench.load.LoadSpec;
+import io.github.embeddedmemcached.bench.report.Goal;
 import io.github.embeddedmemcached.bench.report.Report;
 import java.io.IOException;
 import java.util.ArrayList;

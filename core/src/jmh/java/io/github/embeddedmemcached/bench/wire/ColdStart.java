@@ -2,6 +2,7 @@ package io.github.embeddedmemcached.bench.wire;
 
 import io.github.embeddedmemcached.EmbeddedMemcached;
 import io.github.embeddedmemcached.bench.BenchOptions;
+import io.github.embeddedmemcached.bench.report.Goal;
 import io.github.embeddedmemcached.bench.report.Report;
 import java.io.IOException;
 import java.net.Socket;

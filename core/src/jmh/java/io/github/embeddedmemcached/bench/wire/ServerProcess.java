@@ -41,7 +41,7 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     /** Starts a server on the given core, and waits until it replies. */
-    static ServerProcess start(Core core, ServerKind kind, List<String> jvmFlags, int megabytes, String... options)
+    public static ServerProcess start(Core core, ServerKind kind, List<String> jvmFlags, int megabytes, String... options)
             throws IOException {
         int port = freePort();
         List<String> command = command(kind, jvmFlags, megabytes, port, options);

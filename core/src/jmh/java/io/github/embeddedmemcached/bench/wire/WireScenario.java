@@ -1,5 +1,6 @@
 package io.github.embeddedmemcached.bench.wire;
 
+import io.github.embeddedmemcached.bench.report.Goal;
 import io.github.embeddedmemcached.bench.load.LoadResult;
 import io.github.embeddedmemcached.bench.load.LoadSpec;
 import java.util.List;
