@@ -4,6 +4,7 @@ import io.github.embeddedmemcached.bench.cache.CacheComparison;
 import io.github.embeddedmemcached.bench.cache.MemoryProgram;
 import io.github.embeddedmemcached.bench.engine.EngineBenchmark;
 import io.github.embeddedmemcached.bench.engine.PausesProgram;
+import io.github.embeddedmemcached.bench.growth.GrowthBenchmark;
 import io.github.embeddedmemcached.bench.policy.PolicyBenchmark;
 import io.github.embeddedmemcached.bench.report.Report;
 import io.github.embeddedmemcached.bench.snapshot.SnapshotBenchmark;
@@ -45,6 +46,9 @@ public final class Bench {
         }
         if (options.includesPart("pauses")) {
             PausesProgram.run(options, report);
+        }
+        if (options.includesPart("growth")) {
+            GrowthBenchmark.run(options, report);
         }
         if (options.includesPart("traces")) {
             TraceBenchmark.run(options, report);

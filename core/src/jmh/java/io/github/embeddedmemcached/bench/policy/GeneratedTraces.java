@@ -9,6 +9,7 @@ import java.util.function.IntToLongFunction;
 /** Generates traces with typical access patterns. They are the same in each run. */
 final class GeneratedTraces {
     private static final int KEYS = 100_000;
+    private static final int VALUE_BYTES = 1_500; // so that a small share of the keys is megabytes
     private static final double SKEW = 0.9;
     private static final long SCAN_START = 1L << 32; // the first key of scans and loops; others are smaller
     private static final int SCAN_LENGTH = 10_000;
@@ -25,7 +26,7 @@ final class GeneratedTraces {
         for (int i = 0; i < requests; i++) {
             keys[i] = key.applyAsLong(i);
         }
-        return KeyTrace.withDefaultSizes(name, keys);
+        return KeyTrace.ofEqualSizes(name, keys, VALUE_BYTES);
     }
 
     /** A constant, skewed popularity of keys. */

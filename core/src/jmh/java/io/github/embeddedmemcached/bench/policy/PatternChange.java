@@ -89,16 +89,10 @@ final class PatternChange {
                 name, distinct, footprint, phases.isEmpty() ? 0 : phases.get(phases.size() - 1).end()));
     }
 
-    private static KeyTrace trace(String name, long[] keys) {
-        int[] sizes = new int[keys.length];
-        Arrays.fill(sizes, VALUE_BYTES);
-        return new KeyTrace(name, keys, sizes);
-    }
-
     private void measure(BenchOptions options, Report report) throws IOException {
         System.out.println("... change of pattern");
         long[] keys = phases.stream().flatMapToLong(phase -> Arrays.stream(phase.keys)).toArray();
-        KeyTrace whole = trace("change", keys);
+        KeyTrace whole = KeyTrace.ofEqualSizes("change", keys, VALUE_BYTES);
         Map<Caches, BitSet> hits = new EnumMap<>(Caches.class);
         for (Caches cache : CACHES) {
             BitSet ofCache = cache.replay(whole, LIMIT_BYTES, options.jvmFlags());
@@ -125,7 +119,7 @@ final class PatternChange {
     private static List<String> row(Phase phase, Map<Caches, BitSet> hits, BenchOptions options, Report report)
             throws IOException {
         BitSet alone =
-                Caches.EMBEDDED.replay(trace(phase.name, phase.keys), LIMIT_BYTES, options.jvmFlags());
+                Caches.EMBEDDED.replay(KeyTrace.ofEqualSizes(phase.name, phase.keys, VALUE_BYTES), LIMIT_BYTES, options.jvmFlags());
         List<String> row = new ArrayList<>(List.of(
                 phase.name, Integer.toString(phase.keys.length), Integer.toString(phase.footprint)));
         hits.values().forEach(ofCache -> row.add(ratios(ofCache, phase, phase.start)));

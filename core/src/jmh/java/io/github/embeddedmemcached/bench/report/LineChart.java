@@ -24,6 +24,17 @@ public final class LineChart {
     private static final int HEIGHT = 440;
     private static final float LINE_WIDTH = 2f;
 
+    private static final Color[] COLORS = {
+        new Color(0x2a7f62),
+        new Color(0x3b6fb5),
+        new Color(0xb5523b),
+        new Color(0x8a5fb0),
+        new Color(0xd19a2a),
+        Color.GRAY,
+        new Color(0x3aa6b0),
+        Color.BLACK
+    };
+
     private final String title;
     private final String xLabel;
     private final String yLabel;
@@ -72,6 +83,9 @@ public final class LineChart {
         XYLineAndShapeRenderer renderer = new XYLineAndShapeRenderer(true, true);
         renderer.setDefaultStroke(new BasicStroke(LINE_WIDTH));
         renderer.setAutoPopulateSeriesStroke(false);
+        for (int i = 0; i < data.getSeriesCount(); i++) {
+            renderer.setSeriesPaint(i, COLORS[i % COLORS.length]);
+        }
         plot.setRenderer(renderer);
         ChartUtils.saveChartAsPNG(file.toFile(), chart, WIDTH, HEIGHT);
     }

@@ -44,10 +44,10 @@ public final class KeyTrace {
         this.sizes = sizes;
     }
 
-    /** Returns a trace whose values have the default size. */
-    public static KeyTrace withDefaultSizes(String name, long[] keys) {
+    /** Returns a trace whose values all have the same size. */
+    public static KeyTrace ofEqualSizes(String name, long[] keys, int valueBytes) {
         int[] sizes = new int[keys.length];
-        Arrays.fill(sizes, DEFAULT_VALUE_BYTES);
+        Arrays.fill(sizes, valueBytes);
         return new KeyTrace(name, keys, sizes);
     }
 
@@ -133,7 +133,7 @@ public final class KeyTrace {
         } catch (EOFException e) {
             // end of the trace
         }
-        return withDefaultSizes(name, Arrays.copyOf(keys, requests));
+        return ofEqualSizes(name, Arrays.copyOf(keys, requests), DEFAULT_VALUE_BYTES);
     }
 
     public String name() {

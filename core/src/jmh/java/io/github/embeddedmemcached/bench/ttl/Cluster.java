@@ -71,7 +71,9 @@ record Cluster(
         Map<String, Double> operations = new HashMap<>();
         for (String operation : columns[12].split(" ")) {
             String[] words = operation.split(":");
-            operations.put(words[0], Double.parseDouble(words[1]));
+            if (words.length == 2) {
+                operations.put(words[0], Double.parseDouble(words[1]));
+            }
         }
         return new Cluster(
                 columns[0],
