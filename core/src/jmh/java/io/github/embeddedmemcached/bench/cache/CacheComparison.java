@@ -21,7 +21,7 @@ public final class CacheComparison {
     public static void run(BenchOptions options, Report report) throws IOException, RunnerException {
         report.section("Application cache, compared with Caffeine, Ehcache and OHC");
         Map<String, Map<String, Double>> byRow = new LinkedHashMap<>();
-        for (RunResult result : EngineBenchmark.runJmh(CacheBenchmark.class, THREADS, options, report)) {
+        for (RunResult result : EngineBenchmark.runJmh(CacheBenchmark.class.getName(), Map.of(), THREADS, options, report)) {
             String value = result.getParams().getParam("value");
             byRow.computeIfAbsent(
                             EngineBenchmark.methodName(result) + (value == null ? "" : ", " + value),

@@ -95,7 +95,7 @@ final class PatternChange {
         KeyTrace whole = KeyTrace.ofEqualSizes("change", keys, VALUE_BYTES);
         Map<Caches, BitSet> hits = new EnumMap<>(Caches.class);
         for (Caches cache : CACHES) {
-            BitSet ofCache = cache.replay(whole, LIMIT_BYTES, options.jvmFlags());
+            BitSet ofCache = cache.hits(whole, LIMIT_BYTES, options.jvmFlags());
             if (!ofCache.isEmpty()) {
                 hits.put(cache, ofCache);
             }
@@ -119,7 +119,7 @@ final class PatternChange {
     private static List<String> row(Phase phase, Map<Caches, BitSet> hits, BenchOptions options, Report report)
             throws IOException {
         BitSet alone =
-                Caches.EMBEDDED.replay(KeyTrace.ofEqualSizes(phase.name, phase.keys, VALUE_BYTES), LIMIT_BYTES, options.jvmFlags());
+                Caches.EMBEDDED.hits(KeyTrace.ofEqualSizes(phase.name, phase.keys, VALUE_BYTES), LIMIT_BYTES, options.jvmFlags());
         List<String> row = new ArrayList<>(List.of(
                 phase.name, Integer.toString(phase.keys.length), Integer.toString(phase.footprint)));
         hits.values().forEach(ofCache -> row.add(ratios(ofCache, phase, phase.start)));

@@ -2,6 +2,7 @@ package io.github.embeddedmemcached.bench.traces;
 
 import io.github.embeddedmemcached.bench.engine.CaffeineStore;
 import io.github.embeddedmemcached.bench.engine.Store;
+import io.github.embeddedmemcached.bench.load.BlockingClient;
 import io.github.embeddedmemcached.bench.wire.ServerKind;
 import io.github.embeddedmemcached.bench.wire.ServerProcess;
 import java.io.IOException;
@@ -43,31 +44,36 @@ public enum Caches {
     }
 
     /**
+     * The result of a replay.
+     *
+     * @param hits which requests were hits; none if memcached is not installed
+     * @param allocatedBytes the memory that memcached has allocated for items, 0 for the others
+     */
+    public record Result(BitSet hits, double allocatedBytes) {}
+
+    /** Replays a trace cache-aside; servers get the limit in whole megabytes. */
+    Result replay(KeyTrace trace, long bytes, List<String> jvmFlags) throws IOException {
+        int megabytes = (int) (bytes >> 20);
+        return switch (this) {
+            case EMBEDDED_SERVER -> overTheWire(trace, ServerKind.EMBEDDED, megabytes, jvmFlags);
+            case MEMCACHED -> overTheWire(trace, ServerKind.MEMCACHED, megabytes, jvmFlags);
+            default -> new Result(hits(trace, bytes, jvmFlags), 0);
+        };
+    }
+
+    /**
      * Replays a trace cache-aside and returns which requests were hits; servers get the limit in whole megabytes. Returns no bits if
      * memcached is not installed.
      */
-    public BitSet replay(KeyTrace trace, long bytes, List<String> jvmFlags) throws IOException {
-        int megabytes = (int) (bytes >> 20);
+    public BitSet hits(KeyTrace trace, long bytes, List<String> jvmFlags) throws IOException {
         return switch (this) {
             case EMBEDDED -> inProcess(trace, Store.create("embedded", bytes));
             case CAFFEINE -> inProcess(trace, CaffeineStore.withImmediateEviction(bytes, CaffeineStore.OWN_BYTES));
             case CAFFEINE_SMALL -> inProcess(trace, CaffeineStore.withImmediateEviction(bytes, SMALL_OVERHEAD));
-            case EMBEDDED_SERVER -> overTheWire(trace, ServerKind.EMBEDDED, megabytes, jvmFlags);
-            case MEMCACHED -> overTheWire(trace, ServerKind.MEMCACHED, megabytes, jvmFlags);
             case LRU -> ReferencePolicies.lru(trace, bytes);
             case MIN -> ReferencePolicies.min(trace, bytes);
+            case EMBEDDED_SERVER, MEMCACHED -> replay(trace, bytes, jvmFlags).hits;
         };
-    }
-
-    /** Returns the hit ratio, or NaN if memcached is not installed. */
-    public double hitRatio(KeyTrace trace, long bytes, List<String> jvmFlags) throws IOException {
-        return isAvailable()
-                ? (double) replay(trace, bytes, jvmFlags).cardinality() / trace.requests()
-                : Double.NaN;
-    }
-
-    private boolean isAvailable() {
-        return this != MEMCACHED || ServerKind.MEMCACHED.isAvailable();
     }
 
     private static BitSet inProcess(KeyTrace trace, Store<?> store) {
@@ -76,13 +82,16 @@ public enum Caches {
         }
     }
 
-    private static BitSet overTheWire(KeyTrace trace, ServerKind kind, int megabytes, List<String> jvmFlags)
+    private static Result overTheWire(KeyTrace trace, ServerKind kind, int megabytes, List<String> jvmFlags)
             throws IOException {
         if (!kind.isAvailable()) {
-            return new BitSet();
+            return new Result(new BitSet(), 0);
         }
-        try (ServerProcess server = ServerProcess.start(kind, jvmFlags, megabytes)) {
-            return new Replay(trace).overTheWire(server.port());
+        try (ServerProcess server = ServerProcess.start(kind, jvmFlags, megabytes);
+                BlockingClient client = new BlockingClient(server.port())) {
+            BitSet hits = new Replay(trace).overTheWire(client);
+            boolean isMemcached = kind == ServerKind.MEMCACHED;
+            return new Result(hits, isMemcached ? client.statistic("slabs", "total_malloced") : 0);
         }
     }
 }

@@ -5,8 +5,10 @@ import io.github.embeddedmemcached.bench.engine.CaffeineStore;
 import io.github.embeddedmemcached.bench.report.Goal;
 import io.github.embeddedmemcached.bench.report.LineChart;
 import io.github.embeddedmemcached.bench.report.Report;
+import io.github.embeddedmemcached.bench.wire.ServerKind;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -20,6 +22,7 @@ import java.util.TreeSet;
 public final class HitRatioTables {
     private static final double[] SHARES = {0.05, 0.1, 0.2, 0.4};
     private static final long MEGABYTE = 1L << 20;
+    private static final double EXCESS_MAX = 1.15;
     private static final List<Caches> IN_PROCESS =
             List.of(Caches.EMBEDDED, Caches.CAFFEINE, Caches.CAFFEINE_SMALL, Caches.LRU, Caches.MIN);
 
@@ -67,7 +70,7 @@ public final class HitRatioTables {
             List<String> row = new ArrayList<>(List.of(trace.name(), use, share(bytes, footprint)));
             Map<Caches, Double> ratios = new TreeMap<>();
             for (Caches cache : IN_PROCESS) {
-                double ratio = cache.hitRatio(trace, bytes, options.jvmFlags());
+                double ratio = ratio(cache.hits(trace, bytes, options.jvmFlags()), trace);
                 ratios.put(cache, ratio);
                 row.add(percent(ratio));
                 chart.add(cache.title(), (double) bytes / footprint, (1 - ratio) * 100);
@@ -88,12 +91,14 @@ public final class HitRatioTables {
         }
         for (long megabytes : sizes) {
             long bytes = megabytes * MEGABYTE;
-            double memcached = Caches.MEMCACHED.hitRatio(trace, bytes, options.jvmFlags());
-            double embedded = Caches.EMBEDDED_SERVER.hitRatio(trace, bytes, options.jvmFlags());
+            Caches.Result result = Caches.MEMCACHED.replay(trace, bytes, options.jvmFlags());
+            double memcached = ServerKind.MEMCACHED.isAvailable() ? ratio(result.hits(), trace) : Double.NaN;
+            double embedded = ratio(Caches.EMBEDDED_SERVER.hits(trace, bytes, options.jvmFlags()), trace);
+            boolean isComparable = result.allocatedBytes() <= EXCESS_MAX * bytes;
             double misses = (1 - embedded) / (1 - memcached);
             double points = (embedded - memcached) * 100;
             chart.add(Caches.MEMCACHED.title(), (double) bytes / footprint, (1 - memcached) * 100);
-            if (!Double.isNaN(misses)) {
+            if (isComparable && !Double.isNaN(misses)) {
                 missesByUse.computeIfAbsent(use, name -> new ArrayList<>()).add(misses);
                 worstToMemcached = Math.min(worstToMemcached, points);
             }
@@ -102,12 +107,17 @@ public final class HitRatioTables {
                     use,
                     Long.toString(megabytes),
                     share(bytes, footprint),
+                    Report.number(result.allocatedBytes() / MEGABYTE),
                     percent(memcached),
                     percent(embedded),
                     points(points),
-                    MEMCACHED_GOAL.result(points),
+                    isComparable ? MEMCACHED_GOAL.result(points) : "memcached exceeds its limit",
                     Report.number(misses)));
         }
+    }
+
+    private static double ratio(BitSet hits, KeyTrace trace) {
+        return (double) hits.cardinality() / trace.requests();
     }
 
     private static String share(long bytes, long footprint) {
@@ -141,6 +151,7 @@ public final class HitRatioTables {
                         "use",
                         "-m",
                         "limit",
+                        "MB allocated by memcached",
                         "memcached",
                         "this",
                         "points over memcached",
@@ -149,7 +160,8 @@ public final class HitRatioTables {
         report.table(servers);
         report.paragraph("The limit is relative to the values of all keys, and in-process at least 1 MiB. With less than "
                 + Caches.MEGABYTES_MIN + " MB, memcached has only one or two pages for each slab class, so that its policy has no "
-                + "effect: servers have at least that, and whole megabytes. Caffeine's weights include the heap overhead of an item ("
+                + "effect: servers have at least that, and whole megabytes. memcached also allocates a page for each slab class regardless of its "
+                + "limit; if that exceeds the limit by more than 15 %, the row does not count. Caffeine's weights include the heap overhead of an item ("
                 + CaffeineStore.OWN_BYTES + " bytes besides key and value), for `small items` only " + Caches.SMALL_OVERHEAD
                 + " bytes, about that of this cache, which compares only the policies. LRU and MIN are simulated with "
                 + ReferencePolicies.ITEM_OVERHEAD + " bytes besides the value; if sizes differ, MIN is an approximation.");

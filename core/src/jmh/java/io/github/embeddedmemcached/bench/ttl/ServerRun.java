@@ -67,19 +67,14 @@ final class ServerRun {
             }
             runWindow(first, Math.min(workload.requests(), first + WINDOW));
         }
-        return new TtlResult(gets, misses, items / samples, bytes / samples, secondsLate);
+        double allocated = isMemcached ? client.statistic("slabs", "total_malloced") : 0;
+        return new TtlResult(gets, misses, items / samples, bytes / samples, allocated, secondsLate);
     }
 
     private void sample() throws IOException {
         samples++;
-        for (String line = client.execute("stats"); !line.equals("END"); line = client.readLine()) {
-            String[] words = line.split(" ");
-            if (words[1].equals("curr_items")) {
-                items += Double.parseDouble(words[2]);
-            } else if (words[1].equals("bytes")) {
-                bytes += Double.parseDouble(words[2]);
-            }
-        }
+        items += client.statistic("", "curr_items");
+        bytes += client.statistic("", "bytes");
     }
 
     private void runWindow(int first, int end) throws IOException {

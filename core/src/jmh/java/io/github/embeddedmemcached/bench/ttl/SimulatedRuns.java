@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
 import io.github.embeddedmemcached.bench.engine.CaffeineStore;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -75,7 +76,7 @@ final class SimulatedRuns {
                 target.store(i);
             }
         }
-        return new TtlResult(gets, misses, items / samples, bytes / samples, 0);
+        return new TtlResult(gets, misses, items / samples, bytes / samples, 0, 0);
     }
 
     private long expiryNanos(int request) {
@@ -118,7 +119,7 @@ final class SimulatedRuns {
                     .executor(Runnable::run)
                     .ticker(() -> now)
                     .expireAfter(Expiry.writing((Integer key, Entry entry) ->
-                            java.time.Duration.ofNanos(entry.expiryNanos - now)))
+                            Duration.ofNanos(entry.expiryNanos - now)))
                     .build();
         }
 

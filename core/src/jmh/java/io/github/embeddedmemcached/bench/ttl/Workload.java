@@ -15,7 +15,8 @@ import java.util.SplittableRandom;
  *   <li>The requests per key and TTL follow from the request rate and the working set, within limits.
  *   <li>A get that misses stores the item with the probability with which a miss did in the cluster, at most 1: the share of sets divided
  *       by that of misses. Other sets do not depend on misses. Commands that are neither gets nor sets count as gets.
- *   <li>The size of a value and its TTL depend on the key; sizes have a lognormal distribution.
+ *   <li>The size of a value and its TTL depend on the key; sizes have a narrow lognormal distribution, as memcached allocates a page for each
+ *       slab class. Small values are enlarged, so that the items that are alive occupy several pages of each class.
  * </ul>
  */
 final class Workload {
@@ -23,16 +24,16 @@ final class Workload {
     static final int ITEM_OVERHEAD = 50;
 
     private static final double WEEK_SECONDS = 7 * 86_400;
-    private static final double SIZE_SIGMA = 0.5;
+    private static final double SIZE_SIGMA = 0.15;
     private static final int VALUE_BYTES_MAX = 500_000;
     private static final int TTL_MAX = 1_000_000;
     private static final double DEFAULT_SKEW = 0.8;
     private static final double DEFAULT_REQUESTS_PER_KEY = 5;
     private static final double REQUESTS_PER_KEY_MIN = 1.5;
-    private static final double REQUESTS_PER_KEY_MAX = 20;
+    private static final double REQUESTS_PER_KEY_MAX = 8;
     private static final double DEFAULT_TURNOVER = 0.5;
     private static final double TURNOVER_MIN = 0.05;
-    private static final long WORKING_SET_BYTES = 24 << 20;
+    private static final long WORKING_SET_BYTES = 32 << 20;
     private static final int ONCE = 1 << 30; // the first key that is requested once
     private static final int KEY_DIGITS = 8;
     private static final String PADDING = "k".repeat(250);
@@ -44,6 +45,7 @@ final class Workload {
     private final boolean[] isSet;
     private final boolean[] fillsMiss;
     private final double onceShare;
+    private double valueScale = 1;
 
     /** Generates the requests of a run of the given duration, at most the given number. */
     Workload(Cluster cluster, double seconds, int requestsMax) {
@@ -141,10 +143,19 @@ final class Workload {
         return PADDING.substring(0, padding) + digits;
     }
 
+    /** Enlarges all values by a factor. */
+    void enlargeValues(double factor) {
+        valueScale *= factor;
+    }
+
+    double meanValueBytes() {
+        return cluster.valueBytes() * valueScale;
+    }
+
     int valueBytes(int request) {
         SplittableRandom random = new SplittableRandom(keys[request]);
         double normal = Math.sqrt(-2 * Math.log(1 - random.nextDouble())) * Math.cos(2 * Math.PI * random.nextDouble());
-        double size = cluster.valueBytes() * Math.exp(SIZE_SIGMA * normal - SIZE_SIGMA * SIZE_SIGMA / 2);
+        double size = meanValueBytes() * Math.exp(SIZE_SIGMA * normal - SIZE_SIGMA * SIZE_SIGMA / 2);
         return (int) clamp(size, 1, VALUE_BYTES_MAX);
     }
 

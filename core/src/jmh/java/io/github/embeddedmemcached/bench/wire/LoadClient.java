@@ -60,7 +60,12 @@ final class LoadClient implements AutoCloseable {
 
     /** Sets the first {@code keys} keys. */
     void fill(int port, int keys, int valueBytes) throws IOException {
-        process.request("fill " + port + " " + keys + " " + valueBytes);
+        fill(port, keys, valueBytes, false);
+    }
+
+    /** Sets the first {@code keys} keys, with TLS or without. */
+    void fill(int port, int keys, int valueBytes, boolean isTls) throws IOException {
+        process.request("fill " + port + " " + keys + " " + valueBytes + " " + isTls);
     }
 
     /** Returns how many of the first {@code keys} keys are found. */

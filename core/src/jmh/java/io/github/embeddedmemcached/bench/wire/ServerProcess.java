@@ -19,6 +19,8 @@ public final class ServerProcess implements AutoCloseable {
     private static final long START_NANOS_MAX = TimeUnit.SECONDS.toNanos(20);
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
+    private static final String PEM_FOLDER = "io/github/embeddedmemcached/internal/cli/pem";
+
     /** By default, the heap of a JVM is a quarter of the machine's memory. */
     private static final int DEFAULT_HEAP_DIVISOR = 4;
 
@@ -54,7 +56,10 @@ public final class ServerProcess implements AutoCloseable {
         List<String> command = new ArrayList<>();
         switch (kind) {
             case EMBEDDED -> {
-                command.addAll(ChildProcess.java(heapFlags(jvmFlags, megabytes), ChildProcess.classPathOf(Main.class)));
+                String jar = System.getProperty("bench.jar", "");
+                boolean isJar = Files.exists(Path.of(jar)) && !jar.isEmpty();
+                command.addAll(ChildProcess.java(
+                        heapFlags(jvmFlags, megabytes), isJar ? jar : ChildProcess.classPathOf(Main.class)));
                 command.add(Main.class.getName());
             }
             case CANNED -> {
@@ -85,6 +90,15 @@ public final class ServerProcess implements AutoCloseable {
         return flags;
     }
 
+    /** Returns options for TLS, with a certificate of the tests. */
+    static List<String> tlsOptions() {
+        return List.of("-Z", "-o", "ssl_chain_cert=" + resource("rsa-certificate.pem") + ",ssl_key=" + resource("rsa-pkcs8.pem"));
+    }
+
+    private static Path resource(String name) {
+        return Path.of(ChildProcess.classPathOf(ServerProcess.class), PEM_FOLDER, name);
+    }
+
     static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
@@ -94,7 +108,7 @@ public final class ServerProcess implements AutoCloseable {
     private void awaitReply() throws IOException {
         long start = System.nanoTime();
         while (true) {
-            try (BlockingClient client = new BlockingClient(port)) {
+            try (BlockingClient client = new BlockingClient(port, command.contains("-Z"))) {
                 client.execute("version");
                 return;
             } catch (IOException e) {
