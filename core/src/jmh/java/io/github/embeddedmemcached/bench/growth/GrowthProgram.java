@@ -26,7 +26,7 @@ public final class GrowthProgram {
     private static final long WARM_UP_LIMIT = 64L << 20;
     private static final int OPERATIONS = 500_000;
     private static final Duration TIME_TO_LIVE = Duration.ofMinutes(10);
-    private static final long AFTER_EXPIRY_NANOS = 1_000_000_000L;
+    private static final long SECOND_NANOS = 1_000_000_000L;
 
     private final int items;
     private final Path file;
@@ -81,6 +81,7 @@ public final class GrowthProgram {
             results.put(Measure.FLUSH_LONGEST, times.longestMillis());
             expire();
         }
+        measureMachine();
         return results;
     }
 
@@ -122,6 +123,17 @@ public final class GrowthProgram {
         results.put(Measure.EVICT_LONGEST, times.longestMillis());
     }
 
+    private void measureMachine() {
+        OperationTimes times = new OperationTimes();
+        byte[] target = new byte[VALUE_BYTES];
+        for (long stop = System.nanoTime() + SECOND_NANOS; System.nanoTime() < stop; ) {
+            times.start();
+            random.nextBytes(target);
+            times.end();
+        }
+        results.put(Measure.MACHINE_LONGEST, times.longestMillis());
+    }
+
     /** Sets items that all expire in the same second, and measures sets of other keys during the next second of real time. */
     private void expire() {
         cache.reset();
@@ -131,7 +143,7 @@ public final class GrowthProgram {
         }
         now = now.plus(TIME_TO_LIVE).plusSeconds(2);
         OperationTimes times = new OperationTimes();
-        long stop = System.nanoTime() + AFTER_EXPIRY_NANOS;
+        long stop = System.nanoTime() + SECOND_NANOS;
         while (System.nanoTime() < stop) {
             timedSet(times, key(items + random.nextInt(items)));
         }

@@ -4,6 +4,7 @@ import io.github.embeddedmemcached.EmbeddedMemcached;
 import io.github.embeddedmemcached.bench.BenchOptions;
 import io.github.embeddedmemcached.bench.report.Goal;
 import io.github.embeddedmemcached.bench.report.Report;
+import java.io.File;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -35,9 +36,13 @@ public final class ColdStart {
         report.section("Cold start");
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("measured", "ms, median of " + STARTS + " (min to max)", "target"));
+        List<String> command = ChildProcess.java(
+                options.jvmFlags(),
+                ServerProcess.jarOrClasses() + File.pathSeparator + ChildProcess.classPathOf(ColdStart.class));
+        command.add(ColdStart.class.getName());
         List<Double> inJvm = new ArrayList<>();
         for (int i = 0; i < STARTS; i++) {
-            try (ChildProcess jvm = ChildProcess.startJava(Core.ANY, options.jvmFlags(), ColdStart.class)) {
+            try (ChildProcess jvm = ChildProcess.start(Core.ANY, command)) {
                 inJvm.add(Double.parseDouble(jvm.readLine()));
             }
         }

@@ -56,10 +56,7 @@ public final class ServerProcess implements AutoCloseable {
         List<String> command = new ArrayList<>();
         switch (kind) {
             case EMBEDDED -> {
-                String jar = System.getProperty("bench.jar", "");
-                boolean isJar = Files.exists(Path.of(jar)) && !jar.isEmpty();
-                command.addAll(ChildProcess.java(
-                        heapFlags(jvmFlags, megabytes), isJar ? jar : ChildProcess.classPathOf(Main.class)));
+                command.addAll(ChildProcess.java(heapFlags(jvmFlags, megabytes), jarOrClasses()));
                 command.add(Main.class.getName());
             }
             case CANNED -> {
@@ -76,6 +73,12 @@ public final class ServerProcess implements AutoCloseable {
         command.addAll(List.of("-t", "1", "-m", Integer.toString(megabytes)));
         command.addAll(List.of(options));
         return command;
+    }
+
+    /** Returns the path of the jar of this project, or of its classes if there is none. */
+    static String jarOrClasses() {
+        String jar = System.getProperty("bench.jar", "");
+        return !jar.isEmpty() && Files.exists(Path.of(jar)) ? jar : ChildProcess.classPathOf(Main.class);
     }
 
     /** Returns the given flags, and a larger heap if the default one is too small for the memory limit. */
@@ -138,7 +141,7 @@ public final class ServerProcess implements AutoCloseable {
         List<String> words = new ArrayList<>();
         for (int i = 0; i < command.size(); i++) {
             switch (command.get(i)) {
-                case "-cp", "-u", "-p", "-l" -> i++;
+                case "-cp", "-u", "-p", "-l", "-o" -> i++;
                 default -> words.add(command.get(i));
             }
         }
