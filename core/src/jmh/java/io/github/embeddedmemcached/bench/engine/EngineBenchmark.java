@@ -110,8 +110,7 @@ public final class EngineBenchmark {
                 .result(report.folder().resolve(RESULTS).toString());
     }
 
-    private static void addRows(
-            List<List<String>> rows, int threads, Collection<RunResult> results, Report report) {
+    private static void addRows(List<List<String>> rows, int threads, Collection<RunResult> results, Report report) {
         Map<String, Map<String, Double>> byBenchmark = new TreeMap<>();
         for (RunResult result : results) {
             String store = result.getParams().getParam("store");
@@ -134,9 +133,10 @@ public final class EngineBenchmark {
             String measured = String.join(", ", method, items + " items", threads + " threads");
             Goal goal = GOALS.get(method);
             if (method.equals("mixed")) {
-                double fastest = Math.min(
-                        byStore.getOrDefault("caffeine", Double.NaN), byStore.getOrDefault("ohc", Double.NaN));
-                row.add(report.goal("mixed, time / fastest other cache, " + threads + " threads", MIXED_GOAL, embedded / fastest));
+                double fastest =
+                        Math.min(byStore.getOrDefault("caffeine", Double.NaN), byStore.getOrDefault("ohc", Double.NaN));
+                row.add(report.goal(
+                        "mixed, time / fastest other cache, " + threads + " threads", MIXED_GOAL, embedded / fastest));
             } else {
                 row.add(goal == null ? "" : report.goal(measured + ", time / Caffeine", goal, ratio));
             }

@@ -61,7 +61,8 @@ public final class GrowthBenchmark {
                         + report.goal(measure.title() + ", ms", LONGEST_GOAL, value) + ".");
             }
         }
-        report.paragraph("Values of " + GrowthProgram.VALUE_BYTES + " bytes, one thread. Sets that evict: new keys in a cache that is full. "
+        report.paragraph("Values of " + GrowthProgram.VALUE_BYTES
+                + " bytes, one thread. Sets that evict: new keys in a cache that is full. "
                 + "After expiry: all items, at most " + GrowthProgram.EXPIRING_MAX
                 + ", expire in the same second, and new keys are set during the next. The longest operations are without those that the "
                 + "garbage collector has stopped; they include pauses of the machine, which the last column shows.");

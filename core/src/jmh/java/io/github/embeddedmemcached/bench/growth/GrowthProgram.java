@@ -66,9 +66,7 @@ public final class GrowthProgram {
             }
             results.put(Measure.SET, nanosPerOperation(i -> cache.set(keys[i & keys.length - 1], value)));
             results.put(Measure.GET, nanosPerOperation(i -> cache.get(keys[i & keys.length - 1])));
-            results.put(
-                    Measure.SAVE,
-                    cache.saveTo(file).elapsed().toNanos() / 1e6);
+            results.put(Measure.SAVE, cache.saveTo(file).elapsed().toNanos() / 1e6);
             Files.delete(file);
             evict();
             start = System.nanoTime();

@@ -53,9 +53,7 @@ final class GeneratedTraces {
     private static KeyTrace loops(int requests) {
         Zipf zipf = new Zipf(KEYS, SKEW, 3);
         return generate(
-                "generated-loop-zipf",
-                requests,
-                i -> i % 2 == 0 ? SCAN_START + i / 2 % LOOP_LENGTH : zipf.next());
+                "generated-loop-zipf", requests, i -> i % 2 == 0 ? SCAN_START + i / 2 % LOOP_LENGTH : zipf.next());
     }
 
     /** A skewed popularity that gradually moves to other keys. */

@@ -33,13 +33,8 @@ final class PatternChange {
 
     private static final Goal RECOVERED_GOAL = Goal.atLeast(-2.0);
 
-    private static final List<Caches> CACHES = List.of(
-            Caches.EMBEDDED,
-            Caches.MEMCACHED,
-            Caches.CAFFEINE,
-            Caches.CAFFEINE_SMALL,
-            Caches.LRU,
-            Caches.MIN);
+    private static final List<Caches> CACHES =
+            List.of(Caches.EMBEDDED, Caches.MEMCACHED, Caches.CAFFEINE, Caches.CAFFEINE_SMALL, Caches.LRU, Caches.MIN);
 
     /** A phase: its name, keys, and first request within the whole trace. */
     private record Phase(String name, long[] keys, int footprint, int start) {
@@ -83,15 +78,21 @@ final class PatternChange {
     }
 
     private void add(String name, long[] keys, long pattern) {
-        long[] distinct = Arrays.stream(keys).map(key -> pattern << PHASE_BITS | key).toArray();
+        long[] distinct =
+                Arrays.stream(keys).map(key -> pattern << PHASE_BITS | key).toArray();
         int footprint = (int) Arrays.stream(distinct).distinct().count();
         phases.add(new Phase(
-                name, distinct, footprint, phases.isEmpty() ? 0 : phases.get(phases.size() - 1).end()));
+                name,
+                distinct,
+                footprint,
+                phases.isEmpty() ? 0 : phases.get(phases.size() - 1).end()));
     }
 
     private void measure(BenchOptions options, Report report) throws IOException {
         System.out.println("... change of pattern");
-        long[] keys = phases.stream().flatMapToLong(phase -> Arrays.stream(phase.keys)).toArray();
+        long[] keys = phases.stream()
+                .flatMapToLong(phase -> Arrays.stream(phase.keys))
+                .toArray();
         KeyTrace whole = KeyTrace.ofEqualSizes("change", keys, VALUE_BYTES);
         Map<Caches, BitSet> hits = new EnumMap<>(Caches.class);
         for (Caches cache : CACHES) {
@@ -118,10 +119,10 @@ final class PatternChange {
 
     private static List<String> row(Phase phase, Map<Caches, BitSet> hits, BenchOptions options, Report report)
             throws IOException {
-        BitSet alone =
-                Caches.EMBEDDED.hits(KeyTrace.ofEqualSizes(phase.name, phase.keys, VALUE_BYTES), LIMIT_BYTES, options.jvmFlags());
-        List<String> row = new ArrayList<>(List.of(
-                phase.name, Integer.toString(phase.keys.length), Integer.toString(phase.footprint)));
+        BitSet alone = Caches.EMBEDDED.hits(
+                KeyTrace.ofEqualSizes(phase.name, phase.keys, VALUE_BYTES), LIMIT_BYTES, options.jvmFlags());
+        List<String> row = new ArrayList<>(
+                List.of(phase.name, Integer.toString(phase.keys.length), Integer.toString(phase.footprint)));
         hits.values().forEach(ofCache -> row.add(ratios(ofCache, phase, phase.start)));
         row.add(ratios(alone, phase, 0));
         BitSet embedded = hits.getOrDefault(Caches.EMBEDDED, new BitSet());

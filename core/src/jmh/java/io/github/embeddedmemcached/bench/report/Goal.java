@@ -1,6 +1,5 @@
 package io.github.embeddedmemcached.bench.report;
 
-
 /**
  * A goal for a measured value.
  *

@@ -18,7 +18,8 @@ public final class Report {
     private final Path folder;
     private final StringBuilder text = new StringBuilder();
     private final RatioChart chart = new RatioChart("Times as good as memcached (right of the line: better)");
-    private final List<List<String>> goals = new ArrayList<>(List.of(List.of("part", "measured", "value", "target", "met")));
+    private final List<List<String>> goals =
+            new ArrayList<>(List.of(List.of("part", "measured", "value", "target", "met")));
     private String currentSection = "";
 
     /** Creates a report in a folder, which is created if necessary. */

@@ -27,9 +27,7 @@ final class ShortNumberFormat extends NumberFormat {
         if (value >= 1e6) {
             return target.append(shortest(value / 1e6)).append('M');
         }
-        return value >= 1e3
-                ? target.append(shortest(value / 1e3)).append('k')
-                : target.append(shortest(value));
+        return value >= 1e3 ? target.append(shortest(value / 1e3)).append('k') : target.append(shortest(value));
     }
 
     @Override

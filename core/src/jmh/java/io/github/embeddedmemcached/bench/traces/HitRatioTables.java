@@ -158,13 +158,17 @@ public final class HitRatioTables {
                         "target",
                         "misses, this / memcached"));
         report.table(servers);
-        report.paragraph("The limit is relative to the values of all keys, and in-process at least 1 MiB. With less than "
-                + Caches.MEGABYTES_MIN + " MB, memcached has only one or two pages for each slab class, so that its policy has no "
-                + "effect: servers have at least that, and whole megabytes. memcached also allocates a page for each slab class regardless of its "
-                + "limit; if that exceeds the limit by more than 15 %, the row does not count. Caffeine's weights include the heap overhead of an item ("
-                + CaffeineStore.OWN_BYTES + " bytes besides key and value), for `small items` only " + Caches.SMALL_OVERHEAD
-                + " bytes, about that of this cache, which compares only the policies. LRU and MIN are simulated with "
-                + ReferencePolicies.ITEM_OVERHEAD + " bytes besides the value; if sizes differ, MIN is an approximation.");
+        report.paragraph(
+                "The limit is relative to the values of all keys, and in-process at least 1 MiB. With less than "
+                        + Caches.MEGABYTES_MIN
+                        + " MB, memcached has only one or two pages for each slab class, so that its policy has no "
+                        + "effect: servers have at least that, and whole megabytes. memcached also allocates a page for each slab class regardless of its "
+                        + "limit; if that exceeds the limit by more than 15 %, the row does not count. Caffeine's weights include the heap overhead of an item ("
+                        + CaffeineStore.OWN_BYTES + " bytes besides key and value), for `small items` only "
+                        + Caches.SMALL_OVERHEAD
+                        + " bytes, about that of this cache, which compares only the policies. LRU and MIN are simulated with "
+                        + ReferencePolicies.ITEM_OVERHEAD
+                        + " bytes besides the value; if sizes differ, MIN is an approximation.");
         reportGoals(report);
     }
 

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KeyTrace {
     /** The size of a value for which the trace contains none. */
-    static final int DEFAULT_VALUE_BYTES = 300;
+    static final int DEFAULT_VALUE_BYTES = 1_200; // so that small shares of the keys are megabytes
 
     /** Larger values are reduced to this size: memcached's largest item is 1 MiB. */
     static final int VALUE_BYTES_MAX = 1_000_000;
@@ -69,8 +69,7 @@ public final class KeyTrace {
     /** Reads a trace of a folder, or returns null if there is none of that name. */
     public static @Nullable KeyTrace readNamed(Path folder, String name) throws IOException {
         try (Stream<Path> found = Files.list(folder)) {
-            Path file = found.filter(
-                            path -> path.getFileName().toString().matches(name + "\\.(txt|trace)(\\.xz)?"))
+            Path file = found.filter(path -> path.getFileName().toString().matches(name + "\\.(txt|trace)(\\.xz)?"))
                     .findFirst()
                     .orElse(null);
             return file == null ? null : readFile(file, Integer.MAX_VALUE);

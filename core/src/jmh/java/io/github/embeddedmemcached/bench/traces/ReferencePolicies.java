@@ -51,7 +51,8 @@ final class ReferencePolicies {
         int[] next = nextRequests(trace);
         BitSet hits = new BitSet(trace.requests());
         Map<Long, Integer> nextByKey = new HashMap<>();
-        TreeMap<Integer, Integer>[] bySize = classes(); // next request to the request that stored the item, by powers of 2 of the size
+        TreeMap<Integer, Integer>[] bySize =
+                classes(); // next request to the request that stored the item, by powers of 2 of the size
         long bytes = 0;
         for (int i = 0; i < trace.requests(); i++) {
             long key = trace.id(i);

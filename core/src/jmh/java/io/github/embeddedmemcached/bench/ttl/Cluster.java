@@ -100,12 +100,11 @@ record Cluster(
             String[] words = part.strip().split(":");
             if (words.length == 2) {
                 int unit = words[0].length() - 1;
-                double seconds =
-                        switch (words[0].charAt(unit)) {
-                            case 's' -> 1;
-                            case 'h' -> 3600;
-                            default -> 86_400;
-                        };
+                double seconds = switch (words[0].charAt(unit)) {
+                    case 's' -> 1;
+                    case 'h' -> 3600;
+                    default -> 86_400;
+                };
                 ttls.add(new Ttl(
                         seconds * Double.parseDouble(words[0].substring(0, unit)), Double.parseDouble(words[1])));
             }

@@ -118,8 +118,8 @@ final class SimulatedRuns {
                     .weigher((Integer key, Entry entry) -> entry.bytes)
                     .executor(Runnable::run)
                     .ticker(() -> now)
-                    .expireAfter(Expiry.writing((Integer key, Entry entry) ->
-                            Duration.ofNanos(entry.expiryNanos - now)))
+                    .expireAfter(
+                            Expiry.writing((Integer key, Entry entry) -> Duration.ofNanos(entry.expiryNanos - now)))
                     .build();
         }
 
@@ -137,7 +137,9 @@ final class SimulatedRuns {
         @Override
         public void sample() {
             items += cache.estimatedSize();
-            cache.policy().eviction().ifPresent(eviction -> bytes += eviction.weightedSize().orElse(0));
+            cache.policy()
+                    .eviction()
+                    .ifPresent(eviction -> bytes += eviction.weightedSize().orElse(0));
         }
     }
 }

@@ -203,25 +203,31 @@ public final class TtlBenchmark {
         report.table(rows);
         report.paragraph("Items and their bytes, expired ones included, mean of the second half:");
         report.table(memory);
-        report.paragraph("Each cluster is described by statistics of Twitter (OSDI 2020): commands, sizes, TTLs, popularity, working set. Time is "
-                + "scaled so that the median TTL, which the table shows, becomes " + Workload.MEDIAN_TTL_SECONDS
-                + " s; servers run in real time, Caffeine with a simulated clock. memcached's crawler is started as often in scaled "
-                + "time as memcached starts it. memcached allocates a page for each slab class "
-                + "regardless of its limit; if that exceeds the limit by more than 15 %, the row does not count. Values of small items are enlarged so "
-                + "that the limit is at least several pages. `no limit`: a cache without a limit, which has the fewest possible misses.");
+        report.paragraph(
+                "Each cluster is described by statistics of Twitter (OSDI 2020): commands, sizes, TTLs, popularity, working set. Time is "
+                        + "scaled so that the median TTL, which the table shows, becomes " + Workload.MEDIAN_TTL_SECONDS
+                        + " s; servers run in real time, Caffeine with a simulated clock. memcached's crawler is started as often in scaled "
+                        + "time as memcached starts it. memcached allocates a page for each slab class "
+                        + "regardless of its limit; if that exceeds the limit by more than 15 %, the row does not count. Values of small items are enlarged so "
+                        + "that the limit is at least several pages. `no limit`: a cache without a limit, which has the fewest possible misses.");
         if (secondsLate > SECONDS_LATE_MAX) {
-            report.paragraph("Requests were late by up to " + Report.number(secondsLate) + " s: the machine is too busy.");
+            report.paragraph(
+                    "Requests were late by up to " + Report.number(secondsLate) + " s: the machine is too busy.");
         }
         if (!Double.isNaN(worst)) {
             report.paragraph("Misses, this / memcached, at worst: " + Report.number(worst) + "; "
                     + report.goal("items that expire: misses, this / memcached, at worst", MISSES_GOAL, worst) + ".");
         }
         if (!decided.isEmpty()) {
-            double mean = decided.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
-            report.paragraph("Where TTLs decide, that is where all items that are alive fit and a cache without a limit has at most "
-                    + Report.number(TTL_GOAL.bound()) + " of memcached's misses, on average: " + Report.number(mean) + "; "
-                    + report.goal("items that expire: misses, this / memcached, where TTLs decide", TTL_GOAL, mean)
-                    + ".");
+            double mean =
+                    decided.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
+            report.paragraph(
+                    "Where TTLs decide, that is where all items that are alive fit and a cache without a limit has at most "
+                            + Report.number(TTL_GOAL.bound()) + " of memcached's misses, on average: "
+                            + Report.number(mean) + "; "
+                            + report.goal(
+                                    "items that expire: misses, this / memcached, where TTLs decide", TTL_GOAL, mean)
+                            + ".");
         }
     }
 }

@@ -60,8 +60,7 @@ final class Workload {
         if (cluster.workingSet() > 0) {
             double items = cluster.workingSet() * (1 << 20) / (itemBytes - ITEM_OVERHEAD);
             perKey = clamp(cluster.requestsPerSecond() * ttl / items, REQUESTS_PER_KEY_MIN, REQUESTS_PER_KEY_MAX);
-            turnover = clamp(
-                    cluster.workingSetOfWeek() / cluster.workingSet() / (WEEK_SECONDS / ttl), TURNOVER_MIN, 1);
+            turnover = clamp(cluster.workingSetOfWeek() / cluster.workingSet() / (WEEK_SECONDS / ttl), TURNOVER_MIN, 1);
         }
         double active = Math.min(WORKING_SET_BYTES / itemBytes, requestsMax / (perKey * periods));
         onceShare = cluster.oneHitShare() / perKey;

@@ -44,8 +44,7 @@ final class Allocation {
         report.paragraph("Total of all Java threads of the server, by ThreadMXBean, while its connections are open.");
     }
 
-    private static List<String> measure(WireScenario scenario, BenchOptions options, Report report)
-            throws IOException {
+    private static List<String> measure(WireScenario scenario, BenchOptions options, Report report) throws IOException {
         try (ChildProcess server = ChildProcess.startJava(
                         Core.SERVER,
                         options.jvmFlags(),

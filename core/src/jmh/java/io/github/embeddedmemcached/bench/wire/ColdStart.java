@@ -69,6 +69,7 @@ public final class ColdStart {
             }
         }
         report.table(rows);
-        report.paragraph("This server is started by `java -jar`, if its jar has been built. Not pinned to a core. Includes connecting the client, a plain socket.");
+        report.paragraph(
+                "This server is started by `java -jar`, if its jar has been built. Not pinned to a core. Includes connecting the client, a plain socket.");
     }
 }

@@ -83,7 +83,8 @@ final class LatencyAtHalfPeak {
         if (memcached != null) {
             List<Double> ratios = WireBenchmark.ratios(p999(results.get(ServerKind.EMBEDDED)), p999(memcached));
             double ratio = Report.median(ratios);
-            report.paragraph("p99.9, this / memcached: " + Report.spread(ratios) + "; " + report.goal("p99.9 at half of the peak rate, this / memcached", GOAL, ratio) + ".");
+            report.paragraph("p99.9, this / memcached: " + Report.spread(ratios) + "; "
+                    + report.goal("p99.9 at half of the peak rate, this / memcached", GOAL, ratio) + ".");
             report.bar("p99.9 latency at half of memcached's peak", 1 / ratio);
         }
     }

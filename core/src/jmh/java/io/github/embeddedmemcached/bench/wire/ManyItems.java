@@ -67,10 +67,12 @@ final class ManyItems {
                         WireBenchmark.median(manyMicros),
                         Report.spread(ratios),
                         Long.toString(misses),
-                        isOurs ? report.goal(
+                        isOurs
+                                ? report.goal(
                                         "CPU, ten million items / ten thousand, " + depth + " pipelined",
                                         GOAL,
-                                        Report.median(ratios)) : ""));
+                                        Report.median(ratios))
+                                : ""));
             }
         }
     }

@@ -43,8 +43,8 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     /** Starts a server on the given core, and waits until it replies. */
-    public static ServerProcess start(Core core, ServerKind kind, List<String> jvmFlags, int megabytes, String... options)
-            throws IOException {
+    public static ServerProcess start(
+            Core core, ServerKind kind, List<String> jvmFlags, int megabytes, String... options) throws IOException {
         int port = freePort();
         List<String> command = command(kind, jvmFlags, megabytes, port, options);
         ServerProcess server = new ServerProcess(kind, ChildProcess.start(core, command), port, command);
@@ -95,7 +95,10 @@ public final class ServerProcess implements AutoCloseable {
 
     /** Returns options for TLS, with a certificate of the tests. */
     static List<String> tlsOptions() {
-        return List.of("-Z", "-o", "ssl_chain_cert=" + resource("rsa-certificate.pem") + ",ssl_key=" + resource("rsa-pkcs8.pem"));
+        return List.of(
+                "-Z",
+                "-o",
+                "ssl_chain_cert=" + resource("rsa-certificate.pem") + ",ssl_key=" + resource("rsa-pkcs8.pem"));
     }
 
     private static Path resource(String name) {

@@ -139,7 +139,8 @@ public final class WireBenchmark {
         double ratio = toMemcached.isEmpty() ? Double.NaN : Report.median(toMemcached);
         double limitRatio = toCanned.isEmpty() ? Double.NaN : Report.median(toCanned);
         String goal = report.goal(
-                        scenario.title() + ", " + metric.unit + (scenario.isGoalOfLimit() ? " / canned" : " / memcached"),
+                        scenario.title() + ", " + metric.unit
+                                + (scenario.isGoalOfLimit() ? " / canned" : " / memcached"),
                         scenario.goal(),
                         scenario.isGoalOfLimit() ? limitRatio : ratio)
                 + (scenario.isGoalOfLimit() ? " (canned)" : "");

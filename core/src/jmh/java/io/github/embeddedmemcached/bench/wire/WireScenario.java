@@ -1,9 +1,9 @@
 package io.github.embeddedmemcached.bench.wire;
 
-import io.github.embeddedmemcached.bench.report.Goal;
 import io.github.embeddedmemcached.bench.load.LoadResult;
 import io.github.embeddedmemcached.bench.load.LoadSpec;
 import io.github.embeddedmemcached.bench.load.Protocol;
+import io.github.embeddedmemcached.bench.report.Goal;
 import java.util.ArrayList;
 import java.util.List;
 
