@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.bench.engine;
 import io.github.embeddedmemcached.bench.BenchOptions;
 import io.github.embeddedmemcached.bench.cache.CacheBenchmark;
 import io.github.embeddedmemcached.bench.report.Goal;
+import io.github.embeddedmemcached.bench.report.RatioChart;
 import io.github.embeddedmemcached.bench.report.Report;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -67,15 +68,17 @@ public final class EngineBenchmark {
         head.addAll(STORES);
         head.addAll(List.of("embedded / caffeine", "target"));
         rows.add(head);
+        RatioChart chart = new RatioChart("Times as fast as Caffeine");
         for (int threads = 1; threads <= 2; threads++) {
             Map<String, String[]> stores =
                     Map.of("store", (options.isLong() ? STORES : QUICK_STORES).toArray(String[]::new));
             String include = StoreBenchmark.class.getName() + (options.isLong() ? "" : ".(getHit|getMiss|set|mixed)$");
-            addRows(rows, threads, runJmh(include, stores, threads, options, report), report);
+            addRows(rows, threads, runJmh(include, stores, threads, options, report), report, chart);
             Map<String, String[]> caches = Map.of(
                     "cache", new String[] {"embedded", "caffeine", "ohc"}, "items", new String[] {"100000", "1000000"});
-            addRows(rows, threads, runJmh(GET_ALL, caches, threads, options, report), report);
+            addRows(rows, threads, runJmh(GET_ALL, caches, threads, options, report), report, chart);
         }
+        report.chart(chart);
         report.table(rows);
         report.paragraph(
                 "Items of 100 bytes, keys of 13, all of which fit. getHotHit: only a thousand of them. getAll: 100 keys at once; OHC has no "
@@ -88,7 +91,7 @@ public final class EngineBenchmark {
     public static Collection<RunResult> runJmh(
             String include, Map<String, String[]> parameters, int threads, BenchOptions options, Report report)
             throws RunnerException {
-        String log = include.replaceAll(".*bench\\.\\w+\\.|\\W", "") + "-" + threads + LOG;
+        String log = include.replaceAll(".*bench\\.\\w+\\.", "").replaceAll("\\(.*\\)|\\W", "") + "-" + threads + LOG;
         System.out.println("... JMH, see " + log);
         TimeValue time = TimeValue.milliseconds((long) (options.seconds() * 1000));
         int iterations = options.isLong() ? 5 : 2;
@@ -110,7 +113,8 @@ public final class EngineBenchmark {
                 .result(report.folder().resolve(RESULTS).toString());
     }
 
-    private static void addRows(List<List<String>> rows, int threads, Collection<RunResult> results, Report report) {
+    private static void addRows(
+            List<List<String>> rows, int threads, Collection<RunResult> results, Report report, RatioChart chart) {
         Map<String, Map<String, Double>> byBenchmark = new TreeMap<>();
         for (RunResult result : results) {
             String store = result.getParams().getParam("store");
@@ -132,6 +136,7 @@ public final class EngineBenchmark {
             row.add(Report.number(ratio));
             String measured = String.join(", ", method, items + " items", threads + " threads");
             Goal goal = GOALS.get(method);
+            chart.add(measured, 1 / ratio);
             if (method.equals("mixed")) {
                 double fastest =
                         Math.min(byStore.getOrDefault("caffeine", Double.NaN), byStore.getOrDefault("ohc", Double.NaN));

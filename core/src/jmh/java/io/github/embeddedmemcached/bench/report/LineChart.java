@@ -19,7 +19,7 @@ import org.jfree.data.xy.XYSeries;
 import org.jfree.data.xy.XYSeriesCollection;
 
 /** A chart of lines, whose axes may be logarithmic. */
-public final class LineChart {
+public final class LineChart implements Chart {
     private static final int WIDTH = 760;
     private static final int HEIGHT = 440;
     private static final float LINE_WIDTH = 2f;
@@ -58,15 +58,18 @@ public final class LineChart {
         }
     }
 
-    String title() {
+    @Override
+    public String title() {
         return title;
     }
 
-    boolean isEmpty() {
+    @Override
+    public boolean isEmpty() {
         return lines.isEmpty();
     }
 
-    void save(Path file) throws IOException {
+    @Override
+    public void save(Path file) throws IOException {
         XYSeriesCollection data = new XYSeriesCollection();
         lines.forEach((name, points) -> {
             XYSeries series = new XYSeries(name);

@@ -15,7 +15,7 @@ import org.jfree.chart.renderer.category.StandardBarPainter;
 import org.jfree.data.category.DefaultCategoryDataset;
 
 /** A bar chart of ratios on a logarithmic scale. Bars start at the line for 1; those to the right of it are better. */
-final class RatioChart {
+public final class RatioChart implements Chart {
     private static final int WIDTH = 900;
     private static final int TOP_AND_BOTTOM = 100;
     private static final int ROW_HEIGHT = 26;
@@ -25,21 +25,30 @@ final class RatioChart {
     private final String title;
     private final DefaultCategoryDataset logarithms = new DefaultCategoryDataset();
 
-    RatioChart(String title) {
+    /** Creates an empty chart. */
+    public RatioChart(String title) {
         this.title = title;
     }
 
-    void add(String label, double ratio) {
+    /** Adds a bar, unless the ratio is not a positive number. */
+    public void add(String label, double ratio) {
         if (ratio > 0 && Double.isFinite(ratio)) {
             logarithms.addValue(Math.log(ratio) / Math.log(2), title, label);
         }
     }
 
-    boolean isEmpty() {
+    @Override
+    public String title() {
+        return title;
+    }
+
+    @Override
+    public boolean isEmpty() {
         return logarithms.getColumnCount() == 0;
     }
 
-    void save(Path file) throws IOException {
+    @Override
+    public void save(Path file) throws IOException {
         JFreeChart chart = ChartFactory.createBarChart(
                 title, null, null, logarithms, PlotOrientation.HORIZONTAL, false, false, false);
         CategoryPlot plot = chart.getCategoryPlot();

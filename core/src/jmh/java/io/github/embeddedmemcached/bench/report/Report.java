@@ -13,11 +13,10 @@ import java.util.Locale;
  */
 public final class Report {
     private static final String MARKDOWN = "report.md";
-    private static final String CHART = "memcached.png";
 
     private final Path folder;
     private final StringBuilder text = new StringBuilder();
-    private final RatioChart chart = new RatioChart("Times as good as memcached (right of the line: better)");
+    private final RatioChart memcached = new RatioChart("Times as good as memcached");
     private final List<List<String>> goals =
             new ArrayList<>(List.of(List.of("part", "measured", "value", "target", "met")));
     private String currentSection = "";
@@ -75,15 +74,24 @@ public final class Report {
 
     /** Adds a bar to the chart: how many times as good as memcached a result is. */
     public void bar(String label, double timesAsGood) {
-        chart.add(label, timesAsGood);
+        memcached.add(label, timesAsGood);
     }
 
-    /** Appends a chart, unless it is empty. */
-    public void chart(LineChart lines) throws IOException {
-        if (!lines.isEmpty()) {
-            String file = lines.title().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-") + ".png";
-            lines.save(folder.resolve(file));
-            append("![" + lines.title() + "](" + file + ")\n\n");
+    /** Appends a chart of lines, unless it is empty. */
+    public void chart(LineChart chart) throws IOException {
+        appendChart(chart);
+    }
+
+    /** Appends a chart of ratios, unless it is empty. */
+    public void chart(RatioChart chart) throws IOException {
+        appendChart(chart);
+    }
+
+    private void appendChart(Chart chart) throws IOException {
+        if (!chart.isEmpty()) {
+            String file = chart.title().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-") + ".png";
+            chart.save(folder.resolve(file));
+            append("![" + chart.title() + "](" + file + ")\n\n");
         }
     }
 
@@ -110,10 +118,7 @@ public final class Report {
             append("\n## Targets\n\n" + met + " of " + (goals.size() - 1) + " are met.\n\n");
             table(goals);
         }
-        if (!chart.isEmpty()) {
-            chart.save(folder.resolve(CHART));
-            append("\n![How many times as good as memcached](" + CHART + ")\n");
-        }
+        appendChart(memcached);
     }
 
     private void append(String piece) throws IOException {

@@ -2,6 +2,7 @@ package io.github.embeddedmemcached.bench.ttl;
 
 import io.github.embeddedmemcached.bench.BenchOptions;
 import io.github.embeddedmemcached.bench.report.Goal;
+import io.github.embeddedmemcached.bench.report.RatioChart;
 import io.github.embeddedmemcached.bench.report.Report;
 import io.github.embeddedmemcached.bench.wire.ServerKind;
 import java.io.IOException;
@@ -39,6 +40,7 @@ public final class TtlBenchmark {
     private final BenchOptions options;
     private final List<List<String>> rows = new ArrayList<>();
     private final List<List<String>> memory = new ArrayList<>();
+    private final RatioChart chart = new RatioChart("Misses of memcached relative to this cache, items that expire");
     private final List<Double> decided = new ArrayList<>();
     private double worst;
     private double secondsLate;
@@ -146,6 +148,7 @@ public final class TtlBenchmark {
         boolean isDecidedByTtl = possible <= TTL_GOAL.bound() && megabytes << 20 >= 0.9 * unlimited.bytes();
         boolean isComparable = memcached.allocatedBytes() <= EXCESS_MAX * (megabytes << 20);
         if (isComparable) {
+            chart.add(workload.cluster().name() + ", " + megabytes + " MB", 1 / ratio);
             worst = Math.max(worst, ratio);
             if (isDecidedByTtl) {
                 decided.add(ratio);
@@ -199,6 +202,7 @@ public final class TtlBenchmark {
     }
 
     private void report(Report report) throws IOException {
+        report.chart(chart);
         report.paragraph("Misses in percent of the gets:");
         report.table(rows);
         report.paragraph("Items and their bytes, expired ones included, mean of the second half:");
