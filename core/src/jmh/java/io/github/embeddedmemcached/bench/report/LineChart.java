@@ -12,6 +12,7 @@ import org.jfree.chart.ChartUtils;
 import org.jfree.chart.JFreeChart;
 import org.jfree.chart.axis.LogAxis;
 import org.jfree.chart.axis.NumberAxis;
+import org.jfree.chart.axis.NumberTickUnit;
 import org.jfree.chart.axis.ValueAxis;
 import org.jfree.chart.plot.XYPlot;
 import org.jfree.chart.renderer.xy.XYLineAndShapeRenderer;
@@ -81,8 +82,8 @@ public final class LineChart implements Chart {
         plot.setBackgroundPaint(Color.WHITE);
         plot.setDomainGridlinePaint(Color.LIGHT_GRAY);
         plot.setRangeGridlinePaint(Color.LIGHT_GRAY);
-        plot.setDomainAxis(axis(xLabel, isLogX));
-        plot.setRangeAxis(axis(yLabel, isLogY));
+        plot.setDomainAxis(axis(xLabel, isLogX, 1));
+        plot.setRangeAxis(axis(yLabel, isLogY, Math.log10(2)));
         XYLineAndShapeRenderer renderer = new XYLineAndShapeRenderer(true, true);
         renderer.setDefaultStroke(new BasicStroke(LINE_WIDTH));
         renderer.setAutoPopulateSeriesStroke(false);
@@ -93,11 +94,12 @@ public final class LineChart implements Chart {
         ChartUtils.saveChartAsPNG(file.toFile(), chart, WIDTH, HEIGHT);
     }
 
-    private static ValueAxis axis(String label, boolean isLog) {
+    private static ValueAxis axis(String label, boolean isLog, double tickDecades) {
         if (!isLog) {
             return new NumberAxis(label);
         }
         LogAxis axis = new LogAxis(label);
+        axis.setTickUnit(new NumberTickUnit(tickDecades));
         axis.setNumberFormatOverride(new ShortNumberFormat());
         return axis;
     }

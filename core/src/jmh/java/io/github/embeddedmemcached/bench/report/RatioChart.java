@@ -55,7 +55,10 @@ public final class RatioChart implements Chart {
         plot.setBackgroundPaint(Color.WHITE);
         plot.setRangeGridlinePaint(Color.LIGHT_GRAY);
         plot.getDomainAxis().setMaximumCategoryLabelWidthRatio(1f);
-        ((NumberAxis) plot.getRangeAxis()).setNumberFormatOverride(new ShortNumberFormat(log -> Math.pow(2, log)));
+        NumberAxis axis = (NumberAxis) plot.getRangeAxis();
+        axis.setNumberFormatOverride(new ShortNumberFormat(log -> Math.pow(2, log)));
+        axis.setStandardTickUnits(NumberAxis.createIntegerTickUnits());
+        axis.setAutoRangeMinimumSize(2);
         BarRenderer renderer = new BarRenderer() {
             private static final long serialVersionUID = 1;
 

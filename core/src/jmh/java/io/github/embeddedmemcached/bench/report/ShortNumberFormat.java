@@ -1,14 +1,17 @@
 package io.github.embeddedmemcached.bench.report;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.text.FieldPosition;
 import java.text.NumberFormat;
 import java.text.ParsePosition;
-import java.util.Locale;
 import java.util.function.DoubleUnaryOperator;
 
 /** Formats numbers for the axes of charts: 0.05, 3, 20k, 5M. */
 final class ShortNumberFormat extends NumberFormat {
     private static final long serialVersionUID = 1;
+
+    private static final MathContext DIGITS = new MathContext(3);
 
     private final transient DoubleUnaryOperator scale;
 
@@ -36,7 +39,7 @@ final class ShortNumberFormat extends NumberFormat {
     }
 
     private static String shortest(double value) {
-        return String.format(Locale.ROOT, "%.3g", value).replaceFirst("\\.?0+$", "");
+        return new BigDecimal(value).round(DIGITS).stripTrailingZeros().toPlainString();
     }
 
     @Override

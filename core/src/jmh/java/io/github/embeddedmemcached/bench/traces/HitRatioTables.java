@@ -54,7 +54,7 @@ public final class HitRatioTables {
     public void add(KeyTrace trace, String use) throws IOException {
         System.out.println("... " + trace.name());
         LineChart chart = new LineChart(
-                "Misses of " + trace.name(), "limit, share of the values of all keys", "miss ratio, %", true, false);
+                "Misses of " + trace.name(), "limit, share of the values of all keys", "miss ratio, %", false, false);
         charts.add(chart);
         long footprint = trace.footprintBytes();
         addInProcess(trace, use, footprint, chart);
