@@ -19,6 +19,7 @@ public final class ServerProcess implements AutoCloseable {
     private static final long START_NANOS_MAX = TimeUnit.SECONDS.toNanos(20);
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
+    private static final String JAR = ".jar";
     private static final String PEM_FOLDER = "io/github/embeddedmemcached/internal/cli/pem";
 
     /** By default, the heap of a JVM is a quarter of the machine's memory. */
@@ -56,8 +57,9 @@ public final class ServerProcess implements AutoCloseable {
         List<String> command = new ArrayList<>();
         switch (kind) {
             case EMBEDDED -> {
-                command.addAll(ChildProcess.java(heapFlags(jvmFlags, megabytes), jarOrClasses()));
-                command.add(Main.class.getName());
+                command.addAll(ChildProcess.java(heapFlags(jvmFlags, megabytes)));
+                String path = jarOrClasses();
+                command.addAll(path.endsWith(JAR) ? List.of("-jar", path) : List.of("-cp", path, Main.class.getName()));
             }
             case CANNED -> {
                 command.addAll(ChildProcess.java(jvmFlags, ChildProcess.classPathOf(CannedServer.class)));
@@ -145,6 +147,7 @@ public final class ServerProcess implements AutoCloseable {
         for (int i = 0; i < command.size(); i++) {
             switch (command.get(i)) {
                 case "-cp", "-u", "-p", "-l", "-o" -> i++;
+                case "-jar" -> words.add("-jar " + Path.of(command.get(++i)).getFileName());
                 default -> words.add(command.get(i));
             }
         }
