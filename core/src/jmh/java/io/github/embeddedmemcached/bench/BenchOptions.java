@@ -9,13 +9,14 @@ import org.jspecify.annotations.Nullable;
  * The options of a benchmark, from system properties, which Maven passes on:
  *
  * <pre>
- * -Dbench=PART,..           wire, engine (or jmh), cache, memory, snapshot, pauses, traces, or all (default), which excludes snapshot
+ * -Dbench=PART,..           wire, engine (or jmh), cache, memory, snapshot, pauses, growth, traces, policy, ttl, or all (default), which excludes
+ *                           jmh and snapshot
  * -Dbench.scenarios=ID,..   scenarios of the part wire; all by default
  * -Dbench.long=true         long enough for figures to quote; the default takes minutes
  * -Dbench.seconds=N         duration of a round
  * -Dbench.rounds=N          number of rounds
  * -Dbench.java="FLAG .."    flags for the JVM of the server, none by default
- * -Dbench.traces=FOLDER     recorded key traces, replayed in addition to the synthetic ones
+ * -Dbench.traces=FOLDER     recorded key traces, for the parts traces and policy
  * -Djmh.args="ARG .."       only JMH, with these arguments
  * </pre>
  *
@@ -40,8 +41,22 @@ public record BenchOptions(
         Path output,
         List<String> jmhArguments) {
 
-    private static final Set<String> PARTS =
-            Set.of("wire", "engine", "jmh", "cache", "memory", "snapshot", "pauses", "traces", "all");
+    private static final Set<String> PARTS = Set.of(
+            "wire",
+            "engine",
+            "jmh",
+            "cache",
+            "memory",
+            "snapshot",
+            "pauses",
+            "growth",
+            "traces",
+            "policy",
+            "ttl",
+            "all");
+
+    /** Parts that {@code all} does not include. */
+    private static final Set<String> ONLY_ON_REQUEST = Set.of("jmh", "snapshot");
 
     static BenchOptions fromSystemProperties() {
         boolean isLong = Boolean.getBoolean("bench.long");
@@ -69,7 +84,9 @@ public record BenchOptions(
     }
 
     boolean includesPart(String part) {
-        return parts.isEmpty() || parts.contains(part);
+        return parts.isEmpty()
+                ? !ONLY_ON_REQUEST.contains(part)
+                : parts.contains(part) || part.equals("memory") && parts.contains("cache");
     }
 
     /** Returns whether a scenario is run. */

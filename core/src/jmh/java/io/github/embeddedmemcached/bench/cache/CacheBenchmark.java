@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -120,29 +121,31 @@ public class CacheBenchmark {
         }
     }
 
-    /** A million items, which are requested a hundred at a time. */
+    /** Many items, which are requested a hundred at a time. */
     @State(Scope.Benchmark)
     public static class ManyItems {
-        private static final int ITEMS = 1_000_000;
         private static final int KEYS = 100;
         private static final int SETS = 1 << 12;
 
         @Param({"embedded", "caffeine", "caffeine-bytes", "ehcache-heap", "ehcache-offheap", "ohc"})
         public String cache = "";
 
+        @Param("1000000")
+        public int items;
+
         private final List<Set<String>> keys = new ArrayList<>(SETS);
-        private int index;
+        private final AtomicInteger index = new AtomicInteger(); // little work beside that of a hundred keys
 
         Filled<?> filled = new Filled<>("caffeine", ValueType.BYTES, 0, false);
 
         @Setup
         public void fill() {
-            filled = new Filled<>(cache, ValueType.BYTES, ITEMS, isLoading());
+            filled = new Filled<>(cache, ValueType.BYTES, items, isLoading());
             Random random = new Random(1);
             for (int i = 0; i < SETS; i++) {
                 Set<String> set = new LinkedHashSet<>(2 * KEYS);
                 while (set.size() < KEYS) {
-                    set.add(key(random.nextInt(ITEMS)));
+                    set.add(key(random.nextInt(items)));
                 }
                 keys.add(set);
             }
@@ -158,12 +161,11 @@ public class CacheBenchmark {
         }
 
         Map<String, ?> getAll() {
-            index = index + 1 & SETS - 1;
-            return filled.cache.getAll(keys.get(index));
+            return filled.cache.getAll(keys.get(index.getAndIncrement() & SETS - 1));
         }
     }
 
-    /** A million items of a cache with a loader. */
+    /** Many items of a cache with a loader. */
     public static class LoadingManyItems extends ManyItems {
         @Override
         boolean isLoading() {

@@ -17,11 +17,22 @@ public final class CacheComparison {
 
     private CacheComparison() {}
 
+    /** Returns the parameters of a quick run, which leaves out Ehcache and the values that are converted to bytes. */
+    private static Map<String, String[]> parameters(BenchOptions options) {
+        return options.isLong()
+                ? Map.of()
+                : Map.of(
+                        "cache", new String[] {"embedded", "caffeine", "caffeine-bytes", "ohc"}, "value", new String[] {
+                            "bytes"
+                        });
+    }
+
     /** Measures and reports all caches. */
     public static void run(BenchOptions options, Report report) throws IOException, RunnerException {
         report.section("Application cache, compared with Caffeine, Ehcache and OHC");
         Map<String, Map<String, Double>> byRow = new LinkedHashMap<>();
-        for (RunResult result : EngineBenchmark.runJmh(CacheBenchmark.class, THREADS, options, report)) {
+        for (RunResult result :
+                EngineBenchmark.runJmh(CacheBenchmark.class.getName(), parameters(options), THREADS, options, report)) {
             String value = result.getParams().getParam("value");
             byRow.computeIfAbsent(
                             EngineBenchmark.methodName(result) + (value == null ? "" : ", " + value),

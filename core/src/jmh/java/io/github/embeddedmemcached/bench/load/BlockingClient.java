@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.bench.load;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 
@@ -11,19 +12,37 @@ public final class BlockingClient implements AutoCloseable {
     private static final int BUFFER_BYTES = 1 << 20;
     private static final int KEYS_PER_COUNT = 100;
 
-    private final SocketChannel channel;
+    private final ByteChannel channel;
     private final ByteBuffer in = ByteBuffer.allocateDirect(BUFFER_BYTES).flip();
     private final StringBuilder line = new StringBuilder();
 
     /** Connects to a server on the loopback address. */
     public BlockingClient(int port) throws IOException {
-        channel = LoadConnection.connect(port);
+        this(port, false);
+    }
+
+    /** Connects to a server on the loopback address, with TLS or without. */
+    public BlockingClient(int port, boolean isTls) throws IOException {
+        SocketChannel socket = LoadConnection.connect(port);
+        channel = isTls ? new TlsChannel(socket) : socket;
     }
 
     /** Sends a command and returns the first line of the reply. */
     public String execute(String command) throws IOException {
         send(ByteBuffer.wrap(RequestWriter.ascii(command + "\r\n")));
         return readLine();
+    }
+
+    /** Returns a statistic, or NaN if the server does not have it. */
+    public double statistic(String group, String name) throws IOException {
+        double value = Double.NaN;
+        for (String reply = execute(("stats " + group).strip()); reply.startsWith("STAT "); reply = readLine()) {
+            String[] words = reply.split(" ");
+            if (words[1].equals(name)) {
+                value = Double.parseDouble(words[2]);
+            }
+        }
+        return value;
     }
 
     /** Sets the first {@code keys} keys, without waiting for a reply to each. */

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import org.jspecify.annotations.Nullable;
 
 /** One connection of the load generator, with the state of the current batch of requests. */
 final class LoadConnection {
@@ -17,6 +18,7 @@ final class LoadConnection {
     private static final int IN_BYTES = 256 << 10;
 
     final SocketChannel channel;
+    private final @Nullable TlsChannel tls;
     final SelectionKey selectionKey;
     final ByteBuffer out;
     final ByteBuffer in = ByteBuffer.allocateDirect(IN_BYTES);
@@ -44,6 +46,7 @@ final class LoadConnection {
 
     LoadConnection(LoadSpec spec, Selector selector, int outBytes) throws IOException {
         channel = connect(spec.port());
+        tls = spec.tls() ? new TlsChannel(channel) : null;
         channel.configureBlocking(false);
         selectionKey = channel.register(selector, SelectionKey.OP_READ, this);
         out = ByteBuffer.allocateDirect(outBytes);
@@ -56,10 +59,27 @@ final class LoadConnection {
         return channel;
     }
 
+    /** Returns whether there may be more to read than the socket shows. */
+    boolean isBuffered() {
+        return tls != null;
+    }
+
+    /** Reads what has arrived; returns -1 at the end. */
+    int read() throws IOException {
+        return tls == null ? channel.read(in) : tls.read(in);
+    }
+
     /** Writes as much as the socket accepts, and selects for writing if some bytes remain. */
     void flush() throws IOException {
-        channel.write(out);
-        int interest = out.hasRemaining() ? SelectionKey.OP_READ | SelectionKey.OP_WRITE : SelectionKey.OP_READ;
+        boolean isFlushed;
+        if (tls == null) {
+            channel.write(out);
+            isFlushed = !out.hasRemaining();
+        } else {
+            tls.write(out);
+            isFlushed = !out.hasRemaining() && tls.isFlushed();
+        }
+        int interest = !isFlushed ? SelectionKey.OP_READ | SelectionKey.OP_WRITE : SelectionKey.OP_READ;
         if (selectionKey.interestOps() != interest) {
             selectionKey.interestOps(interest);
         }

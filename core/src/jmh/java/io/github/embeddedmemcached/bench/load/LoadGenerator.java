@@ -129,10 +129,16 @@ final class LoadGenerator implements AutoCloseable {
             if (!key.isReadable()) {
                 return;
             }
-            if (connection.channel.read(connection.in) < 0) {
-                throw new IOException("the server has closed a connection");
-            }
-            if (!reader.read(connection)) {
+            do {
+                int bytes = connection.read();
+                if (bytes < 0) {
+                    throw new IOException("the server has closed a connection");
+                }
+                if (bytes == 0) {
+                    return;
+                }
+            } while (!reader.read(connection) && connection.isBuffered());
+            if (connection.pending > 0) {
                 return;
             }
             long now = System.nanoTime();

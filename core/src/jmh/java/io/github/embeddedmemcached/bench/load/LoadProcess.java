@@ -15,7 +15,7 @@ import java.util.List;
  *
  * <pre>
  * run SPEC                a {@link LoadResult}
- * fill PORT KEYS BYTES    ok
+ * fill PORT KEYS BYTES TLS  ok
  * count PORT KEYS         the number of these keys that were found
  * hold PORT CONNECTIONS   the number of connections opened; each has sent one request and remains idle
  * release                 ok, after the idle connections were closed
@@ -51,7 +51,8 @@ public final class LoadProcess {
                 }
             }
             case "fill" -> {
-                try (BlockingClient client = new BlockingClient(Integer.parseInt(words[1]))) {
+                boolean isTls = Boolean.parseBoolean(words[4]);
+                try (BlockingClient client = new BlockingClient(Integer.parseInt(words[1]), isTls)) {
                     client.fill(Integer.parseInt(words[2]), Integer.parseInt(words[3]));
                 }
                 return "ok";

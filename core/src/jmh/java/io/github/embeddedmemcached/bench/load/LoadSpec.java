@@ -12,8 +12,9 @@ import java.util.Locale;
  * @param keys number of keys, starting with {@code key0000000000}; each request chooses one at random
  * @param valueBytes size of each value
  * @param getPercent percentage of gets; the other requests are sets
- * @param keysPerGet keys of each get, text protocol only
- * @param meta whether to send mg and ms instead of get and set
+ * @param keysPerGet keys of each get, not for meta commands
+ * @param protocol the kind of requests
+ * @param tls whether connections are encrypted
  * @param seconds duration of the measurement
  * @param ratePerSecond requests per second in an open loop, or 0 for a closed loop
  */
@@ -26,7 +27,8 @@ public record LoadSpec(
         int valueBytes,
         int getPercent,
         int keysPerGet,
-        boolean meta,
+        Protocol protocol,
+        boolean tls,
         double seconds,
         double ratePerSecond) {
 
@@ -55,7 +57,8 @@ public record LoadSpec(
                 valueBytes,
                 getPercent,
                 keysPerGet,
-                meta,
+                protocol,
+                tls,
                 seconds,
                 ratePerSecond);
     }
@@ -64,7 +67,7 @@ public record LoadSpec(
     public String toLine() {
         return String.format(
                 Locale.ROOT,
-                "%d %d %d %d %d %d %d %d %b %f %f",
+                "%d %d %d %d %d %d %d %d %s %b %f %f",
                 port,
                 serverPid,
                 connections,
@@ -73,7 +76,8 @@ public record LoadSpec(
                 valueBytes,
                 getPercent,
                 keysPerGet,
-                meta,
+                protocol,
+                tls,
                 seconds,
                 ratePerSecond);
     }
@@ -89,8 +93,9 @@ public record LoadSpec(
                 Integer.parseInt(words[5]),
                 Integer.parseInt(words[6]),
                 Integer.parseInt(words[7]),
-                Boolean.parseBoolean(words[8]),
-                Double.parseDouble(words[9]),
-                Double.parseDouble(words[10]));
+                Protocol.valueOf(words[8]),
+                Boolean.parseBoolean(words[9]),
+                Double.parseDouble(words[10]),
+                Double.parseDouble(words[11]));
     }
 }

@@ -13,6 +13,7 @@ final class ReplyReader {
     private final int valueBytes;
     private final int keysPerGet;
     private final boolean meta;
+    private final boolean binary;
 
     long requests;
     long hits;
@@ -22,7 +23,8 @@ final class ReplyReader {
     ReplyReader(LoadSpec spec) {
         valueBytes = spec.valueBytes();
         keysPerGet = spec.keysPerGet();
-        meta = spec.meta();
+        meta = spec.protocol() == Protocol.META;
+        binary = spec.protocol() == Protocol.BINARY;
     }
 
     void reset() {
@@ -46,6 +48,14 @@ final class ReplyReader {
                 if (connection.skip == 0 && meta) {
                     completeReply(connection);
                 }
+                continue;
+            }
+            if (binary) {
+                if (limit - offset < Protocol.BINARY_HEADER_BYTES) {
+                    break;
+                }
+                readHeader(connection, in, offset);
+                offset += Protocol.BINARY_HEADER_BYTES;
                 continue;
             }
             int end = lineEnd(in, offset, limit);
@@ -91,6 +101,20 @@ final class ReplyReader {
         } else {
             errors++;
             completeReply(connection);
+        }
+    }
+
+    private void readHeader(LoadConnection connection, ByteBuffer in, int offset) {
+        if (in.getShort(offset + 6) != 0) { // the status
+            errors++;
+        }
+        if (in.get(offset + 1) == Protocol.OPCODE_NOOP) {
+            misses += keysPerGet - connection.values;
+            completeReply(connection);
+        } else {
+            hits++;
+            connection.values++;
+            connection.skip = in.getInt(offset + 8); // extras, key and value
         }
     }
 

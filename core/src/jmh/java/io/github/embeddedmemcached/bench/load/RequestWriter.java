@@ -20,17 +20,21 @@ final class RequestWriter {
     private final byte[] setEnd;
     private final byte[] scratch;
     private final boolean isPreparing;
+    private final boolean isBinary;
     private long random;
 
     RequestWriter(LoadSpec spec, long seed) {
         this.spec = spec;
         random = seed;
-        getStart = ascii(spec.meta() ? "mg " : "get ");
-        getEnd = ascii(spec.meta() ? " v\r\n" : "\r\n");
-        setStart = ascii(spec.meta() ? "ms " : "set ");
-        setEnd = ascii(
-                (spec.meta() ? " " : " 0 0 ") + spec.valueBytes() + "\r\n" + "x".repeat(spec.valueBytes()) + "\r\n");
-        int getLength = getStart.length + spec.keysPerGet() * (KEY_LENGTH + 1) + getEnd.length;
+        Protocol protocol = spec.protocol();
+        getStart = ascii(protocol.getStart);
+        getEnd = ascii(protocol.getEnd);
+        setStart = ascii(protocol.setStart);
+        setEnd = ascii(protocol.setFields + spec.valueBytes() + "\r\n" + "x".repeat(spec.valueBytes()) + "\r\n");
+        isBinary = protocol == Protocol.BINARY;
+        int getLength = isBinary
+                ? spec.keysPerGet() * (Protocol.BINARY_HEADER_BYTES + KEY_LENGTH) + Protocol.BINARY_HEADER_BYTES
+                : getStart.length + spec.keysPerGet() * (KEY_LENGTH + 1) + getEnd.length;
         int setLength = setStart.length + KEY_LENGTH + setEnd.length;
         scratch = new byte[spec.depth() * Math.max(getLength, setLength)];
         Arrays.fill(scratch, (byte) 'x');
@@ -55,7 +59,7 @@ final class RequestWriter {
         for (int i = 0; i < spec.depth(); i++) {
             if (nextInt(100) < spec.getPercent()) {
                 connection.kinds[i] = LoadConnection.GET;
-                offset = putGet(offset);
+                offset = isBinary ? putBinaryGet(offset) : putGet(offset);
             } else {
                 connection.kinds[i] = LoadConnection.SET;
                 offset = putSet(offset, nextInt(spec.keys()));
@@ -89,6 +93,25 @@ final class RequestWriter {
             offset = putKey(scratch, offset, nextInt(spec.keys()));
         }
         return put(getEnd, offset);
+    }
+
+    private int putBinaryGet(int start) {
+        int offset = start;
+        for (int i = 0; i < spec.keysPerGet(); i++) {
+            offset = putBinaryHeader(offset, Protocol.OPCODE_GETKQ, KEY_LENGTH);
+            offset = putKey(scratch, offset, nextInt(spec.keys()));
+        }
+        return putBinaryHeader(offset, Protocol.OPCODE_NOOP, 0);
+    }
+
+    /** Writes the header of a request whose body is a key. */
+    private int putBinaryHeader(int start, byte opcode, int keyLength) {
+        Arrays.fill(scratch, start, start + Protocol.BINARY_HEADER_BYTES, (byte) 0);
+        scratch[start] = (byte) 0x80;
+        scratch[start + 1] = opcode;
+        scratch[start + 3] = (byte) keyLength;
+        scratch[start + 11] = (byte) keyLength;
+        return start + Protocol.BINARY_HEADER_BYTES;
     }
 
     private int putSet(int start, int key) {

@@ -8,16 +8,18 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The results, as Markdown with a chart. Each part is printed and written when it is added, so that an interrupted benchmark
+ * The results, as Markdown with charts. Each part is printed and written when it is added, so that an interrupted benchmark
  * has reported all its measurements.
  */
 public final class Report {
     private static final String MARKDOWN = "report.md";
-    private static final String CHART = "chart.svg";
 
     private final Path folder;
     private final StringBuilder text = new StringBuilder();
-    private final BarChart chart = new BarChart();
+    private final RatioChart memcached = new RatioChart("Times as good as memcached");
+    private final List<List<String>> goals =
+            new ArrayList<>(List.of(List.of("part", "measured", "value", "target", "met")));
+    private String currentSection = "";
 
     /** Creates a report in a folder, which is created if necessary. */
     public Report(Path folder) throws IOException {
@@ -35,6 +37,7 @@ public final class Report {
 
     /** Begins a section. */
     public void section(String title) throws IOException {
+        currentSection = title;
         append("\n## " + title + "\n\n");
     }
 
@@ -70,16 +73,52 @@ public final class Report {
     }
 
     /** Adds a bar to the chart: how many times as good as memcached a result is. */
-    public void bar(String label, double timesAsGood) throws IOException {
-        chart.add(label, timesAsGood);
-        Files.writeString(folder.resolve(CHART), chart.toSvg());
+    public void bar(String label, double timesAsGood) {
+        memcached.add(label, timesAsGood);
     }
 
-    /** Ends the report with the chart, if there is one. */
-    public void end() throws IOException {
+    /** Appends a chart of lines, unless it is empty. */
+    public void chart(LineChart chart) throws IOException {
+        appendChart(chart);
+    }
+
+    /** Appends a chart of ratios, unless it is empty. */
+    public void chart(RatioChart chart) throws IOException {
+        appendChart(chart);
+    }
+
+    private void appendChart(Chart chart) throws IOException {
         if (!chart.isEmpty()) {
-            append("\n![How many times as good as memcached](" + CHART + ")\n");
+            String file = chart.title().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-") + ".png";
+            chart.save(folder.resolve(file));
+            append("![" + chart.title() + "](" + file + ")\n\n");
         }
+    }
+
+    /**
+     * Adds a value to the table of targets at the end of the report, if it has been measured.
+     *
+     * @param measured what was measured
+     * @param goal the target
+     * @param value the value, or NaN if it could not be measured
+     * @return the target and whether it is met
+     */
+    public String goal(String measured, Goal goal, double value) {
+        if (!Double.isNaN(value)) {
+            goals.add(List.of(
+                    currentSection, measured, number(value), goal.description(), goal.isMetBy(value) ? "yes" : "NO"));
+        }
+        return goal.result(value);
+    }
+
+    /** Ends the report with the targets and the chart, if there are any. */
+    public void end() throws IOException {
+        if (goals.size() > 1) {
+            long met = goals.stream().filter(row -> row.get(4).equals("yes")).count();
+            append("\n## Targets\n\n" + met + " of " + (goals.size() - 1) + " are met.\n\n");
+            table(goals);
+        }
+        appendChart(memcached);
     }
 
     private void append(String piece) throws IOException {

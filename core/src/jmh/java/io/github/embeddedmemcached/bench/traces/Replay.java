@@ -6,6 +6,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -21,48 +23,45 @@ final class Replay {
         this.trace = trace;
     }
 
-    /** Replays the trace on a cache in this JVM, and returns the hit ratio. */
-    <K> double inProcess(Store<K> store) {
-        long hits = 0;
+    /** Replays the trace on a cache in this JVM, and returns which requests were hits. */
+    <K> BitSet inProcess(Store<K> store) {
+        BitSet hits = new BitSet(trace.requests());
         for (int i = 0; i < trace.requests(); i++) {
             K key = store.key(trace.key(i));
             if (store.get(key) != null) {
-                hits++;
+                hits.set(i);
             } else {
-                store.set(key, java.util.Arrays.copyOf(value, trace.size(i)));
+                store.set(key, Arrays.copyOf(value, trace.size(i)));
             }
         }
-        return (double) hits / trace.requests();
+        return hits;
     }
 
-    /** Replays the trace on a server, and returns the hit ratio; a key that occurs twice among the pipelined gets is set once. */
-    double overTheWire(int port) throws IOException {
-        long hits = 0;
-        try (BlockingClient client = new BlockingClient(port)) {
-            for (int first = 0; first < trace.requests(); first += WINDOW) {
-                hits += replayWindow(client, first, Math.min(trace.requests(), first + WINDOW));
-            }
+    /** Replays the trace on a server, and returns which requests were hits; a key that occurs twice among the pipelined gets is set once. */
+    BitSet overTheWire(BlockingClient client) throws IOException {
+        BitSet hits = new BitSet(trace.requests());
+        for (int first = 0; first < trace.requests(); first += WINDOW) {
+            replayWindow(client, first, Math.min(trace.requests(), first + WINDOW), hits);
         }
-        return (double) hits / trace.requests();
+        return hits;
     }
 
-    private int replayWindow(BlockingClient client, int first, int end) throws IOException {
+    private void replayWindow(BlockingClient client, int first, int end, BitSet hits) throws IOException {
         StringBuilder gets = new StringBuilder();
         for (int i = first; i < end; i++) {
             gets.append("get ").append(trace.key(i)).append("\r\n");
         }
         client.send(ByteBuffer.wrap(gets.toString().getBytes(StandardCharsets.US_ASCII)));
-        int hits = 0;
         Set<String> missing = new HashSet<>();
         ByteArrayOutputStream sets = new ByteArrayOutputStream();
         for (int i = first; i < end; i++) {
             String reply = client.readLine();
             if (reply.startsWith("VALUE ")) {
-                hits++;
+                hits.set(i);
                 client.skip(Integer.parseInt(reply.substring(reply.lastIndexOf(' ') + 1)) + 2);
                 reply = client.readLine();
             } else if (!missing.add(trace.key(i))) {
-                hits++; // without pipelining, it would have been set by now
+                hits.set(i); // without pipelining, it would have been set by now
             } else {
                 appendSet(sets, i);
             }
@@ -76,7 +75,6 @@ final class Replay {
                 client.readLine(); // may be "out of memory"; the key is then missing again
             }
         }
-        return hits;
     }
 
     private void appendSet(ByteArrayOutputStream sets, int request) {

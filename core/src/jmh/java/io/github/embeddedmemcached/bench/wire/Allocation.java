@@ -3,6 +3,8 @@ package io.github.embeddedmemcached.bench.wire;
 import io.github.embeddedmemcached.bench.BenchOptions;
 import io.github.embeddedmemcached.bench.load.LoadResult;
 import io.github.embeddedmemcached.bench.load.LoadSpec;
+import io.github.embeddedmemcached.bench.load.Protocol;
+import io.github.embeddedmemcached.bench.report.Goal;
 import io.github.embeddedmemcached.bench.report.Report;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -17,7 +19,7 @@ final class Allocation {
 
     /** Random sets, until the cache has allocated all its memory. */
     private static final LoadSpec FILLING =
-            new WireScenario.Work(16, 0, 1, false).spec().withSeconds(3);
+            new WireScenario.Work(16, 0, 1, Protocol.CLASSIC).spec().withSeconds(3);
 
     private static final int CONNECTIONS_MAX = 1024;
 
@@ -32,17 +34,17 @@ final class Allocation {
     static void run(BenchOptions options, Report report) throws IOException {
         report.section("Bytes allocated per request");
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("work", "bytes per request", "requests", "goal"));
+        rows.add(List.of("work", "bytes per request", "requests", "target"));
         for (WireScenario scenario : WireScenario.all()) {
             if (scenario.hasLimit()) {
-                rows.add(measure(scenario, options));
+                rows.add(measure(scenario, options, report));
             }
         }
         report.table(rows);
         report.paragraph("Total of all Java threads of the server, by ThreadMXBean, while its connections are open.");
     }
 
-    private static List<String> measure(WireScenario scenario, BenchOptions options) throws IOException {
+    private static List<String> measure(WireScenario scenario, BenchOptions options, Report report) throws IOException {
         try (ChildProcess server = ChildProcess.startJava(
                         Core.SERVER,
                         options.jvmFlags(),
@@ -70,7 +72,7 @@ final class Allocation {
                     scenario.title(),
                     Report.number(reported),
                     Report.number(requests),
-                    Goal.atMost(0).result(reported));
+                    report.goal(scenario.title() + ": bytes allocated per request", Goal.atMost(0), reported));
         }
     }
 

@@ -40,11 +40,17 @@ public final class ChildProcess implements AutoCloseable {
         return start(core, command);
     }
 
-    /** Returns {@code java FLAGS -cp PATH}, with the Java version of this JVM. */
-    static List<String> java(List<String> flags, String classPath) {
+    /** Returns {@code java FLAGS}, with the Java version of this JVM. */
+    static List<String> java(List<String> flags) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(flags);
+        return command;
+    }
+
+    /** Returns {@code java FLAGS -cp PATH}, with the Java version of this JVM. */
+    static List<String> java(List<String> flags, String classPath) {
+        List<String> command = java(flags);
         command.add("-cp");
         command.add(classPath);
         return command;

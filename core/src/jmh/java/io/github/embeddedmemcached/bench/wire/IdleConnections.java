@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.bench.wire;
 
 import io.github.embeddedmemcached.bench.BenchOptions;
+import io.github.embeddedmemcached.bench.report.Goal;
 import io.github.embeddedmemcached.bench.report.Report;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -18,8 +19,8 @@ final class IdleConnections {
     static void run(BenchOptions options, Report report) throws IOException {
         report.section("Idle connections");
         List<List<String>> rows = new ArrayList<>();
-        rows.add(List.of("server", "connections", "bytes each", "measured as", "goal"));
-        rows.add(measureJvm(options));
+        rows.add(List.of("server", "connections", "bytes each", "measured as", "target"));
+        rows.add(measureJvm(options, report));
         for (ServerKind kind : List.of(ServerKind.EMBEDDED, ServerKind.MEMCACHED)) {
             if (kind.isAvailable()) {
                 rows.add(measureResident(kind, options));
@@ -29,7 +30,7 @@ final class IdleConnections {
         report.paragraph("Without the memory of the kernel for a socket.");
     }
 
-    private static List<String> measureJvm(BenchOptions options) throws IOException {
+    private static List<String> measureJvm(BenchOptions options, Report report) throws IOException {
         try (ChildProcess server = ChildProcess.startJava(
                         Core.SERVER,
                         options.jvmFlags(),
@@ -47,7 +48,7 @@ final class IdleConnections {
                     Integer.toString(opened),
                     Report.number(bytesPerConnection),
                     "heap after a collection, and direct buffers",
-                    Goal.atMost(GOAL_BYTES).result(bytesPerConnection));
+                    report.goal("bytes of an idle connection", Goal.atMost(GOAL_BYTES), bytesPerConnection));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.bench.wire;
 
 import io.github.embeddedmemcached.bench.BenchOptions;
+import io.github.embeddedmemcached.bench.report.Goal;
 import io.github.embeddedmemcached.bench.report.Report;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -28,7 +29,9 @@ final class ItemsKept {
             }
         }
         double ratio = kept[0] / kept[1];
-        rows.add(List.of("ratio", Report.number(ratio) + ", " + GOAL.result(ratio)));
+        rows.add(List.of(
+                "ratio",
+                Report.number(ratio) + ", " + report.goal("items of 100 bytes kept, this / memcached", GOAL, ratio)));
         report.table(rows);
         report.paragraph("Keys of 13 bytes; " + KEYS + " were set, then each of them was fetched.");
         report.bar("items of 100 bytes in 64 MiB", ratio);

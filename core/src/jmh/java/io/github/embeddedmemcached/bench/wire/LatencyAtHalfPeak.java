@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.bench.wire;
 import io.github.embeddedmemcached.bench.BenchOptions;
 import io.github.embeddedmemcached.bench.load.LoadResult;
 import io.github.embeddedmemcached.bench.load.LoadSpec;
+import io.github.embeddedmemcached.bench.report.Goal;
 import io.github.embeddedmemcached.bench.report.Report;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -82,7 +83,8 @@ final class LatencyAtHalfPeak {
         if (memcached != null) {
             List<Double> ratios = WireBenchmark.ratios(p999(results.get(ServerKind.EMBEDDED)), p999(memcached));
             double ratio = Report.median(ratios);
-            report.paragraph("p99.9, this / memcached: " + Report.spread(ratios) + "; " + GOAL.result(ratio) + ".");
+            report.paragraph("p99.9, this / memcached: " + Report.spread(ratios) + "; "
+                    + report.goal("p99.9 at half of the peak rate, this / memcached", GOAL, ratio) + ".");
             report.bar("p99.9 latency at half of memcached's peak", 1 / ratio);
         }
     }

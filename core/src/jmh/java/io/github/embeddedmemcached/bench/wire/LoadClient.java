@@ -11,7 +11,11 @@ import java.util.concurrent.CompletableFuture;
 /** Starts and controls a {@link LoadProcess}. */
 final class LoadClient implements AutoCloseable {
     private static final int WARM_UP_RUNS_MIN = 3;
-    private static final int WARM_UP_RUNS_MAX = 10;
+    private static final int WARM_UP_RUNS_MAX = 6;
+
+    /** With values of this size, most of the time is spent in the kernel, which needs no warm-up. */
+    private static final int LARGE_VALUE_BYTES = 100 << 10;
+
     private static final double RATE_CHANGE_MAX = 0.03;
 
     /** Describes in reports how processes are pinned. */
@@ -48,7 +52,8 @@ final class LoadClient implements AutoCloseable {
     /** Generates load until the rates of two consecutive seconds differ little, as they do when hot code is compiled. */
     void warmUp(LoadSpec spec) throws IOException {
         double last = Double.MAX_VALUE;
-        for (int i = 0; i < WARM_UP_RUNS_MAX; i++) {
+        int runsMax = spec.valueBytes() >= LARGE_VALUE_BYTES ? WARM_UP_RUNS_MIN : WARM_UP_RUNS_MAX;
+        for (int i = 0; i < runsMax; i++) {
             LoadResult result = run(spec.withSeconds(1));
             double rate = result.rate();
             if (i >= WARM_UP_RUNS_MIN && Math.abs(rate / last - 1) < RATE_CHANGE_MAX) {
@@ -60,7 +65,12 @@ final class LoadClient implements AutoCloseable {
 
     /** Sets the first {@code keys} keys. */
     void fill(int port, int keys, int valueBytes) throws IOException {
-        process.request("fill " + port + " " + keys + " " + valueBytes);
+        fill(port, keys, valueBytes, false);
+    }
+
+    /** Sets the first {@code keys} keys, with TLS or without. */
+    void fill(int port, int keys, int valueBytes, boolean isTls) throws IOException {
+        process.request("fill " + port + " " + keys + " " + valueBytes + " " + isTls);
     }
 
     /** Returns how many of the first {@code keys} keys are found. */

@@ -19,6 +19,9 @@ public final class ServerProcess implements AutoCloseable {
     private static final long START_NANOS_MAX = TimeUnit.SECONDS.toNanos(20);
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
+    private static final String JAR = ".jar";
+    private static final String PEM_FOLDER = "io/github/embeddedmemcached/internal/cli/pem";
+
     /** By default, the heap of a JVM is a quarter of the machine's memory. */
     private static final int DEFAULT_HEAP_DIVISOR = 4;
 
@@ -41,8 +44,8 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     /** Starts a server on the given core, and waits until it replies. */
-    static ServerProcess start(Core core, ServerKind kind, List<String> jvmFlags, int megabytes, String... options)
-            throws IOException {
+    public static ServerProcess start(
+            Core core, ServerKind kind, List<String> jvmFlags, int megabytes, String... options) throws IOException {
         int port = freePort();
         List<String> command = command(kind, jvmFlags, megabytes, port, options);
         ServerProcess server = new ServerProcess(kind, ChildProcess.start(core, command), port, command);
@@ -54,8 +57,9 @@ public final class ServerProcess implements AutoCloseable {
         List<String> command = new ArrayList<>();
         switch (kind) {
             case EMBEDDED -> {
-                command.addAll(ChildProcess.java(heapFlags(jvmFlags, megabytes), ChildProcess.classPathOf(Main.class)));
-                command.add(Main.class.getName());
+                command.addAll(ChildProcess.java(heapFlags(jvmFlags, megabytes)));
+                String path = jarOrClasses();
+                command.addAll(path.endsWith(JAR) ? List.of("-jar", path) : List.of("-cp", path, Main.class.getName()));
             }
             case CANNED -> {
                 command.addAll(ChildProcess.java(jvmFlags, ChildProcess.classPathOf(CannedServer.class)));
@@ -73,6 +77,12 @@ public final class ServerProcess implements AutoCloseable {
         return command;
     }
 
+    /** Returns the path of the jar of this project, or of its classes if there is none. */
+    static String jarOrClasses() {
+        String jar = System.getProperty("bench.jar", "");
+        return !jar.isEmpty() && Files.exists(Path.of(jar)) ? jar : ChildProcess.classPathOf(Main.class);
+    }
+
     /** Returns the given flags, and a larger heap if the default one is too small for the memory limit. */
     static List<String> heapFlags(List<String> jvmFlags, int megabytes) {
         OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
@@ -85,6 +95,18 @@ public final class ServerProcess implements AutoCloseable {
         return flags;
     }
 
+    /** Returns options for TLS, with a certificate of the tests. */
+    static List<String> tlsOptions() {
+        return List.of(
+                "-Z",
+                "-o",
+                "ssl_chain_cert=" + resource("rsa-certificate.pem") + ",ssl_key=" + resource("rsa-pkcs8.pem"));
+    }
+
+    private static Path resource(String name) {
+        return Path.of(ChildProcess.classPathOf(ServerProcess.class), PEM_FOLDER, name);
+    }
+
     static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
@@ -94,7 +116,7 @@ public final class ServerProcess implements AutoCloseable {
     private void awaitReply() throws IOException {
         long start = System.nanoTime();
         while (true) {
-            try (BlockingClient client = new BlockingClient(port)) {
+            try (BlockingClient client = new BlockingClient(port, command.contains("-Z"))) {
                 client.execute("version");
                 return;
             } catch (IOException e) {
@@ -124,7 +146,8 @@ public final class ServerProcess implements AutoCloseable {
         List<String> words = new ArrayList<>();
         for (int i = 0; i < command.size(); i++) {
             switch (command.get(i)) {
-                case "-cp", "-u", "-p", "-l" -> i++;
+                case "-cp", "-u", "-p", "-l", "-o" -> i++;
+                case "-jar" -> words.add("-jar " + Path.of(command.get(++i)).getFileName());
                 default -> words.add(command.get(i));
             }
         }

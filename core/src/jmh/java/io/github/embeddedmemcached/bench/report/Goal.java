@@ -1,6 +1,4 @@
-package io.github.embeddedmemcached.bench.wire;
-
-import io.github.embeddedmemcached.bench.report.Report;
+package io.github.embeddedmemcached.bench.report;
 
 /**
  * A goal for a measured value.
@@ -22,10 +20,13 @@ public record Goal(double bound, boolean isUpperBound) {
         return isUpperBound ? value <= bound : value >= bound;
     }
 
+    /** Describes the goal, such as {@code at most 1.15}. */
+    String description() {
+        return (isUpperBound ? "at most " : "at least ") + Report.number(bound);
+    }
+
     /** Describes the goal and whether a value meets it, such as {@code at most 1.15: yes}. */
     public String result(double value) {
-        return (isUpperBound ? "at most " : "at least ")
-                + Report.number(bound)
-                + (Double.isNaN(value) ? "" : isMetBy(value) ? ": yes" : ": no");
+        return description() + (Double.isNaN(value) ? "" : isMetBy(value) ? ": yes" : ": NO");
     }
 }
