@@ -17,8 +17,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Compares this cache with Caffeine and OHC, in-process: with 100,000 items of 100 bytes that all fit, and with a mix of operations
- * on a million keys, of which only some fit. Each cache returns a copy of the value.
+ * Compares this cache with Caffeine and OHC, in-process: with items of 100 bytes that all fit, and with a mix of operations on a million
+ * keys, of which only some fit. Each cache returns a copy of the value.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -59,18 +59,21 @@ public class StoreBenchmark {
     /** All items fit. */
     @State(Scope.Benchmark)
     public static class AllFit {
-        private static final int KEYS = 100_000;
         private static final int HOT_KEYS = 1_000;
+        private static final long LIMIT_BYTES = 256L << 20;
 
         @Param({"embedded", "embedded-bytes", "caffeine", "ohc"})
         public String store = "";
+
+        @Param({"100000", "1000000"})
+        public int items;
 
         private Filled<?> filled = new Filled<>(new NoStore(), 0);
 
         @Setup
         public void fill() {
-            filled = new Filled<>(Store.create(store, 256L << 20), 2 * KEYS);
-            for (int i = 0; i < KEYS; i++) {
+            filled = new Filled<>(Store.create(store, LIMIT_BYTES), 2 * items);
+            for (int i = 0; i < items; i++) {
                 filled.set(i, new byte[VALUE_BYTES]);
             }
         }
@@ -119,7 +122,7 @@ public class StoreBenchmark {
             Random random = new Random();
             Zipf skewed = new Zipf(Evicting.KEYS, 0.99, random.nextLong());
             for (int i = 0; i < LENGTH; i++) {
-                uniform[i] = random.nextInt(AllFit.KEYS);
+                uniform[i] = random.nextInt() >>> 1;
                 zipf[i] = skewed.next();
             }
         }
@@ -128,27 +131,32 @@ public class StoreBenchmark {
             index = index + 1 & LENGTH - 1;
             return index;
         }
+
+        /** Returns a random number below a bound. */
+        private int next(int bound) {
+            return (int) ((long) uniform[next()] * bound >>> Integer.SIZE - 1);
+        }
     }
 
     @Benchmark
     public byte @Nullable [] getHit(AllFit allFit, KeySequence sequence) {
-        return allFit.filled.get(sequence.uniform[sequence.next()]);
+        return allFit.filled.get(sequence.next(allFit.items));
     }
 
     /** As {@link #getHit}, but with so few keys that all items are in the cache of the processor. */
     @Benchmark
     public byte @Nullable [] getHotHit(AllFit allFit, KeySequence sequence) {
-        return allFit.filled.get(sequence.uniform[sequence.next()] % AllFit.HOT_KEYS);
+        return allFit.filled.get(sequence.next(AllFit.HOT_KEYS));
     }
 
     @Benchmark
     public byte @Nullable [] getMiss(AllFit allFit, KeySequence sequence) {
-        return allFit.filled.get(AllFit.KEYS + sequence.uniform[sequence.next()]);
+        return allFit.filled.get(allFit.items + sequence.next(allFit.items));
     }
 
     @Benchmark
     public void set(AllFit allFit, KeySequence sequence) {
-        allFit.filled.set(sequence.uniform[sequence.next()], sequence.value);
+        allFit.filled.set(sequence.next(allFit.items), sequence.value);
     }
 
     /** Nine gets for each set. */
