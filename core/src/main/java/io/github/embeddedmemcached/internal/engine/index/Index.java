@@ -33,6 +33,9 @@ public final class Index {
     /** Lets {@link #copyValue} copy the value of any item that is not a placeholder. */
     public static final long ANY = -1;
 
+    /** The result of {@link #copyValue} if there is certainly no item with the key, expired or not. */
+    public static final byte[] NONE = {};
+
     private static final int SLOTS_PER_LINE = 8;
     private static final int LINE_SHIFT = 3;
     private static final int CHUNK_SHIFT = 9;
@@ -123,13 +126,18 @@ public final class Index {
             if (result == Lookup.FOUND) {
                 return result;
             }
-            VarHandle.acquireFence();
-            if (result == Lookup.ABSENT && (before & 1) == 0 && (long) STRUCTURE.getOpaque(this) == before) {
+            if (result == Lookup.ABSENT && isUnmoved(before)) {
                 return result;
             }
             Thread.onSpinWait();
         }
         return Lookup.UNKNOWN;
+    }
+
+    /** Returns whether no slot was moved since {@link #structure} had a value. */
+    private boolean isUnmoved(long before) {
+        VarHandle.acquireFence();
+        return (before & 1) == 0 && (long) STRUCTURE.getOpaque(this) == before;
     }
 
     private Lookup search(long hash, byte[] key, int offset, int length, ItemLocation location) {
@@ -191,6 +199,7 @@ public final class Index {
      * @return null if there is no such item, or if the fast path does not apply: use {@link #find} then
      */
     public byte @Nullable [] copyValue(long hash, byte[] key, CacheClock clock, long recacheMillis) {
+        long before = (long) STRUCTURE.getAcquire(this);
         long tag = hash >>> TAG_SHIFT;
         int line = lineOf(hash, lines);
         long[] chunk = buckets[line >>> CHUNK_SHIFT];
@@ -204,7 +213,7 @@ public final class Index {
                 }
             }
             if (!Slot.isLink(slot)) {
-                return null;
+                return isUnmoved(before) ? NONE : null;
             }
             line = Slot.line(slot);
             chunk = overflow[line >>> CHUNK_SHIFT];
