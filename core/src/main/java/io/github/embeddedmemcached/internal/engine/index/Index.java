@@ -34,6 +34,9 @@ public final class Index extends SlotTable {
     /** Searches without the lock before a reader takes it. */
     private static final int ATTEMPTS_MAX = 32;
 
+    /** A result of prefetching that makes a get use the slow path, only so that it is used. */
+    private static final int UNLIKELY = 0x5EED_CAFE;
+
     private final SegmentTable segments;
 
     /** Creates an empty index of one chunk. */
@@ -161,7 +164,8 @@ public final class Index extends SlotTable {
         // The slot was valid after the version was read: until the version changes, these bytes are those of its item.
         byte[] bytes = segment.bytes;
         int item = Slot.offset(slot);
-        if (!ItemLayout.hasKey(bytes, item, key, 0, key.length)) {
+        int rest = segment.prefetchRest(item);
+        if (!ItemLayout.hasKey(bytes, item, key, 0, key.length) || rest == UNLIKELY) {
             return null;
         }
         long expiry = segment.expiry(item);

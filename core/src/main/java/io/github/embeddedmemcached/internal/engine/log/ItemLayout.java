@@ -186,6 +186,10 @@ public final class ItemLayout {
         INT.set(bytes, item + ACCESSED, (int) Math.max(Integer.MIN_VALUE, Math.min(distance, Integer.MAX_VALUE)));
     }
 
+    static int anyInt(byte[] bytes, int offset) {
+        return (int) INT.get(bytes, offset);
+    }
+
     public static int valueLength(byte[] bytes, int item) {
         return (int) INT.get(bytes, item + VALUE_LENGTH);
     }
