@@ -1,7 +1,10 @@
 package io.github.embeddedmemcached.cache;
 
 import io.github.embeddedmemcached.internal.view.CompressingCodec;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
@@ -23,6 +26,9 @@ public final class Codecs {
     private static final Codec<byte[]> BYTES = new Functions<>("byte[]", bytes -> bytes, bytes -> bytes);
     private static final Codec<Long> DECIMAL =
             new Functions<>(Long.class.getName(), Codecs::encodeDecimal, Codecs::decodeDecimal);
+
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+    private static final long EACH_BYTE = 0x0101_0101_0101_0101L;
 
     private Codecs() {}
 
@@ -137,16 +143,28 @@ public final class Codecs {
      */
     static byte[] encodeUtf8(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        for (byte each : bytes) {
-            if (each == '?') {
-                if (!text.equals(new String(bytes, StandardCharsets.UTF_8))) {
-                    throw new IllegalArgumentException(
-                            "the text contains half of a surrogate pair, which UTF-8 cannot represent");
-                }
-                break;
-            }
+        if (hasQuestionMark(bytes) && !text.equals(new String(bytes, StandardCharsets.UTF_8))) {
+            throw new IllegalArgumentException(
+                    "the text contains half of a surrogate pair, which UTF-8 cannot represent");
         }
         return bytes;
+    }
+
+    /** Returns whether there is a question mark, which may replace a character. Compares eight bytes at a time. */
+    private static boolean hasQuestionMark(byte[] bytes) {
+        int index = 0;
+        for (; index <= bytes.length - Long.BYTES; index += Long.BYTES) {
+            long difference = (long) LONG.get(bytes, index) ^ '?' * EACH_BYTE; // a byte of 0 is a question mark
+            if ((difference - EACH_BYTE & ~difference & EACH_BYTE << Byte.SIZE - 1) != 0) {
+                return true;
+            }
+        }
+        for (; index < bytes.length; index++) {
+            if (bytes[index] == '?') {
+                return true;
+            }
+        }
+        return false;
     }
 
     private record Functions<T>(String typeName, Encoder<? super T> encoder, Decoder<? extends T> decoder)

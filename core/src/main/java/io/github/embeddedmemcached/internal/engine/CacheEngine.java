@@ -527,9 +527,14 @@ public final class CacheEngine {
     /** Copies the value of a live item that is not a placeholder: by the fast path of {@link Index#copyValue} where possible. */
     public byte @Nullable [] getValue(byte[] key) {
         long hash = hash(key, 0, key.length);
-        byte[] value = partition(hash).copyValue(hash, key, Index.ANY);
+        Partition partition = partition(hash);
+        byte[] value = partition.copyValue(hash, key, Index.ANY);
         if (value == null) {
             return getWithView(hash, key);
+        }
+        if (value == Index.NONE) {
+            count(partition.missed(hash), 1);
+            return null;
         }
         count(Partition.Read.HIT, 1);
         return value;

@@ -4,6 +4,7 @@ import io.github.embeddedmemcached.cache.DeleteResult;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.fence.LoadFence;
+import io.github.embeddedmemcached.internal.engine.index.Index;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,9 +50,10 @@ public final class LoadOperations {
     public byte @Nullable [] freshValue(byte[] key, long recacheMillis) {
         long hash = engine.hash(key, 0, key.length);
         byte[] value = engine.partition(hash).copyValue(hash, key, recacheMillis);
-        if (value != null) {
-            engine.countHits(0, 1);
+        if (value == null || value == Index.NONE) {
+            return null; // the load counts a miss
         }
+        engine.countHits(0, 1);
         return value;
     }
 

@@ -181,7 +181,7 @@ final class Partition {
             flush(now);
         }
         if (!lookUp(view)) {
-            return flushedKeys.remove(view.hash()) ? Read.FLUSHED : Read.MISS;
+            return missed(view.hash());
         }
         if (settings.clock().isExpired(view.expiry, now)) {
             return dropExpired(view, now) ? Read.EXPIRED : Read.MISS;
@@ -189,6 +189,11 @@ final class Partition {
         view.savePreviousState(now);
         recordAccess(view, now);
         return Read.HIT;
+    }
+
+    /** Returns the result of a get that found no item. */
+    Read missed(long hash) {
+        return flushedKeys.remove(hash) ? Read.FLUSHED : Read.MISS;
     }
 
     /** Returns whether the item of a key that was not found was flushed and not looked up since; changes nothing. */

@@ -117,7 +117,7 @@ final class TinyPartition {
     @Nullable Integer getFast(int key) {
         ItemUpdate update = update(key);
         byte[] value = partition.copyValue(hash(update), update.keyBytes, Index.ANY);
-        return value == null ? get(key) : number(value);
+        return value == null ? get(key) : value == Index.NONE ? null : number(value);
     }
 
     private static @Nullable Integer number(byte @Nullable [] value) {

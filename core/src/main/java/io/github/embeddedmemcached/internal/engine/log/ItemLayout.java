@@ -70,6 +70,7 @@ public final class ItemLayout {
     private static final int LONG_KEY_LENGTH_BYTES = 4;
 
     private static final int COPIED_IN_WORDS_MAX = 256;
+    private static final int COMPARED_LENGTH_MAX = 64;
 
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.nativeOrder());
@@ -186,6 +187,10 @@ public final class ItemLayout {
         INT.set(bytes, item + ACCESSED, (int) Math.max(Integer.MIN_VALUE, Math.min(distance, Integer.MAX_VALUE)));
     }
 
+    static int anyInt(byte[] bytes, int offset) {
+        return (int) INT.get(bytes, offset);
+    }
+
     public static int valueLength(byte[] bytes, int item) {
         return (int) INT.get(bytes, item + VALUE_LENGTH);
     }
@@ -264,9 +269,21 @@ public final class ItemLayout {
         return longKeyLength(bytes, end) == length && isKey(bytes, end + LONG_KEY_LENGTH_BYTES, key, offset, length);
     }
 
+    /** Compares eight bytes at a time, which for short arrays is faster than {@link Arrays#equals}. */
     private static boolean isKey(byte[] bytes, int begin, byte[] key, int offset, int length) {
-        int end = begin + length;
-        return end <= bytes.length && Arrays.equals(bytes, begin, end, key, offset, offset + length);
+        if (begin + length > bytes.length) {
+            return false;
+        }
+        if (length > COMPARED_LENGTH_MAX || length < Long.BYTES) {
+            return Arrays.equals(bytes, begin, begin + length, key, offset, offset + length);
+        }
+        int last = length - Long.BYTES;
+        for (int i = 0; i < last; i += Long.BYTES) {
+            if ((long) LONG.get(bytes, begin + i) != (long) LONG.get(key, offset + i)) {
+                return false;
+            }
+        }
+        return (long) LONG.get(bytes, begin + last) == (long) LONG.get(key, offset + last);
     }
 
     /**

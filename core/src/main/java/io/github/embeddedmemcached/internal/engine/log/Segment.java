@@ -159,6 +159,18 @@ public final class Segment {
                 : bytes[Math.min(item, bytes.length - 1)];
     }
 
+    /**
+     * Reads from the second and the third line of an item, for a caller that reads its first one. A processor does not begin to read them when
+     * the value is copied, which is after the header has arrived, but at the same time. It must not be able to skip the reads, so the caller
+     * has to use the result.
+     */
+    public int prefetchRest(int item) {
+        int third = item + 2 * CACHE_LINE_BYTES;
+        return third <= bytes.length - Integer.BYTES
+                ? ItemLayout.anyInt(bytes, item + CACHE_LINE_BYTES) ^ ItemLayout.anyInt(bytes, third)
+                : 0;
+    }
+
     public boolean hasSpace(int size) {
         return bytes.length - tail >= size;
     }

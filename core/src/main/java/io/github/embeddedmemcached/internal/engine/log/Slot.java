@@ -11,8 +11,17 @@ package io.github.embeddedmemcached.internal.engine.log;
  * </pre>
  *
  * <p>The tag is a part of the key's hash. Fetched and frequency are the access bits, which readers write: whether the item was ever
- * read, and how often since it was added to its log, up to 3. A link is not the slot of an item: it contains the number of the line
- * in which the bucket continues.
+ * read, and how often since it was added to its log, up to 3.
+ *
+ * <p>A link is not the slot of an item: it contains the number of the line in which the bucket continues, and a filter with a bit for each
+ * value of the first five bits of the tags there.
+ *
+ * <pre>
+ *  63     62 .. 31     30 .. 0
+ *  +-----+------------+--------+
+ *  | link| filter     | line   |
+ *  +-----+------------+--------+
+ * </pre>
  */
 public final class Slot {
     public static final long EMPTY = 0;
@@ -32,6 +41,11 @@ public final class Slot {
     private static final long TAG_MASK = (1L << TAG_BITS) - 1;
     private static final long TAG_AND_LINK = LINK | TAG_MASK << TAG_SHIFT;
 
+    private static final int FILTER_SHIFT = 31;
+    private static final long FILTER = 0xFFFF_FFFFL << FILTER_SHIFT;
+    private static final int FILTERED_TAG_SHIFT = 58;
+    private static final int LINE_MASK = Integer.MAX_VALUE;
+
     private Slot() {}
 
     public static long of(long tag, int segment, int offset) {
@@ -41,6 +55,16 @@ public final class Slot {
     /** Returns the slot of the same item at another location. */
     public static long moved(long slot, int segment, int offset) {
         return (slot & (TAG_AND_LINK | FETCHED | FREQUENCY)) | of(0, segment, offset);
+    }
+
+    /** Returns the tag of a hash at its position in a slot. */
+    public static long tagBits(long tag) {
+        return (tag & TAG_MASK) << TAG_SHIFT;
+    }
+
+    /** Returns 1 for a slot with these bits of a tag, and 0 for any other and for a link. Without a branch, which a processor would often predict wrongly. */
+    public static int matches(long slot, long tagBits) {
+        return (int) ((slot ^ tagBits) >>> TAG_SHIFT) - 1 >>> Integer.SIZE - 1;
     }
 
     public static boolean hasTag(long slot, long tag) {
@@ -102,11 +126,27 @@ public final class Slot {
         return slot < 0;
     }
 
+    /** Returns a link that no tag passes. */
     public static long link(int line) {
         return LINK | line;
     }
 
+    /** Returns a link that all tags pass. */
+    public static long openLink(int line) {
+        return LINK | FILTER | line;
+    }
+
+    /** Returns a link that the tag of an item's slot passes too. */
+    public static long withTagOf(long link, long slot) {
+        return link | 1L << FILTER_SHIFT << (slot >>> FILTERED_TAG_SHIFT);
+    }
+
+    /** Returns whether this is a link which an item's slot with these bits of a tag may be behind. */
+    public static boolean isLinkFor(long slot, long tagBits) {
+        return isLink(slot) && (slot >>> FILTER_SHIFT >>> (tagBits >>> FILTERED_TAG_SHIFT) & 1) != 0;
+    }
+
     public static int line(long link) {
-        return (int) link;
+        return (int) link & LINE_MASK;
     }
 }
