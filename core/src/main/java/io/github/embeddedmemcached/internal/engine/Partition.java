@@ -43,7 +43,12 @@ final class Partition {
                 PartitionSizing.reservedBytes(settings.partitionBytes(), settings.segmentBytes()),
                 settings.heap());
         contents = newContents();
-        reservations = new ValueReservations(this, lock, memory, settings.uploads());
+        reservations = new ValueReservations(
+                this,
+                lock,
+                memory,
+                settings.uploads(),
+                settings.heap().account().directMemory());
         partitionMemory = new PartitionMemory(this, lock, memory, settings.heap());
     }
 

@@ -8,7 +8,6 @@ import io.github.embeddedmemcached.internal.engine.StoreMode;
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.wire.InputWindow;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,7 +59,7 @@ public final class LargeStore {
         value = reserved;
         lineEndReceived = 0;
         if (reserved != null) {
-            missing = ByteBuffer.wrap(reserved.array(), reserved.offset(), reserved.length());
+            missing = reserved.buffer();
         }
         return reserved != null;
     }
@@ -103,7 +102,9 @@ public final class LargeStore {
     /** Returns a copy of the complete value. */
     public byte[] copyValue() {
         LargeValue complete = checkedValue();
-        return Arrays.copyOfRange(complete.array(), complete.offset(), complete.offset() + complete.length());
+        byte[] copy = new byte[complete.length()];
+        complete.buffer().get(copy);
+        return copy;
     }
 
     /** Returns whether the complete value is followed by a line end, that is, has the length that the command line states. */

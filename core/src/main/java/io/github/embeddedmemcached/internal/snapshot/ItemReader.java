@@ -175,15 +175,14 @@ final class ItemReader {
         }
         LargeValue large =
                 valueLength > engine.inlineValueLengthMax() ? engine.reserve(batch.update, valueLength) : null;
-        byte[] target = large != null ? large.array() : HeapArrays.bytes(valueLength);
-        if (target == null) {
+        byte[] array = large != null ? new byte[0] : HeapArrays.bytes(valueLength);
+        if (array == null) {
             batch.reject(Snapshots.Result.OUT_OF_MEMORY);
             return true;
         }
-        int offset = large != null ? large.offset() : 0;
         boolean isRead = false;
         try {
-            isRead = readLarge(block.header().crc(), value, target, offset, valueLength);
+            isRead = readLarge(block.header().crc(), value, large != null ? large.buffer() : ByteBuffer.wrap(array));
         } finally {
             if (!isRead && large != null) {
                 large.release();
@@ -193,7 +192,7 @@ final class ItemReader {
             if (large != null) {
                 batch.update.value(large);
             } else {
-                batch.update.value(target, 0, valueLength);
+                batch.update.value(array, 0, valueLength);
             }
             batch.restoreCurrent();
             batch.update.clearValue();
@@ -201,16 +200,17 @@ final class ItemReader {
         return isRead;
     }
 
-    /** Reads a value whose beginning was read already, and checks the block. */
-    private boolean readLarge(int expectedCrc, int value, byte[] target, int offset, int length) throws IOException {
-        int known = bytes.length - value;
-        System.arraycopy(bytes, value, target, offset, known);
-        for (int done = known; done < length; done += bytes.length) {
-            input.readFully(target, offset + done, Math.min(bytes.length, length - done));
-        }
+    /** Reads a value whose beginning was read already, and checks the block. The key remains in the array. */
+    private boolean readLarge(int expectedCrc, int value, ByteBuffer target) throws IOException {
         CRC32C crc = new CRC32C();
-        crc.update(bytes, 0, value);
-        crc.update(target, offset, length);
+        crc.update(bytes, 0, bytes.length);
+        target.put(bytes, value, bytes.length - value);
+        while (target.hasRemaining()) {
+            int length = Math.min(bytes.length - value, target.remaining());
+            input.readFully(bytes, value, length);
+            crc.update(bytes, value, length);
+            target.put(bytes, value, length);
+        }
         return (int) crc.getValue() == expectedCrc;
     }
 }

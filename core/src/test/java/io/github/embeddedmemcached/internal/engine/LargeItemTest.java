@@ -43,10 +43,10 @@ class LargeItemTest {
     private byte[] storeInPlace(int length, int content) {
         ItemUpdate update = new ItemUpdate().key(KEY, 0, KEY.length);
         LargeValue value = Objects.requireNonNull(engine.reserve(update, length));
-        Arrays.fill(value.array(), value.offset(), value.offset() + length, (byte) content);
+        value.buffer().put(value(length, content));
         assertThat(engine.store(StoreMode.SET, update.value(value))).isEqualTo(StoreResult.STORED);
         assertThat(cache.get("key")).isEqualTo(value(length, content));
-        return value.array();
+        return value.bytes;
     }
 
     private ValueLease lease() {
@@ -56,7 +56,9 @@ class LargeItemTest {
     }
 
     private static byte[] bytes(ValueLease lease) {
-        return Arrays.copyOfRange(lease.array(), lease.offset(), lease.offset() + lease.length());
+        byte[] bytes = new byte[lease.length()];
+        lease.buffer().get(bytes);
+        return bytes;
     }
 
     @Test

@@ -241,7 +241,7 @@ public final class Index {
             return null;
         }
         byte[] value = new byte[length];
-        System.arraycopy(bytes, from, value, 0, length);
+        segment.copyValue(from, length, value, 0);
         return segment.isUnchanged(version) ? value : null;
     }
 
