@@ -43,12 +43,7 @@ final class Partition {
                 PartitionSizing.reservedBytes(settings.partitionBytes(), settings.segmentBytes()),
                 settings.heap());
         contents = newContents();
-        reservations = new ValueReservations(
-                this,
-                lock,
-                memory,
-                settings.uploads(),
-                settings.heap().account().directMemory());
+        reservations = new ValueReservations(this, lock, memory, settings);
         partitionMemory = new PartitionMemory(this, lock, memory, settings.heap());
     }
 

@@ -15,13 +15,12 @@ final class ValueReservations {
     private final UploadBudget uploads;
     private final DirectMemory directMemory;
 
-    ValueReservations(
-            Partition partition, PartitionLock lock, Memory memory, UploadBudget uploads, DirectMemory directMemory) {
+    ValueReservations(Partition partition, PartitionLock lock, Memory memory, PartitionSettings settings) {
         this.partition = partition;
         this.lock = lock;
         this.memory = memory;
-        this.uploads = uploads;
-        this.directMemory = directMemory;
+        uploads = settings.uploads();
+        directMemory = settings.heap().account().directMemory();
     }
 
     /**

@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.internal.server;
 import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.GatheringByteChannel;
 import java.nio.channels.WritableByteChannel;
 
 /**
@@ -52,16 +53,21 @@ final class OutputBuffer {
     long writeTo(WritableByteChannel channel) throws IOException {
         long written = 0;
         for (int writes = 0; writes < WRITES_PER_TURN_MAX && !replies.isEmpty(); writes++) {
-            int offered;
-            int accepted;
-            if (replies.runLength() > WIRE_LENGTH) {
-                offered = Math.min(replies.runLength(), RUN_LENGTH_MAX);
-                accepted = replies.writeRun(channel, offered);
+            long offered;
+            long accepted;
+            if (channel instanceof GatheringByteChannel gathering && replies.isGatherable(wire.capacity())) {
+                offered = replies.size();
+                accepted = replies.writeAll(gathering, wire);
+            } else if (replies.runLength() > WIRE_LENGTH) {
+                int length = Math.min(replies.runLength(), RUN_LENGTH_MAX);
+                offered = length;
+                accepted = replies.writeRun(channel, length);
             } else {
                 replies.copyTo(wire.clear());
                 offered = wire.flip().remaining();
-                accepted = channel.write(wire);
-                replies.skip(accepted);
+                int count = channel.write(wire);
+                accepted = count;
+                replies.skip(count);
             }
             written += accepted;
             if (accepted < offered) {

@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.internal.wire;
 import io.github.embeddedmemcached.internal.engine.log.ValueLease;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.GatheringByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -209,6 +210,28 @@ public final class ReplyBuffer {
             head += written;
         }
         recycle();
+        return written;
+    }
+
+    /** Returns whether {@link #writeAll} can be used: there is a large value in direct memory, and the other bytes fit into a buffer. */
+    public boolean isGatherable(int bufferLength) {
+        return large.isDirect() && large.hasRemaining() && tail - head <= bufferLength;
+    }
+
+    /**
+     * Writes all bytes with one call, the large value without copying it.
+     *
+     * @param channel the destination
+     * @param buffer direct, for the other bytes
+     * @return how many bytes the channel accepted
+     * @throws IOException if the channel fails
+     */
+    public long writeAll(GatheringByteChannel channel, ByteBuffer buffer) throws IOException {
+        buffer.clear().put(bytes, head, tail - head).flip();
+        ByteBuffer before = buffer.duplicate().limit(largeIndex - head);
+        buffer.position(largeIndex - head);
+        long written = channel.write(new ByteBuffer[] {before, large.duplicate(), buffer});
+        skip((int) written);
         return written;
     }
 
