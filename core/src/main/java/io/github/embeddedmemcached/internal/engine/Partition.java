@@ -519,6 +519,7 @@ final class Partition {
         try {
             drop(lastMoment, FlushedKeys.NONE, newContents());
             changes.clearFlush();
+            settings.heap().account().directMemory().trim();
         } finally {
             lock.unlock();
         }

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * thread checks that enough would be left for others. All blocks together take at most half of the direct memory of the JVM.
  *
  * <p>Pieces are charged to the account of the cache that uses them. What is not in use is bounded: no block is added while a quarter of the
- * memory in use is free, and empty blocks are dropped if they are many. Java 17 cannot free a direct buffer, so a dropped block
- * counts towards the limit until the collector has freed it. Pieces that become unreachable, with a cache that was not closed, are
+ * memory in use is free, and when a cache is closed, all but a few empty blocks are dropped. Java 17 cannot free a direct buffer, so
+ * a dropped block counts towards the limit until the collector has freed it. Pieces that become unreachable, with a cache that was not closed, are
  * released as well.
  *
  * <p>Readers without a lease may still read a piece that was released. They find garbage, which the version of the segment reveals; the memory
@@ -50,7 +50,7 @@ public class DirectMemory {
     /** No block is added while 1/UNUSED_SHARE of the memory in use, and a block, is free. */
     private static final int UNUSED_SHARE = 4;
 
-    /** An empty block is dropped if there are this many more of them than others. */
+    /** The number of empty blocks that {@link #trim} keeps. */
     private static final int EMPTY_BLOCKS_MAX = 4;
 
     /** The time after which a block is requested again if the JVM refused one. */
@@ -129,9 +129,15 @@ public class DirectMemory {
         usedBytes += isUsed ? bytes : -bytes;
         if (block.isEmpty()) {
             emptyBlocks++;
-            if (emptyBlocks > blocks.size() - emptyBlocks + EMPTY_BLOCKS_MAX) {
+        }
+    }
+
+    /** Drops the blocks that are in use by no cache, except a few for the next one. Called when a cache is closed. */
+    public synchronized void trim() {
+        for (int i = blocks.size() - 1; i >= 0 && emptyBlocks > EMPTY_BLOCKS_MAX; i--) {
+            if (blocks.get(i).isEmpty()) {
+                blocks.remove(i);
                 emptyBlocks--;
-                blocks.remove(block);
             }
         }
     }
