@@ -11,7 +11,8 @@ import java.nio.channels.WritableByteChannel;
  * after each of them; a connection whose socket did not accept everything keeps the buffer, and the loop uses another one.
  *
  * <p>Replies are written through the loop's direct buffer and are removed only when the socket has accepted them. Bytes that a slow
- * client does not accept are copied again for the next write; in return a stalled connection holds no direct memory.
+ * client does not accept are copied again for the next write; in return a stalled connection holds no direct memory. A value in direct memory
+ * is written from there, in one write with what precedes and follows it.
  */
 final class OutputBuffer {
     /** The maximum length of a write in bytes. */

@@ -12,6 +12,7 @@ import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /** Reads blocks, checks them, and adds their items to a cache. Used by one thread, which has its own file descriptor. */
 final class ItemReader {
@@ -175,14 +176,14 @@ final class ItemReader {
         }
         LargeValue large =
                 valueLength > engine.inlineValueLengthMax() ? engine.reserve(batch.update, valueLength) : null;
-        byte[] array = large != null ? new byte[0] : HeapArrays.bytes(valueLength);
-        if (array == null) {
+        ByteBuffer target = large == null ? newBuffer(valueLength) : large.buffer();
+        if (target == null) {
             batch.reject(Snapshots.Result.OUT_OF_MEMORY);
             return true;
         }
         boolean isRead = false;
         try {
-            isRead = readLarge(block.header().crc(), value, large != null ? large.buffer() : ByteBuffer.wrap(array));
+            isRead = readLarge(block.header().crc(), value, target);
         } finally {
             if (!isRead && large != null) {
                 large.release();
@@ -192,12 +193,17 @@ final class ItemReader {
             if (large != null) {
                 batch.update.value(large);
             } else {
-                batch.update.value(array, 0, valueLength);
+                batch.update.value(target.array(), 0, valueLength);
             }
             batch.restoreCurrent();
             batch.update.clearValue();
         }
         return isRead;
+    }
+
+    private static @Nullable ByteBuffer newBuffer(int length) {
+        byte[] array = HeapArrays.bytes(length);
+        return array == null ? null : ByteBuffer.wrap(array);
     }
 
     /** Reads a value whose beginning was read already, and checks the block. The key remains in the array. */

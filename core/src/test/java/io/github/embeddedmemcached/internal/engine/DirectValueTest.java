@@ -12,7 +12,10 @@ import io.github.embeddedmemcached.internal.engine.memory.DirectMemory;
 import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
 import io.github.embeddedmemcached.internal.engine.memory.HeapArrays;
 import io.github.embeddedmemcached.internal.view.Engines;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -29,6 +32,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Large values in direct memory. */
 @Timeout(120)
@@ -128,6 +132,21 @@ class DirectValueTest {
                 .put(value(LENGTH, 2))
                 .put(value(LENGTH, 3));
         assertThat(cache.get("key")).isEqualTo(expected.array());
+    }
+
+    @Test
+    void shouldSaveAndRestore(@TempDir Path folder) throws IOException {
+        set("key", value(LENGTH, 1));
+        set("other", value(400_000, 2));
+        Path file = folder.resolve("saved");
+        cache.saveTo(file);
+        cache.flushAll();
+        Cache restored = Caches.builder(account).restoreFrom(file).build();
+
+        assertThat(memory.usedBytes()).isPositive();
+        assertThat(restored.get("key")).isEqualTo(value(LENGTH, 1));
+        assertThat(restored.get("other")).isEqualTo(value(400_000, 2));
+        Caches.checkAndClose(restored);
     }
 
     @Test
@@ -291,7 +310,7 @@ class DirectValueTest {
         ItemView found = new ItemView();
         while (!done.get()) {
             byte[] key = Caches.bytes("key" + random.nextInt(20));
-            byte @Nullable [] value = cache.get(new String(key, java.nio.charset.StandardCharsets.US_ASCII));
+            byte @Nullable [] value = cache.get(new String(key, StandardCharsets.US_ASCII));
             if (value != null) {
                 check(ByteBuffer.wrap(value));
                 reads.incrementAndGet();
