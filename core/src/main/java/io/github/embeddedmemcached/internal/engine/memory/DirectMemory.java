@@ -37,6 +37,8 @@ public class DirectMemory {
     /** The limit has space for at least this many blocks, or there are none. */
     private static final int BLOCKS_MIN = 8;
 
+    private static final int BLOCKS_MAX = 1 << 16;
+
     private static final int BLOCK_BYTES_MIN = 8 * VALUE_BYTES_MIN;
 
     /** A piece takes at most 1/PIECE_SHARE of a block, so that the end of a block that remains unused is small. */
@@ -61,7 +63,7 @@ public class DirectMemory {
     private final ReferenceQueue<Object> unreachable = new ReferenceQueue<>();
 
     // Guarded by this.
-    private final List<Block> blocks = new ArrayList<>();
+    private final List<Block> blocks; // with capacity for all
     private @Nullable Claim claims; // the head of a list: a reference must be reachable to be enqueued
     private int emptyBlocks;
     private long allocatedBytes; // of all blocks that are not known to be collected
@@ -75,6 +77,7 @@ public class DirectMemory {
         limitBytes = directBytes / LIMIT_SHARE;
         long bytes = Math.min(BLOCK_BYTES_MAX, Long.highestOneBit(limitBytes / BLOCKS_MIN));
         blockBytes = bytes < BLOCK_BYTES_MIN ? 0 : (int) bytes;
+        blocks = new ArrayList<>(blockBytes == 0 ? 0 : (int) Math.min(limitBytes / blockBytes, BLOCKS_MAX));
     }
 
     /**
@@ -108,8 +111,9 @@ public class DirectMemory {
                     HeapArrays.check(UNIT_BYTES);
                     Piece piece = new Piece(block.bytes.slice(start * UNIT_BYTES, length));
                     piece.claim = new Claim(piece, unreachable, block, start, units);
-                    link(piece.claim);
                     take(block, piece.claim, true);
+                    link(piece.claim); // last: after a StackOverflowError the units remain marked, but are never
+                    // used twice
                     return piece;
                 }
             }
@@ -192,6 +196,7 @@ public class DirectMemory {
                 && (isMissing || free < blockBytes / 2)
                 && free <= usedBytes / UNUSED_SHARE + blockBytes
                 && allocatedBytes + blockBytes <= limitBytes
+                && blocks.size() < BLOCKS_MAX
                 && (!wasRefused || System.nanoTime() - refusedNanos >= RETRY_NANOS);
     }
 
