@@ -31,7 +31,8 @@ public final class CacheBuilder {
 
     /**
      * Sets the memory limit, 64 MiB by default. All caches of a JVM together use about two thirds of its heap, so the heap may allow less:
-     * {@link #onWarning} reports that when the cache is built, and {@link Cache#memoryLimitBytes()} returns what is allowed.
+     * {@link #onWarning} reports that when the cache is built, and {@link Cache#memoryLimitBytes()} returns what is allowed. The limit
+     * includes the large values that servers receive, which are in direct memory while that is available.
      *
      * @param bytes from {@link Cache#MEMORY_LIMIT_BYTES_MIN} to the machine's memory
      * @return this

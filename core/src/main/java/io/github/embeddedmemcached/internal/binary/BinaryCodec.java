@@ -233,7 +233,7 @@ public final class BinaryCodec implements Codec {
         return reply != null;
     }
 
-    /** Returns whether the last bytes of a value were read directly into its buffer. */
+    /** Returns whether the last bytes of a value were read directly into its buffers. */
     private boolean hasCompleteValue() {
         return state == BinaryState.READ_VALUE && largeStore.isComplete();
     }
@@ -250,8 +250,8 @@ public final class BinaryCodec implements Codec {
     }
 
     @Override
-    public @Nullable ByteBuffer valueBuffer() {
-        return state == BinaryState.READ_VALUE ? largeStore.valueBuffer() : null;
+    public ByteBuffer @Nullable [] valueBuffers() {
+        return state == BinaryState.READ_VALUE ? largeStore.valueBuffers() : null;
     }
 
     private boolean swallow() {

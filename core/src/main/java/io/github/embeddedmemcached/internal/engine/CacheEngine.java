@@ -91,7 +91,7 @@ public final class CacheEngine {
      * @return bytes; {@link #reserve} accepts longer values only
      */
     public int inlineValueLengthMax() {
-        return shared.segmentBytes() / PartitionContents.LARGE_SHARE;
+        return PartitionContents.ordinaryBytesMax(shared.segmentBytes());
     }
 
     /** Returns access to all items for saving and restoring them. */

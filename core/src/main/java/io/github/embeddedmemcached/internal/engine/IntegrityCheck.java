@@ -80,7 +80,7 @@ final class IntegrityCheck {
                     segment.liveItems == (indexed == null ? 0 : indexed),
                     name + ": the live items of a segment are miscounted");
             checkItems(segment, name);
-            bytes += segment.bytes.length;
+            bytes += segment.capacity();
             older = segment;
         }
         check(bytes == log.bytes(), name + ": contains " + bytes + " bytes, but " + log.bytes() + " are accounted");
@@ -99,7 +99,7 @@ final class IntegrityCheck {
             }
             item += size;
         }
-        check(item == segment.tail && item <= segment.bytes.length, name + ": the items do not end at the tail");
+        check(item == segment.tail && item <= segment.capacity(), name + ": the items do not end at the tail");
         check(live == segment.liveItems, name + ": the live items are miscounted");
         check(deleted == segment.deletedBytes, name + ": the deleted bytes are miscounted");
     }
@@ -114,7 +114,7 @@ final class IntegrityCheck {
         for (int id = 1; id < contents.segments.end(); id++) {
             @Nullable Segment segment = contents.segments.get(id);
             check(segment == null || !Segment.isChanging(segment.version()), "a change of a segment was not completed");
-            segments += segment == null ? 0 : segment.bytes.length;
+            segments += segment == null ? 0 : segment.capacity();
         }
         long accounted = contents.pool.bytes() - contents.pool.freeArraysBytes();
         check(segments == accounted, "segments occupy " + segments + " bytes, but " + accounted + " are accounted");

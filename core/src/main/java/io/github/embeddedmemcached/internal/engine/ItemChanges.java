@@ -323,7 +323,18 @@ final class ItemChanges {
         if (update.comparesCas && update.expectedCas != existing.casUnique) {
             return CounterStatus.EXISTS;
         }
-        if (!DecimalValue.parse(segment.bytes, existing.valueOffset(), existing.valueLength, update)) {
+        byte[] bytes = segment.bytes;
+        int value = existing.valueOffset();
+        if (segment.isDirect()) {
+            bytes = HeapArrays.bytes(existing.valueLength);
+            value = 0;
+            if (bytes == null) {
+                recordRejection(update, existing.valueLength, now);
+                return CounterStatus.OUT_OF_MEMORY;
+            }
+            existing.copyValue(bytes, 0);
+        }
+        if (!DecimalValue.parse(bytes, value, existing.valueLength, update)) {
             return CounterStatus.NON_NUMERIC;
         }
         count(increments ? Statistic.INCR_HITS : Statistic.DECR_HITS, existingSize());

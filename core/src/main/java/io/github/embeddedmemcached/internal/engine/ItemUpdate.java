@@ -136,7 +136,7 @@ public final class ItemUpdate {
      * @return this
      */
     public ItemUpdate value(LargeValue value) {
-        value(value.array(), value.offset(), value.length());
+        value(NO_BYTES, 0, value.length());
         largeValue = value;
         return this;
     }

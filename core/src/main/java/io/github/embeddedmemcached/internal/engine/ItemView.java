@@ -110,8 +110,13 @@ public final class ItemView extends ItemLocation {
      * @return whether the copy is valid; if not, it is garbage, and {@link #refresh} may find the item again
      */
     public boolean copyValue(byte[] target, int offset) {
-        ItemLayout.copy(bytes, valueOffset, target, offset, valueLength);
-        return segment == null || segment.isUnchanged(version);
+        Segment source = segment;
+        if (source == null) {
+            ItemLayout.copy(bytes, valueOffset, target, offset, valueLength);
+            return true;
+        }
+        source.copyValue(valueOffset, valueLength, target, offset);
+        return source.isUnchanged(version);
     }
 
     /**
@@ -147,8 +152,7 @@ public final class ItemView extends ItemLocation {
         if (leased == null) {
             throw new IllegalStateException("the view contains a copy of the value, not a reference to it");
         }
-        ValueLease reference =
-                new ValueLease(leased, bytes, valueOffset, valueLength); // first: the allocation may fail
+        ValueLease reference = new ValueLease(leased, valueOffset, valueLength); // first: the allocation may fail
         StackProbe.check();
         return leased.lease(version) ? reference : null;
     }
@@ -413,7 +417,7 @@ public final class ItemView extends ItemLocation {
     /** Replaces the reference to the item by a copy of its value; under the lock. */
     void detach() {
         byte[] copy = new byte[valueLength];
-        System.arraycopy(bytes, valueOffset, copy, 0, valueLength);
+        copyValue(copy, 0);
         bytes = copy;
         valueOffset = 0;
         segment = null;

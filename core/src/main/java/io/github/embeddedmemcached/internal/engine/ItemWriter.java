@@ -107,7 +107,7 @@ final class ItemWriter {
         Segment segment = null;
         try {
             byte[] bytes = array.length == 0 ? contents.pool.newBytes(size) : array;
-            segment = bytes == null ? null : contents.pool.wrap(bytes);
+            segment = bytes == null ? null : contents.pool.wrap(bytes, null);
         } finally {
             if (segment == null) {
                 contents.pool.releaseMemory(acquired);
@@ -126,9 +126,9 @@ final class ItemWriter {
     /** Creates a segment from a value that was filled in place, whose memory is charged only now; null if there is none. */
     private @Nullable Segment wrapReceived(PartitionContents contents, LargeValue filled, long now) {
         if (filled.state() == LargeValue.State.RECEIVED) {
-            settings.uploads().release(filled.bytes.length);
+            settings.uploads().release(filled.capacity());
             filled.state(LargeValue.State.SETTLED);
-            if (!contents.acquireReceived(filled.bytes.length, now)) {
+            if (!contents.acquireReceived(filled.capacity(), now)) {
                 return null;
             }
             filled.state(LargeValue.State.CHARGED);
@@ -137,7 +137,7 @@ final class ItemWriter {
         }
         // Settled first: after an unexpected error the account may be too high, but never too low.
         filled.state(LargeValue.State.SETTLED);
-        Segment wrapped = contents.pool.wrap(filled.bytes);
+        Segment wrapped = filled.wrap(contents.pool);
         if (wrapped == null) {
             filled.state(LargeValue.State.CHARGED);
         }
@@ -150,7 +150,10 @@ final class ItemWriter {
             old.copyValue(segment.bytes, offset);
             offset += old.valueLength;
         }
-        if (update.valueBytes != segment.bytes) { // otherwise the value was filled in place
+        LargeValue filled = update.largeValue;
+        if (filled != null && filled.bytes != segment.bytes) { // otherwise it was filled in place
+            filled.buffer().get(segment.bytes, offset, filled.length());
+        } else if (filled == null) {
             ItemLayout.copy(update.valueBytes, update.valueOffset, segment.bytes, offset, update.valueLength);
         }
         if (mode == StoreMode.PREPEND) {

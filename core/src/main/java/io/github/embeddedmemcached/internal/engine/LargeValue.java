@@ -1,8 +1,13 @@
 package io.github.embeddedmemcached.internal.engine;
 
 import io.github.embeddedmemcached.internal.engine.log.ItemLayout;
+import io.github.embeddedmemcached.internal.engine.log.Segment;
+import io.github.embeddedmemcached.internal.engine.log.SegmentPool;
+import io.github.embeddedmemcached.internal.engine.memory.DirectMemory;
 import io.github.embeddedmemcached.internal.engine.memory.Memory;
 import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Memory for the value of a large item that the caller fills in place, so that it is never copied. The memory is accounted from the
@@ -29,36 +34,42 @@ public final class LargeValue {
         }
     }
 
+    /** Has space for the item; without the value, if that is in direct memory. */
     final byte[] bytes;
+
+    private DirectMemory.@Nullable Piece
+            direct; // guarded by the partition's lock; null if it belongs to an item, or was released
+    private final ByteBuffer buffer;
+    private final int capacity;
     private final Partition partition;
     private final int offset;
     private final int length;
     private State state; // guarded by the partition's lock
 
-    LargeValue(Partition partition, byte[] bytes, int offset, int length, State state) {
+    LargeValue(
+            Partition partition,
+            byte[] bytes,
+            DirectMemory.@Nullable Piece direct,
+            int offset,
+            int length,
+            State state) {
         this.partition = partition;
         this.bytes = bytes;
+        this.direct = direct;
         this.offset = offset;
         this.length = length;
         this.state = state;
+        buffer = direct == null ? ByteBuffer.wrap(bytes, offset, length) : direct.buffer;
+        capacity = direct == null ? bytes.length : bytes.length + direct.bytes();
     }
 
     /**
-     * Returns the array to fill.
+     * Returns the buffer to fill.
      *
-     * @return the array, from {@link #offset} on
+     * @return a new buffer for the value, from its position to its limit; it must not be used after the value was stored or released
      */
-    public byte[] array() {
-        return bytes;
-    }
-
-    /**
-     * Returns the offset of the value.
-     *
-     * @return an offset into {@link #array}
-     */
-    public int offset() {
-        return offset;
+    public ByteBuffer buffer() {
+        return buffer.duplicate();
     }
 
     /**
@@ -68,6 +79,11 @@ public final class LargeValue {
      */
     public int length() {
         return length;
+    }
+
+    /** Returns the memory that is charged for the value. */
+    int capacity() {
+        return capacity;
     }
 
     /** Releases the memory, if the value was not stored. Idempotent. */
@@ -89,7 +105,21 @@ public final class LargeValue {
     void releaseMemory(Memory memory, UploadBudget uploads) {
         State before = state;
         state = State.SETTLED;
-        before.release(bytes.length, memory, uploads);
+        before.release(capacity, memory, uploads);
+        DirectMemory.Piece owned = direct;
+        if (owned != null) {
+            direct = null;
+            owned.release();
+        }
+    }
+
+    /** Creates the segment of the item, to which the memory then belongs, or returns null; under the lock. */
+    @Nullable Segment wrap(SegmentPool pool) {
+        Segment segment = pool.wrap(bytes, direct);
+        if (segment != null) {
+            direct = null;
+        }
+        return segment;
     }
 
     /** Returns the account to which the memory is charged; under the lock. */

@@ -43,7 +43,7 @@ final class Partition {
                 PartitionSizing.reservedBytes(settings.partitionBytes(), settings.segmentBytes()),
                 settings.heap());
         contents = newContents();
-        reservations = new ValueReservations(this, lock, memory, settings.uploads());
+        reservations = new ValueReservations(this, lock, memory, settings);
         partitionMemory = new PartitionMemory(this, lock, memory, settings.heap());
     }
 
@@ -524,6 +524,7 @@ final class Partition {
         try {
             drop(lastMoment, FlushedKeys.NONE, newContents());
             changes.clearFlush();
+            settings.heap().account().directMemory().trim();
         } finally {
             lock.unlock();
         }

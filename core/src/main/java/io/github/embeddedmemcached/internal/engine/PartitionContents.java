@@ -21,8 +21,10 @@ import org.jspecify.annotations.Nullable;
  * use.
  */
 final class PartitionContents {
-    /** An item larger than 1/LARGE_SHARE of a segment is stored in a segment of its own. */
-    static final int LARGE_SHARE = 4;
+    /** An item larger than 1/LARGE_SHARE of a segment, or than LARGE_BYTES_MAX, is stored in a segment of its own. */
+    private static final int LARGE_SHARE = 4;
+
+    private static final int LARGE_BYTES_MAX = 64 << 10;
 
     /** Up to this many times the size of a value may be evicted for it if the heap is exhausted; other caches may acquire the freed memory. */
     private static final int RECEIVED_COST_MAX = 4;
@@ -88,7 +90,12 @@ final class PartitionContents {
     }
 
     boolean isLarge(long size) {
-        return size > pool.segmentBytes() / LARGE_SHARE;
+        return size > ordinaryBytesMax(pool.segmentBytes());
+    }
+
+    /** Returns the largest size of an item that is not stored in a segment of its own. */
+    static int ordinaryBytesMax(int segmentBytes) {
+        return Math.min(segmentBytes / LARGE_SHARE, LARGE_BYTES_MAX);
     }
 
     /** Returns the log for an item: that of the old item; main for a key with a ghost; otherwise that of new items. */
@@ -165,9 +172,12 @@ final class PartitionContents {
         return index.bytes() + pool.segmentBytes() + size <= memory.limitBytes();
     }
 
-    /** Acquires a free array or free memory for a value that is being received, and leaves some for items; null if there is too little. */
-    byte @Nullable [] acquireFree(int size, long now) {
-        byte[] array = pool.pollFreeArray(size);
+    /**
+     * Acquires a free array, unless the caller has direct memory, or free memory for a value that is being received, and leaves some for
+     * items; null if there is too little.
+     */
+    byte @Nullable [] acquireFree(int size, boolean isDirect, long now) {
+        byte[] array = isDirect ? null : pool.pollFreeArray(size);
         if (array == null && pool.wouldGrow(size)) {
             expired.reclaim(size, now);
         }

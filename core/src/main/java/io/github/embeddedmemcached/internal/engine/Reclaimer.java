@@ -185,7 +185,7 @@ final class Reclaimer {
         }
         long moved = empty(victim, log == contents.main ? Purpose.EVICT_MAIN : Purpose.EVICT_NEW, now);
         unproductiveSteps =
-                moved > victim.bytes.length - victim.bytes.length / UNPRODUCTIVE_STEPS_MAX ? unproductiveSteps + 1 : 0;
+                moved > victim.capacity() - victim.capacity() / UNPRODUCTIVE_STEPS_MAX ? unproductiveSteps + 1 : 0;
         return true;
     }
 

@@ -216,7 +216,7 @@ public final class Snapshots {
             return ignored;
         }
 
-        /** Returns the array that contains the key, followed by the value. */
+        /** Returns the array that contains the key, followed by the value unless the item {@link #isLarge}. */
         public byte[] bytes() {
             return bytes;
         }
@@ -283,7 +283,7 @@ public final class Snapshots {
 
         /** Leases the value of a large item; null if the item is being removed. */
         public @Nullable ValueLease lease() {
-            var lease = new ValueLease(segment, bytes, valueOffset, valueLength());
+            var lease = new ValueLease(segment(), valueOffset, valueLength());
             return segment().lease(segment().version()) ? lease : null;
         }
 

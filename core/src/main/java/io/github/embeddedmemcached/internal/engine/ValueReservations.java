@@ -2,6 +2,7 @@ package io.github.embeddedmemcached.internal.engine;
 
 import io.github.embeddedmemcached.internal.engine.lock.PartitionLock;
 import io.github.embeddedmemcached.internal.engine.log.ItemLayout;
+import io.github.embeddedmemcached.internal.engine.memory.DirectMemory;
 import io.github.embeddedmemcached.internal.engine.memory.Memory;
 import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
 import org.jspecify.annotations.Nullable;
@@ -12,12 +13,14 @@ final class ValueReservations {
     private final PartitionLock lock;
     private final Memory memory;
     private final UploadBudget uploads;
+    private final DirectMemory directMemory;
 
-    ValueReservations(Partition partition, PartitionLock lock, Memory memory, UploadBudget uploads) {
+    ValueReservations(Partition partition, PartitionLock lock, Memory memory, PartitionSettings settings) {
         this.partition = partition;
         this.lock = lock;
         this.memory = memory;
-        this.uploads = uploads;
+        uploads = settings.uploads();
+        directMemory = settings.heap().account().directMemory();
     }
 
     /**
@@ -25,12 +28,26 @@ final class ValueReservations {
      * heap is exhausted for all caches: the memory is free, or comes from the space of values that are being received.
      */
     @Nullable LargeValue reserve(ItemUpdate update, int valueLength) {
-        int size = (int) ItemLayout.size(update.keyLength, update.flags, valueLength);
+        DirectMemory.Piece direct = directMemory.acquire(valueLength);
+        LargeValue value = null;
+        try {
+            value = reserve(update, valueLength, direct);
+            return value;
+        } finally {
+            if (value == null && direct != null) {
+                direct.release();
+            }
+        }
+    }
+
+    private @Nullable LargeValue reserve(ItemUpdate update, int valueLength, DirectMemory.@Nullable Piece direct) {
+        int arrayLength = (int) ItemLayout.size(update.keyLength, update.flags, direct == null ? valueLength : 0);
+        int size = direct == null ? arrayLength : arrayLength + direct.bytes();
         byte[] array;
         LargeValue.State state = LargeValue.State.CHARGED;
         long now = partition.beginChange();
         try {
-            array = partition.contents().acquireFree(size, now);
+            array = partition.contents().acquireFree(size, direct != null, now);
             if (array == null && partition.contents().acquireUploadSpace(size, now)) {
                 array = ItemUpdate.NO_BYTES;
                 state = LargeValue.State.RECEIVED;
@@ -39,18 +56,15 @@ final class ValueReservations {
         } finally {
             lock.unlock();
         }
-        return array == null ? null : newValue(update, valueLength, size, array, state);
-    }
-
-    /** Creates a value, and its array if that is empty; if the JVM has no memory for them, releases the acquired memory and returns null. */
-    private @Nullable LargeValue newValue(
-            ItemUpdate update, int valueLength, int size, byte[] array, LargeValue.State state) {
+        if (array == null) {
+            return null;
+        }
         LargeValue value = null;
         try {
-            byte[] bytes = array.length == 0 ? partition.contents().pool.newBytes(size) : array;
+            byte[] bytes = array.length == 0 ? partition.contents().pool.newBytes(arrayLength) : array;
             if (bytes != null) {
                 int offset = ItemLayout.valueOffset(update.keyLength, update.flags);
-                value = new LargeValue(partition, bytes, offset, valueLength, state);
+                value = new LargeValue(partition, bytes, direct, offset, valueLength, state);
             }
             return value;
         } finally {

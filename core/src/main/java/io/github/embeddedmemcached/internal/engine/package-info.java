@@ -25,6 +25,8 @@
  *       {@link io.github.embeddedmemcached.internal.engine.log.ItemLayout}: contain the items.
  *       {@link io.github.embeddedmemcached.internal.engine.LargeValue}: a value that is filled in place.
  *       {@link io.github.embeddedmemcached.internal.engine.log.ValueLease}: a value that is sent without a copy.
+ *       {@link io.github.embeddedmemcached.internal.engine.memory.DirectMemory}: contains the large values that were received from
+ *       clients, while there is enough of it.
  *   <li>{@link io.github.embeddedmemcached.internal.engine.log.SegmentPool}: provides segments.
  *       {@link io.github.embeddedmemcached.internal.engine.memory.Memory}: a partition's account of memory.
  *       {@link io.github.embeddedmemcached.internal.engine.memory.UploadBudget}: the memory of values that are being received.
@@ -54,6 +56,10 @@
  * <tr><td>Memory.releasedLeaseBytes</td><td>by writers</td><td>by the release of the last lease of a dropped segment</td><td>atomic</td></tr>
  * <tr><td>Memory.leasedBytes</td><td>by readers of large items</td><td>by writers</td><td>the lock</td></tr>
  * <tr><td>HeapAccount</td><td colspan="2">by writers of any cache</td><td>its monitor, under a partition's lock</td></tr>
+ * <tr><td>DirectMemory</td><td colspan="2">by writers of any cache, and by the release of the last lease of a dropped segment</td>
+ *     <td>its monitor</td></tr>
+ * <tr><td>bytes of a piece of direct memory</td><td>by all threads</td><td>by the thread that receives the value</td>
+ *     <td>the segment's version: it is changed before the piece is released</td></tr>
  * <tr><td>everything else</td><td colspan="2">by writers</td><td>the lock</td></tr>
  * </table>
  *

@@ -124,15 +124,16 @@ public final class ClientSession implements AutoCloseable {
     }
 
     /**
-     * Returns the buffer for the missing bytes of a large value that is being received. A host may read input directly into it, which avoids a
-     * copy. When the buffer is full, the host must call {@link #process}, with further input or without. A host that ignores the buffer passes
-     * the bytes to {@link #process} as usual.
+     * Returns the buffers for the missing bytes of a large value that is being received. A host may read input directly into them, which
+     * avoids a copy; into the second one only when the first one is full. When the first one is full, the host must call {@link
+     * #process}, with further input or without. A host that ignores the buffers passes the bytes to {@link #process} as usual.
      *
-     * @return the buffer, whose position is advanced as bytes are added; null if there is none. Valid until the next {@link #process}
+     * @return the buffers for the rest of the value and of its line end, whose positions are advanced as bytes are added; null if there
+     *     are none. Valid until the next {@link #process}
      */
-    public @Nullable ByteBuffer valueBuffer() {
+    public ByteBuffer @Nullable [] valueBuffers() {
         Codec current = codec;
-        return current == null ? null : current.valueBuffer();
+        return current == null ? null : current.valueBuffers();
     }
 
     private Codec attachCodec(byte first) {

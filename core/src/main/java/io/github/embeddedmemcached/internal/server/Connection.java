@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
+import java.nio.channels.ScatteringByteChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.WritableByteChannel;
@@ -72,6 +73,9 @@ final class Connection implements Selectable, SessionTransport {
 
     /** Input that the session has not consumed, position to limit. */
     private ByteBuffer unread;
+
+    /** The last request that was read had a large value, so the next one may have one too. */
+    private boolean expectsValue;
 
     /** Replies that the socket did not accept; null unless SENDING or PAUSING. */
     private @Nullable OutputBuffer unsent;
@@ -139,15 +143,17 @@ final class Connection implements Selectable, SessionTransport {
     }
 
     private void read() throws IOException {
-        ByteBuffer value = tls == null && !unread.hasRemaining() ? session.valueBuffer() : null;
-        if (value != null && !fill(value)) {
+        ByteBuffer[] value = valueBuffers();
+        if (value != null) {
+            long nowMillis = loop.nowMillis();
+            if (record(InputBatch.readValue((ScatteringByteChannel) channel, value), nowMillis)
+                    && !value[0].hasRemaining()) {
+                process(loop.buffers().noBytes());
+            }
             return;
         }
-        ByteBuffer target = loop.inputBatch().free();
-        int begin = target.position();
-        int kept = unread.remaining();
-        target.put(begin, unread, unread.position(), kept);
-        target.limit(begin + kept + loop.readLengthMax()).position(begin + kept);
+        ByteBuffer target = loop.inputBatch().free(unread, loop.readLengthMax(), expectsValue);
+        int begin = target.position() - unread.remaining();
         if (read(target)) {
             releaseUnread(); // not before: the read may have failed
             loop.inputBatch().add(this, target.position() - begin);
@@ -158,22 +164,25 @@ final class Connection implements Selectable, SessionTransport {
     void processRead(ByteBuffer input) throws IOException {
         if (phase != Phase.CLOSED) {
             process(input);
+            expectsValue = phase == Phase.READING && valueBuffers() != null;
+            if (expectsValue) {
+                tryRead(); // most of the value has probably arrived
+            }
         }
     }
 
-    /** Reads a large value directly into the cache's memory, without the input batch; returns whether it is complete. */
-    private boolean fill(ByteBuffer target) throws IOException {
-        int end = target.limit();
-        target.limit(Math.min(end, target.position() + EventLoop.READ_LENGTH_MAX));
-        boolean isOpen = read(target);
-        target.limit(end);
-        return isOpen && !target.hasRemaining();
+    /** Returns the buffers for the rest of a large value, if the next bytes of the channel belong to it. */
+    private ByteBuffer @Nullable [] valueBuffers() {
+        return tls == null && !unread.hasRemaining() ? session.valueBuffers() : null;
     }
 
     /** Reads the available bytes, if any. Returns false at the end of the input; the connection is closed then. */
     private boolean read(ByteBuffer target) throws IOException {
         long nowMillis = loop.nowMillis(); // before the read: nothing may fail between reading and processing
-        int count = channel.read(target);
+        return record(channel.read(target), nowMillis);
+    }
+
+    private boolean record(long count, long nowMillis) {
         if (count < 0) {
             close();
         }

@@ -1,7 +1,9 @@
 package io.github.embeddedmemcached.internal.server;
 
 import io.github.embeddedmemcached.internal.protocol.CodecPool;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ScatteringByteChannel;
 import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,12 @@ final class InputBatch {
 
     /** The number of bytes at which the batch is full: the first input should still be in the processor's cache. */
     private static final int BYTES_MAX = 16 * 1024;
+
+    /**
+     * The length of the first read after a large value. If another large value follows, most of it is then read to its place; the end of its
+     * command line is usually within this length.
+     */
+    private static final int COMMAND_LENGTH = 512;
 
     /** Bytes that are always free, for input that is read and discarded. */
     private static final int FREE_MIN = 64 * 1024;
@@ -47,6 +55,34 @@ final class InputBatch {
     ByteBuffer free() {
         ByteBuffer free = window();
         return free.limit(free.capacity()).position(used);
+    }
+
+    /** Returns the free part for a read: after bytes that were kept, which are copied to its beginning. */
+    ByteBuffer free(ByteBuffer kept, int lengthMax, boolean expectsValue) {
+        ByteBuffer free = free();
+        int end = used + kept.remaining();
+        free.put(used, kept, kept.position(), kept.remaining());
+        return free.limit(end + (expectsValue ? COMMAND_LENGTH : lengthMax)).position(end);
+    }
+
+    /**
+     * Reads a large value and its line end directly into the cache's memory, without this batch. Of a value in an array only a part is
+     * read, which the JDK copies.
+     *
+     * @return the number of bytes, -1 at the end of the input
+     */
+    static long readValue(ScatteringByteChannel channel, ByteBuffer[] target) throws IOException {
+        ByteBuffer value = target[0];
+        int limit = value.limit();
+        if (value.isDirect() || value.remaining() <= EventLoop.READ_LENGTH_MAX) {
+            return channel.read(target);
+        }
+        value.limit(value.position() + EventLoop.READ_LENGTH_MAX);
+        try {
+            return channel.read(target, 0, 1);
+        } finally {
+            value.limit(limit);
+        }
     }
 
     /** Returns the window, which is allocated on first use. */

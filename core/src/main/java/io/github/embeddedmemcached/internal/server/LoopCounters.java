@@ -16,7 +16,7 @@ final class LoopCounters {
         this.memory = memory;
     }
 
-    void read(int bytes) {
+    void read(long bytes) {
         try {
             counters.bytesRead(bytes);
         } catch (OutOfMemoryError e) {

@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.internal.server;
 import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.GatheringByteChannel;
 import java.nio.channels.WritableByteChannel;
 
 /**
@@ -10,7 +11,8 @@ import java.nio.channels.WritableByteChannel;
  * after each of them; a connection whose socket did not accept everything keeps the buffer, and the loop uses another one.
  *
  * <p>Replies are written through the loop's direct buffer and are removed only when the socket has accepted them. Bytes that a slow
- * client does not accept are copied again for the next write; in return a stalled connection holds no direct memory.
+ * client does not accept are copied again for the next write; in return a stalled connection holds no direct memory. A value in direct memory
+ * is written from there, in one write with what precedes and follows it.
  */
 final class OutputBuffer {
     /** The maximum length of a write in bytes. */
@@ -52,16 +54,21 @@ final class OutputBuffer {
     long writeTo(WritableByteChannel channel) throws IOException {
         long written = 0;
         for (int writes = 0; writes < WRITES_PER_TURN_MAX && !replies.isEmpty(); writes++) {
-            int offered;
-            int accepted;
-            if (replies.runLength() > WIRE_LENGTH) {
-                offered = Math.min(replies.runLength(), RUN_LENGTH_MAX);
-                accepted = replies.writeRun(channel, offered);
+            long offered;
+            long accepted;
+            if (channel instanceof GatheringByteChannel gathering && replies.isGatherable(wire.capacity())) {
+                offered = replies.size();
+                accepted = replies.writeAll(gathering, wire);
+            } else if (replies.runLength() > WIRE_LENGTH) {
+                int length = Math.min(replies.runLength(), RUN_LENGTH_MAX);
+                offered = length;
+                accepted = replies.writeRun(channel, length);
             } else {
                 replies.copyTo(wire.clear());
                 offered = wire.flip().remaining();
-                accepted = channel.write(wire);
-                replies.skip(accepted);
+                int count = channel.write(wire);
+                accepted = count;
+                replies.skip(count);
             }
             written += accepted;
             if (accepted < offered) {

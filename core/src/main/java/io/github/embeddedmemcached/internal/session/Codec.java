@@ -11,8 +11,8 @@ public interface Codec {
     /** Executes the complete requests of the input and writes their replies to the output. */
     SessionProgress process(ByteBuffer input, ReplyBuffer output);
 
-    /** Returns the buffer for the missing bytes of a large value; null if no large value is being received. */
-    @Nullable ByteBuffer valueBuffer();
+    /** Returns the buffers for the missing bytes of a large value and of its line end; null if no large value is being received. */
+    ByteBuffer @Nullable [] valueBuffers();
 
     /** Returns whether no request is being received or executed. */
     boolean isIdle();

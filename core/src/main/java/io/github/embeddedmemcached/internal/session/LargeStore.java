@@ -8,7 +8,6 @@ import io.github.embeddedmemcached.internal.engine.StoreMode;
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.wire.InputWindow;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,14 +22,13 @@ public final class LargeStore {
     /** A copy of the key, which has left the input window when the value is complete. */
     private final byte[] key = new byte[ItemSize.CLIENT_KEY_LENGTH_MAX];
 
-    private final byte[] lineEnd;
     private int keyLength;
 
     private final ItemUpdate update = new ItemUpdate();
     private StoreMode mode = StoreMode.SET;
     private @Nullable LargeValue value; // null if no value is being received
     private ByteBuffer missing = NO_BUFFER; // the part of the value that has not been received
-    private int lineEndReceived; // bytes
+    private final ByteBuffer lineEnd; // to its position
 
     /**
      * Creates a store.
@@ -39,7 +37,7 @@ public final class LargeStore {
      */
     public LargeStore(CacheEngine cache, int lineEndLength) {
         this.cache = cache;
-        lineEnd = new byte[lineEndLength];
+        lineEnd = ByteBuffer.allocate(lineEndLength);
     }
 
     /** Returns the update of the next command, with its key. The caller adds the rest. */
@@ -58,21 +56,21 @@ public final class LargeStore {
         this.mode = mode;
         LargeValue reserved = cache.reserve(update, valueLength);
         value = reserved;
-        lineEndReceived = 0;
+        lineEnd.clear();
         if (reserved != null) {
-            missing = ByteBuffer.wrap(reserved.array(), reserved.offset(), reserved.length());
+            missing = reserved.buffer();
         }
         return reserved != null;
     }
 
-    /** Returns the buffer for the bytes of the value that have not been received; null if there are none. */
-    public @Nullable ByteBuffer valueBuffer() {
-        return value != null && missing.hasRemaining() ? missing : null;
+    /** Returns the buffers for the bytes of the value, and of its line end, that have not been received; null if the value has been received. */
+    public ByteBuffer @Nullable [] valueBuffers() {
+        return value != null && missing.hasRemaining() ? new ByteBuffer[] {missing, lineEnd} : null;
     }
 
     /** Returns whether the value and its line end have been received, so that {@link #finish} may be called. */
     public boolean isComplete() {
-        return !missing.hasRemaining() && lineEndReceived == lineEnd.length;
+        return !missing.hasRemaining() && !lineEnd.hasRemaining();
     }
 
     /** Returns the array with the key of the last command, which begins at index 0. */
@@ -94,8 +92,8 @@ public final class LargeStore {
         int count = Math.min(window.remaining(), missing.remaining());
         missing.put(window.bytes, window.position, count);
         window.position += count;
-        while (window.remaining() > 0 && lineEndReceived < lineEnd.length) {
-            lineEnd[lineEndReceived++] = window.bytes[window.position++];
+        while (window.remaining() > 0 && lineEnd.hasRemaining()) {
+            lineEnd.put(window.bytes[window.position++]);
         }
         return isComplete();
     }
@@ -103,12 +101,14 @@ public final class LargeStore {
     /** Returns a copy of the complete value. */
     public byte[] copyValue() {
         LargeValue complete = checkedValue();
-        return Arrays.copyOfRange(complete.array(), complete.offset(), complete.offset() + complete.length());
+        byte[] copy = new byte[complete.length()];
+        complete.buffer().get(copy);
+        return copy;
     }
 
     /** Returns whether the complete value is followed by a line end, that is, has the length that the command line states. */
     public boolean hasValidEnd() {
-        return lineEnd.length == 0 || (lineEnd[0] == '\r' && lineEnd[1] == '\n');
+        return lineEnd.capacity() == 0 || (lineEnd.get(0) == '\r' && lineEnd.get(1) == '\n');
     }
 
     /** Stores the complete value. Returns null, and stores nothing, if it is not followed by a line end. */

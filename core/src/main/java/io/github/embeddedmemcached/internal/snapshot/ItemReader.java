@@ -12,6 +12,7 @@ import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /** Reads blocks, checks them, and adds their items to a cache. Used by one thread, which has its own file descriptor. */
 final class ItemReader {
@@ -175,15 +176,14 @@ final class ItemReader {
         }
         LargeValue large =
                 valueLength > engine.inlineValueLengthMax() ? engine.reserve(batch.update, valueLength) : null;
-        byte[] target = large != null ? large.array() : HeapArrays.bytes(valueLength);
+        ByteBuffer target = large == null ? newBuffer(valueLength) : large.buffer();
         if (target == null) {
             batch.reject(Snapshots.Result.OUT_OF_MEMORY);
             return true;
         }
-        int offset = large != null ? large.offset() : 0;
         boolean isRead = false;
         try {
-            isRead = readLarge(block.header().crc(), value, target, offset, valueLength);
+            isRead = readLarge(block.header().crc(), value, target);
         } finally {
             if (!isRead && large != null) {
                 large.release();
@@ -193,7 +193,7 @@ final class ItemReader {
             if (large != null) {
                 batch.update.value(large);
             } else {
-                batch.update.value(target, 0, valueLength);
+                batch.update.value(target.array(), 0, valueLength);
             }
             batch.restoreCurrent();
             batch.update.clearValue();
@@ -201,16 +201,22 @@ final class ItemReader {
         return isRead;
     }
 
-    /** Reads a value whose beginning was read already, and checks the block. */
-    private boolean readLarge(int expectedCrc, int value, byte[] target, int offset, int length) throws IOException {
-        int known = bytes.length - value;
-        System.arraycopy(bytes, value, target, offset, known);
-        for (int done = known; done < length; done += bytes.length) {
-            input.readFully(target, offset + done, Math.min(bytes.length, length - done));
-        }
+    private static @Nullable ByteBuffer newBuffer(int length) {
+        byte[] array = HeapArrays.bytes(length);
+        return array == null ? null : ByteBuffer.wrap(array);
+    }
+
+    /** Reads a value whose beginning was read already, and checks the block. The key remains in the array. */
+    private boolean readLarge(int expectedCrc, int value, ByteBuffer target) throws IOException {
         CRC32C crc = new CRC32C();
-        crc.update(bytes, 0, value);
-        crc.update(target, offset, length);
+        crc.update(bytes, 0, bytes.length);
+        target.put(bytes, value, bytes.length - value);
+        while (target.hasRemaining()) {
+            int length = Math.min(bytes.length - value, target.remaining());
+            input.readFully(bytes, value, length);
+            crc.update(bytes, value, length);
+            target.put(bytes, value, length);
+        }
         return (int) crc.getValue() == expectedCrc;
     }
 }

@@ -30,6 +30,7 @@ final class SnapshotWriter {
         TimeUnit.DAYS.toSeconds(1), TimeUnit.HOURS.toSeconds(1), TimeUnit.MINUTES.toSeconds(1)
     };
 
+    private static final ByteBuffer NO_BUFFER = ByteBuffer.allocate(0);
     private static final int RANK_MAX = 0xFF;
     private static final long UNSIGNED_INT_MAX = 0xFFFF_FFFFL;
 
@@ -49,6 +50,7 @@ final class SnapshotWriter {
     private final AtomicInteger next = new AtomicInteger(); // partition
 
     // guarded by this
+    private final byte[] part = new byte[WRITE_BYTES_MAX]; // of a long value
     private int written; // blocks
     private long items;
     private long bytes;
@@ -121,7 +123,7 @@ final class SnapshotWriter {
         CRC32C crc = new CRC32C();
         crc.update(block.bytes, begin, payload);
         if (value != null) {
-            crc.update(value.array(), value.offset(), value.length());
+            crc.update(value.buffer());
             payload += value.length();
         }
         synchronized (this) {
@@ -129,8 +131,11 @@ final class SnapshotWriter {
                     .encode(file, block.bytes);
             items += block.items;
             write(block.bytes, 0, block.buffer.position());
-            for (int done = 0; value != null && done < value.length(); done += WRITE_BYTES_MAX) {
-                write(value.array(), value.offset() + done, Math.min(WRITE_BYTES_MAX, value.length() - done));
+            ByteBuffer unwritten = value == null ? NO_BUFFER : value.buffer();
+            while (unwritten.hasRemaining()) {
+                int length = Math.min(part.length, unwritten.remaining());
+                unwritten.get(part, 0, length);
+                write(part, 0, length);
             }
         }
     }
@@ -217,7 +222,7 @@ final class SnapshotWriter {
                     Block target = blockFor(block.blockClass, size + value.length());
                     target.buffer
                             .put(block.bytes, SnapshotFormat.BLOCK_HEADER_BYTES, size)
-                            .put(value.array(), value.offset(), value.length());
+                            .put(value.buffer());
                     target.items++;
                 } else if (block.items > 0) {
                     write(block);

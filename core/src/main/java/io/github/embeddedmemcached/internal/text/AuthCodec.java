@@ -97,8 +97,8 @@ public final class AuthCodec implements Codec {
     }
 
     @Override
-    public @Nullable ByteBuffer valueBuffer() {
-        return codec.valueBuffer();
+    public ByteBuffer @Nullable [] valueBuffers() {
+        return codec.valueBuffers();
     }
 
     private SessionProgress run(ReplyBuffer output) {

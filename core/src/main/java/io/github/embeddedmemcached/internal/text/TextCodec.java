@@ -131,7 +131,7 @@ public final class TextCodec implements Codec {
                     return progress;
                 }
             }
-            if (window.remaining() == 0) {
+            if (window.remaining() == 0 && !hasCompleteValue()) {
                 return SessionProgress.NEEDS_INPUT;
             }
             if (output.isFull()) {
@@ -395,6 +395,11 @@ public final class TextCodec implements Codec {
         return false; // needs input, or the output is full
     }
 
+    /** Returns whether the last bytes of a value were read directly into its buffers. */
+    private boolean hasCompleteValue() {
+        return state == TextState.READ_VALUE && largeStore.isComplete();
+    }
+
     private boolean readValue() {
         if (!largeStore.fill(window)) {
             return false;
@@ -407,8 +412,8 @@ public final class TextCodec implements Codec {
     }
 
     @Override
-    public @Nullable ByteBuffer valueBuffer() {
-        return state == TextState.READ_VALUE ? largeStore.valueBuffer() : null;
+    public ByteBuffer @Nullable [] valueBuffers() {
+        return state == TextState.READ_VALUE ? largeStore.valueBuffers() : null;
     }
 
     private boolean swallow() {

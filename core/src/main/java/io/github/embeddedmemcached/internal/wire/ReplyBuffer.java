@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.internal.wire;
 import io.github.embeddedmemcached.internal.engine.log.ValueLease;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.GatheringByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,7 @@ public final class ReplyBuffer {
     /*
      * The bytes to send, in order:
      *
-     *     bytes[head..largeIndex)   large[largeHead..largeTail)   bytes[largeIndex..tail)
+     *     bytes[head..largeIndex)   large, from position to limit   bytes[largeIndex..tail)
      *
      * The middle part is a large value by reference; without one it is empty, and largeIndex is undefined.
      *
@@ -36,15 +37,14 @@ public final class ReplyBuffer {
     private int head;
     private int tail;
 
-    private byte[] large = NO_BYTES;
+    private ByteBuffer large = NO_BUFFER;
     private @Nullable ValueLease lease; // of the large value
     private int largeIndex;
-    private int largeHead;
-    private int largeTail;
 
     private int highWater;
 
     private static final byte[] NO_BYTES = {};
+    private static final ByteBuffer NO_BUFFER = ByteBuffer.allocate(0);
 
     /** Creates an empty buffer with the default high-water mark. */
     public ReplyBuffer() {
@@ -67,7 +67,7 @@ public final class ReplyBuffer {
      * Returns the number of bytes to be sent.
      */
     public int size() {
-        return tail - head + (largeTail - largeHead);
+        return tail - head + large.remaining();
     }
 
     /**
@@ -98,7 +98,7 @@ public final class ReplyBuffer {
      * large value.
      */
     public boolean isFull() {
-        return tail - head >= highWater || largeTail > largeHead;
+        return tail - head >= highWater || large.hasRemaining();
     }
 
     /**
@@ -121,11 +121,12 @@ public final class ReplyBuffer {
      */
     public int copyTo(ByteBuffer target) {
         int before = target.position();
-        if (largeTail == largeHead) {
+        if (!large.hasRemaining()) {
             put(bytes, head, tail, target);
         } else {
             put(bytes, head, largeIndex, target);
-            put(large, largeHead, largeTail, target);
+            int length = Math.min(large.remaining(), target.remaining());
+            target.put(target.position(), large, large.position(), length).position(target.position() + length);
             put(bytes, largeIndex, tail, target);
         }
         return target.position() - before;
@@ -137,10 +138,10 @@ public final class ReplyBuffer {
      * @param count how many, up to {@link #size}
      */
     public void skip(int count) {
-        if (largeTail > largeHead) {
+        if (large.hasRemaining()) {
             int beforeLarge = Math.min(count, largeIndex - head);
-            int inLarge = Math.min(count - beforeLarge, largeTail - largeHead);
-            largeHead += inLarge;
+            int inLarge = Math.min(count - beforeLarge, large.remaining());
+            large.position(large.position() + inLarge);
             head += count - inLarge;
         } else {
             head += count;
@@ -150,8 +151,7 @@ public final class ReplyBuffer {
 
     /** Removes all bytes, including the incomplete reply of a failed session. Allocates nothing. */
     public void clear() {
-        largeHead = 0;
-        largeTail = 0;
+        large = NO_BUFFER;
         head = 0;
         tail = 0;
         recycle();
@@ -170,8 +170,6 @@ public final class ReplyBuffer {
         smallest.tail = tail - head;
         smallest.large = large;
         smallest.largeIndex = largeIndex - head;
-        smallest.largeHead = largeHead;
-        smallest.largeTail = largeTail;
         smallest.lease = lease;
         lease = null; // transferred
         clear();
@@ -184,10 +182,10 @@ public final class ReplyBuffer {
      * @return bytes; more may follow in another array
      */
     public int runLength() {
-        if (largeTail == largeHead) {
+        if (!large.hasRemaining()) {
             return tail - head;
         }
-        return head < largeIndex ? largeIndex - head : largeTail - largeHead;
+        return head < largeIndex ? largeIndex - head : large.remaining();
     }
 
     /**
@@ -199,15 +197,41 @@ public final class ReplyBuffer {
      * @throws IOException if the channel fails
      */
     public int writeRun(WritableByteChannel channel, int length) throws IOException {
-        boolean isLarge = largeTail > largeHead && head == largeIndex;
-        int written = channel.write(
-                isLarge ? ByteBuffer.wrap(large, largeHead, length) : ByteBuffer.wrap(bytes, head, length));
-        if (isLarge) {
-            largeHead += written;
+        int written;
+        if (large.hasRemaining() && head == largeIndex) {
+            int limit = large.limit();
+            try {
+                written = channel.write(large.limit(large.position() + length));
+            } finally {
+                large.limit(limit);
+            }
         } else {
+            written = channel.write(ByteBuffer.wrap(bytes, head, length));
             head += written;
         }
         recycle();
+        return written;
+    }
+
+    /** Returns whether {@link #writeAll} can be used: there is a large value in direct memory, and the other bytes fit into a buffer. */
+    public boolean isGatherable(int bufferLength) {
+        return large.isDirect() && large.hasRemaining() && tail - head <= bufferLength;
+    }
+
+    /**
+     * Writes all bytes with one call, the large value without copying it.
+     *
+     * @param channel the destination
+     * @param buffer direct, for the other bytes
+     * @return how many bytes the channel accepted
+     * @throws IOException if the channel fails
+     */
+    public long writeAll(GatheringByteChannel channel, ByteBuffer buffer) throws IOException {
+        buffer.clear().put(bytes, head, tail - head).flip();
+        ByteBuffer before = buffer.duplicate().limit(largeIndex - head);
+        buffer.position(largeIndex - head);
+        long written = channel.write(new ByteBuffer[] {before, large.duplicate(), buffer});
+        skip((int) written);
         return written;
     }
 
@@ -216,11 +240,9 @@ public final class ReplyBuffer {
     }
 
     private void recycle() {
-        if (largeHead == largeTail) {
+        if (!large.hasRemaining()) {
             releaseLease();
-            large = NO_BYTES;
-            largeHead = 0;
-            largeTail = 0;
+            large = NO_BUFFER;
         }
         if (isEmpty()) {
             head = 0;
@@ -253,14 +275,12 @@ public final class ReplyBuffer {
 
     /** Appends a value by reference; its lease is released when the value is sent. At most one at a time. */
     public void putLarge(ValueLease value) {
-        if (largeTail > largeHead) {
+        if (large.hasRemaining()) {
             throw new IllegalStateException("drain the first large value before putting another");
         }
+        large = value.buffer();
         lease = value;
-        large = value.array();
         largeIndex = tail;
-        largeHead = value.offset();
-        largeTail = largeHead + value.length();
     }
 
     private void releaseLease() {

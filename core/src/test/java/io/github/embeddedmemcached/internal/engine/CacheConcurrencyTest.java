@@ -138,7 +138,7 @@ class CacheConcurrencyTest {
             boolean found = Engines.of(cache).get(name, 0, name.length, view);
             ValueLease lease = found ? view.lease() : null;
             if (lease != null) {
-                newest[key] = check(key, ByteBuffer.wrap(lease.array(), lease.offset(), lease.length()), newest[key]);
+                newest[key] = check(key, lease.buffer(), newest[key]);
                 lease.release();
                 leases.incrementAndGet();
             }

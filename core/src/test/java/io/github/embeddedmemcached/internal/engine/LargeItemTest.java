@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.embeddedmemcached.cache.Cache;
+import io.github.embeddedmemcached.cache.Caches;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.log.Segment;
 import io.github.embeddedmemcached.internal.engine.log.Slot;
 import io.github.embeddedmemcached.internal.engine.log.ValueLease;
+import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
 import io.github.embeddedmemcached.internal.view.Engines;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -23,7 +25,11 @@ class LargeItemTest {
     private static final byte[] KEY = "key".getBytes(StandardCharsets.US_ASCII);
     private static final int LENGTH = 100_000;
 
-    private final Cache cache = Cache.builder().memoryLimitBytes(4 << 20).build();
+    /** Without direct memory. */
+    private final HeapAccount account = new HeapAccount(1L << 30);
+
+    private final Cache cache =
+            Caches.builder(account).memoryLimitBytes(4 << 20).build();
     private final CacheEngine engine = Engines.of(cache);
     private final ItemView view = new ItemView();
 
@@ -43,10 +49,10 @@ class LargeItemTest {
     private byte[] storeInPlace(int length, int content) {
         ItemUpdate update = new ItemUpdate().key(KEY, 0, KEY.length);
         LargeValue value = Objects.requireNonNull(engine.reserve(update, length));
-        Arrays.fill(value.array(), value.offset(), value.offset() + length, (byte) content);
+        value.buffer().put(value(length, content));
         assertThat(engine.store(StoreMode.SET, update.value(value))).isEqualTo(StoreResult.STORED);
         assertThat(cache.get("key")).isEqualTo(value(length, content));
-        return value.array();
+        return value.bytes;
     }
 
     private ValueLease lease() {
@@ -56,7 +62,9 @@ class LargeItemTest {
     }
 
     private static byte[] bytes(ValueLease lease) {
-        return Arrays.copyOfRange(lease.array(), lease.offset(), lease.offset() + lease.length());
+        byte[] bytes = new byte[lease.length()];
+        lease.buffer().get(bytes);
+        return bytes;
     }
 
     @Test

@@ -3,6 +3,11 @@ package io.github.embeddedmemcached.internal.engine;
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
+import io.github.embeddedmemcached.internal.engine.memory.DirectMemory;
+import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
+import io.github.embeddedmemcached.internal.view.Engines;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +27,7 @@ final class SmallHeapProgram {
             case "limit-over-heap" -> limitOverHeap();
             case "heap-full-at-times" -> heapFullAtTimes();
             case "eight-caches" -> eightCaches();
+            case "little-direct-memory" -> littleDirectMemory();
             default -> throw new IllegalArgumentException(args[0]);
         }
         System.exit(0);
@@ -48,6 +54,75 @@ final class SmallHeapProgram {
         check(cache.get("key" + (SETS - 1)) != null, "the last item is missing");
         check(cache.statistics().get(Statistic.EVICTIONS) > 0, "nothing was evicted");
         check(cache.statistics().items() > 1_000, "too few items: " + cache);
+    }
+
+    /** Replaces large values that are received while they are read, in heap and direct memory that do not suffice for all of them. */
+    private static void littleDirectMemory() throws InterruptedException {
+        DirectMemory memory = HeapAccount.SHARED.directMemory();
+        Cache cache = Cache.builder()
+                .memoryLimitBytes(32 << 20)
+                .onWarning(warning -> {})
+                .build();
+        AtomicBoolean done = new AtomicBoolean();
+        AtomicLong found = new AtomicLong();
+        List<Thread> users = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            boolean isWriter = i % 2 == 0;
+            Thread user = new Thread(() -> {
+                for (int round = 0; !done.get(); round++) {
+                    try {
+                        if (isWriter) {
+                            receive(Engines.of(cache), "key" + round % 100, (byte) round);
+                        } else {
+                            found.addAndGet(readCopies(cache, "key" + round % 100));
+                        }
+                    } catch (OutOfMemoryError e) {
+                        // the value's or the copy's array
+                    }
+                }
+            });
+            user.setDaemon(true);
+            user.start();
+            users.add(user);
+        }
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while ((found.get() < 2_000 || memory.usedBytes() == 0) && System.nanoTime() < deadline) {
+            check(memory.allocatedBytes() <= 8 << 20, "too much direct memory: " + memory.allocatedBytes());
+            Thread.onSpinWait();
+        }
+        done.set(true);
+        for (Thread user : users) {
+            user.join();
+        }
+        check(found.get() >= 2_000, "too few values: " + found);
+        check(memory.usedBytes() > 0, "no direct memory is used");
+        cache.checkIntegrity();
+        cache.close();
+        check(memory.usedBytes() == 0, "a closed cache uses direct memory: " + memory.usedBytes());
+    }
+
+    private static void receive(CacheEngine engine, String key, byte content) {
+        byte[] name = key.getBytes(StandardCharsets.US_ASCII);
+        ItemUpdate update = new ItemUpdate().key(name, 0, name.length);
+        LargeValue value = engine.reserve(update, LARGE);
+        if (value != null) {
+            ByteBuffer buffer = value.buffer();
+            while (buffer.hasRemaining()) {
+                buffer.put(content);
+            }
+            engine.store(StoreMode.SET, update.value(value));
+        }
+    }
+
+    private static int readCopies(Cache cache, String key) {
+        byte[] value = cache.get(key);
+        if (value == null) {
+            return 0;
+        }
+        for (byte each : value) {
+            check(each == value[0], "a torn value");
+        }
+        return 1;
     }
 
     /** Repeatedly fills the heap while other threads use the cache, which must acquire its memory again afterwards. */

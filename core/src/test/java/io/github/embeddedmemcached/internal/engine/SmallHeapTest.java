@@ -26,6 +26,16 @@ class SmallHeapTest {
     }
 
     @Test
+    void shouldUseAtMostHalfOfTheDirectMemoryAndThenTheHeap() throws Exception {
+        try (ChildJvm jvm = ChildJvm.start(
+                SmallHeapProgram.class.getName(),
+                List.of("-Xmx96m", "-XX:MaxDirectMemorySize=16m"),
+                "little-direct-memory")) {
+            assertThat(jvm.awaitExit(100)).isEqualTo("exit status 0");
+        }
+    }
+
+    @Test
     void shouldShareTheHeapAmongCachesAndEndOnSigterm() throws Exception {
         try (ChildJvm jvm = ChildJvm.start(SmallHeapProgram.class.getName(), List.of("-Xmx256m"), "eight-caches")) {
             assertThat(jvm.awaitLine("filled"::equals)).isEqualTo("filled");

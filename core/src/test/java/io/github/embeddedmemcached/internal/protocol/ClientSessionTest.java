@@ -76,18 +76,18 @@ class ClientSessionTest {
 
     @Test
     void shouldReturnABufferForTheRestOfALargeValue() {
-        assertThat(session.valueBuffer()).isNull();
+        assertThat(session.valueBuffers()).isNull();
         session.process(bytes("set k 0 0 " + LARGE + "\r\nabc"), output);
 
-        ByteBuffer buffer = Objects.requireNonNull(session.valueBuffer());
+        ByteBuffer buffer = Objects.requireNonNull(session.valueBuffers())[0];
         assertThat(buffer.remaining()).isEqualTo(LARGE - 3);
         buffer.put(bytes("x".repeat(LARGE - 3)));
-        assertThat(session.valueBuffer()).isNull();
+        assertThat(session.valueBuffers()).isNull();
         assertThat(session.process(bytes("\r\nget k\r\n"), output)).isEqualTo(SessionProgress.NEEDS_INPUT);
 
         assertThat(replies())
                 .isEqualTo("STORED\r\nVALUE k 0 " + LARGE + "\r\nabc" + "x".repeat(LARGE - 3) + "\r\nEND\r\n");
-        assertThat(session.valueBuffer()).isNull();
+        assertThat(session.valueBuffers()).isNull();
     }
 
     @Test
@@ -96,7 +96,7 @@ class ClientSessionTest {
         String request = wire.encode("set flags=0 exptime=0 key=k value=" + "x".repeat(LARGE));
         session.process(bytes(request.substring(0, request.length() - LARGE)), output);
 
-        ByteBuffer buffer = Objects.requireNonNull(session.valueBuffer());
+        ByteBuffer buffer = Objects.requireNonNull(session.valueBuffers())[0];
         buffer.put(bytes("x".repeat(LARGE)));
         assertThat(session.process(bytes(""), output)).isEqualTo(SessionProgress.NEEDS_INPUT);
 

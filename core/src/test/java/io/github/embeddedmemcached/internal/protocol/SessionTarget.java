@@ -80,14 +80,17 @@ public final class SessionTarget implements TranscriptTarget {
 
     /** Writes bytes of a large value into the buffer of the session, as a host may: in every other call, to test both possibilities. */
     private int fillValueBuffer(byte[] all, int from) {
-        ByteBuffer buffer = session.valueBuffer();
+        ByteBuffer[] buffers = session.valueBuffers();
         fillsValueBuffer = !fillsValueBuffer;
-        if (buffer == null || input.hasRemaining() || !fillsValueBuffer) {
+        if (buffers == null || input.hasRemaining() || !fillsValueBuffer) {
             return 0;
         }
-        int count = Math.min(buffer.remaining(), all.length - from);
-        buffer.put(all, from, count);
-        if (!buffer.hasRemaining()) {
+        int count = Math.min(buffers[0].remaining(), all.length - from);
+        buffers[0].put(all, from, count);
+        if (!buffers[0].hasRemaining()) {
+            int end = Math.min(buffers[1].remaining(), all.length - from - count);
+            buffers[1].put(all, from + count, end);
+            count += end;
             run();
         }
         return count;

@@ -63,7 +63,7 @@ class ReplyBufferTest {
     @Test
     void shouldDrainLargeValueBetweenHeaderAndEnd() {
         buffer.put(bytes("VALUE "));
-        buffer.putLarge(ValueLease.of(bytes("..large.."), 2, 5));
+        buffer.putLarge(ValueLease.of(ByteBuffer.wrap(bytes("..large.."), 2, 5)));
         buffer.put(bytes(" END"));
 
         assertThat(buffer.size()).isEqualTo(15);
@@ -80,7 +80,7 @@ class ReplyBufferTest {
     @Test
     void shouldKeepOrderOfLargeValueWhenGrowing() {
         buffer.put(bytes("a".repeat(500)));
-        buffer.putLarge(ValueLease.of(bytes("LARGE"), 0, 5));
+        buffer.putLarge(ValueLease.of(ByteBuffer.wrap(bytes("LARGE"), 0, 5)));
         assertThat(drain(400)).isEqualTo("a".repeat(400));
         buffer.put(bytes("b".repeat(5000)));
 
@@ -93,7 +93,7 @@ class ReplyBufferTest {
         WritableByteChannel channel = Channels.newChannel(written);
         buffer.put(bytes("VALUE "));
         assertThat(buffer.runLength()).isEqualTo(6);
-        buffer.putLarge(ValueLease.of(bytes("..large.."), 2, 5));
+        buffer.putLarge(ValueLease.of(ByteBuffer.wrap(bytes("..large.."), 2, 5)));
         buffer.put(bytes(" END"));
 
         assertThat(buffer.runLength()).isEqualTo(6);
@@ -110,12 +110,12 @@ class ReplyBufferTest {
 
     @Test
     void shouldRejectSecondLargeValue() {
-        buffer.putLarge(ValueLease.of(new byte[5], 0, 5));
-        assertThatThrownBy(() -> buffer.putLarge(ValueLease.of(new byte[5], 0, 5)))
+        buffer.putLarge(ValueLease.of(ByteBuffer.wrap(new byte[5], 0, 5)));
+        assertThatThrownBy(() -> buffer.putLarge(ValueLease.of(ByteBuffer.wrap(new byte[5], 0, 5))))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("drain the first");
         drain(5);
-        buffer.putLarge(ValueLease.of(new byte[5], 0, 5));
+        buffer.putLarge(ValueLease.of(ByteBuffer.wrap(new byte[5], 0, 5)));
         assertThat(buffer.size()).isEqualTo(5);
     }
 
@@ -135,7 +135,7 @@ class ReplyBufferTest {
                 byte[] some = new byte[random.nextInt(600)];
                 random.nextBytes(some);
                 if (random.nextInt(4) == 0 && !tested.isFull() && some.length > 2) {
-                    tested.putLarge(ValueLease.of(some, 1, some.length - 2));
+                    tested.putLarge(ValueLease.of(ByteBuffer.wrap(some, 1, some.length - 2)));
                     expected.write(some, 1, some.length - 2);
                 } else {
                     tested.put(some);

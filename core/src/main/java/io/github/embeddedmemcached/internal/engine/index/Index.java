@@ -181,7 +181,7 @@ public final class Index extends SlotTable {
             return null;
         }
         byte[] value = new byte[length];
-        System.arraycopy(bytes, from, value, 0, length);
+        segment.copyValue(from, length, value, 0);
         return segment.isUnchanged(version) ? value : null;
     }
 

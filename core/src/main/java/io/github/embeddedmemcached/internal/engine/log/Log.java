@@ -70,7 +70,7 @@ public final class Log {
         segment.older = null;
         segment.newer = null;
         segment.log = null;
-        bytes -= segment.bytes.length;
+        bytes -= segment.capacity();
         if (segment == open) {
             open = null;
         }
@@ -94,6 +94,6 @@ public final class Log {
         } else {
             newer.older = segment;
         }
-        bytes += segment.bytes.length;
+        bytes += segment.capacity();
     }
 }

@@ -1,15 +1,18 @@
 package io.github.embeddedmemcached.internal.engine.log;
 
+import io.github.embeddedmemcached.internal.engine.memory.DirectMemory;
 import io.github.embeddedmemcached.internal.engine.memory.Memory;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 import io.github.embeddedmemcached.internal.engine.time.ExpiryTimes;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An array that contains consecutive items, see {@link ItemLayout}. It is filled from the start; deleted items remain until the
- * whole segment is emptied. A large item has a segment of its own, of exactly its size.
+ * whole segment is emptied. A large item has a segment of its own, of exactly its size. Its value may be in direct memory; then the array
+ * contains the rest of the item, and is never used for another one, so that readers of a dropped segment find a consistent length.
  *
  * <p>Readers take no lock: they read the {@link #version}, the items, and compare the version. It is odd while bytes that a reader might
  * read are changed, and has another value afterwards. Appending does not change it: no slot refers to the new item yet.
@@ -44,6 +47,9 @@ public final class Segment {
     public final byte[] bytes;
     public final boolean isLarge;
 
+    /** Contains the value of the single item, in place of the array. */
+    private final DirectMemory.@Nullable Piece direct;
+
     @SuppressWarnings("unused") // by VERSION
     private long version;
 
@@ -72,11 +78,36 @@ public final class Segment {
     /** The moment to which the times of the items are relative: a whole second. Read without the lock, written under the lock and the version. */
     private long baseMillis;
 
-    Segment(int id, byte[] bytes, boolean isLarge) {
+    Segment(int id, byte[] bytes, boolean isLarge, DirectMemory.@Nullable Piece direct) {
         this.id = id;
         this.bytes = bytes;
         this.isLarge = isLarge;
+        this.direct = direct;
         expiryTimes = isLarge ? null : new ExpiryTimes();
+    }
+
+    /** Returns the memory of this segment in bytes. */
+    public int capacity() {
+        return direct == null ? bytes.length : bytes.length + direct.bytes();
+    }
+
+    /** Returns whether the value of the item is in direct memory. */
+    public boolean isDirect() {
+        return direct != null;
+    }
+
+    /** Copies a value. Without the lock, it is garbage if the segment was changed. */
+    public void copyValue(int offset, int length, byte[] target, int targetOffset) {
+        if (direct == null) {
+            ItemLayout.copy(bytes, offset, target, targetOffset, length);
+        } else {
+            direct.buffer.get(0, target, targetOffset, length);
+        }
+    }
+
+    /** Returns a buffer of the bytes of a value. */
+    ByteBuffer valueBuffer(int offset, int length) {
+        return direct == null ? ByteBuffer.wrap(bytes, offset, length) : direct.buffer.duplicate();
     }
 
     /** Returns the version to compare later, unless it {@link #isChanging}. */
@@ -120,7 +151,15 @@ public final class Segment {
         int before = (int) LEASES.getAndAdd(this, -1);
         Memory owner = memory;
         if (before == (CLOSED | 1) && owner != null) {
-            owner.leaseReleased(bytes.length);
+            releaseDirect();
+            owner.leaseReleased(capacity());
+        }
+    }
+
+    /** Releases the direct memory of a dropped segment whose bytes are not leased. */
+    void releaseDirect() {
+        if (direct != null) {
+            direct.release();
         }
     }
 
@@ -261,7 +300,8 @@ public final class Segment {
      * item by then.
      */
     void retire() {
-        beginChange();
+        VERSION.setOpaque(this, version + 1 | 1); // also if an interrupted change is in progress
+        VarHandle.storeStoreFence();
     }
 
     /** Returns whether the segment was dropped; under the lock. */

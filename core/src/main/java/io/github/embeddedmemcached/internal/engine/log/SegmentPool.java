@@ -1,5 +1,6 @@
 package io.github.embeddedmemcached.internal.engine.log;
 
+import io.github.embeddedmemcached.internal.engine.memory.DirectMemory;
 import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
 import io.github.embeddedmemcached.internal.engine.memory.Memory;
 import org.jspecify.annotations.Nullable;
@@ -103,7 +104,7 @@ public final class SegmentPool {
         segment.reuse();
         if (segment.isLarge || memory.isOverdrawn()) {
             boolean isLeased = drop(segment);
-            if (segment.isLarge && !isLeased) {
+            if (segment.isLarge && !isLeased && !segment.isDirect()) {
                 keepArray(segment.bytes);
             }
         } else if (spare == null) {
@@ -215,11 +216,14 @@ public final class SegmentPool {
         memory.release(bytes);
     }
 
-    /** Creates a segment from an array whose memory was acquired by {@link #acquireLarge}; null if there are too many segments. */
-    public @Nullable Segment wrap(byte[] bytes) {
-        Segment segment = newSegment(bytes, true);
+    /**
+     * Creates a segment from an array whose memory was acquired by {@link #acquireLarge}, or from direct memory and an array for the rest
+     * of the item; null if there are too many segments.
+     */
+    public @Nullable Segment wrap(byte[] bytes, DirectMemory.@Nullable Piece direct) {
+        Segment segment = newSegment(bytes, true, direct);
         if (segment != null) {
-            segmentsBytes += bytes.length;
+            segmentsBytes += segment.capacity();
         }
         return segment;
     }
@@ -239,6 +243,9 @@ public final class SegmentPool {
         for (int id = 1; id < table.end(); id++) {
             Segment segment = table.get(id);
             if (segment != null) {
+                if (segment.isDirect()) {
+                    segment.retire(); // readers may continue in the others, whose arrays are not used again
+                }
                 closeAndRelease(segment);
             }
         }
@@ -250,16 +257,17 @@ public final class SegmentPool {
     private boolean drop(Segment segment) {
         table.remove(segment);
         segment.retire();
-        segmentsBytes -= segment.bytes.length;
+        segmentsBytes -= segment.capacity();
         return closeAndRelease(segment);
     }
 
     private boolean closeAndRelease(Segment segment) {
-        int length = segment.bytes.length;
+        int length = segment.capacity();
         boolean isLeased = segment.isLarge && segment.close(memory);
         if (isLeased) {
             memory.leased(length);
         } else {
+            segment.releaseDirect();
             memory.release(length);
         }
         return isLeased;
@@ -274,7 +282,7 @@ public final class SegmentPool {
         Segment segment = null;
         try {
             byte[] bytes = newBytes(segmentBytes);
-            segment = bytes == null ? null : newSegment(bytes, false);
+            segment = bytes == null ? null : newSegment(bytes, false, null);
         } finally {
             if (segment == null) {
                 memory.release(segmentBytes);
@@ -288,9 +296,9 @@ public final class SegmentPool {
         return segment;
     }
 
-    private @Nullable Segment newSegment(byte[] bytes, boolean isLarge) {
+    private @Nullable Segment newSegment(byte[] bytes, boolean isLarge, DirectMemory.@Nullable Piece direct) {
         try {
-            return table.add(bytes, isLarge);
+            return table.add(bytes, isLarge, direct);
         } catch (OutOfMemoryError e) {
             return null;
         }

@@ -1,5 +1,6 @@
 package io.github.embeddedmemcached.internal.engine.log;
 
+import io.github.embeddedmemcached.internal.engine.memory.DirectMemory;
 import io.github.embeddedmemcached.internal.engine.memory.HeapArrays;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -28,7 +29,7 @@ public final class SegmentTable {
      * Creates a segment with an array, or returns null if all ids are in use. Everything that this and {@link #remove} need is
      * allocated first: an error leaves the table unchanged.
      */
-    public @Nullable Segment add(byte[] bytes, boolean isLarge) {
+    public @Nullable Segment add(byte[] bytes, boolean isLarge, DirectMemory.@Nullable Piece direct) {
         if (freeCount == 0 && nextId > Slot.SEGMENT_MAX) {
             return null;
         }
@@ -42,7 +43,7 @@ public final class SegmentTable {
             freeIds = Arrays.copyOf(freeIds, segments.length);
         }
         HeapArrays.check(Long.BYTES);
-        Segment segment = new Segment(id, bytes, isLarge);
+        Segment segment = new Segment(id, bytes, isLarge, direct);
         if (freeCount > 0) {
             freeCount--;
         } else {

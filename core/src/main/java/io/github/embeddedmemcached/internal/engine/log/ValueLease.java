@@ -1,5 +1,6 @@
 package io.github.embeddedmemcached.internal.engine.log;
 
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,46 +8,36 @@ import org.jspecify.annotations.Nullable;
  * must only be read. They count towards the cache's memory limit until then. Not thread-safe.
  */
 public final class ValueLease {
-    private @Nullable Segment segment; // null if the array is not a segment's, or the lease was released
-    private final byte[] array;
-    private final int offset;
-    private final int length;
+    private @Nullable Segment segment; // null if the bytes are not a segment's, or the lease was released
+    private final ByteBuffer buffer;
 
-    public ValueLease(@Nullable Segment segment, byte[] array, int offset, int length) {
+    private ValueLease(@Nullable Segment segment, ByteBuffer buffer) {
         this.segment = segment;
-        this.array = array;
-        this.offset = offset;
-        this.length = length;
+        this.buffer = buffer;
+    }
+
+    /** Creates the reference for a {@linkplain Segment#lease lease} that the caller acquires afterwards. */
+    public ValueLease(Segment segment, int offset, int length) {
+        this(segment, segment.valueBuffer(offset, length));
     }
 
     /**
      * Returns a lease of bytes that are not a segment's and need not be released.
      *
-     * @param array contains the bytes; must not be written to any more
-     * @param offset the offset of the first one
-     * @param length the number of bytes
+     * @param bytes must not be written to any more
      * @return a lease
      */
-    public static ValueLease of(byte[] array, int offset, int length) {
-        return new ValueLease(null, array, offset, length);
+    public static ValueLease of(ByteBuffer bytes) {
+        return new ValueLease(null, bytes);
     }
 
     /**
-     * Returns the array that contains the value.
+     * Returns the bytes of the value.
      *
-     * @return the array, from {@link #offset} on
+     * @return a new buffer from its position to its limit, direct or with an array; it must not be used after {@link #release}
      */
-    public byte[] array() {
-        return array;
-    }
-
-    /**
-     * Returns the offset of the value.
-     *
-     * @return an offset into {@link #array}
-     */
-    public int offset() {
-        return offset;
+    public ByteBuffer buffer() {
+        return buffer.duplicate();
     }
 
     /**
@@ -55,7 +46,7 @@ public final class ValueLease {
      * @return bytes
      */
     public int length() {
-        return length;
+        return buffer.remaining();
     }
 
     /** Releases the lease. Idempotent. */

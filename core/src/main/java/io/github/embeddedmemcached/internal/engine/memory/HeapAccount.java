@@ -26,8 +26,9 @@ import org.jspecify.annotations.Nullable;
  */
 public class HeapAccount {
     /** The account of all caches, except those of tests that set another. */
-    public static final HeapAccount SHARED =
-            new HeapAccount(heapLimitBytes(Runtime.getRuntime().maxMemory()));
+    public static final HeapAccount SHARED = new HeapAccount(
+            heapLimitBytes(Runtime.getRuntime().maxMemory()),
+            new DirectMemory(Runtime.getRuntime().maxMemory()));
 
     static final int HEAP_SHARE_QUARTERS = 3;
 
@@ -65,6 +66,7 @@ public class HeapAccount {
 
     private final long limitBytes;
     private final LongSupplier nanoTime;
+    private final DirectMemory directMemory;
     private final ReferenceQueue<Member> unreachable = new ReferenceQueue<>();
 
     // Guarded by this.
@@ -79,14 +81,27 @@ public class HeapAccount {
      */
     private final Object transferLock = new Object();
 
+    /** Creates an account without direct memory. */
     public HeapAccount(long limitBytes) {
         this(limitBytes, System::nanoTime);
+    }
+
+    public HeapAccount(long limitBytes, DirectMemory directMemory) {
+        this.limitBytes = limitBytes;
+        this.directMemory = directMemory;
+        nanoTime = System::nanoTime;
     }
 
     /** Creates an account with another clock, which counts nanoseconds as {@link System#nanoTime} does. */
     public HeapAccount(long limitBytes, LongSupplier nanoTime) {
         this.limitBytes = limitBytes;
         this.nanoTime = nanoTime;
+        directMemory = new DirectMemory(0);
+    }
+
+    /** Returns the direct memory that the caches use in addition to the heap. It is charged to this account nevertheless. */
+    public DirectMemory directMemory() {
+        return directMemory;
     }
 
     public static long heapLimitBytes(long heapBytes) {

@@ -81,7 +81,7 @@ class IndexTest {
     void shouldNotSearchEndlesslyWhileASegmentIsBeingChanged() {
         byte[] key = "key".getBytes(StandardCharsets.US_ASCII);
         SegmentTable segments = new SegmentTable();
-        Segment segment = segments.add(new byte[1024], false);
+        Segment segment = segments.add(new byte[1024], false, null);
         assertThat(segment).isNotNull();
         ItemUpdate update = new ItemUpdate();
         update.key(key, 0, key.length);

@@ -18,7 +18,7 @@ class SegmentTableTest {
 
     private void add(int count) {
         for (int i = 0; i < count; i++) {
-            segments.add(Objects.requireNonNull(table.add(new byte[8], i % 2 == 0)));
+            segments.add(Objects.requireNonNull(table.add(new byte[8], i % 2 == 0, null)));
         }
     }
 
@@ -69,7 +69,7 @@ class SegmentTableTest {
         AtomicInteger remaining = new AtomicInteger(allocationsBefore);
         HeapArrays.refusal = bytes -> remaining.getAndDecrement() == 0;
         try {
-            assertThatThrownBy(() -> table.add(new byte[8], false)).isInstanceOf(OutOfMemoryError.class);
+            assertThatThrownBy(() -> table.add(new byte[8], false, null)).isInstanceOf(OutOfMemoryError.class);
         } finally {
             HeapArrays.refusal = null;
         }
