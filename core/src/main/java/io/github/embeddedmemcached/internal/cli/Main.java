@@ -105,6 +105,7 @@ public final class Main {
         CommandLine line = CommandLine.parse(arguments, System.getenv(SASL_PASSWORD_FILE));
         var started = new CompletableFuture<Outcome>();
         if (line.action() == CommandLine.Action.SERVE) {
+            MemcachedServer.prepare();
             handleSignals(line, started); // before the server starts: scripts may send signals as soon as it listens
         }
         Outcome outcome = Outcome.exit(EXIT_FAILURE); // if the start throws an exception

@@ -103,6 +103,14 @@ public final class MemcachedServer implements CacheServers.Server {
         }
     }
 
+    /**
+     * Begins to load the classes that sessions need, in another thread. Called by a program that starts a server and does nothing else,
+     * before it creates the cache.
+     */
+    public static void prepare() {
+        WarmUp.begin();
+    }
+
     public CacheEngine cache() {
         return cache;
     }

@@ -1,10 +1,16 @@
 package io.github.embeddedmemcached.internal.server;
 
+import io.github.embeddedmemcached.internal.engine.CacheEngine;
+import io.github.embeddedmemcached.internal.engine.EngineSettings;
+import io.github.embeddedmemcached.internal.engine.log.ItemSize;
+import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
+import io.github.embeddedmemcached.internal.protocol.ClientSession;
 import io.github.embeddedmemcached.internal.server.listen.Endpoints;
 import io.github.embeddedmemcached.internal.server.tls.TlsSettings;
 import io.github.embeddedmemcached.internal.session.ServerContext;
 import io.github.embeddedmemcached.internal.session.ServerOption;
 import io.github.embeddedmemcached.internal.session.ServerSettings;
+import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.DatagramPacket;
@@ -39,12 +45,43 @@ final class WarmUp {
 
     private static final InstantSource CLOCK = InstantSource.fixed(Instant.ofEpochSecond(1 << 30));
 
+    private static final AtomicBoolean SESSIONS_BEGUN = new AtomicBoolean();
     private static final AtomicBoolean SOCKETS_DONE = new AtomicBoolean();
     private static final AtomicBoolean CONNECTIONS_DONE = new AtomicBoolean();
     private static final AtomicBoolean DATAGRAMS_DONE = new AtomicBoolean();
     private static final AtomicBoolean TLS_DONE = new AtomicBoolean();
 
     private WarmUp() {}
+
+    /**
+     * Starts a thread that executes the conversation without sockets, in the first call only. It loads the classes of the sessions while
+     * the caller creates the cache and the sockets, so that on two processors neither the start nor the first request waits for them.
+     */
+    static void begin() {
+        if (SESSIONS_BEGUN.compareAndSet(false, true)) {
+            Thread thread = new Thread(null, WarmUp::session, "embedded-memcached-warm-up", 0, false);
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
+
+    /** Uses an account of its own, so that the limits of the caller's cache do not depend on this one. */
+    private static void session() {
+        EngineSettings settings = EngineSettings.defaults()
+                .memoryLimitBytes(EngineSettings.MEMORY_LIMIT_MIN)
+                .maxItemSizeBytes(ItemSize.LIMIT_MIN)
+                .heapAccount(new HeapAccount(
+                        HeapAccount.heapLimitBytes(Runtime.getRuntime().maxMemory())));
+        CacheEngine cache = new CacheEngine(settings);
+        try (ServerContext context = new ServerContext(cache, ServerSettings.defaults(), CLOCK);
+                ClientSession session = new ClientSession(context)) {
+            session.process(ByteBuffer.wrap(CONVERSATION), new ReplyBuffer());
+        } catch (RuntimeException | OutOfMemoryError e) {
+            // the classes are loaded on first use then
+        } finally {
+            cache.clear();
+        }
+    }
 
     /** Runs the parts that have not been run yet. A failure is ignored: it matters only if descriptors run out. */
     static void run(boolean datagrams, @Nullable TlsSettings tls) {

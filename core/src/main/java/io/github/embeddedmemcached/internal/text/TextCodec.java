@@ -296,6 +296,7 @@ public final class TextCodec implements Codec {
 
     private boolean interceptAndExecute(int begin, int newline, int end) {
         byte[] bytes = window.bytes;
+        prefetcher.keys().invalidateTime(); // the interceptor may move the clock
         CommandBuilder command = reader.read(bytes, begin, newline, window.limit);
         if (commands.reserve(bytes)) {
             hasUnsentReplies = true;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.internal.auth.Credentials;
+import io.github.embeddedmemcached.internal.intercept.InterceptResult;
 import io.github.embeddedmemcached.internal.protocol.ClientSession;
 import io.github.embeddedmemcached.internal.session.ServerContext;
 import io.github.embeddedmemcached.internal.session.ServerOption;
@@ -17,8 +18,10 @@ import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
 import io.github.embeddedmemcached.testing.TestClock;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -95,6 +98,32 @@ class BinarySessionTest {
                 .containsEntry("1:used_chunks", "2")
                 .containsEntry("active_slabs", "1")
                 .hasSize(17);
+    }
+
+    @Test
+    void shouldCountPipelinedGetsBeforeTheStatistics() {
+        ServerContext context = newContext(ServerSettings.defaults());
+        List<String> pipeline = new ArrayList<>();
+        pipeline.add("set flags=0 exptime=0 key=a value=1");
+        pipeline.addAll(Collections.nCopies(40, "getq key=a")); // more than are prefetched at once
+        pipeline.add("delete key=a");
+        pipeline.addAll(Collections.nCopies(40, "getq key=a"));
+        pipeline.add("stat opaque=9");
+        assertThat(send(context, pipeline.toArray(String[]::new)))
+                .startsWith("set cas=1\r\n" + "getq cas=1 flags=0 value=1\r\n".repeat(40) + "delete\r\nstat opaque=9 ")
+                .contains("key=get_hits value=40\r\n", "key=get_misses value=40\r\n");
+    }
+
+    @Test
+    void shouldFindItemsExpiredThatExpireWithinAPipeline() {
+        ServerContext context = newContext(ServerSettings.defaults());
+        send(context, "set flags=0 exptime=10 key=a value=1");
+        context.interceptor().set(command -> {
+            clock.advance(Duration.ofSeconds(4));
+            return InterceptResult.PROCEED;
+        });
+        assertThat(send(context, "get key=a", "get key=a", "getq key=a", "noop"))
+                .isEqualTo("get cas=1 flags=0 value=1\r\nget cas=1 flags=0 value=1\r\nnoop\r\n");
     }
 
     @Test
