@@ -333,12 +333,9 @@ public final class CacheEngine {
      * @param failed whether it threw an exception
      */
     public void countLoad(long nanos, boolean failed) {
-        Counters counters = shared.counters();
-        counters.add(Statistic.LOADS, 0, 1);
-        counters.add(Statistic.LOAD_NANOS, 0, nanos);
-        if (failed) {
-            counters.add(Statistic.LOAD_FAILURES, 0, 1);
-        }
+        shared.counters().add(Statistic.LOADS, 0, 1);
+        shared.counters().add(Statistic.LOAD_NANOS, 0, nanos);
+        shared.counters().add(Statistic.LOAD_FAILURES, 0, failed ? 1 : 0);
     }
 
     /**
@@ -532,12 +529,9 @@ public final class CacheEngine {
         if (value == null) {
             return getWithView(hash, key);
         }
-        if (value == Index.NONE) {
-            count(partition.missed(hash), 1);
-            return null;
-        }
-        count(Partition.Read.HIT, 1);
-        return value;
+        boolean isHit = value != Index.NONE;
+        count(isHit ? Partition.Read.HIT : partition.missed(hash), 1);
+        return isHit ? value : null;
     }
 
     private byte @Nullable [] getWithView(long hash, byte[] key) {
@@ -560,11 +554,10 @@ public final class CacheEngine {
             countHits(0, times);
             return;
         }
-        Counters counters = shared.counters();
-        counters.add(Statistic.GET_MISSES, 0, times);
+        shared.counters().add(Statistic.GET_MISSES, 0, times);
         if (read != Partition.Read.MISS) {
-            boolean isExpired = read == Partition.Read.EXPIRED;
-            counters.add(isExpired ? Statistic.GET_EXPIRED : Statistic.GET_FLUSHED, 0, times);
+            Statistic reason = read == Partition.Read.EXPIRED ? Statistic.GET_EXPIRED : Statistic.GET_FLUSHED;
+            shared.counters().add(reason, 0, times);
         }
     }
 

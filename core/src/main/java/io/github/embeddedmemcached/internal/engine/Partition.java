@@ -479,11 +479,8 @@ final class Partition {
         long now = begin();
         try {
             long expiry = settings.clock().expiry(exptimeSeconds, now);
-            flushAt(
-                    exptimeSeconds <= 0
-                            ? now
-                            : expiry == CacheClock.LONG_AGO ? CacheClock.NEVER : expiry - CacheClock.MILLIS_PER_SECOND,
-                    now);
+            long moment = expiry == CacheClock.LONG_AGO ? CacheClock.NEVER : expiry - CacheClock.MILLIS_PER_SECOND;
+            flushAt(exptimeSeconds <= 0 ? now : moment, now);
         } finally {
             lock.unlock();
         }

@@ -106,7 +106,10 @@ final class Reclaimer {
 
     /** Executes a step of a sweep, unless a sweep was completed in this second. Returns whether there may be more to reclaim. */
     boolean sweepOncePerSecond(long now) {
-        if (maySweep(now) && !sweep(now)) {
+        if (!maySweep(now)) {
+            return false;
+        }
+        if (!sweep(now)) {
             sweptSecond = settings.clock().second(now);
         }
         return maySweep(now);

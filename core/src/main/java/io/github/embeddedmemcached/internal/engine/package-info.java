@@ -18,7 +18,8 @@
  *       {@link io.github.embeddedmemcached.internal.engine.memory.HeapArrays}: keep a partition consistent if an error
  *       interrupts a change.
  *   <li>PartitionContents: the index, the segments in their logs, and the memory they take, from one flush to the next.
- *   <li>{@link io.github.embeddedmemcached.internal.engine.index.Index} and
+ *   <li>{@link io.github.embeddedmemcached.internal.engine.index.Index},
+ *   {@link io.github.embeddedmemcached.internal.engine.index.SlotTable} and
  *   {@link io.github.embeddedmemcached.internal.engine.log.Slot}: find an item by its key.
  *   <li>{@link io.github.embeddedmemcached.internal.engine.log.Log},
  *       {@link io.github.embeddedmemcached.internal.engine.log.Segment},
@@ -50,7 +51,7 @@
  * <tr><td>bytes of a segment after its tail</td><td>not read</td><td>by writers</td><td>the lock</td></tr>
  * <tr><td>bytes of published items</td><td>by all threads</td><td>by writers</td><td>the lock and the segment's version</td></tr>
  * <tr><td>an item's last access</td><td>by all threads</td><td>by readers and writers</td><td>the lock</td></tr>
- * <tr><td>Index.structure</td><td>by readers that found no item</td><td>by writers that move slots</td><td>the lock</td></tr>
+ * <tr><td>SlotTable.structure</td><td>by readers that found no item</td><td>by writers that move slots</td><td>the lock</td></tr>
  * <tr><td>Segment.leases</td><td>by writers, when the segment is dropped</td><td>by readers of large items; closed by writers</td>
  *     <td>atomic</td></tr>
  * <tr><td>Memory.releasedLeaseBytes</td><td>by writers</td><td>by the release of the last lease of a dropped segment</td><td>atomic</td></tr>

@@ -10,12 +10,15 @@ import io.github.embeddedmemcached.internal.engine.log.SegmentTable;
 import io.github.embeddedmemcached.internal.engine.log.Slot;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 import io.github.embeddedmemcached.internal.engine.time.SystemTime;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -33,6 +36,11 @@ class IndexTest {
     }
 
     private static void insert(Index index, long hash, int i) {
+        prepare(index);
+        index.insert(hash, 1 + i / ITEMS_PER_SEGMENT, i % ITEMS_PER_SEGMENT * ItemLayout.ALIGNMENT, 0);
+    }
+
+    private static void prepare(Index index) {
         if (index.isCrowded()) {
             if (index.needsBuckets()) {
                 index.addBuckets();
@@ -42,7 +50,6 @@ class IndexTest {
         if (index.needsOverflow()) {
             index.addOverflow();
         }
-        index.insert(hash, 1 + i / ITEMS_PER_SEGMENT, i % ITEMS_PER_SEGMENT * ItemLayout.ALIGNMENT, 0);
     }
 
     @Test
@@ -66,6 +73,77 @@ class IndexTest {
     }
 
     @Test
+    void shouldFindSlotsInFurtherLinesThroughTheFiltersOfTheirLinks() {
+        SplittableRandom random = new SplittableRandom(1);
+        long[] hashes = random.longs(60_000).toArray();
+        for (int i = 0; i < hashes.length; i += 4) {
+            hashes[i] &= ~0xFFFFL; // in one chain, which is split repeatedly
+        }
+        Index index = indexOf(hashes);
+        Segment segment = new SegmentTable().add(new byte[16], false);
+        ItemView location = new ItemView();
+        for (int i = 0; i < hashes.length; i++) {
+            assertThat(index.locate(hashes[i], segment, i * ItemLayout.ALIGNMENT, location))
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void shouldFollowFewLinksForKeysThatAreAbsent() {
+        SplittableRandom random = new SplittableRandom(1);
+        Index index = indexOf(random.longs(60_000).toArray());
+        long links = random.longs(10_000)
+                .filter(hash -> Slot.isLink(index.prefetchSlot(hash)))
+                .count();
+        assertThat(links).isLessThan(500);
+    }
+
+    @Test
+    void shouldFindEachItemWhileBucketsAreSplit() throws InterruptedException {
+        int count = 20_000;
+        SegmentTable segments = new SegmentTable();
+        Segment segment = segments.add(new byte[1 << 20], false);
+        Index index = new Index(segments);
+        KeyHash keyHash = KeyHash.withSeed(1);
+        CacheClock clock = new CacheClock(SystemTime.elapsingAs(Clock.systemUTC()));
+        AtomicInteger inserted = new AtomicInteger();
+        AtomicInteger absent = new AtomicInteger();
+        CountDownLatch started = new CountDownLatch(1);
+        Thread reader = new Thread(() -> {
+            SplittableRandom random = new SplittableRandom(1);
+            ItemView view = new ItemView();
+            while (inserted.get() < count) {
+                int present = inserted.get();
+                byte[] key = key(present == 0 ? 0 : random.nextInt(present));
+                long hash = keyHash.hash(key, 0, key.length);
+                boolean isMissing = index.find(hash, key, 0, key.length, view) == Index.Lookup.ABSENT
+                        || index.copyValue(hash, key, clock, Index.ANY) == Index.NONE;
+                if (isMissing && present > 0) {
+                    absent.incrementAndGet();
+                }
+                started.countDown();
+            }
+        });
+        reader.start();
+        started.await();
+        for (int i = 0; i < count; i++) {
+            byte[] key = key(i);
+            int item = segment.append((int) ItemLayout.size(key.length, 0, 0), CacheClock.NEVER, 0);
+            ItemLayout.write(segment.bytes, item, 0, key, 0, key.length, 0, 0, 0);
+            segment.writeTimes(item, CacheClock.NEVER, 0);
+            prepare(index);
+            index.insert(keyHash.hash(key, 0, key.length), segment.id, item, Slot.accessBits(Slot.FREQUENCY_MAX, true));
+            inserted.set(i + 1);
+        }
+        reader.join();
+        assertThat(absent).hasValue(0);
+    }
+
+    private static byte[] key(int number) {
+        return ByteBuffer.allocate(Long.BYTES).putLong(number).array();
+    }
+
+    @Test
     void shouldUseNoMoreMemoryForChainsThanTheirItemsNeed() {
         long[] hashes = new long[20_000];
         SplittableRandom random = new SplittableRandom(1);
@@ -73,7 +151,7 @@ class IndexTest {
             hashes[i] = random.nextLong() & ~0xFFFFFL;
         }
         Index index = indexOf(hashes);
-        int lines = hashes.length / 7 + hashes.length / 12;
+        int lines = hashes.length / 7 + hashes.length / 7;
         assertThat(index.bytes()).isLessThanOrEqualTo(lines * 64L + 4 * Index.CHUNK_BYTES);
     }
 
