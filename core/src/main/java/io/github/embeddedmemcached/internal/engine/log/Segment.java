@@ -43,6 +43,7 @@ public final class Segment {
         }
     }
 
+    private final SegmentTable table;
     public final int id;
     public final byte[] bytes;
     public final boolean isLarge;
@@ -78,7 +79,8 @@ public final class Segment {
     /** The moment to which the times of the items are relative: a whole second. Read without the lock, written under the lock and the version. */
     private long baseMillis;
 
-    Segment(int id, byte[] bytes, boolean isLarge, DirectMemory.@Nullable Piece direct) {
+    Segment(SegmentTable table, int id, byte[] bytes, boolean isLarge, DirectMemory.@Nullable Piece direct) {
+        this.table = table;
         this.id = id;
         this.bytes = bytes;
         this.isLarge = isLarge;
@@ -237,6 +239,7 @@ public final class Segment {
         ItemLayout.markDeleted(bytes, item);
         liveItems--;
         deletedBytes += size;
+        table.addReclaimable(size);
         if (expiryTimes != null && expiry != CacheClock.NEVER) {
             expiryTimes.remove(expiry, size);
         }
@@ -340,6 +343,9 @@ public final class Segment {
     }
 
     private void recordExpiry(long expiry, int size, long now) {
+        if (expiry <= now) {
+            table.addReclaimable(size);
+        }
         if (expiryTimes != null && expiry != CacheClock.NEVER) {
             expiryTimes.add(expiry, size, now);
         }
