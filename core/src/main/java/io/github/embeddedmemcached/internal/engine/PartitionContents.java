@@ -11,6 +11,7 @@ import io.github.embeddedmemcached.internal.engine.log.Slot;
 import io.github.embeddedmemcached.internal.engine.memory.HeapArrays;
 import io.github.embeddedmemcached.internal.engine.memory.Memory;
 import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
+import io.github.embeddedmemcached.internal.engine.policy.ShadowCaches;
 import io.github.embeddedmemcached.internal.engine.removal.RemovalRecorder;
 import io.github.embeddedmemcached.internal.engine.statistics.EngineStatistics;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,9 @@ final class PartitionContents {
 
     /** Values that are being received leave 1/FREE_SHARE of the limit free. */
     private static final int FREE_SHARE = 4;
+
+    /** Shadow caches are used when this share of the memory is in use: then they contain about what the cache contains when it is full. */
+    private static final double SHADOWS_BEGIN = 0.125;
 
     /** The largest number of segments that are emptied to release one. */
     private static final int RELEASE_STEPS_MAX = 16;
@@ -51,6 +55,7 @@ final class PartitionContents {
     private final RemovalRecorder removals;
     private final ExpiredSpace expired;
     private final UploadBudget uploads;
+    private final ShadowCaches shadows;
     private long itemBytes;
 
     PartitionContents(Memory memory, PartitionSettings settings, RemovalRecorder removals) {
@@ -59,6 +64,7 @@ final class PartitionContents {
         this.removals = removals;
         expired = settings.expired();
         uploads = settings.uploads();
+        shadows = settings.shadows();
         segments = new SegmentTable();
         index = new Index(segments);
         pool = new SegmentPool(
@@ -72,6 +78,7 @@ final class PartitionContents {
         memory.release(index.bytes() + reclaimer.ghosts().bytes());
         pool.discard();
         memory.releaseKept();
+        shadows.release();
     }
 
     long itemBytes() {
@@ -122,6 +129,7 @@ final class PartitionContents {
             Segment next = pool.acquire();
             if (next != null) {
                 log.open(next);
+                fitShadows();
                 return next;
             }
             if (!reclaimer.reclaim(now)) {
@@ -155,8 +163,18 @@ final class PartitionContents {
         while (true) {
             byte[] array = pool.acquireLarge(size);
             if (array != null || !reclaimer.reclaim(now)) {
+                fitShadows();
                 return array;
             }
+        }
+    }
+
+    /** Fits the shadow caches to the items that this partition contains, or will contain when its memory is in use. */
+    private void fitShadows() {
+        double usedShare = (double) memory.usedBytes() / memory.limitBytes();
+        if (usedShare >= SHADOWS_BEGIN) {
+            double expected = Math.max(1, 1 / usedShare);
+            shadows.fit((long) (index.items() * expected), (long) (itemBytes * expected));
         }
     }
 
@@ -237,7 +255,9 @@ final class PartitionContents {
     /** Adds an item that was just written to the index and the accounted size. */
     void add(long hash, Segment segment, int item, long accessBits) {
         index.insert(hash, segment.id, item, accessBits);
-        itemBytes += ItemLayout.accountedSize(segment.bytes, item);
+        long size = ItemLayout.accountedSize(segment.bytes, item);
+        itemBytes += size;
+        shadows.store(hash, size);
     }
 
     /** Replaces an older item with the same key by an item that was just written. */
@@ -245,8 +265,9 @@ final class PartitionContents {
         Segment oldSegment = segmentOf(old);
         int oldItem = old.item;
         index.replace(old, Slot.moved(Slot.withoutFetched(old.slot()), segment.id, item));
-        itemBytes +=
-                ItemLayout.accountedSize(segment.bytes, item) - ItemLayout.accountedSize(oldSegment.bytes, oldItem);
+        long size = ItemLayout.accountedSize(segment.bytes, item);
+        itemBytes += size - ItemLayout.accountedSize(oldSegment.bytes, oldItem);
+        shadows.store(old.hash(), size);
         markDeleted(oldSegment, oldItem);
     }
 
@@ -256,6 +277,7 @@ final class PartitionContents {
         record(view, cause, now);
         index.remove(view);
         itemBytes -= ItemLayout.accountedSize(segment.bytes, view.item);
+        shadows.remove(view.hash());
         markDeleted(segment, view.item);
     }
 
