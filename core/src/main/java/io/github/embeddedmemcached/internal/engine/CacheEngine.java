@@ -9,6 +9,7 @@ import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
 import io.github.embeddedmemcached.internal.engine.memory.LimitWarnings;
 import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
+import io.github.embeddedmemcached.internal.engine.policy.ShadowCaches;
 import io.github.embeddedmemcached.internal.engine.removal.Removals;
 import io.github.embeddedmemcached.internal.engine.statistics.Counters;
 import io.github.embeddedmemcached.internal.engine.statistics.EngineStatistics;
@@ -48,29 +49,30 @@ public final class CacheEngine {
             warnings.onItemSizeMax(requestedSizeBytes, maxItemSizeBytes);
         }
         int count = PartitionSizing.partitions(limitBytes, maxItemSizeBytes);
-        long partitionBytes = limitBytes / count;
         memory = new CacheMemory(settings, warnings);
         HeapAccount.Share heap = account.open(memory);
+        ShadowCaches shadows = new ShadowCaches(settings.evicts() ? limitBytes : 0, count, heap);
         shared = new PartitionSettings(
                 heap,
                 new UploadBudget(heap, limitBytes),
                 new ExpiredSpace(),
-                partitionBytes,
-                PartitionSizing.segmentBytes(partitionBytes),
+                (limitBytes - shadows.bytes()) / count,
+                PartitionSizing.segmentBytes(limitBytes / count),
                 maxItemSizeBytes,
                 settings.evicts(),
                 settings.keyHash(),
                 new CacheClock(SystemTime.elapsingAs(settings.clock())),
                 settings.hasCasUniques() ? new AtomicLong() : null,
                 new Counters(),
-                new Removals(settings.name()));
+                new Removals(settings.name()),
+                shadows);
         partitionMask = count - 1;
         partitions = new Partition[count];
         for (int i = 0; i < count; i++) {
             partitions[i] = new Partition(shared);
         }
         shared.expired().partitions(partitions);
-        memory.partitions(partitions, shared.uploads());
+        memory.partitions(partitions, shared.uploads(), shadows);
         clockSource = settings.clock();
         name = settings.name();
     }
@@ -349,20 +351,12 @@ public final class CacheEngine {
         return shared.counters().value(counter, slabClass);
     }
 
-    /**
-     * Iterates over all live items.
-     *
-     * @return a cursor before the first one
-     */
+    /** Returns a cursor over all live items, before the first one. */
     public ItemCursor cursor() {
         return new ItemCursor(partitions, false);
     }
 
-    /**
-     * Iterates over all items, including expired ones whose space has not been reclaimed.
-     *
-     * @return a cursor before the first one
-     */
+    /** Returns a cursor over all items, including expired ones whose space has not been reclaimed, before the first one. */
     public ItemCursor cursorWithExpired() {
         return new ItemCursor(partitions, true);
     }
@@ -375,7 +369,7 @@ public final class CacheEngine {
      */
     public boolean reclaim(ItemUpdate update) {
         long hash = hash(update);
-        return partition(hash).reclaim(update, hash);
+        return partition(hash).drop(update, hash, false);
     }
 
     /**
@@ -386,7 +380,7 @@ public final class CacheEngine {
      */
     public boolean evict(ItemUpdate update) {
         long hash = hash(update);
-        return partition(hash).evict(update, hash);
+        return partition(hash).drop(update, hash, true);
     }
 
     /**
@@ -464,7 +458,7 @@ public final class CacheEngine {
                 memoryLimitBytes(),
                 memory.requestedLimitBytes(),
                 shared.counters().values());
-        statistics.addUsedBytes(shared.uploads().usedBytes());
+        statistics.addUsedBytes(shared.uploads().usedBytes() + shared.shadows().usedBytes());
         for (Partition partition : partitions) {
             partition.addTo(statistics);
         }

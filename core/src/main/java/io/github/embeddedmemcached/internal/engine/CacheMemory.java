@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.internal.engine;
 import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
 import io.github.embeddedmemcached.internal.engine.memory.LimitWarnings;
 import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
+import io.github.embeddedmemcached.internal.engine.policy.ShadowCaches;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,7 @@ final class CacheMemory implements HeapAccount.Member {
     private final LimitWarnings warnings;
     private volatile Partition[] partitions = {};
     private @Nullable UploadBudget uploads; // set once, before the first use
+    private long sharedBytes; // of the limit, not for the partitions; set once
     private volatile long requestedLimitBytes; // the heap may allow less
     private int nextToRelease; // the partition that releases memory next; not synchronized: any partition is correct
 
@@ -24,8 +26,9 @@ final class CacheMemory implements HeapAccount.Member {
     }
 
     /** Sets the partitions of the cache, once they are created. */
-    void partitions(Partition[] all, UploadBudget uploads) {
+    void partitions(Partition[] all, UploadBudget uploads, ShadowCaches shadows) {
         this.uploads = uploads;
+        sharedBytes = shadows.bytes();
         partitions = all;
     }
 
@@ -62,9 +65,9 @@ final class CacheMemory implements HeapAccount.Member {
         long before = limitBytes();
         long after = Math.min(bytes, heapLimitBytes);
         for (int i = 0; i < partitions.length; i++) {
-            if (!partitions[i].memory().resize(after / partitions.length)) {
+            if (!partitions[i].memory().resize((after - sharedBytes) / partitions.length)) {
                 while (--i >= 0) {
-                    partitions[i].memory().resize(before / partitions.length);
+                    partitions[i].memory().resize((before - sharedBytes) / partitions.length);
                 }
                 return false;
             }

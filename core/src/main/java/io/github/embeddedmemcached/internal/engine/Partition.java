@@ -7,6 +7,7 @@ import io.github.embeddedmemcached.cache.StoreResult;
 import io.github.embeddedmemcached.internal.engine.fence.LoadFences;
 import io.github.embeddedmemcached.internal.engine.index.Index;
 import io.github.embeddedmemcached.internal.engine.lock.PartitionLock;
+import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.engine.log.Segment;
 import io.github.embeddedmemcached.internal.engine.memory.Memory;
 import io.github.embeddedmemcached.internal.engine.removal.RemovalRecorder;
@@ -177,13 +178,14 @@ final class Partition {
 
     /** Finds a live item. */
     Read get(ItemView view, long now) {
-        if (isFlushDue(now)) {
-            flush(now);
-        }
-        if (!lookUp(view)) {
+        flushIfDue(now);
+        boolean isPresent = lookUp(view);
+        boolean found = isPresent && !settings.clock().isExpired(view.expiry, now);
+        settings.shadows().read(view.hash(), found ? view.itemSize() : 0);
+        if (!isPresent) {
             return missed(view.hash());
         }
-        if (settings.clock().isExpired(view.expiry, now)) {
+        if (!found) {
             return dropExpired(view, now) ? Read.EXPIRED : Read.MISS;
         }
         view.savePreviousState(now);
@@ -216,17 +218,20 @@ final class Partition {
 
     /** The fast path of a get, see {@link Index#copyValue}. */
     byte @Nullable [] copyValue(long hash, byte[] key, long recacheMillis) {
-        return flushMoment == CacheClock.NEVER
-                ? contents.index.copyValue(hash, key, settings.clock(), recacheMillis)
-                : null;
+        if (flushMoment != CacheClock.NEVER) {
+            return null;
+        }
+        byte[] value = contents.index.copyValue(hash, key, settings.clock(), recacheMillis);
+        if (value != null) {
+            settings.shadows().read(hash, value == Index.NONE ? 0 : ItemSize.of(key.length, 0, value.length));
+        }
+        return value;
     }
 
     /** Finds a live item without counting the read or updating the item. */
     boolean peek(ItemView view) {
         long now = settings.clock().now();
-        if (isFlushDue(now)) {
-            flush(now);
-        }
+        flushIfDue(now);
         boolean found = lookUp(view) && !settings.clock().isExpired(view.expiry, now);
         view.savePreviousState(now);
         return found;
@@ -241,11 +246,12 @@ final class Partition {
     /** Executes a meta get: optionally creates the item, sets its exptime, or chooses the client to renew it. Locks only for a change. */
     boolean fetch(ItemUpdate request, ItemView view) {
         long now = settings.clock().now();
-        if (isFlushDue(now)) {
-            flush(now);
-        }
+        flushIfDue(now);
         boolean isPresent = lookUp(view);
         boolean found = isPresent && !settings.clock().isExpired(view.expiry, now);
+        if (!request.skipsAccessUpdate) {
+            settings.shadows().read(view.hash(), found ? view.itemSize() : 0);
+        }
         if (found ? request.setsExptime || view.needsRenewal(request, settings.clock(), now) : request.vivifies) {
             return fetchLocked(request, view);
         }
@@ -376,25 +382,14 @@ final class Partition {
         }
     }
 
-    /** Removes an item if it has expired. */
-    boolean reclaim(ItemUpdate update, long hash) {
+    /** Drops a live item as if its space were needed, or removes one that has expired. */
+    boolean drop(ItemUpdate update, long hash, boolean isLive) {
         long now = beginChange();
         try {
-            boolean reclaimed = changes.reclaim(contents, update, hash, now);
+            boolean dropped =
+                    isLive ? changes.evict(contents, update, hash, now) : changes.reclaim(contents, update, hash, now);
             lock.endChange();
-            return reclaimed;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Drops a live item as if its space were needed. */
-    boolean evict(ItemUpdate update, long hash) {
-        long now = beginChange();
-        try {
-            boolean evicted = changes.evict(contents, update, hash, now);
-            lock.endChange();
-            return evicted;
+            return dropped;
         } finally {
             lock.unlock();
         }
@@ -419,6 +414,7 @@ final class Partition {
         long now = beginChange();
         try {
             boolean found = changes.touch(contents, view, exptimeSeconds, now);
+            settings.shadows().read(view.hash(), found ? view.itemSize() : 0);
             lock.endChange();
             return found;
         } finally {
@@ -504,7 +500,10 @@ final class Partition {
     }
 
     /** Executes a flush that is due, for a reader, which has no lock. */
-    private void flush(long now) {
+    private void flushIfDue(long now) {
+        if (!isFlushDue(now)) {
+            return;
+        }
         lock.lock();
         try {
             if (isFlushDue(now)) {

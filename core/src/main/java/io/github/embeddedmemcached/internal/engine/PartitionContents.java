@@ -11,6 +11,7 @@ import io.github.embeddedmemcached.internal.engine.log.Slot;
 import io.github.embeddedmemcached.internal.engine.memory.HeapArrays;
 import io.github.embeddedmemcached.internal.engine.memory.Memory;
 import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
+import io.github.embeddedmemcached.internal.engine.policy.ShadowCaches;
 import io.github.embeddedmemcached.internal.engine.removal.RemovalRecorder;
 import io.github.embeddedmemcached.internal.engine.statistics.EngineStatistics;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,9 @@ final class PartitionContents {
 
     /** Values that are being received leave 1/FREE_SHARE of the limit free. */
     private static final int FREE_SHARE = 4;
+
+    /** Shadow caches are used when this share of the memory is in use: then they contain about what the cache contains when it is full. */
+    private static final double SHADOWS_BEGIN = 0.125;
 
     /** The largest number of segments that are emptied to release one. */
     private static final int RELEASE_STEPS_MAX = 16;
@@ -53,6 +57,7 @@ final class PartitionContents {
     private final RemovalRecorder removals;
     private final ExpiredSpace expired;
     private final UploadBudget uploads;
+    private final ShadowCaches shadows;
     private long itemBytes;
 
     PartitionContents(Memory memory, PartitionSettings settings, RemovalRecorder removals) {
@@ -61,6 +66,7 @@ final class PartitionContents {
         this.removals = removals;
         expired = settings.expired();
         uploads = settings.uploads();
+        shadows = settings.shadows();
         segments = new SegmentTable();
         index = new Index(segments);
         pool = new SegmentPool(
@@ -74,6 +80,7 @@ final class PartitionContents {
         memory.release(index.bytes() + reclaimer.ghosts().bytes());
         pool.discard();
         memory.releaseKept();
+        shadows.release();
     }
 
     long itemBytes() {
@@ -129,6 +136,7 @@ final class PartitionContents {
             Segment next = pool.acquire();
             if (next != null) {
                 log.open(next);
+                fitShadows();
                 return next;
             }
             if (!reclaimer.reclaim(now)) {
@@ -162,8 +170,18 @@ final class PartitionContents {
         while (true) {
             byte[] array = pool.acquireLarge(size);
             if (array != null || !reclaimer.reclaim(now)) {
+                fitShadows();
                 return array;
             }
+        }
+    }
+
+    /** Fits the shadow caches to the items that this partition contains, or will contain when its memory is in use. */
+    private void fitShadows() {
+        double usedShare = (double) memory.usedBytes() / memory.limitBytes();
+        if (usedShare >= SHADOWS_BEGIN) {
+            double expected = Math.max(1, 1 / usedShare);
+            shadows.fit((long) (index.items() * expected), (long) (itemBytes * expected));
         }
     }
 
@@ -247,7 +265,9 @@ final class PartitionContents {
     /** Adds an item that was just written to the index and the accounted size. */
     void add(long hash, Segment segment, int item, long accessBits) {
         index.insert(hash, segment.id, item, accessBits);
-        itemBytes += ItemLayout.accountedSize(segment.bytes, item);
+        long size = ItemLayout.accountedSize(segment.bytes, item);
+        itemBytes += size;
+        shadows.store(hash, size);
     }
 
     /** Replaces an older item with the same key by an item that was just written. */
@@ -255,8 +275,9 @@ final class PartitionContents {
         Segment oldSegment = segmentOf(old);
         int oldItem = old.item;
         index.replace(old, Slot.moved(Slot.withoutFetched(old.slot()), segment.id, item));
-        itemBytes +=
-                ItemLayout.accountedSize(segment.bytes, item) - ItemLayout.accountedSize(oldSegment.bytes, oldItem);
+        long size = ItemLayout.accountedSize(segment.bytes, item);
+        itemBytes += size - ItemLayout.accountedSize(oldSegment.bytes, oldItem);
+        shadows.store(old.hash(), size);
         markDeleted(oldSegment, oldItem);
     }
 
@@ -266,6 +287,7 @@ final class PartitionContents {
         record(view, cause, now);
         index.remove(view);
         itemBytes -= ItemLayout.accountedSize(segment.bytes, view.item);
+        shadows.remove(view.hash());
         markDeleted(segment, view.item);
     }
 

@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.internal.engine;
 import io.github.embeddedmemcached.internal.engine.index.KeyHash;
 import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
 import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
+import io.github.embeddedmemcached.internal.engine.policy.ShadowCaches;
 import io.github.embeddedmemcached.internal.engine.removal.Removals;
 import io.github.embeddedmemcached.internal.engine.statistics.Counters;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param casUniques the last CAS unique that was assigned; null if items have none
  * @param counters the statistics
  * @param removals the recipients of removals
+ * @param shadows chooses how items are evicted
  */
 record PartitionSettings(
         HeapAccount.Share heap,
@@ -37,7 +39,8 @@ record PartitionSettings(
         CacheClock clock,
         @Nullable AtomicLong casUniques,
         Counters counters,
-        Removals removals) {
+        Removals removals,
+        ShadowCaches shadows) {
 
     boolean hasCasUniques() {
         return casUniques != null;

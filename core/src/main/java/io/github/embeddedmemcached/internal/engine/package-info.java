@@ -35,6 +35,7 @@
  *       cache has a share of it.
  *   <li>Reclaimer: the eviction policy. {@link io.github.embeddedmemcached.internal.engine.policy.GhostTable},
  *   {@link io.github.embeddedmemcached.internal.engine.time.ExpiryTimes}, ExpiredSpace: which memory it frees.
+ *   {@link io.github.embeddedmemcached.internal.engine.policy.ShadowCaches}: adapts the policy to the requests.
  *   <li>{@link io.github.embeddedmemcached.internal.engine.removal.Removals} and the other classes of its package: report removed
  *       items to the application's listeners and to servers, after the lock is released.
  *   <li>{@link io.github.embeddedmemcached.internal.engine.LoadOperations}: the begin and the end of a load, with a {@link
@@ -56,6 +57,7 @@
  *     <td>atomic</td></tr>
  * <tr><td>Memory.releasedLeaseBytes</td><td>by writers</td><td>by the release of the last lease of a dropped segment</td><td>atomic</td></tr>
  * <tr><td>Memory.leasedBytes</td><td>by readers of large items</td><td>by writers</td><td>the lock</td></tr>
+ * <tr><td>ShadowCaches</td><td colspan="2">by readers and writers of a sample of the keys</td><td>a flag; ignored if it is set</td></tr>
  * <tr><td>HeapAccount</td><td colspan="2">by writers of any cache</td><td>its monitor, under a partition's lock</td></tr>
  * <tr><td>DirectMemory</td><td colspan="2">by writers of any cache, and by the release of the last lease of a dropped segment</td>
  *     <td>its monitor</td></tr>

@@ -11,6 +11,7 @@ import io.github.embeddedmemcached.internal.engine.memory.EmptyMember;
 import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
 import io.github.embeddedmemcached.internal.engine.memory.Memory;
 import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
+import io.github.embeddedmemcached.internal.engine.policy.ShadowCaches;
 import io.github.embeddedmemcached.internal.engine.removal.RemovalRecorder;
 import io.github.embeddedmemcached.internal.engine.removal.Removals;
 import io.github.embeddedmemcached.internal.engine.statistics.Counters;
@@ -44,7 +45,8 @@ class IntegrityCheckTest {
             new CacheClock(SystemTime.elapsingAs(Clock.systemUTC())),
             new AtomicLong(),
             new Counters(),
-            new Removals(null));
+            new Removals(null),
+            new ShadowCaches(0, 1, heap));
     private final RemovalRecorder removals = new RemovalRecorder(settings.removals(), settings.clock());
     private final PartitionContents contents = new PartitionContents(memory, settings, removals);
     private final ItemChanges changes = new ItemChanges(settings, removals);

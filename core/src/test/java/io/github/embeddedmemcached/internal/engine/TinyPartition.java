@@ -9,6 +9,7 @@ import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.engine.memory.EmptyMember;
 import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
 import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
+import io.github.embeddedmemcached.internal.engine.policy.ShadowCaches;
 import io.github.embeddedmemcached.internal.engine.removal.Removals;
 import io.github.embeddedmemcached.internal.engine.statistics.Counters;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
@@ -70,7 +71,8 @@ final class TinyPartition {
                 new CacheClock(SystemTime.elapsingAs(Clock.fixed(Instant.ofEpochSecond(START_SECOND), ZoneOffset.UTC))),
                 new AtomicLong(),
                 new Counters(),
-                new Removals(null));
+                new Removals(null),
+                new ShadowCaches(0, 1, heap));
         partition = new Partition(settings);
     }
 
@@ -154,7 +156,7 @@ final class TinyPartition {
     /** Drops an item as an eviction does. */
     boolean evict(int key) {
         ItemUpdate update = update(key);
-        return partition.evict(update, hash(update));
+        return partition.drop(update, hash(update), true);
     }
 
     void flush() {

@@ -1,0 +1,244 @@
+package io.github.embeddedmemcached.internal.engine.policy;
+
+import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
+import io.github.embeddedmemcached.internal.engine.memory.HeapArrays;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Chooses the share of the memory for new items, by which eviction is anything between a contest of new items against those that were used
+ * often (a small share) and a clock (all of the memory).
+ *
+ * <p>Two shadow caches contain the keys that the cache would contain under either rule, for a sample of the keys (as set dueling samples sets, ISCA
+ * '07). Each read that only one of them hits moves the share a little towards its rule. Moving it gradually costs less than switching between
+ * the rules: what the main log contains is lost when the share grows, and a lead may be short. (It is the fractional solution of a
+ * metrical task system with two states.) The share has an end at either side, so that a lead of the past does not delay
+ * a later move (as in Page's test, Biometrika 1954).
+ *
+ * <p>Thread-safe. Requests never wait: one of a sampled key is ignored while another thread is in a method. Before the first
+ * {@link #fit} there are no shadow caches, and no key is sampled.
+ */
+public final class ShadowCaches {
+    /** More entries do not choose better. */
+    private static final int ENTRIES_MAX = 2048;
+
+    /** The shadow caches take 1/MEMORY_SHARE of the memory limit at most. */
+    private static final int MEMORY_SHARE = 128;
+
+    /** The entries of a shadow cache for a sample of mean size: some are left if its items are small. */
+    private static final double ENTRIES_USED = 0.75;
+
+    private static final int BYTES_PER_ENTRY = 2 * ShadowCache.BYTES_PER_ENTRY;
+
+    // A key is sampled by bits of its hash that are used neither by the index nor to choose the partition.
+    private static final int SAMPLE_SHIFT = 40;
+    private static final int SAMPLES = 1 << Long.SIZE - SAMPLE_SHIFT;
+
+    /** The sample is changed if it is larger or smaller than it should be by this factor. */
+    private static final int SAMPLE_TOLERANCE = 2;
+
+    /** The share when the cache becomes full is SHARE_MIN^(1 - POSITION_FIRST). */
+    private static final double POSITION_FIRST = 0.3;
+
+    private static final double SHARE_MIN = ShadowCache.SMALL_SHARE;
+
+    // The lead, in hits, that moves the share from end to end: a part of the items, as items are lost by that, and some
+    // standard deviations of the difference of two random numbers of hits.
+    private static final double LEAD_PER_ITEM = 0.5;
+    private static final double LEAD_PER_ROOT = 3;
+
+    /** The share is constant until its logarithm changes by this part of its range: a share that varies around a value evicts needlessly. */
+    private static final double POSITION_STEP = 0.05;
+
+    private final AtomicBoolean isBusy = new AtomicBoolean();
+    private final int entries;
+    private final int partitions;
+    private final HeapAccount.Share heap;
+    private volatile int sampleEnd; // the samples below this one; 0 before there are shadow caches
+    private volatile double smallShare = shareAt(POSITION_FIRST);
+
+    // Guarded by isBusy.
+    private @Nullable ShadowCache clock;
+    private @Nullable ShadowCache contest;
+    private double sampledItems;
+    private double position = POSITION_FIRST; // 0: contest, 1: clock
+    private double usedPosition = POSITION_FIRST; // that of smallShare
+
+    /**
+     * Creates an object without shadow caches.
+     *
+     * @param memoryLimitBytes the memory limit of the cache; 0 if it does not evict items
+     * @param partitions the number of partitions that use this object
+     * @param heap to which the memory is charged
+     */
+    public ShadowCaches(long memoryLimitBytes, int partitions, HeapAccount.Share heap) {
+        this.partitions = partitions;
+        this.heap = heap;
+        entries = (int) Math.min(ENTRIES_MAX, memoryLimitBytes / MEMORY_SHARE / BYTES_PER_ENTRY);
+    }
+
+    /** Returns the part of the memory limit that is reserved for shadow caches. */
+    public long bytes() {
+        return entries == 0 ? 0 : (long) entries * BYTES_PER_ENTRY + Sketch.CHUNK_BYTES;
+    }
+
+    /** Returns the memory in use: none until there are shadow caches. */
+    public long usedBytes() {
+        return sampleEnd == 0 ? 0 : bytes();
+    }
+
+    /** Returns the share of the memory for new items, from 0.03 to 1. */
+    public double smallShare() {
+        return smallShare;
+    }
+
+    private boolean isSampled(long hash) {
+        return (int) (hash >>> SAMPLE_SHIFT) < sampleEnd;
+    }
+
+    /**
+     * Records a read.
+     *
+     * @param hash of the key
+     * @param size the item's size; 0 if the cache does not contain it
+     */
+    public void read(long hash, long size) {
+        if (isSampled(hash) && isBusy.compareAndSet(false, true)) {
+            try {
+                if (clock != null && contest != null) {
+                    read(clock, contest, (int) hash, (int) size);
+                }
+            } finally {
+                isBusy.set(false);
+            }
+        }
+    }
+
+    private void read(ShadowCache clock, ShadowCache contest, int key, int size) {
+        boolean clockHits = clock.read(key);
+        boolean contestHits = contest.read(key);
+        if (clockHits != contestHits && clock.isFull() && contest.isFull()) {
+            move(clockHits ? 1 : -1);
+        }
+        if (size > 0) { // the application would have stored it
+            store(clock, contest, key, size);
+        }
+    }
+
+    private static void store(ShadowCache clock, ShadowCache contest, int key, int size) {
+        clock.store(key, size);
+        contest.store(key, size);
+    }
+
+    /** Records that an item was stored. */
+    public void store(long hash, long size) {
+        if (isSampled(hash) && isBusy.compareAndSet(false, true)) {
+            try {
+                if (clock != null && contest != null) {
+                    store(clock, contest, (int) hash, (int) size);
+                }
+            } finally {
+                isBusy.set(false);
+            }
+        }
+    }
+
+    /** Records that an item was removed other than by eviction. */
+    public void remove(long hash) {
+        if (isSampled(hash) && isBusy.compareAndSet(false, true)) {
+            try {
+                if (clock != null && contest != null) {
+                    clock.remove((int) hash);
+                    contest.remove((int) hash);
+                }
+            } finally {
+                isBusy.set(false);
+            }
+        }
+    }
+
+    /** Moves the share by a lead of a hit. */
+    private void move(int lead) {
+        double leadMax = LEAD_PER_ITEM * sampledItems + LEAD_PER_ROOT * Math.sqrt(sampledItems);
+        position = Math.max(0, Math.min(1, position + lead / leadMax));
+        boolean isEnd = position == 0 || position == 1;
+        if (isEnd ? position != usedPosition : Math.abs(position - usedPosition) >= POSITION_STEP) {
+            usedPosition = position;
+            smallShare = shareAt(position);
+        }
+    }
+
+    private static double shareAt(double position) {
+        return Math.pow(SHARE_MIN, 1 - position);
+    }
+
+    /**
+     * Fits the sample to the contents of a partition, which is assumed to be like the others.
+     *
+     * @param items its items, or how many it will have when it is full
+     * @param bytes the sum of their sizes
+     */
+    public void fit(long items, long bytes) {
+        if (entries > 0 && isBusy.compareAndSet(false, true)) {
+            try {
+                fitSample(Math.max(1, items) * partitions, bytes * partitions);
+            } finally {
+                isBusy.set(false);
+            }
+        }
+    }
+
+    private void fitSample(long items, long bytes) {
+        double wantedItems = Math.min(items, entries * ENTRIES_USED);
+        int wantedEnd = (int) (wantedItems / items * SAMPLES);
+        if (wantedEnd > (long) sampleEnd * SAMPLE_TOLERANCE || wantedEnd * SAMPLE_TOLERANCE < sampleEnd) {
+            if (clock != null && contest != null) {
+                clock.clear();
+                contest.clear();
+            } else if (!create()) {
+                return;
+            }
+            sampleEnd = wantedEnd;
+        }
+        if (clock != null && contest != null) {
+            double sample = (double) sampleEnd / SAMPLES;
+            sampledItems = items * sample;
+            clock.capacity((long) (bytes * sample), (long) sampledItems);
+            contest.capacity((long) (bytes * sample), (long) sampledItems);
+        }
+    }
+
+    /** Removes the shadow caches, and releases their memory. The share remains. */
+    public void release() {
+        while (!isBusy.compareAndSet(false, true)) {
+            Thread.onSpinWait();
+        }
+        try {
+            if (clock != null) {
+                heap.release(bytes());
+            }
+            clock = null;
+            contest = null;
+            sampleEnd = 0;
+        } finally {
+            isBusy.set(false);
+        }
+    }
+
+    /** Returns false if the JVM has no memory for the shadow caches. */
+    private boolean create() {
+        try {
+            HeapArrays.check((int) bytes());
+            ShadowCache first = new ShadowCache(entries, false);
+            ShadowCache second = new ShadowCache(entries, true);
+            if (!heap.acquire(bytes(), true)) {
+                return false;
+            }
+            clock = first;
+            contest = second;
+            return true;
+        } catch (OutOfMemoryError e) {
+            return false;
+        }
+    }
+}
