@@ -67,9 +67,6 @@ final class Reclaimer {
     private long steps;
     private long sweptSecond = Long.MIN_VALUE;
     private int sweptSegment = 1; // the next one to be checked by a sweep
-    private long scannedMoment = Long.MIN_VALUE; // of the last search for reclaimable bytes
-    private long scannedBytes; // found then, in all segments
-    private long reclaimableWhenScanned;
 
     Reclaimer(PartitionContents contents, Memory memory, PartitionSettings settings, RemovalRecorder removals) {
         this.contents = contents;
@@ -149,21 +146,13 @@ final class Reclaimer {
 
     /** Empties the segment with the most reclaimable bytes, if all segments together have enough of them. */
     private boolean compact(long now) {
-        long reclaimableSince = contents.segments.reclaimableBytes() - reclaimableWhenScanned;
-        if (now == scannedMoment && scannedBytes + reclaimableSince < compactionThresholdBytes()) {
-            return false; // they were too few, and have not become enough
-        }
         Segment best = null;
         int bestBytes = 0;
         long totalBytes = 0;
-        scannedMoment = now;
-        scannedBytes = 0;
-        reclaimableWhenScanned = contents.segments.reclaimableBytes();
         for (int id = 1; id < contents.segments.end(); id++) {
             Segment segment = contents.segments.get(id);
-            int reclaimable = segment == null ? 0 : segment.reclaimableBytes(now);
-            scannedBytes += reclaimable;
             if (segment != null && segment.log != null && !segment.log.isOpen(segment)) {
+                int reclaimable = segment.reclaimableBytes(now);
                 totalBytes += reclaimable;
                 if (reclaimable > bestBytes) {
                     bestBytes = reclaimable;

@@ -43,7 +43,6 @@ public final class Segment {
         }
     }
 
-    private final SegmentTable table;
     public final int id;
     public final byte[] bytes;
     public final boolean isLarge;
@@ -79,8 +78,7 @@ public final class Segment {
     /** The moment to which the times of the items are relative: a whole second. Read without the lock, written under the lock and the version. */
     private long baseMillis;
 
-    Segment(SegmentTable table, int id, byte[] bytes, boolean isLarge, DirectMemory.@Nullable Piece direct) {
-        this.table = table;
+    Segment(int id, byte[] bytes, boolean isLarge, DirectMemory.@Nullable Piece direct) {
         this.id = id;
         this.bytes = bytes;
         this.isLarge = isLarge;
@@ -239,7 +237,6 @@ public final class Segment {
         ItemLayout.markDeleted(bytes, item);
         liveItems--;
         deletedBytes += size;
-        table.addReclaimable(size);
         if (expiryTimes != null && expiry != CacheClock.NEVER) {
             expiryTimes.remove(expiry, size);
         }
@@ -343,9 +340,6 @@ public final class Segment {
     }
 
     private void recordExpiry(long expiry, int size, long now) {
-        if (expiry <= now) {
-            table.addReclaimable(size);
-        }
         if (expiryTimes != null && expiry != CacheClock.NEVER) {
             expiryTimes.add(expiry, size, now);
         }

@@ -18,7 +18,6 @@ public final class SegmentTable {
     private int[] freeIds = new int[16];
     private int freeCount;
     private int nextId = 1;
-    private long reclaimableBytes;
 
     /** Returns the segment with an id, or null if there is none any more. */
     public @Nullable Segment get(int id) {
@@ -44,7 +43,7 @@ public final class SegmentTable {
             freeIds = Arrays.copyOf(freeIds, segments.length);
         }
         HeapArrays.check(Long.BYTES);
-        Segment segment = new Segment(this, id, bytes, isLarge, direct);
+        Segment segment = new Segment(id, bytes, isLarge, direct);
         if (freeCount > 0) {
             freeCount--;
         } else {
@@ -58,16 +57,6 @@ public final class SegmentTable {
     public void remove(Segment segment) {
         ELEMENT.setRelease(segments, segment.id, null);
         freeIds[freeCount++] = segment.id;
-    }
-
-    /** Counts the bytes of an item that was deleted, or is changed to one that has expired. */
-    void addReclaimable(int bytes) {
-        reclaimableBytes += bytes;
-    }
-
-    /** Returns how many bytes became reclaimable so far by other causes than the passage of time. */
-    public long reclaimableBytes() {
-        return reclaimableBytes;
     }
 
     /** Returns one more than the highest id that was ever assigned. */

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 
 class SegmentTest {
-    private final Segment segment = new Segment(new SegmentTable(), 1, new byte[1024], false, null);
+    private final Segment segment = new Segment(1, new byte[1024], false, null);
 
     @Test
     void shouldChangeTheVersionWhenAChangeBeginsAndEnds() {
