@@ -40,9 +40,7 @@ final class PartitionContents {
     final SegmentTable segments;
     /** New items. */
     final Log small = new Log();
-    /** New items that are large. They have a log of their own, because a few of them would displace all others from the small log. */
-    final Log large = new Log();
-    /** Items that were read while they were in one of the other logs. */
+    /** Items that were kept when a segment of the small log was emptied. */
     final Log main = new Log();
 
     final SegmentPool pool;
@@ -69,7 +67,7 @@ final class PartitionContents {
 
     /** Releases all memory, before other contents replace these. Readers may still use the old items. */
     void discard() {
-        memory.release(index.bytes() + reclaimer.ghosts().bytes());
+        memory.release(index.bytes() + reclaimer.bytes());
         pool.discard();
         memory.releaseKept();
     }
@@ -91,15 +89,21 @@ final class PartitionContents {
         return size > pool.segmentBytes() / LARGE_SHARE;
     }
 
-    /** Returns the log for an item: that of the old item; main for a key with a ghost; otherwise that of new items. */
-    Log logFor(long hash, @Nullable Segment old, boolean isLarge) {
-        if (old != null && old.log != null && (old.isLarge == isLarge || old.log == main)) {
+    /** Returns the log for an item: that of the old item; main for a key that was evicted too early; otherwise that of new items. */
+    Log logFor(long hash, @Nullable Segment old) {
+        if (old != null && old.log != null) {
             return old.log;
         }
-        if (reclaimer.ghosts().remove(hash)) {
-            return main;
-        }
-        return isLarge ? large : small;
+        return reclaimer.recordNew(hash) ? main : small;
+    }
+
+    /** Returns whether no segment is free, and half of the space in an open one is used: then the next one should be emptied. */
+    boolean isRunningOut() {
+        return pool.isExhausted() && (isHalfFull(small.open()) || isHalfFull(main.open()));
+    }
+
+    private static boolean isHalfFull(@Nullable Segment open) {
+        return open != null && open.tail > open.bytes.length / 2;
     }
 
     /**
@@ -111,6 +115,7 @@ final class PartitionContents {
         if (!prepareIndex(now)) {
             return null;
         }
+        reclaimer.prepareAppend(now);
         while (true) {
             Segment open = log.open();
             if (open != null && open.hasSpace(size)) {
@@ -216,7 +221,7 @@ final class PartitionContents {
     /** Releases this many bytes that are free or expired to the account, or as many as there are. Returns how many were released. */
     long releaseFree(long bytes, long now) {
         long before = memory.usedBytes();
-        while (before - memory.usedBytes() < bytes && (pool.dropFree() || reclaimer.sweepOncePerSecond(now))) {}
+        while (before - memory.usedBytes() < bytes && (pool.dropFree() || reclaimer.reclaimExpired(now))) {}
         return Math.max(0, before - memory.usedBytes());
     }
 
@@ -225,7 +230,7 @@ final class PartitionContents {
      * that are being received.
      */
     long fixedBytes() {
-        long droppable = pool.bytes() + reclaimer.ghosts().bytes();
+        long droppable = pool.bytes() + reclaimer.bytes();
         return memory.usedBytes() - memory.leasedBytes() - droppable + pool.segmentBytes();
     }
 
@@ -276,13 +281,18 @@ final class PartitionContents {
         return view.segment;
     }
 
-    /** Marks an item as deleted; a segment without live items is released at once. */
+    /** Marks an item as deleted; a segment without live items is released at once, unless it is being emptied. */
     private void markDeleted(Segment segment, int item) {
         segment.markDeleted(item);
         Log log = segment.log;
-        if (segment.liveItems == 0 && log != null && !log.isOpen(segment)) {
+        if (log == null || segment.isBeingEmptied) {
+            return;
+        }
+        if (segment.liveItems == 0 && !log.isOpen(segment)) {
             log.remove(segment);
             pool.release(segment);
+        } else {
+            log.count(segment);
         }
     }
 

@@ -3,10 +3,12 @@ package io.github.embeddedmemcached.internal.engine;
 import io.github.embeddedmemcached.internal.engine.index.KeyHash;
 import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
 import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
+import io.github.embeddedmemcached.internal.engine.policy.EvictionSetting;
 import io.github.embeddedmemcached.internal.engine.removal.Removals;
 import io.github.embeddedmemcached.internal.engine.statistics.Counters;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param casUniques the last CAS unique that was assigned; null if items have none
  * @param counters the statistics
  * @param removals the recipients of removals
+ * @param eviction how evicted items are chosen; it may change at any time
  */
 record PartitionSettings(
         HeapAccount.Share heap,
@@ -37,7 +40,8 @@ record PartitionSettings(
         CacheClock clock,
         @Nullable AtomicLong casUniques,
         Counters counters,
-        Removals removals) {
+        Removals removals,
+        AtomicReference<EvictionSetting> eviction) {
 
     boolean hasCasUniques() {
         return casUniques != null;

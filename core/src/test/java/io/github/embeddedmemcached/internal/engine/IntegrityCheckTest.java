@@ -11,6 +11,7 @@ import io.github.embeddedmemcached.internal.engine.memory.EmptyMember;
 import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
 import io.github.embeddedmemcached.internal.engine.memory.Memory;
 import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
+import io.github.embeddedmemcached.internal.engine.policy.EvictionSetting;
 import io.github.embeddedmemcached.internal.engine.removal.RemovalRecorder;
 import io.github.embeddedmemcached.internal.engine.removal.Removals;
 import io.github.embeddedmemcached.internal.engine.statistics.Counters;
@@ -20,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -44,7 +46,8 @@ class IntegrityCheckTest {
             new CacheClock(SystemTime.elapsingAs(Clock.systemUTC())),
             new AtomicLong(),
             new Counters(),
-            new Removals(null));
+            new Removals(null),
+            new AtomicReference<>(EvictionSetting.initial));
     private final RemovalRecorder removals = new RemovalRecorder(settings.removals(), settings.clock());
     private final PartitionContents contents = new PartitionContents(memory, settings, removals);
     private final ItemChanges changes = new ItemChanges(settings, removals);

@@ -36,6 +36,7 @@ public final class SegmentPool {
     private @Nullable Segment free; // the head of a list that is linked by Segment.older
     private @Nullable Segment spare;
     private long segmentsBytes;
+    private long births; // segments that began so far
 
     public SegmentPool(Memory memory, SegmentTable table, int segmentBytes, HeapAccount heap) {
         this.memory = memory;
@@ -71,7 +72,18 @@ public final class SegmentPool {
                 return null;
             }
         }
+        segment.born = nextBirth();
         return segment;
+    }
+
+    /** Returns the next number for {@link Segment#born}. */
+    public long nextBirth() {
+        return ++births;
+    }
+
+    /** Returns whether {@link #acquire} would neither allocate a segment nor return a free one. */
+    public boolean isExhausted() {
+        return free == null && !wouldGrow(segmentBytes);
     }
 
     /** Ensures that the spare exists before a segment is emptied; false only if the JVM itself has no memory left. */
@@ -95,6 +107,7 @@ public final class SegmentPool {
             throw new IllegalStateException("one emptied segment filled two others");
         }
         spare = null;
+        acquired.born = nextBirth();
         return acquired;
     }
 
@@ -220,6 +233,7 @@ public final class SegmentPool {
         Segment segment = newSegment(bytes, true);
         if (segment != null) {
             segmentsBytes += bytes.length;
+            segment.born = nextBirth();
         }
         return segment;
     }

@@ -14,6 +14,9 @@ public enum EvictionSetting {
     /** Moves new items to the main log if they were read, or if their key was evicted recently (SOSP '23). */
     S3_FIFO(5);
 
+    /** The setting of new caches; tests set it. */
+    public static volatile EvictionSetting initial = CONTEST_2;
+
     private final int smallPercent;
 
     EvictionSetting(int smallPercent) {

@@ -23,6 +23,12 @@ public final class Sketch {
     private static final int ITEMS_PER_CHUNK = CHUNK_BYTES / BYTES_PER_ITEM;
     private static final int ADDITIONS_PER_ITEM = 10;
 
+    /** Counts of fewer items would be halved so often that they differ little. */
+    private static final int EXPECTED_ITEMS_MIN = 256;
+
+    /** The sketch is too large if more than 1/SPARE_SHARE of it is not needed. */
+    private static final int SPARE_SHARE = 4;
+
     private static final int LONGS_PER_BLOCK = 8;
     private static final int BLOCKS_PER_CHUNK = CHUNK_BYTES / Long.BYTES / LONGS_PER_BLOCK;
     private static final int COUNTERS = 4;
@@ -37,18 +43,26 @@ public final class Sketch {
 
     private long[][] chunks = {};
     private int size; // chunks in use
+    private int wantedChunks;
+    private long expectedItems;
     private long additions; // since the last halving
     private int unhalved; // blocks before this one are still to be halved
 
     /** Creates a sketch for a number of items; 0 for one that counts nothing until it grows. */
     public Sketch(long items) {
-        while (isTooSmallFor(items)) {
+        expect(items);
+        while (isTooSmall()) {
             grow();
         }
     }
 
-    /** Returns how many chunks a sketch for a number of items has. */
-    public static int chunksFor(long items) {
+    /** Sets the number of items, which decides when counts are halved, and how large the sketch should be. */
+    public void expect(long items) {
+        expectedItems = Math.max(items, EXPECTED_ITEMS_MIN);
+        wantedChunks = chunksFor(items);
+    }
+
+    private static int chunksFor(long items) {
         return (int) ((items + ITEMS_PER_CHUNK - 1) / ITEMS_PER_CHUNK);
     }
 
@@ -56,8 +70,12 @@ public final class Sketch {
         return (long) size * CHUNK_BYTES;
     }
 
-    public boolean isTooSmallFor(long items) {
-        return size < chunksFor(items);
+    public boolean isTooSmall() {
+        return size < wantedChunks;
+    }
+
+    public boolean isTooLarge() {
+        return size > wantedChunks + size / SPARE_SHARE;
     }
 
     /** Adds a chunk. Throws an OutOfMemoryError, without any change, if the JVM has no memory for it. */
@@ -96,7 +114,7 @@ public final class Sketch {
                 isAdded = true;
             }
         }
-        if (isAdded && ++additions >= (long) size * ITEMS_PER_CHUNK * ADDITIONS_PER_ITEM) {
+        if (isAdded && ++additions >= expectedItems * ADDITIONS_PER_ITEM) {
             additions /= 2;
             unhalved = size * BLOCKS_PER_CHUNK;
         }
