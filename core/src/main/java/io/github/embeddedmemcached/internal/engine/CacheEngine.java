@@ -9,7 +9,6 @@ import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
 import io.github.embeddedmemcached.internal.engine.memory.LimitWarnings;
 import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
-import io.github.embeddedmemcached.internal.engine.policy.EvictionSetting;
 import io.github.embeddedmemcached.internal.engine.removal.Removals;
 import io.github.embeddedmemcached.internal.engine.statistics.Counters;
 import io.github.embeddedmemcached.internal.engine.statistics.EngineStatistics;
@@ -18,7 +17,6 @@ import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 import io.github.embeddedmemcached.internal.engine.time.SystemTime;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,8 +63,7 @@ public final class CacheEngine {
                 new CacheClock(SystemTime.elapsingAs(settings.clock())),
                 settings.hasCasUniques() ? new AtomicLong() : null,
                 new Counters(),
-                new Removals(settings.name()),
-                new AtomicReference<>(EvictionSetting.initial));
+                new Removals(settings.name()));
         partitionMask = count - 1;
         partitions = new Partition[count];
         for (int i = 0; i < count; i++) {

@@ -11,6 +11,7 @@ import io.github.embeddedmemcached.internal.engine.log.Slot;
 import io.github.embeddedmemcached.internal.engine.memory.HeapArrays;
 import io.github.embeddedmemcached.internal.engine.memory.Memory;
 import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
+import io.github.embeddedmemcached.internal.engine.policy.Sketch;
 import io.github.embeddedmemcached.internal.engine.removal.RemovalRecorder;
 import io.github.embeddedmemcached.internal.engine.statistics.EngineStatistics;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,9 @@ final class PartitionContents {
 
     /** The largest number of segments that are emptied to release one. */
     private static final int RELEASE_STEPS_MAX = 16;
+
+    /** The sketch grows by at most 1/SKETCH_GROWTH_SHARE of a segment for each segment that is emptied. */
+    private static final int SKETCH_GROWTH_SHARE = 8;
 
     /** The largest number of buckets by which the index grows at once. */
     private static final int SPLITS_MAX = 256;
@@ -89,17 +93,18 @@ final class PartitionContents {
         return size > pool.segmentBytes() / LARGE_SHARE;
     }
 
-    /** Returns the log for an item: that of the old item; main for a key that was evicted too early; otherwise that of new items. */
+    /** Returns the log for an item: that of the old item, or that of new items, which are counted. */
     Log logFor(long hash, @Nullable Segment old) {
         if (old != null && old.log != null) {
             return old.log;
         }
-        return reclaimer.recordNew(hash) ? main : small;
+        reclaimer.countNew(hash);
+        return small;
     }
 
     /** Returns whether no segment is free, and half of the space in an open one is used: then the next one should be emptied. */
     boolean isRunningOut() {
-        return pool.isExhausted() && (isHalfFull(small.open()) || isHalfFull(main.open()));
+        return pool.isExhausted() && (isHalfFull(small.open()) || isHalfFull(main.open())) && !pool.allocateFree();
     }
 
     private static boolean isHalfFull(@Nullable Segment open) {
@@ -333,6 +338,40 @@ final class PartitionContents {
             }
         }
         return true;
+    }
+
+    /** Adapts the size of the sketch to the number of items, by a limited number of chunks. */
+    void fit(Sketch sketch) {
+        sketch.expect(index.items());
+        if (sketch.isTooLarge()) {
+            sketch.shrink();
+            memory.release(Sketch.CHUNK_BYTES);
+        }
+        int segmentBytes = pool.segmentBytes();
+        for (int bytes = 0; bytes <= segmentBytes / SKETCH_GROWTH_SHARE; bytes += Sketch.CHUNK_BYTES) {
+            if (segmentBytes < Sketch.CHUNK_BYTES
+                    || !sketch.isTooSmall()
+                    || !pool.acquireMemory(Sketch.CHUNK_BYTES)
+                    || !grow(sketch)) {
+                return;
+            }
+        }
+    }
+
+    /** Grows the sketch by memory that was acquired; if the JVM has none left, it is unchanged. */
+    private boolean grow(Sketch sketch) {
+        boolean hasGrown = false;
+        try {
+            sketch.grow();
+            hasGrown = true;
+        } catch (OutOfMemoryError e) {
+            pool.lowerCeiling();
+        } finally {
+            if (!hasGrown) {
+                memory.release(Sketch.CHUNK_BYTES);
+            }
+        }
+        return hasGrown;
     }
 
     private boolean acquireMemory(long bytes, long now) {

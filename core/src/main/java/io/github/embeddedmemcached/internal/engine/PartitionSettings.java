@@ -3,12 +3,12 @@ package io.github.embeddedmemcached.internal.engine;
 import io.github.embeddedmemcached.internal.engine.index.KeyHash;
 import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
 import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
-import io.github.embeddedmemcached.internal.engine.policy.EvictionSetting;
+import io.github.embeddedmemcached.internal.engine.policy.Contest;
 import io.github.embeddedmemcached.internal.engine.removal.Removals;
 import io.github.embeddedmemcached.internal.engine.statistics.Counters;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param casUniques the last CAS unique that was assigned; null if items have none
  * @param counters the statistics
  * @param removals the recipients of removals
- * @param eviction how evicted items are chosen; it may change at any time
+ * @param smallShare the share of the memory that is for new items, from 0 to 1; it may change at any time
  */
 record PartitionSettings(
         HeapAccount.Share heap,
@@ -41,7 +41,37 @@ record PartitionSettings(
         @Nullable AtomicLong casUniques,
         Counters counters,
         Removals removals,
-        AtomicReference<EvictionSetting> eviction) {
+        DoubleSupplier smallShare) {
+
+    /** Creates settings with the initial share of new items. */
+    PartitionSettings(
+            HeapAccount.Share heap,
+            UploadBudget uploads,
+            ExpiredSpace expired,
+            long partitionBytes,
+            int segmentBytes,
+            int maxItemSizeBytes,
+            boolean evicts,
+            KeyHash keyHash,
+            CacheClock clock,
+            @Nullable AtomicLong casUniques,
+            Counters counters,
+            Removals removals) {
+        this(
+                heap,
+                uploads,
+                expired,
+                partitionBytes,
+                segmentBytes,
+                maxItemSizeBytes,
+                evicts,
+                keyHash,
+                clock,
+                casUniques,
+                counters,
+                removals,
+                () -> Contest.smallShare);
+    }
 
     boolean hasCasUniques() {
         return casUniques != null;

@@ -10,11 +10,10 @@ import io.github.embeddedmemcached.internal.engine.log.Segment;
 import io.github.embeddedmemcached.internal.engine.log.Slot;
 import io.github.embeddedmemcached.internal.engine.memory.Memory;
 import io.github.embeddedmemcached.internal.engine.policy.Contest;
-import io.github.embeddedmemcached.internal.engine.policy.EvictionSetting;
-import io.github.embeddedmemcached.internal.engine.policy.GhostTable;
 import io.github.embeddedmemcached.internal.engine.policy.Sketch;
 import io.github.embeddedmemcached.internal.engine.removal.RemovalRecorder;
 import io.github.embeddedmemcached.internal.engine.statistics.Counters;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,18 +23,16 @@ import org.jspecify.annotations.Nullable;
  * to another segment at the same position of the same log (the cleaner of RAMCloud's log, FAST '14). A cache whose live items fit into its
  * limit therefore evicts none.
  *
- * <p>Evicting: new items are stored in the small log. Its oldest segment is emptied; what is kept and what is dropped is decided by the
- * {@link EvictionSetting}. The uses of an item are those of its key in the {@link Sketch}, to which the reads that its slot counts are
- * added when its segment is rated: a read of an item therefore writes nothing else.
+ * <p>Evicting: new items are stored in the small log, which may take a share of the memory. While the main log is smaller than its own share, the
+ * oldest small segment becomes its newest. Otherwise the items of the oldest small segment compete with those of the oldest main
+ * segments, see {@link Contest}; a main segment that would lose little is not rewritten, but becomes the newest. The uses of an item are
+ * those of its key in the {@link Sketch}, to which the reads that its slot counts are added when its segment is rated: a read of an item
+ * therefore writes nothing else.
  *
- * <ul>
- *   <li>Contest: while the main log is smaller than its share, the oldest small segment becomes its newest. Otherwise the segment's items
- *       compete with those of the oldest main segments, see {@link Contest}. A main segment that would lose little is not rewritten, but becomes the newest.
- *   <li>Clock: items that were read since their segment was last visited are kept. A segment most of which would be kept becomes the
- *       newest as it is.
- *   <li>S3-FIFO (SOSP '23): see {@link EvictionSetting#S3_FIFO}. Rejected: item by item, as moving an item costs a copy here, and
- *       removing a single item frees no memory.
- * </ul>
+ * <p>If the share of the small log is large, its items that were read have a second chance, as in CLOCK: they are moved to its newest
+ * segment instead of competing. A segment most of which was read becomes the newest as it is. So a share of 1 is CLOCK, and a small share
+ * prefers items that are used often to those used recently. Rejected: S3-FIFO (SOSP '23), as no share of its small log is as good for
+ * all workloads.
  *
  * <p>A segment is emptied in steps of a few items, one for each operation that takes the lock, and early enough that a segment is free
  * when one is needed. If none is, the remaining steps are executed at once. Between the steps every item is in one place: an item that was moved or
@@ -64,22 +61,20 @@ final class Reclaimer {
     /** A main segment is rewritten if it loses at least 1/CONTEST_YIELD_SHARE of its bytes. */
     private static final int CONTEST_YIELD_SHARE = 8;
 
-    /** A clock keeps a segment as it is if more than this percentage of it was read. */
+    /** From this share of the small log on, its items that were read have a second chance. */
+    private static final double CHANCES_SHARE = 0.1;
+    /** From this share of the small log on, there is no main log. */
+    private static final double CLOCK_SHARE = 0.95;
+
+    /** A segment becomes the newest as it is if more than this percentage of it has a second chance. */
     private static final int RELINK_PERCENT = 85;
     /** After this many segments in a row of which nearly everything was kept, items of the next one are dropped although they were read. */
     private static final int FRUITLESS_MAX = 8;
     /** As {@link #FRUITLESS_MAX}, for segments of few items: after this many items. */
     private static final int FRUITLESS_ITEMS_MAX = 64;
 
-    /** S3-FIFO: an item larger than this multiple of the mean size counts as read one time less than it was; larger than the square of it, two times less. */
+    /** An item larger than this multiple of the mean size counts as read one time less than it was; larger than the square of it, two times less. */
     private static final int SIZE_STEP = 2;
-
-    private static final int ITEMS_PER_GHOST = 2;
-    /** The ghost table is resized when its size differs from the desired one by more than this share. */
-    private static final int GHOSTS_TOLERANCE_SHARE = 4;
-
-    /** The sketch grows by at most 1/SKETCH_GROWTH_SHARE of a segment for each segment that is emptied. */
-    private static final int SKETCH_GROWTH_SHARE = 8;
 
     /** The largest number of leased segments that are skipped at once. */
     private static final int LEASED_SKIPPED_MAX = 16;
@@ -92,7 +87,6 @@ final class Reclaimer {
     private final ReclaimableSegments reclaimable;
     private final Contest contest = new Contest();
     private final Sketch sketch = new Sketch(0);
-    private GhostTable ghosts = new GhostTable(0);
     private long steps;
     private long sweptSecond = Long.MIN_VALUE;
     private int fruitless; // segments in a row
@@ -101,9 +95,9 @@ final class Reclaimer {
     private Pass pass = Pass.NONE;
     private @Nullable Segment visited;
     private int position; // of the next item
-    private long keptBytes; // or those that would be kept
+    private long keptBytes; // or those that have a second chance
     private long meanSize; // of all items, when the pass began
-    private boolean isForced; // items are dropped although they were read
+    private boolean hasChances; // items that were read have a second chance
     private @Nullable Segment candidates; // of the contest
     private int contestedSegments;
 
@@ -129,20 +123,17 @@ final class Reclaimer {
         NONE,
         COMPACT,
         RATE_CANDIDATES,
+        KEEP_CANDIDATES,
         RATE_VICTIMS,
         REPLACE_VICTIMS,
         MOVE_WINNERS,
-        RATE_BY_CLOCK,
-        KEEP_BY_CLOCK,
-        EVICT_BY_CLOCK,
-        EVICT_NEW,
         EVICT_MAIN,
         DROP
     }
 
     /** Returns the memory of the policy's own data. */
     long bytes() {
-        return ghosts.bytes() + sketch.bytes();
+        return sketch.bytes();
     }
 
     /** Returns a number that changes whenever items may have been moved. */
@@ -150,10 +141,9 @@ final class Reclaimer {
         return steps;
     }
 
-    /** Counts a new item, and returns whether it was evicted too early. */
-    boolean recordNew(long hash) {
+    /** Counts a new item. */
+    void countNew(long hash) {
         sketch.add(hash);
-        return ghosts.remove(hash);
     }
 
     /**
@@ -161,7 +151,10 @@ final class Reclaimer {
      */
     void work(long now) {
         sweepOncePerSecond(now);
-        if (pass != Pass.NONE || startEarly(now)) {
+        if (pass == Pass.NONE) {
+            startEarly(now);
+        }
+        if (pass != Pass.NONE) {
             step(now);
         }
     }
@@ -179,25 +172,25 @@ final class Reclaimer {
     }
 
     /** Begins to empty a segment whose items have all expired, or any if the free ones are running out. */
-    private boolean startEarly(long now) {
-        if (startExpired()) {
-            return true;
-        }
-        if (!contents.isRunningOut() || !contents.pool.ensureSpare()) {
-            return false;
-        }
-        boolean hasMany = reclaimableBytes() >= compactionThresholdBytes();
-        if (hasMany && !reclaimable.isBestOfAll()) {
+    private void startEarly(long now) {
+        if (!startExpired() && contents.isRunningOut() && contents.pool.ensureSpare()) {
+            boolean hasMany = reclaimableBytes() >= compactionThresholdBytes();
+            boolean isWaiting = hasMany && !reclaimable.isBestOfAll();
             reclaimable.check(CHECKS_PER_STEP, now);
-            return false;
+            if (!isWaiting && !startCompacting(hasMany) && settings.evicts()) {
+                startEviction(false);
+            }
         }
-        reclaimable.check(CHECKS_PER_STEP, now);
-        return startCompacting(hasMany) || (settings.evicts() && startEviction(false));
     }
 
     private boolean startExpired() {
+        return hasExpired() && startCompacting(false);
+    }
+
+    /** Returns whether a segment was found whose items have all expired. */
+    private boolean hasExpired() {
         Segment best = reclaimable.best();
-        return best != null && best.isReclaimable() && startCompacting(false);
+        return best != null && best.isReclaimable();
     }
 
     /** Empties a segment at once whose items have all expired. Returns false if there is none. */
@@ -222,9 +215,9 @@ final class Reclaimer {
         return true;
     }
 
-    /** Completes what a step began, if there might be no space for it after more items are stored. */
+    /** Completes what a step began, if there might be no space for it after another item is stored in an open segment. */
     void prepareAppend(long now) {
-        if (pass != Pass.NONE && !contents.pool.ensureSpare()) {
+        if (pass != Pass.NONE && pass != Pass.COMPACT && !contents.pool.ensureSpare()) {
             finish(now);
         }
     }
@@ -239,7 +232,7 @@ final class Reclaimer {
         if (!contents.pool.ensureSpare()) {
             return settings.evicts() && startDropping();
         }
-        while (maySweep(now)) {
+        while (maySweep(now) && !hasExpired()) {
             sweepOncePerSecond(now);
         }
         boolean hasMany = reclaimableBytes() >= compactionThresholdBytes();
@@ -281,49 +274,35 @@ final class Reclaimer {
      * @param mayClose whether segments may be closed that are open for new items
      */
     private boolean startEviction(boolean mayClose) {
-        EvictionSetting setting = settings.eviction().get();
         Log small = contents.small;
         Log main = contents.main;
+        double share = settings.smallShare().getAsDouble();
         long bytes = small.bytes() + main.bytes();
-        long meanBytes = contents.itemBytes() / Math.max(1, contents.index.items());
-        long smallBytes =
-                Math.max(bytes * setting.smallPercent() / 100, 2 * Math.max(contents.pool.segmentBytes(), meanBytes));
-        isForced = false;
-        if (setting == EvictionSetting.CLOCK) {
-            return startClock(mayClose);
-        }
-        boolean isMain = setting.isContest()
-                ? main.bytes() + smallBytes > bytes + contents.pool.segmentBytes()
-                : small.bytes() <= smallBytes;
-        Segment victim = oldest(isMain && main.oldest() != null || small.oldest() == null ? main : small, mayClose);
+        long leastBytes = 2 * Math.max(contents.pool.segmentBytes(), meanItemBytes());
+        long mainBytes = share > CLOCK_SHARE ? 0 : bytes - Math.max((long) (bytes * share), leastBytes);
+        boolean isMain = main.oldest() != null
+                && (small.oldest() == null || main.bytes() > Math.max(0, mainBytes) + contents.pool.segmentBytes());
+        Segment victim = oldest(isMain ? main : small, mayClose);
         if (victim == null) {
             return false;
         }
-        if (victim.log == main) {
+        if (isMain) {
             return begin(Pass.EVICT_MAIN, victim);
         }
-        if (!setting.isContest()) {
-            return begin(Pass.EVICT_NEW, victim);
-        }
-        if (main.bytes() + victim.bytes.length + smallBytes <= bytes) {
+        if (main.bytes() + victim.bytes.length <= mainBytes) {
             relink(victim, main);
             return true;
         }
         contest.begin();
         contestedSegments = 0;
         candidates = victim;
+        hasChances = share >= CHANCES_SHARE
+                && fruitless < Math.max(FRUITLESS_MAX, FRUITLESS_ITEMS_MAX / Math.max(1, victim.liveItems));
         return begin(Pass.RATE_CANDIDATES, victim);
     }
 
-    private boolean startClock(boolean mayClose) {
-        Segment small = oldest(contents.small, mayClose);
-        Segment main = oldest(contents.main, mayClose);
-        Segment victim = main == null || (small != null && small.born < main.born) ? small : main;
-        if (victim == null) {
-            return false;
-        }
-        isForced = fruitless >= Math.max(FRUITLESS_MAX, FRUITLESS_ITEMS_MAX / Math.max(1, victim.liveItems));
-        return begin(isForced ? Pass.EVICT_BY_CLOCK : Pass.RATE_BY_CLOCK, victim);
+    private long meanItemBytes() {
+        return contents.itemBytes() / Math.max(1, contents.index.items());
     }
 
     /**
@@ -347,7 +326,6 @@ final class Reclaimer {
     private void relink(Segment segment, Log log) {
         logOf(segment).remove(segment);
         segment.isBeingEmptied = false;
-        segment.born = contents.pool.nextBirth();
         log.addNewest(segment);
         log.count(segment);
     }
@@ -360,16 +338,13 @@ final class Reclaimer {
         segment.isBeingEmptied = true;
         position = 0;
         keptBytes = 0;
-        meanSize = contents.itemBytes() / Math.max(1, contents.index.items());
+        meanSize = meanItemBytes();
         return true;
     }
 
     /** Visits the next items of the segment. */
     private void step(long now) {
-        Segment segment = visited;
-        if (segment == null) {
-            return; // the pass was over before the first step
-        }
+        Segment segment = logged(visited);
         steps++;
         byte[] bytes = segment.bytes;
         int count = 0;
@@ -396,11 +371,11 @@ final class Reclaimer {
             ignored += contents.index.prefetchNextLine(hashes[i]) + sketch.count(hashes[i]);
         }
         prefetched = ignored;
-        for (int i = 0; i < count && visited == segment && !isRelinked(segment); i++) {
+        for (int i = 0; i < count && !isRelinked(segment); i++) {
             visit(segment, items[i], hashes[i], now);
         }
         position = end;
-        if (visited == segment && (position >= segment.tail || isRelinked(segment))) {
+        if (position >= segment.tail || isRelinked(segment)) {
             endPass(segment);
         }
     }
@@ -419,10 +394,13 @@ final class Reclaimer {
         int frequency = Slot.frequency(location.slot());
         switch (pass) {
             case RATE_CANDIDATES -> {
-                if (!isExpired) {
+                if (hasChance(size, frequency)) {
+                    keptBytes += size;
+                } else if (!isExpired) {
                     contest.addCandidate(countUses(hash), size);
                 }
             }
+            case KEEP_CANDIDATES -> countUses(hash);
             case RATE_VICTIMS -> {
                 if (isExpired) {
                     contest.addFreeBytes(size);
@@ -430,14 +408,12 @@ final class Reclaimer {
                     contest.addVictim(countUses(hash), size);
                 }
             }
-            case RATE_BY_CLOCK -> keptBytes += !isExpired && frequency > 0 ? size : 0;
-            case KEEP_BY_CLOCK -> countUses(hash);
             default -> {
-                Log log = isExpired ? null : logToKeep(hash, size, frequency);
+                Log log = isExpired ? null : logToKeep(segment, hash, size, frequency);
                 if (log == null) {
-                    drop(segment, item, hash, isExpired, now);
+                    drop(segment, item, isExpired, now);
                 } else {
-                    keep(log, segment, item, size, frequencyToKeep(size), now);
+                    keep(log, segment, item, hash, size, now);
                 }
             }
         }
@@ -457,60 +433,52 @@ final class Reclaimer {
     }
 
     /** Returns the log in which the item of {@link #location} is kept, or null if it is dropped. */
-    private @Nullable Log logToKeep(long hash, int size, int frequency) {
+    private @Nullable Log logToKeep(Segment segment, long hash, int size, int frequency) {
+        Log main = contents.main;
         return switch (pass) {
-            case COMPACT -> logOf(visitedSegment());
-            case REPLACE_VICTIMS -> contest.loses(sketch.count(hash) + frequency, size) ? null : contents.main;
-            case MOVE_WINNERS -> contest.wins(sketch.count(hash) + frequency, size) ? contents.main : null;
-            case EVICT_BY_CLOCK -> frequency > 0 && !isForced ? contents.small : null;
-            case EVICT_NEW -> frequency + frequencyBonus(size) > 0 ? contents.main : null;
-            case EVICT_MAIN -> {
-                int threshold = Math.min(fruitless / FRUITLESS_MAX, Slot.FREQUENCY_MAX);
-                yield frequency + Math.min(0, frequencyBonus(size)) > threshold ? contents.main : null;
-            }
+            case COMPACT -> logOf(segment);
+            case REPLACE_VICTIMS -> contest.loses(sketch.count(hash) + frequency, size) ? null : main;
+            case MOVE_WINNERS ->
+                !hasSpaceForMoved(size)
+                        ? null
+                        : hasChance(size, frequency)
+                                ? contents.small
+                                : contest.wins(sketch.count(hash) + frequency, size) ? main : null;
+            case EVICT_MAIN -> frequency > 0 && fruitless < FRUITLESS_MAX ? main : null;
             default -> null;
         };
     }
 
-    /** Returns the frequency of the item of {@link #location} after it was kept. */
-    private int frequencyToKeep(int size) {
-        int frequency = Slot.frequency(location.slot());
-        return switch (pass) {
-            case EVICT_BY_CLOCK -> 0;
-            case EVICT_NEW -> Math.max(0, frequencyBonus(size));
-            case EVICT_MAIN -> frequency - 1;
-            default -> frequency;
-        };
+    /** Returns whether a segment has space for an item; always, unless the JVM had no memory for the spare segment. */
+    private boolean hasSpaceForMoved(int size) {
+        Segment small = contents.small.open();
+        Segment main = contents.main.open();
+        return contents.pool.hasSpare()
+                || (small != null && small.hasSpace(size))
+                || (main != null && main.hasSpace(size));
     }
 
-    /** Returns the number of reads to add for an item of a size: negative for a large item, 0 for one of about the mean size. */
-    private int frequencyBonus(long size) {
-        if (settings.eviction().get() != EvictionSetting.S3_FIFO) {
-            return 0;
-        }
-        if (size > SIZE_STEP * meanSize) {
-            return size > SIZE_STEP * SIZE_STEP * meanSize ? -2 : -1;
-        }
-        if (size * SIZE_STEP <= meanSize) {
-            return size * SIZE_STEP * SIZE_STEP <= meanSize ? 2 : 1;
-        }
-        return 0;
+    /** Returns whether an item has a second chance. */
+    private boolean hasChance(int size, int frequency) {
+        int needed = size <= SIZE_STEP * meanSize ? 1 : size <= SIZE_STEP * SIZE_STEP * meanSize ? 2 : 3;
+        return hasChances && frequency >= needed;
     }
 
-    /** Moves the item of {@link #location} to a log, or drops it if there is no space; a large segment is moved as it is. */
-    private void keep(Log log, Segment from, int item, int size, int frequency, long now) {
+    /** Moves the item of {@link #location} to a log; a large segment is moved as it is. */
+    private void keep(Log log, Segment from, int item, long hash, int size, long now) {
         keptBytes += size;
-        if (pass == Pass.EVICT_BY_CLOCK || pass == Pass.EVICT_MAIN) {
-            for (int i = Slot.frequency(location.slot()); i > frequency; i--) {
-                sketch.add(hashOf(from, item));
-            }
+        int frequency = Slot.frequency(location.slot());
+        if (pass == Pass.EVICT_MAIN) {
+            frequency--;
+            sketch.add(hash);
+        } else if (log == contents.small && pass == Pass.MOVE_WINNERS) {
+            countUses(hash);
+            frequency = 0;
         }
+        long slot = Slot.withFrequency(location.slot(), frequency);
         if (from.isLarge) {
-            if (pass != Pass.COMPACT) {
-                relink(from, log);
-            }
-            from.isBeingEmptied = false;
-            contents.index.replace(location, Slot.withFrequency(location.slot(), frequency));
+            relink(from, log);
+            contents.index.replace(location, slot);
             return;
         }
         Segment to = pass == Pass.COMPACT ? segmentForCompacted(log, from, size) : segmentForMoved(log, size);
@@ -518,38 +486,20 @@ final class Reclaimer {
         int moved = to.append(size, expiry, now);
         System.arraycopy(from.bytes, item, to.bytes, moved, size);
         to.writeTimes(moved, expiry, from.accessed(item));
-        contents.index.replace(location, Slot.moved(Slot.withFrequency(location.slot(), frequency), to.id, moved));
+        contents.index.replace(location, Slot.moved(slot, to.id, moved));
         from.markDeleted(item);
     }
 
-    private long hashOf(Segment segment, int item) {
-        return settings.keyHash()
-                .hash(
-                        segment.bytes,
-                        ItemLayout.keyOffset(segment.bytes, item),
-                        ItemLayout.keyLength(segment.bytes, item));
-    }
-
-    private void drop(Segment segment, int item, long hash, boolean isExpired, long now) {
+    private void drop(Segment segment, int item, boolean isExpired, long now) {
         boolean fetched = Slot.isFetched(location.slot());
         removals.record(isExpired ? RemovalCause.EXPIRED : RemovalCause.EVICTED, segment, item, fetched, now);
         contents.index.remove(location);
         contents.subtractSize(segment, item);
         long size = ItemLayout.accountedSize(segment.bytes, item);
         segment.markDeleted(item);
-        if (isExpired) {
-            counters.increment(Statistic.RECLAIMED, size);
-            if (!fetched) {
-                counters.increment(Statistic.EXPIRED_UNFETCHED, size);
-            }
-            return;
-        }
-        counters.increment(Statistic.EVICTIONS, size);
+        counters.increment(isExpired ? Statistic.RECLAIMED : Statistic.EVICTIONS, size);
         if (!fetched) {
-            counters.increment(Statistic.EVICTED_UNFETCHED, size);
-        }
-        if (pass == Pass.EVICT_NEW) {
-            ghosts.add(hash);
+            counters.increment(isExpired ? Statistic.EXPIRED_UNFETCHED : Statistic.EVICTED_UNFETCHED, size);
         }
     }
 
@@ -557,18 +507,23 @@ final class Reclaimer {
         Segment compacted = log.compacted();
         if (compacted == null || !compacted.hasSpace(size)) {
             compacted = contents.pool.acquireSpare();
-            compacted.born = from.born;
             log.openCompacted(compacted, from);
         }
         return compacted;
     }
 
+    /** Returns a segment with space in a log, or in the other one if the spare segment was needed for that: there the rest of the items fits. */
     private Segment segmentForMoved(Log log, int size) {
         Segment open = log.open();
-        if (open == null || !open.hasSpace(size)) {
-            open = contents.pool.acquireSpare();
-            log.open(open);
+        if (open != null && open.hasSpace(size)) {
+            return open;
         }
+        Segment other = (log == contents.main ? contents.small : contents.main).open();
+        if (!contents.pool.hasSpare() && other != null && other.hasSpace(size)) {
+            return other;
+        }
+        open = contents.pool.acquireSpare();
+        log.open(open);
         return open;
     }
 
@@ -578,7 +533,19 @@ final class Reclaimer {
         pass = Pass.NONE;
         visited = null;
         switch (ended) {
-            case RATE_CANDIDATES -> beginNextVictims();
+            case RATE_CANDIDATES -> {
+                if (keptBytes * 100 > (long) segment.bytes.length * RELINK_PERCENT) {
+                    begin(Pass.KEEP_CANDIDATES, segment);
+                } else {
+                    fruitless = 0;
+                    beginNextVictims();
+                }
+            }
+            case KEEP_CANDIDATES -> {
+                relink(segment, contents.small);
+                fruitless++;
+                contents.fit(sketch);
+            }
             case RATE_VICTIMS -> {
                 if (contest.decide(segment.bytes.length / CONTEST_YIELD_SHARE)) {
                     begin(Pass.REPLACE_VICTIMS, segment);
@@ -591,28 +558,14 @@ final class Reclaimer {
                 release(segment);
                 beginNextVictims();
             }
-            case RATE_BY_CLOCK ->
-                begin(
-                        keptBytes * 100 > (long) segment.bytes.length * RELINK_PERCENT
-                                ? Pass.KEEP_BY_CLOCK
-                                : Pass.EVICT_BY_CLOCK,
-                        segment);
-            case KEEP_BY_CLOCK -> {
-                relink(segment, contents.small);
-                fruitless++;
-                fitMetadata();
-            }
             default -> {
-                boolean isFruitless = keptBytes > segment.bytes.length - segment.bytes.length / FRUITLESS_MAX;
-                if (ended != Pass.COMPACT && ended != Pass.MOVE_WINNERS) {
-                    fruitless = isFruitless && !isForced ? fruitless + 1 : 0;
+                if (ended == Pass.EVICT_MAIN) {
+                    boolean isFruitful = keptBytes < segment.bytes.length - segment.bytes.length / FRUITLESS_MAX;
+                    fruitless = isFruitful || fruitless >= FRUITLESS_MAX ? 0 : fruitless + 1;
                 }
-                candidates = null;
-                if (!isRelinked(segment)) {
-                    release(segment);
-                }
-                if (settings.evicts() && ended != Pass.COMPACT && ended != Pass.DROP) {
-                    fitMetadata();
+                release(segment);
+                if (ended == Pass.EVICT_MAIN || ended == Pass.MOVE_WINNERS) {
+                    contents.fit(sketch);
                 }
             }
         }
@@ -626,99 +579,29 @@ final class Reclaimer {
                 && oldest != null
                 && contents.pool.ensureSpare();
         Segment victims = isNext ? oldest(contents.main, false) : null;
-        Segment segment = candidates;
         if (victims != null) {
             contest.beginVictims(victims.deletedBytes + victims.bytes.length - victims.tail);
             begin(Pass.RATE_VICTIMS, victims);
-        } else if (segment != null) {
-            begin(Pass.MOVE_WINNERS, segment);
+        } else {
+            begin(Pass.MOVE_WINNERS, logged(candidates));
         }
     }
 
     private void release(Segment segment) {
-        logOf(segment).remove(segment);
-        contents.pool.release(segment);
+        if (!isRelinked(segment)) {
+            logOf(segment).remove(segment);
+            contents.pool.release(segment);
+        }
     }
 
-    private Segment visitedSegment() {
-        Segment segment = visited;
-        if (segment == null) {
-            throw new IllegalStateException("no segment is being emptied");
+    private static Segment logged(@Nullable Segment segment) {
+        if (segment == null || segment.log == null) {
+            throw new IllegalStateException("a segment that is in no log cannot be emptied");
         }
         return segment;
     }
 
-    /** Adapts the size of the sketch and of the ghosts to the number of items, once something is evicted at all. */
-    private void fitMetadata() {
-        fitSketch();
-        fitGhosts();
-    }
-
-    private void fitSketch() {
-        int segmentBytes = contents.pool.segmentBytes();
-        sketch.expect(contents.index.items());
-        if (sketch.isTooLarge()) {
-            sketch.shrink();
-            contents.pool.releaseMemory(Sketch.CHUNK_BYTES);
-        }
-        for (int bytes = 0; bytes <= segmentBytes / SKETCH_GROWTH_SHARE; bytes += Sketch.CHUNK_BYTES) {
-            if (segmentBytes < Sketch.CHUNK_BYTES
-                    || !sketch.isTooSmall()
-                    || !contents.pool.acquireMemory(Sketch.CHUNK_BYTES)
-                    || !growSketch()) {
-                return;
-            }
-        }
-    }
-
-    /** Grows the sketch by memory that was acquired; if the JVM has none left, it is unchanged. */
-    private boolean growSketch() {
-        boolean hasGrown = false;
-        try {
-            sketch.grow();
-            hasGrown = true;
-        } catch (OutOfMemoryError e) {
-            contents.pool.lowerCeiling();
-        } finally {
-            if (!hasGrown) {
-                contents.pool.releaseMemory(Sketch.CHUNK_BYTES);
-            }
-        }
-        return hasGrown;
-    }
-
-    /**
-     * Keeps about one ghost for two items, for S3-FIFO: more of them displace items, and move more items to the main log than it can keep
-     * until they are read again.
-     */
-    private void fitGhosts() {
-        int wanted = settings.eviction().get() == EvictionSetting.S3_FIFO
-                ? GhostTable.longsFor(contents.index.items() / ITEMS_PER_GHOST)
-                : 0;
-        long bytes = (long) wanted * Long.BYTES;
-        if (Math.abs(ghosts.longs() - wanted) > wanted / GHOSTS_TOLERANCE_SHARE && contents.pool.acquireMemory(bytes)) {
-            replaceGhosts(wanted, bytes);
-        }
-    }
-
-    /** Replaces the ghosts by a table whose memory was acquired; if the JVM has none left, they are unchanged. */
-    private void replaceGhosts(int wanted, long bytes) {
-        long unused = bytes;
-        try {
-            GhostTable resized = ghosts.resized(wanted);
-            unused = ghosts.bytes();
-            ghosts = resized;
-        } catch (OutOfMemoryError e) {
-            contents.pool.lowerCeiling();
-        } finally {
-            contents.pool.releaseMemory(unused);
-        }
-    }
-
     private static Log logOf(Segment segment) {
-        if (segment.log == null) {
-            throw new IllegalStateException("a segment that is in no log cannot be emptied");
-        }
-        return segment.log;
+        return Objects.requireNonNull(segment.log);
     }
 }

@@ -11,7 +11,6 @@ import io.github.embeddedmemcached.internal.engine.memory.EmptyMember;
 import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
 import io.github.embeddedmemcached.internal.engine.memory.Memory;
 import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
-import io.github.embeddedmemcached.internal.engine.policy.EvictionSetting;
 import io.github.embeddedmemcached.internal.engine.removal.RemovalRecorder;
 import io.github.embeddedmemcached.internal.engine.removal.Removals;
 import io.github.embeddedmemcached.internal.engine.statistics.Counters;
@@ -21,7 +20,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -46,8 +44,7 @@ class IntegrityCheckTest {
             new CacheClock(SystemTime.elapsingAs(Clock.systemUTC())),
             new AtomicLong(),
             new Counters(),
-            new Removals(null),
-            new AtomicReference<>(EvictionSetting.initial));
+            new Removals(null));
     private final RemovalRecorder removals = new RemovalRecorder(settings.removals(), settings.clock());
     private final PartitionContents contents = new PartitionContents(memory, settings, removals);
     private final ItemChanges changes = new ItemChanges(settings, removals);

@@ -9,7 +9,6 @@ import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.engine.memory.EmptyMember;
 import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
 import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
-import io.github.embeddedmemcached.internal.engine.policy.EvictionSetting;
 import io.github.embeddedmemcached.internal.engine.removal.Removals;
 import io.github.embeddedmemcached.internal.engine.statistics.Counters;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
@@ -20,7 +19,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,8 +70,7 @@ final class TinyPartition {
                 new CacheClock(SystemTime.elapsingAs(Clock.fixed(Instant.ofEpochSecond(START_SECOND), ZoneOffset.UTC))),
                 new AtomicLong(),
                 new Counters(),
-                new Removals(null),
-                new AtomicReference<>(EvictionSetting.initial));
+                new Removals(null));
         partition = new Partition(settings);
     }
 

@@ -16,21 +16,26 @@ public final class ReclaimableSegments {
         this.segments = segments;
     }
 
-    /** Checks the next segments. Returns false at the end of a round. */
+    /** Checks the next segments, as far as one without a live item, which should be {@linkplain #take taken} first. Returns false at the end of a round. */
     public boolean check(int count, long now) {
         int end = Math.min(next + count, segments.end());
-        checks += end - next;
-        for (; next < end; next++) {
-            Segment segment = segments.get(next);
+        Segment current = best();
+        while (next < end && (current == null || !current.isReclaimable())) {
+            Segment segment = segments.get(next++);
+            checks++;
             if (segment != null && segment.log != null && !segment.isBeingEmptied) {
                 segment.expire(now);
                 segment.log.count(segment);
-                if (isEligible(segment) && (best == null || isBetter(segment, best))) {
-                    best = segment;
+                if (isEligible(segment)
+                        && (current == null
+                                || segment.isReclaimable()
+                                || segment.reclaimableBytes() > current.reclaimableBytes())) {
+                    current = segment;
                 }
             }
         }
-        if (next < segments.end()) {
+        best = current;
+        if (next < segments.end() || (current != null && current.isReclaimable())) {
             return true;
         }
         next = 1;
@@ -45,14 +50,7 @@ public final class ReclaimableSegments {
                 && segment.reclaimableBytes() > 0;
     }
 
-    /** One without a live item is best, as no item is moved. */
-    private static boolean isBetter(Segment segment, Segment other) {
-        return segment.isReclaimable() == other.isReclaimable()
-                ? segment.reclaimableBytes() > other.reclaimableBytes()
-                : segment.isReclaimable();
-    }
-
-    /** Returns the segment with the most reclaimable bytes among those that were checked; null if there is none. */
+    /** Returns a segment without a live item, or else the one with the most reclaimable bytes, among those that were checked; null if there is none. */
     public @Nullable Segment best() {
         if (!isEligible(best)) {
             best = null;

@@ -60,9 +60,6 @@ public final class Segment {
     /** Whether its items are being moved or dropped; then it is not released before all of them were visited. */
     public boolean isBeingEmptied;
 
-    /** A number that increases with each segment that begins, or becomes the newest of its log again. */
-    public long born;
-
     /** The {@link #reclaimableBytes} that its log counts. */
     int countedBytes;
 

@@ -36,7 +36,6 @@ public final class SegmentPool {
     private @Nullable Segment free; // the head of a list that is linked by Segment.older
     private @Nullable Segment spare;
     private long segmentsBytes;
-    private long births; // segments that began so far
 
     public SegmentPool(Memory memory, SegmentTable table, int segmentBytes, HeapAccount heap) {
         this.memory = memory;
@@ -72,18 +71,28 @@ public final class SegmentPool {
                 return null;
             }
         }
-        segment.born = nextBirth();
         return segment;
     }
 
-    /** Returns the next number for {@link Segment#born}. */
-    public long nextBirth() {
-        return ++births;
-    }
-
-    /** Returns whether {@link #acquire} would neither allocate a segment nor return a free one. */
+    /** Returns whether {@link #acquire} would neither return a free segment nor acquire memory for one; but the ceiling of the memory might be raised. */
     public boolean isExhausted() {
         return free == null && !wouldGrow(segmentBytes);
+    }
+
+    /** Allocates a free segment, or returns false if one has to be reclaimed first. */
+    public boolean allocateFree() {
+        Segment segment = memory.acquire(segmentBytes, headroom()) ? allocate() : null;
+        if (segment == null) {
+            return false;
+        }
+        segment.older = free;
+        free = segment;
+        return true;
+    }
+
+    /** Returns whether {@link #acquireSpare} would return a segment. */
+    public boolean hasSpare() {
+        return spare != null;
     }
 
     /** Ensures that the spare exists before a segment is emptied; false only if the JVM itself has no memory left. */
@@ -107,7 +116,6 @@ public final class SegmentPool {
             throw new IllegalStateException("one emptied segment filled two others");
         }
         spare = null;
-        acquired.born = nextBirth();
         return acquired;
     }
 
@@ -233,7 +241,6 @@ public final class SegmentPool {
         Segment segment = newSegment(bytes, true);
         if (segment != null) {
             segmentsBytes += bytes.length;
-            segment.born = nextBirth();
         }
         return segment;
     }

@@ -11,6 +11,9 @@ import java.util.Arrays;
  * <p>Guarded by the partition's lock.
  */
 public final class Contest {
+    /** The share of the memory for new items; tests set it. */
+    public static volatile double smallShare = 0.086;
+
     /** The count that a victim has ahead, so that a new item of an equal one does not cost a copy. */
     private static final int HEAD_START = 1;
 

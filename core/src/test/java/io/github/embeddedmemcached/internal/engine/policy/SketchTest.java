@@ -60,6 +60,7 @@ class SketchTest {
     @Test
     void shouldKeepTheCountsWhenItGrows() {
         Sketch sketch = new Sketch(0);
+        sketch.expect(1_000);
         long[] hashes = hashes(1_000);
         sketch.grow();
         for (long hash : hashes) {
