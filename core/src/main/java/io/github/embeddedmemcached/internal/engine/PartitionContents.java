@@ -80,6 +80,15 @@ final class PartitionContents {
         return itemBytes;
     }
 
+    long meanItemBytes() {
+        return itemBytes / Math.max(1, index.items());
+    }
+
+    /** Returns how many bytes of deleted and expired items are known, in segments that may be emptied. */
+    long reclaimableBytes() {
+        return small.reclaimableBytes() + main.reclaimableBytes();
+    }
+
     Reclaimer reclaimer() {
         return reclaimer;
     }

@@ -174,7 +174,7 @@ final class Reclaimer {
     /** Begins to empty a segment whose items have all expired, or any if the free ones are running out. */
     private void startEarly(long now) {
         if (!startExpired() && contents.isRunningOut() && contents.pool.ensureSpare()) {
-            boolean hasMany = reclaimableBytes() >= compactionThresholdBytes();
+            boolean hasMany = contents.reclaimableBytes() >= compactionThresholdBytes();
             boolean isWaiting = hasMany && !reclaimable.isBestOfAll();
             reclaimable.check(CHECKS_PER_STEP, now);
             if (!isWaiting && !startCompacting(hasMany) && settings.evicts()) {
@@ -235,7 +235,7 @@ final class Reclaimer {
         while (maySweep(now) && !hasExpired()) {
             sweepOncePerSecond(now);
         }
-        boolean hasMany = reclaimableBytes() >= compactionThresholdBytes();
+        boolean hasMany = contents.reclaimableBytes() >= compactionThresholdBytes();
         if (hasMany && !reclaimable.isBestOfAll()) {
             reclaimable.check(contents.segments.end(), now); // to the end of the round
             reclaimable.check(contents.segments.end(), now);
@@ -247,10 +247,6 @@ final class Reclaimer {
     private boolean startDropping() {
         Segment victim = contents.small.oldest() == null ? contents.main.oldest() : contents.small.oldest();
         return victim != null && begin(Pass.DROP, victim);
-    }
-
-    private long reclaimableBytes() {
-        return contents.small.reclaimableBytes() + contents.main.reclaimableBytes();
     }
 
     private long compactionThresholdBytes() {
@@ -278,7 +274,7 @@ final class Reclaimer {
         Log main = contents.main;
         double share = settings.smallShare().getAsDouble();
         long bytes = small.bytes() + main.bytes();
-        long leastBytes = 2 * Math.max(contents.pool.segmentBytes(), meanItemBytes());
+        long leastBytes = 2 * Math.max(contents.pool.segmentBytes(), contents.meanItemBytes());
         long mainBytes = share > CLOCK_SHARE ? 0 : bytes - Math.max((long) (bytes * share), leastBytes);
         boolean isMain = main.oldest() != null
                 && (small.oldest() == null || main.bytes() > Math.max(0, mainBytes) + contents.pool.segmentBytes());
@@ -299,10 +295,6 @@ final class Reclaimer {
         hasChances = share >= CHANCES_SHARE
                 && fruitless < Math.max(FRUITLESS_MAX, FRUITLESS_ITEMS_MAX / Math.max(1, victim.liveItems));
         return begin(Pass.RATE_CANDIDATES, victim);
-    }
-
-    private long meanItemBytes() {
-        return contents.itemBytes() / Math.max(1, contents.index.items());
     }
 
     /**
@@ -338,7 +330,7 @@ final class Reclaimer {
         segment.isBeingEmptied = true;
         position = 0;
         keptBytes = 0;
-        meanSize = meanItemBytes();
+        meanSize = contents.meanItemBytes();
         return true;
     }
 

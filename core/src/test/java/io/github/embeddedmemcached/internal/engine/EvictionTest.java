@@ -49,8 +49,8 @@ class EvictionTest {
             cache.set("small" + i, small);
             cache.set("ordinary" + i, VALUE);
         }
-        for (int i = 0; i < 9_000; i++) {
-            cache.set("passing" + i, VALUE);
+        for (int i = 0; i < 30_000; i++) {
+            cache.set("passing" + i, new byte[400]);
         }
         assertThat(count("small", 500)).isGreaterThan(450);
         assertThat(count("ordinary", 500)).isLessThan(250);
