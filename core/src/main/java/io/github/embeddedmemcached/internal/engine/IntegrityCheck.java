@@ -38,7 +38,6 @@ final class IntegrityCheck {
                 slots[0] == contents.index.items(),
                 "the index counts " + contents.index.items() + " items, but contains " + slots[0]);
         checkLog(contents.small, "small");
-        checkLog(contents.large, "large");
         checkLog(contents.main, "main");
         check(itemsIndexed.isEmpty(), "items in segments that are in no log");
         check(
@@ -107,7 +106,7 @@ final class IntegrityCheck {
     private void checkMemory() {
         long used = contents.index.bytes()
                 + contents.pool.bytes()
-                + contents.reclaimer().ghosts().bytes();
+                + contents.reclaimer().bytes();
         check(used <= memory.usedBytes(), "more memory in use than accounted");
         check(memory.usedBytes() - memory.leasedBytes() <= memory.limitBytes(), "more memory in use than allowed");
         long segments = 0;

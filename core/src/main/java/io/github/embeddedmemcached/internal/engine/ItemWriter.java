@@ -93,7 +93,7 @@ final class ItemWriter {
             int size,
             long now) {
         if (!contents.isLarge(size)) {
-            return contents.findSpace(logFor(contents, hash, hasOld ? old.segment : null, false), size, now);
+            return contents.findSpace(logFor(contents, hash, hasOld ? old.segment : null), size, now);
         }
         LargeValue filled = update.largeValue;
         if (filled != null && !mode.concatenates() && filled.isFor(update.keyLength, flags)) {
@@ -117,10 +117,10 @@ final class ItemWriter {
         return segment;
     }
 
-    private Log logFor(PartitionContents contents, long hash, @Nullable Segment replaced, boolean isLarge) {
+    private Log logFor(PartitionContents contents, long hash, @Nullable Segment replaced) {
         return restored != null && restored.rank >= Snapshots.MAIN_RANK
                 ? contents.main
-                : contents.logFor(hash, replaced, isLarge);
+                : contents.logFor(hash, replaced);
     }
 
     /** Creates a segment from a value that was filled in place, whose memory is charged only now; null if there is none. */
@@ -163,7 +163,7 @@ final class ItemWriter {
 
     private void publish(PartitionContents contents, long hash, boolean replaces, Segment segment, int item) {
         if (segment.isLarge) {
-            logFor(contents, hash, replaces ? old.segment : null, true).addNewest(segment);
+            logFor(contents, hash, replaces ? old.segment : null).addNewest(segment);
         }
         if (replaces) {
             contents.replace(old, segment, item);

@@ -61,8 +61,7 @@ final class Partition {
     }
 
     /**
-     * Locks for an operation that depends on the time, and does what is due by then: a flush, and reclaiming segments in which
-     * everything has expired, one at a time. The caller unlocks.
+     * Locks for an operation that depends on the time, and does what is due by then: a flush, and a step of reclaiming memory. The caller unlocks.
      *
      * @return the current moment
      */
@@ -74,7 +73,7 @@ final class Partition {
                 flushNow(now);
             }
             lock.beginChange();
-            contents.reclaimer().sweepOncePerSecond(now);
+            contents.reclaimer().work(now);
             lock.endChange();
             return now;
         } catch (Throwable e) {

@@ -12,6 +12,7 @@ import io.github.embeddedmemcached.internal.engine.memory.HeapArrays;
 import io.github.embeddedmemcached.internal.engine.memory.Memory;
 import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
 import io.github.embeddedmemcached.internal.engine.policy.ShadowCaches;
+import io.github.embeddedmemcached.internal.engine.policy.Sketch;
 import io.github.embeddedmemcached.internal.engine.removal.RemovalRecorder;
 import io.github.embeddedmemcached.internal.engine.statistics.EngineStatistics;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,9 @@ final class PartitionContents {
     /** The largest number of segments that are emptied to release one. */
     private static final int RELEASE_STEPS_MAX = 16;
 
+    /** The sketch grows by at most 1/SKETCH_GROWTH_SHARE of a segment for each segment that is emptied. */
+    private static final int SKETCH_GROWTH_SHARE = 8;
+
     /** The largest number of buckets by which the index grows at once. */
     private static final int SPLITS_MAX = 256;
 
@@ -46,9 +50,7 @@ final class PartitionContents {
     final SegmentTable segments;
     /** New items. */
     final Log small = new Log();
-    /** New items that are large. They have a log of their own, because a few of them would displace all others from the small log. */
-    final Log large = new Log();
-    /** Items that were read while they were in one of the other logs. */
+    /** Items that were kept when a segment of the small log was emptied. */
     final Log main = new Log();
 
     final SegmentPool pool;
@@ -77,7 +79,7 @@ final class PartitionContents {
 
     /** Releases all memory, before other contents replace these. Readers may still use the old items. */
     void discard() {
-        memory.release(index.bytes() + reclaimer.ghosts().bytes());
+        memory.release(index.bytes() + reclaimer.bytes());
         pool.discard();
         memory.releaseKept();
         shadows.release();
@@ -85,6 +87,15 @@ final class PartitionContents {
 
     long itemBytes() {
         return itemBytes;
+    }
+
+    long meanItemBytes() {
+        return itemBytes / Math.max(1, index.items());
+    }
+
+    /** Returns how many bytes of deleted and expired items are known, in segments that may be emptied. */
+    long reclaimableBytes() {
+        return small.reclaimableBytes() + main.reclaimableBytes();
     }
 
     Reclaimer reclaimer() {
@@ -105,15 +116,22 @@ final class PartitionContents {
         return Math.min(segmentBytes / LARGE_SHARE, LARGE_BYTES_MAX);
     }
 
-    /** Returns the log for an item: that of the old item; main for a key with a ghost; otherwise that of new items. */
-    Log logFor(long hash, @Nullable Segment old, boolean isLarge) {
-        if (old != null && old.log != null && (old.isLarge == isLarge || old.log == main)) {
+    /** Returns the log for an item: that of the old item, or that of new items, which are counted. */
+    Log logFor(long hash, @Nullable Segment old) {
+        if (old != null && old.log != null) {
             return old.log;
         }
-        if (reclaimer.ghosts().remove(hash)) {
-            return main;
-        }
-        return isLarge ? large : small;
+        reclaimer.countNew(hash);
+        return small;
+    }
+
+    /** Returns whether no segment is free, and half of the space in an open one is used: then the next one should be emptied. */
+    boolean isRunningOut() {
+        return pool.isExhausted() && (isHalfFull(small.open()) || isHalfFull(main.open())) && !pool.allocateFree();
+    }
+
+    private static boolean isHalfFull(@Nullable Segment open) {
+        return open != null && open.tail > open.bytes.length / 2;
     }
 
     /**
@@ -125,6 +143,7 @@ final class PartitionContents {
         if (!prepareIndex(now)) {
             return null;
         }
+        reclaimer.prepareAppend(now);
         while (true) {
             Segment open = log.open();
             if (open != null && open.hasSpace(size)) {
@@ -244,7 +263,7 @@ final class PartitionContents {
     /** Releases this many bytes that are free or expired to the account, or as many as there are. Returns how many were released. */
     long releaseFree(long bytes, long now) {
         long before = memory.usedBytes();
-        while (before - memory.usedBytes() < bytes && (pool.dropFree() || reclaimer.sweepOncePerSecond(now))) {}
+        while (before - memory.usedBytes() < bytes && (pool.dropFree() || reclaimer.reclaimExpired(now))) {}
         return Math.max(0, before - memory.usedBytes());
     }
 
@@ -253,7 +272,7 @@ final class PartitionContents {
      * that are being received.
      */
     long fixedBytes() {
-        long droppable = pool.bytes() + reclaimer.ghosts().bytes();
+        long droppable = pool.bytes() + reclaimer.bytes();
         return memory.usedBytes() - memory.leasedBytes() - droppable + pool.segmentBytes();
     }
 
@@ -308,13 +327,18 @@ final class PartitionContents {
         return view.segment;
     }
 
-    /** Marks an item as deleted; a segment without live items is released at once. */
+    /** Marks an item as deleted; a segment without live items is released at once, unless it is being emptied. */
     private void markDeleted(Segment segment, int item) {
         segment.markDeleted(item);
         Log log = segment.log;
-        if (segment.liveItems == 0 && log != null && !log.isOpen(segment)) {
+        if (log == null || segment.isBeingEmptied) {
+            return;
+        }
+        if (segment.liveItems == 0 && !log.isOpen(segment)) {
             log.remove(segment);
             pool.release(segment);
+        } else {
+            log.count(segment);
         }
     }
 
@@ -355,6 +379,40 @@ final class PartitionContents {
             }
         }
         return true;
+    }
+
+    /** Adapts the size of the sketch to the number of items, by a limited number of chunks. */
+    void fit(Sketch sketch) {
+        sketch.expect(index.items());
+        if (sketch.isTooLarge()) {
+            sketch.shrink();
+            memory.release(Sketch.CHUNK_BYTES);
+        }
+        int segmentBytes = pool.segmentBytes();
+        for (int bytes = 0; bytes <= segmentBytes / SKETCH_GROWTH_SHARE; bytes += Sketch.CHUNK_BYTES) {
+            if (segmentBytes < Sketch.CHUNK_BYTES
+                    || !sketch.isTooSmall()
+                    || !pool.acquireMemory(Sketch.CHUNK_BYTES)
+                    || !grow(sketch)) {
+                return;
+            }
+        }
+    }
+
+    /** Grows the sketch by memory that was acquired; if the JVM has none left, it is unchanged. */
+    private boolean grow(Sketch sketch) {
+        boolean hasGrown = false;
+        try {
+            sketch.grow();
+            hasGrown = true;
+        } catch (OutOfMemoryError e) {
+            pool.lowerCeiling();
+        } finally {
+            if (!hasGrown) {
+                memory.release(Sketch.CHUNK_BYTES);
+            }
+        }
+        return hasGrown;
     }
 
     private boolean acquireMemory(long bytes, long now) {

@@ -2,14 +2,18 @@ package io.github.embeddedmemcached.internal.engine;
 
 import io.github.embeddedmemcached.cache.RemovalCause;
 import io.github.embeddedmemcached.cache.Statistic;
+import io.github.embeddedmemcached.internal.engine.index.Index;
 import io.github.embeddedmemcached.internal.engine.log.ItemLayout;
 import io.github.embeddedmemcached.internal.engine.log.Log;
+import io.github.embeddedmemcached.internal.engine.log.ReclaimableSegments;
 import io.github.embeddedmemcached.internal.engine.log.Segment;
 import io.github.embeddedmemcached.internal.engine.log.Slot;
 import io.github.embeddedmemcached.internal.engine.memory.Memory;
-import io.github.embeddedmemcached.internal.engine.policy.GhostTable;
+import io.github.embeddedmemcached.internal.engine.policy.Contest;
+import io.github.embeddedmemcached.internal.engine.policy.Sketch;
 import io.github.embeddedmemcached.internal.engine.removal.RemovalRecorder;
 import io.github.embeddedmemcached.internal.engine.statistics.Counters;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,54 +23,91 @@ import org.jspecify.annotations.Nullable;
  * to another segment at the same position of the same log (the cleaner of RAMCloud's log, FAST '14). A cache whose live items fit into its
  * limit therefore evicts none.
  *
- * <p>Evicting is S3-FIFO (SOSP '23) on segments. New items are stored in the small log, a twentieth of the memory, or, if they
- * are large, in another log of the same size. The oldest segment of these is emptied by moving the items read since to the main log,
- * and dropping the rest; a ghost records each dropped key. The oldest main segment is emptied by appending the items read since to
- * the same log again with their frequency reduced by one, and dropping the rest. Rejected: S3-FIFO item by item, as moving an item
- * costs a copy here, and removing a single item frees no memory.
+ * <p>Evicting: new items are stored in the small log, which may take a share of the memory. While the main log is smaller than its own share, the
+ * oldest small segment becomes its newest. Otherwise the items of the oldest small segment compete with those of the oldest main
+ * segments, see {@link Contest}; a main segment that would lose little is not rewritten, but becomes the newest. The uses of an item are
+ * those of its key in the {@link Sketch}, to which the reads that its slot counts are added when its segment is rated: a read of an item
+ * therefore writes nothing else.
  *
- * <p>Items are compared by reads per byte, as in GreedyDual-Size (USITS '97): an item that is larger than most has to be
- * read more often to be kept; one that is smaller is moved to the main log as if it had been read, and is kept for one or two rounds there.
- * Rejected: a priority for each item, as a slot has only two bits for the frequency.
+ * <p>If the share of the small log is large, its items that were read have a second chance, as in CLOCK: they are moved to its newest
+ * segment instead of competing. A segment most of which was read becomes the newest as it is. So a share of 1 is CLOCK, and a small share
+ * prefers items that are used often to those used recently. Rejected: S3-FIFO (SOSP '23), as no share of its small log is as good for
+ * all workloads.
+ *
+ * <p>A segment is emptied in steps of a few items, one for each operation that takes the lock, and early enough that a segment is free
+ * when one is needed. If none is, the remaining steps are executed at once. Between the steps every item is in one place: an item that was moved or
+ * dropped is marked as deleted in its old segment, which is released after all of its items were visited. Items may be read, changed and
+ * deleted meanwhile, and each step rates them again. A set that appends to the log to which items are moved first ensures that the spare
+ * segment exists, so that there is always space for the rest.
  *
  * <p>Guarded by the partition's lock.
  */
 final class Reclaimer {
-    /** The small log may hold 1/SMALL_SHARE of the memory limit. */
-    private static final int SMALL_SHARE = 20;
-    /** The log of new large items may hold 1/LARGE_SHARE of the memory limit. */
-    private static final int LARGE_SHARE = 20;
+    /** The largest number of items that are visited in one step. */
+    static final int ITEMS_PER_STEP = 32;
+    /** A step ends after so many deleted items, or moved bytes. */
+    private static final int DELETED_PER_STEP = 512;
+
+    private static final int MOVED_BYTES_PER_STEP = 64 << 10;
+
+    /** The number of segments of which a step checks how much has expired. */
+    private static final int CHECKS_PER_STEP = 16;
+
+    /** Compacting precedes evicting while at least 1/RECLAIMABLE_SHARE of the memory limit is deleted or expired. */
+    private static final int RECLAIMABLE_SHARE = 16;
+
+    /** The items of a segment compete with those of at most this many main segments. */
+    private static final int CONTEST_SEGMENTS = 4;
+    /** A main segment is rewritten if it loses at least 1/CONTEST_YIELD_SHARE of its bytes. */
+    private static final int CONTEST_YIELD_SHARE = 8;
+
+    /** From this share of the small log on, its items that were read have a second chance. */
+    private static final double CHANCES_SHARE = 0.1;
+    /** From this share of the small log on, there is no main log. */
+    private static final double CLOCK_SHARE = 0.95;
+
+    /** A segment becomes the newest as it is if more than this percentage of it has a second chance. */
+    private static final int RELINK_PERCENT = 85;
+    /** After this many segments in a row of which nearly everything was kept, items of the next one are dropped although they were read. */
+    private static final int FRUITLESS_MAX = 8;
+    /** As {@link #FRUITLESS_MAX}, for segments of few items: after this many items. */
+    private static final int FRUITLESS_ITEMS_MAX = 64;
+
     /** An item larger than this multiple of the mean size counts as read one time less than it was; larger than the square of it, two times less. */
     private static final int SIZE_STEP = 2;
 
-    private static final int ITEMS_PER_GHOST = 2;
-    /** The ghost table is resized when its size differs from the desired one by more than this share. */
-    private static final int GHOSTS_TOLERANCE_SHARE = 4;
-    /** Compacting precedes evicting while at least 1/RECLAIMABLE_SHARE of the memory limit is deleted or expired. */
-    private static final int RECLAIMABLE_SHARE = 16;
-    /** After this many emptied segments that freed no memory, items need a higher frequency to be kept: that bounds the time of one operation. */
-    private static final int UNPRODUCTIVE_STEPS_MAX = 8;
-
-    /** The largest number of leased segments that are skipped in one step. */
+    /** The largest number of leased segments that are skipped at once. */
     private static final int LEASED_SKIPPED_MAX = 16;
-    /** Up to this many times the size of the ghosts may be evicted for them; evicted values may be leased, and other caches may acquire the freed memory. */
-    private static final int GHOSTS_COST_MAX = 4;
-
-    /** The largest number of segments that a step of a sweep checks. */
-    private static final int SWEEP_CHECKS_MAX = 256;
 
     private final PartitionContents contents;
     private final Memory memory;
     private final PartitionSettings settings;
     private final RemovalRecorder removals;
     private final Counters counters;
-    private final ItemView location = new ItemView();
-    private GhostTable ghosts = new GhostTable(0);
-    private int unproductiveSteps;
-    private long meanSize; // of all items, when the emptying of a segment begins
+    private final ReclaimableSegments reclaimable;
+    private final Contest contest = new Contest();
+    private final Sketch sketch = new Sketch(0);
     private long steps;
     private long sweptSecond = Long.MIN_VALUE;
-    private int sweptSegment = 1; // the next one to be checked by a sweep
+    private int fruitless; // segments in a row
+
+    // The pass in progress.
+    private Pass pass = Pass.NONE;
+    private @Nullable Segment visited;
+    private int position; // of the next item
+    private long keptBytes; // or those that have a second chance
+    private long meanSize; // of all items, when the pass began
+    private boolean hasChances; // items that were read have a second chance
+    private @Nullable Segment candidates; // of the contest
+    private int contestedSegments;
+
+    // The items of a step.
+    private final int[] items = new int[ITEMS_PER_STEP];
+    private final long[] hashes = new long[ITEMS_PER_STEP];
+    private final ItemView location = new ItemView();
+
+    @SuppressWarnings("unused") // so that the reads of prefetching are not eliminated
+    private int prefetched;
 
     Reclaimer(PartitionContents contents, Memory memory, PartitionSettings settings, RemovalRecorder removals) {
         this.contents = contents;
@@ -74,97 +115,138 @@ final class Reclaimer {
         this.settings = settings;
         this.removals = removals;
         counters = settings.counters();
+        reclaimable = new ReclaimableSegments(contents.segments);
     }
 
-    GhostTable ghosts() {
-        return ghosts;
+    /** A visit of all items of a segment. */
+    private enum Pass {
+        NONE,
+        COMPACT,
+        RATE_CANDIDATES,
+        KEEP_CANDIDATES,
+        RATE_VICTIMS,
+        REPLACE_VICTIMS,
+        MOVE_WINNERS,
+        EVICT_MAIN,
+        DROP
     }
 
-    /** Returns how many segments were emptied. */
+    /** Returns the memory of the policy's own data. */
+    long bytes() {
+        return sketch.bytes();
+    }
+
+    /** Returns a number that changes whenever items may have been moved. */
     long steps() {
         return steps;
     }
 
-    /** Empties one segment. Returns false if no memory can be freed. */
-    boolean reclaim(long now) {
-        steps++;
-        if (!contents.pool.ensureSpare()) {
-            return settings.evicts() && dropOldest(now);
-        }
-        return compact(now) || (settings.evicts() && evict(now));
+    /** Counts a new item. */
+    void countNew(long hash) {
+        sketch.add(hash);
     }
 
-    /** Drops all items of a segment, because the JVM has no memory to copy some of them. */
-    private boolean dropOldest(long now) {
-        Segment victim = logToEvictFrom().oldest();
-        if (victim == null) {
-            return false;
+    /**
+     * Does a bounded part of what is due: searches for expired segments, and continues to empty one. For the beginning of an operation, as items may be moved.
+     */
+    void work(long now) {
+        sweepOncePerSecond(now);
+        if (pass == Pass.NONE) {
+            startEarly(now);
         }
-        empty(victim, Purpose.DROP, now);
-        return true;
+        if (pass != Pass.NONE) {
+            step(now);
+        }
     }
 
-    /** Executes a step of a sweep, unless a sweep was completed in this second. Returns whether there may be more to reclaim. */
-    boolean sweepOncePerSecond(long now) {
-        if (!maySweep(now)) {
-            return false;
-        }
-        if (!sweep(now)) {
+    /** Checks some segments for expired items, unless all were checked in this second. */
+    private void sweepOncePerSecond(long now) {
+        if (maySweep(now) && !reclaimable.check(CHECKS_PER_STEP, now)) {
             sweptSecond = settings.clock().second(now);
         }
-        return maySweep(now);
     }
 
-    /** Returns whether no sweep was completed in this second. Without the lock, the result is a hint. */
+    /** Returns whether not all segments were checked in this second. Without the lock, the result is a hint. */
     boolean maySweep(long now) {
         return sweptSecond != settings.clock().second(now);
     }
 
-    /**
-     * Searches for a segment whose items have all expired, and releases it. Each call continues where the last one ended and checks
-     * a bounded number of segments. Returns false at the end of a round.
-     */
-    private boolean sweep(long now) {
-        int end = contents.segments.end();
-        for (int checks = 0; checks < SWEEP_CHECKS_MAX; checks++) {
-            if (sweptSegment >= end) {
-                sweptSegment = 1;
-                return false;
-            }
-            Segment segment = contents.segments.get(sweptSegment++);
-            if (segment != null
-                    && segment.log != null
-                    && !segment.log.isOpen(segment)
-                    && segment.reclaimableBytes(now) == segment.tail) {
-                steps++;
-                empty(segment, Purpose.COMPACT, now);
-                return true;
+    /** Begins to empty a segment whose items have all expired, or any if the free ones are running out. */
+    private void startEarly(long now) {
+        if (!startExpired() && contents.isRunningOut() && contents.pool.ensureSpare()) {
+            boolean hasMany = contents.reclaimableBytes() >= compactionThresholdBytes();
+            boolean isWaiting = hasMany && !reclaimable.isBestOfAll();
+            reclaimable.check(CHECKS_PER_STEP, now);
+            if (!isWaiting && !startCompacting(hasMany) && settings.evicts()) {
+                startEviction(false);
             }
         }
+    }
+
+    private boolean startExpired() {
+        return hasExpired() && startCompacting(false);
+    }
+
+    /** Returns whether a segment was found whose items have all expired. */
+    private boolean hasExpired() {
+        Segment best = reclaimable.best();
+        return best != null && best.isReclaimable();
+    }
+
+    /** Empties a segment at once whose items have all expired. Returns false if there is none. */
+    boolean reclaimExpired(long now) {
+        finish(now);
+        while (!startExpired()) {
+            if (!maySweep(now)) {
+                return false;
+            }
+            sweepOncePerSecond(now);
+        }
+        finish(now);
         return true;
     }
 
-    /** Empties the segment with the most reclaimable bytes, if all segments together have enough of them. */
-    private boolean compact(long now) {
-        Segment best = null;
-        int bestBytes = 0;
-        long totalBytes = 0;
-        for (int id = 1; id < contents.segments.end(); id++) {
-            Segment segment = contents.segments.get(id);
-            if (segment != null && segment.log != null && !segment.log.isOpen(segment)) {
-                int reclaimable = segment.reclaimableBytes(now);
-                totalBytes += reclaimable;
-                if (reclaimable > bestBytes) {
-                    bestBytes = reclaimable;
-                    best = segment;
-                }
-            }
-        }
-        if (best == null || totalBytes < compactionThresholdBytes()) {
+    /** Empties a segment at once. Returns false if no memory can be freed. */
+    boolean reclaim(long now) {
+        if (pass == Pass.NONE && !start(now)) {
             return false;
         }
-        empty(best, Purpose.COMPACT, now);
+        finish(now);
         return true;
+    }
+
+    /** Completes what a step began, if there might be no space for it after another item is stored in an open segment. */
+    void prepareAppend(long now) {
+        if (pass != Pass.NONE && pass != Pass.COMPACT && !contents.pool.ensureSpare()) {
+            finish(now);
+        }
+    }
+
+    private void finish(long now) {
+        while (pass != Pass.NONE) {
+            step(now);
+        }
+    }
+
+    private boolean start(long now) {
+        if (!contents.pool.ensureSpare()) {
+            return settings.evicts() && startDropping();
+        }
+        while (maySweep(now) && !hasExpired()) {
+            sweepOncePerSecond(now);
+        }
+        boolean hasMany = contents.reclaimableBytes() >= compactionThresholdBytes();
+        if (hasMany && !reclaimable.isBestOfAll()) {
+            reclaimable.check(contents.segments.end(), now); // to the end of the round
+            reclaimable.check(contents.segments.end(), now);
+        }
+        return startCompacting(hasMany) || (settings.evicts() && startEviction(true));
+    }
+
+    /** Begins to drop all items of a segment, because the JVM has no memory to copy some of them. */
+    private boolean startDropping() {
+        Segment victim = contents.small.oldest() == null ? contents.main.oldest() : contents.small.oldest();
+        return victim != null && begin(Pass.DROP, victim);
     }
 
     private long compactionThresholdBytes() {
@@ -172,226 +254,346 @@ final class Reclaimer {
         return settings.evicts() ? Math.max(2 * segmentBytes, memory.limitBytes() / RECLAIMABLE_SHARE) : segmentBytes;
     }
 
-    private boolean evict(long now) {
-        if (!evictOldest(now)) {
+    /** Begins to compact a segment that is at least half reclaimable; or any, if all together have many reclaimable bytes. */
+    private boolean startCompacting(boolean hasMany) {
+        Segment best = reclaimable.best();
+        if (best == null || (!hasMany && 2 * best.reclaimableBytes() < best.capacity())) {
             return false;
         }
-        fitGhosts(now);
-        return true;
+        reclaimable.take();
+        return begin(Pass.COMPACT, best);
     }
 
-    private boolean evictOldest(long now) {
-        Log log = logToEvictFrom();
-        Segment victim = oldestWithoutLease(log);
+    /**
+     * Begins to evict.
+     *
+     * @param mayClose whether segments may be closed that are open for new items
+     */
+    private boolean startEviction(boolean mayClose) {
+        Log small = contents.small;
+        Log main = contents.main;
+        double share = settings.smallShare().getAsDouble();
+        long bytes = small.bytes() + main.bytes();
+        long leastBytes = 2 * Math.max(contents.pool.segmentBytes(), contents.meanItemBytes());
+        long mainBytes = share > CLOCK_SHARE ? 0 : bytes - Math.max((long) (bytes * share), leastBytes);
+        boolean isMain = main.oldest() != null
+                && (small.oldest() == null || main.bytes() > Math.max(0, mainBytes) + contents.pool.segmentBytes());
+        Segment victim = oldest(isMain ? main : small, mayClose);
         if (victim == null) {
             return false;
         }
-        long moved = empty(victim, log == contents.main ? Purpose.EVICT_MAIN : Purpose.EVICT_NEW, now);
-        unproductiveSteps =
-                moved > victim.capacity() - victim.capacity() / UNPRODUCTIVE_STEPS_MAX ? unproductiveSteps + 1 : 0;
+        if (isMain) {
+            return begin(Pass.EVICT_MAIN, victim);
+        }
+        if (main.bytes() + victim.capacity() <= mainBytes) {
+            relink(victim, main);
+            return true;
+        }
+        contest.begin();
+        contestedSegments = 0;
+        candidates = victim;
+        hasChances = share >= CHANCES_SHARE
+                && fruitless < Math.max(FRUITLESS_MAX, FRUITLESS_ITEMS_MAX / Math.max(1, victim.liveItems));
+        return begin(Pass.RATE_CANDIDATES, victim);
+    }
+
+    /**
+     * Returns the oldest segment of a log, closed; null if there is none, or it may not be closed while it is open for new items. Leased segments are skipped and become the newest, as dropping
+     * them frees no memory yet.
+     */
+    private @Nullable Segment oldest(Log log, boolean mayClose) {
+        Segment oldest = log.oldest();
+        for (int i = 0; i < LEASED_SKIPPED_MAX && oldest != null && oldest.isLeased(); i++) {
+            relink(oldest, log);
+            oldest = log.oldest();
+        }
+        if (oldest != null && (mayClose || oldest != log.open())) {
+            log.close(oldest);
+            return oldest;
+        }
+        return null;
+    }
+
+    /** Makes a segment the newest of a log. */
+    private void relink(Segment segment, Log log) {
+        logOf(segment).remove(segment);
+        segment.isBeingEmptied = false;
+        log.addNewest(segment);
+        log.count(segment);
+    }
+
+    /** Begins a pass over a segment. */
+    private boolean begin(Pass begun, Segment segment) {
+        logOf(segment).close(segment);
+        pass = begun;
+        visited = segment;
+        segment.isBeingEmptied = true;
+        position = 0;
+        keptBytes = 0;
+        meanSize = contents.meanItemBytes();
         return true;
     }
 
-    /** Returns the oldest segment of a log. Leased segments are skipped and become the newest, as dropping them frees no memory yet. */
-    private static @Nullable Segment oldestWithoutLease(Log log) {
-        Segment oldest = log.oldest();
-        for (int i = 0; i < LEASED_SKIPPED_MAX && oldest != null && oldest.isLeased(); i++) {
-            log.remove(oldest);
-            log.addNewest(oldest);
-            oldest = log.oldest();
+    /** Visits the next items of the segment. */
+    private void step(long now) {
+        Segment segment = logged(visited);
+        steps++;
+        byte[] bytes = segment.bytes;
+        int count = 0;
+        int deleted = 0;
+        int begin = position;
+        int end = position;
+        int ignored = 0;
+        while (end < segment.tail
+                && count < ITEMS_PER_STEP
+                && deleted < DELETED_PER_STEP
+                && end - begin < MOVED_BYTES_PER_STEP) {
+            if (ItemLayout.isDeleted(bytes, end)) {
+                deleted++;
+            } else {
+                long hash = settings.keyHash()
+                        .hash(bytes, ItemLayout.keyOffset(bytes, end), ItemLayout.keyLength(bytes, end));
+                ignored += contents.index.prefetchLine(hash);
+                items[count] = end;
+                hashes[count++] = hash;
+            }
+            end += ItemLayout.size(bytes, end);
         }
-        return oldest;
+        for (int i = 0; i < count; i++) {
+            ignored += contents.index.prefetchNextLine(hashes[i]) + sketch.count(hashes[i]);
+        }
+        prefetched = ignored;
+        for (int i = 0; i < count && !isRelinked(segment); i++) {
+            visit(segment, items[i], hashes[i], now);
+        }
+        position = end;
+        if (position >= segment.tail || isRelinked(segment)) {
+            endPass(segment);
+        }
     }
 
-    private Log logToEvictFrom() {
-        if (contents.large.bytes() > memory.limitBytes() / LARGE_SHARE) {
-            return contents.large;
-        }
-        if (contents.small.bytes() > memory.limitBytes() / SMALL_SHARE || contents.main.oldest() == null) {
-            return contents.small.oldest() == null ? contents.large : contents.small;
-        }
-        return contents.main;
+    /** Returns whether a large segment was kept as it is. */
+    private static boolean isRelinked(Segment segment) {
+        return !segment.isBeingEmptied;
     }
 
-    /** Removes a segment from its log and empties it. Returns the bytes of the items that were kept. */
-    private long empty(Segment victim, Purpose purpose, long now) {
-        Log log = logOf(victim);
-        Segment newer = victim.newer;
-        byte[] bytes = victim.bytes;
-        log.remove(victim);
-        meanSize = contents.itemBytes() / Math.max(1, contents.index.items());
-        long moved = 0;
-        int size;
-        for (int item = 0; item < victim.tail; item += size) {
-            size = ItemLayout.size(bytes, item);
-            if (ItemLayout.isDeleted(bytes, item)) {
-                continue;
-            }
-            long hash = locate(victim, item);
-            boolean expired = settings.clock().isExpired(victim.expiry(item), now);
-            Log target = expired ? null : targetLog(log, purpose, size);
-            if (target == null) {
-                drop(victim, item, hash, purpose, now);
-                continue;
-            }
-            moved += size;
-            int frequency = frequencyAfter(purpose, size);
-            if (victim.isLarge) {
-                target.addNewest(victim);
-                contents.index.replace(location, Slot.withFrequency(location.slot(), frequency));
-                return moved;
-            }
-            Segment segment = purpose == Purpose.COMPACT
-                    ? segmentForCompacted(target, newer, size)
-                    : segmentForMoved(target, size);
-            move(victim, item, size, segment, frequency, now);
-        }
-        contents.pool.release(victim);
-        return moved;
-    }
-
-    /** Sets {@link #location} to the slot of a live item, and returns the hash of its key. */
-    private long locate(Segment victim, int item) {
-        byte[] bytes = victim.bytes;
-        long hash =
-                settings.keyHash().hash(bytes, ItemLayout.keyOffset(bytes, item), ItemLayout.keyLength(bytes, item));
-        if (!contents.index.locate(hash, victim, item, location)) {
+    private void visit(Segment segment, int item, long hash, long now) {
+        if (!contents.index.locate(hash, segment, item, location)) {
             throw new IllegalStateException("a live item is not in the index");
         }
-        return hash;
+        int size = ItemLayout.size(segment.bytes, item);
+        boolean isExpired = settings.clock().isExpired(segment.expiry(item), now);
+        int frequency = Slot.frequency(location.slot());
+        switch (pass) {
+            case RATE_CANDIDATES -> {
+                if (hasChance(size, frequency)) {
+                    keptBytes += size;
+                } else if (!isExpired) {
+                    contest.addCandidate(countUses(hash), size);
+                }
+            }
+            case KEEP_CANDIDATES -> countUses(hash);
+            case RATE_VICTIMS -> {
+                if (isExpired) {
+                    contest.addFreeBytes(size);
+                } else {
+                    contest.addVictim(countUses(hash), size);
+                }
+            }
+            default -> {
+                Log log = isExpired ? null : logToKeep(segment, hash, size, frequency);
+                if (log == null) {
+                    drop(segment, item, isExpired, now);
+                } else {
+                    keep(log, segment, item, hash, size, now);
+                }
+            }
+        }
+    }
+
+    /** Adds the reads of the item of {@link #location} to the sketch, and returns how often the item was used. */
+    private int countUses(long hash) {
+        int frequency = Slot.frequency(location.slot());
+        if (frequency > 0 && sketch.bytes() > 0) {
+            for (int i = 0; i < frequency; i++) {
+                sketch.add(hash);
+            }
+            Index.updateSlot(location, Slot.withFrequency(location.slot(), 0));
+            return sketch.count(hash);
+        }
+        return sketch.count(hash) + frequency;
     }
 
     /** Returns the log in which the item of {@link #location} is kept, or null if it is dropped. */
-    private @Nullable Log targetLog(Log log, Purpose purpose, int size) {
-        if (purpose == Purpose.COMPACT) {
-            return log;
-        }
-        if (purpose == Purpose.DROP) {
-            return null;
-        }
+    private @Nullable Log logToKeep(Segment segment, long hash, int size, int frequency) {
+        Log main = contents.main;
+        return switch (pass) {
+            case COMPACT -> logOf(segment);
+            case REPLACE_VICTIMS -> contest.loses(sketch.count(hash) + frequency, size) ? null : main;
+            case MOVE_WINNERS ->
+                !hasSpaceForMoved(size)
+                        ? null
+                        : hasChance(size, frequency)
+                                ? contents.small
+                                : contest.wins(sketch.count(hash) + frequency, size) ? main : null;
+            case EVICT_MAIN -> frequency > 0 && fruitless < FRUITLESS_MAX ? main : null;
+            default -> null;
+        };
+    }
+
+    /** Returns whether a segment has space for an item; always, unless the JVM had no memory for the spare segment. */
+    private boolean hasSpaceForMoved(int size) {
+        Segment small = contents.small.open();
+        Segment main = contents.main.open();
+        return contents.pool.hasSpare()
+                || (small != null && small.hasSpace(size))
+                || (main != null && main.hasSpace(size));
+    }
+
+    /** Returns whether an item has a second chance. */
+    private boolean hasChance(int size, int frequency) {
+        int needed = size <= SIZE_STEP * meanSize ? 1 : size <= SIZE_STEP * SIZE_STEP * meanSize ? 2 : 3;
+        return hasChances && frequency >= needed;
+    }
+
+    /** Moves the item of {@link #location} to a log; a large segment is moved as it is. */
+    private void keep(Log log, Segment from, int item, long hash, int size, long now) {
+        keptBytes += size;
         int frequency = Slot.frequency(location.slot());
-        if (purpose == Purpose.EVICT_NEW) {
-            return frequency + frequencyBonus(size) > 0 ? contents.main : null;
+        if (pass == Pass.EVICT_MAIN) {
+            frequency--;
+            sketch.add(hash);
+        } else if (log == contents.small && pass == Pass.MOVE_WINNERS) {
+            countUses(hash);
+            frequency = 0;
         }
-        int threshold = Math.min(unproductiveSteps / UNPRODUCTIVE_STEPS_MAX, Slot.FREQUENCY_MAX);
-        return frequency + Math.min(0, frequencyBonus(size)) > threshold ? log : null;
-    }
-
-    /** Returns the frequency of the item of {@link #location} after it was kept. */
-    private int frequencyAfter(Purpose purpose, int size) {
-        if (purpose == Purpose.EVICT_NEW) {
-            return Math.max(0, frequencyBonus(size));
-        }
-        int frequency = Slot.frequency(location.slot());
-        return purpose == Purpose.EVICT_MAIN ? frequency - 1 : frequency;
-    }
-
-    /** Returns the number of reads to add for an item of a size: negative for a large item, 0 for one of about the mean size. */
-    private int frequencyBonus(long size) {
-        if (size > SIZE_STEP * meanSize) {
-            return size > SIZE_STEP * SIZE_STEP * meanSize ? -2 : -1;
-        }
-        if (size * SIZE_STEP <= meanSize) {
-            return size * SIZE_STEP * SIZE_STEP <= meanSize ? 2 : 1;
-        }
-        return 0;
-    }
-
-    private void drop(Segment victim, int item, long hash, Purpose purpose, long now) {
-        boolean fetched = Slot.isFetched(location.slot());
-        boolean expired = settings.clock().isExpired(victim.expiry(item), now);
-        removals.record(expired ? RemovalCause.EXPIRED : RemovalCause.EVICTED, victim, item, fetched, now);
-        contents.index.remove(location);
-        contents.subtractSize(victim, item);
-        long size = ItemLayout.accountedSize(victim.bytes, item);
-        if (expired) {
-            counters.increment(Statistic.RECLAIMED, size);
-            if (!fetched) {
-                counters.increment(Statistic.EXPIRED_UNFETCHED, size);
-            }
+        long slot = Slot.withFrequency(location.slot(), frequency);
+        if (from.isLarge) {
+            relink(from, log);
+            contents.index.replace(location, slot);
             return;
         }
-        counters.increment(Statistic.EVICTIONS, size);
-        if (!fetched) {
-            counters.increment(Statistic.EVICTED_UNFETCHED, size);
-        }
-        if (purpose == Purpose.EVICT_NEW) {
-            ghosts.add(hash);
-        }
-    }
-
-    private Segment segmentForCompacted(Log log, @Nullable Segment newer, int size) {
-        Segment compacted = log.compacted();
-        if (compacted == null || !compacted.hasSpace(size)) {
-            compacted = contents.pool.acquireSpare();
-            log.openCompacted(compacted, newer);
-        }
-        return compacted;
-    }
-
-    private Segment segmentForMoved(Log log, int size) {
-        Segment open = log.open();
-        if (open == null || !open.hasSpace(size)) {
-            open = contents.pool.acquireSpare();
-            log.open(open);
-        }
-        return open;
-    }
-
-    private void move(Segment from, int item, int size, Segment to, int frequency, long now) {
+        Segment to = pass == Pass.COMPACT ? segmentForCompacted(log, from, size) : segmentForMoved(log, size);
         long expiry = from.expiry(item);
         int moved = to.append(size, expiry, now);
         System.arraycopy(from.bytes, item, to.bytes, moved, size);
         to.writeTimes(moved, expiry, from.accessed(item));
-        contents.index.replace(location, Slot.moved(Slot.withFrequency(location.slot(), frequency), to.id, moved));
+        contents.index.replace(location, Slot.moved(slot, to.id, moved));
+        from.markDeleted(item);
     }
 
-    /**
-     * Keeps about one ghost for two items, once something is evicted at all: more of them displace items, and move more items to the main
-     * log than it can keep until they are read again. Their memory may be more than one segment frees, so several segments are evicted for
-     * them: waiting until so much memory is free would never succeed.
-     */
-    private void fitGhosts(long now) {
-        int wanted = GhostTable.longsFor(contents.index.items() / ITEMS_PER_GHOST);
-        if (Math.abs(ghosts.longs() - wanted) <= wanted / GHOSTS_TOLERANCE_SHARE) {
-            return;
+    private void drop(Segment segment, int item, boolean isExpired, long now) {
+        boolean fetched = Slot.isFetched(location.slot());
+        removals.record(isExpired ? RemovalCause.EXPIRED : RemovalCause.EVICTED, segment, item, fetched, now);
+        contents.index.remove(location);
+        contents.subtractSize(segment, item);
+        long size = ItemLayout.accountedSize(segment.bytes, item);
+        segment.markDeleted(item);
+        counters.increment(isExpired ? Statistic.RECLAIMED : Statistic.EVICTIONS, size);
+        if (!fetched) {
+            counters.increment(isExpired ? Statistic.EXPIRED_UNFETCHED : Statistic.EVICTED_UNFETCHED, size);
         }
-        long bytes = (long) wanted * Long.BYTES;
-        long steps = GHOSTS_COST_MAX * (bytes / contents.pool.segmentBytes() + 1);
-        while (!contents.pool.acquireMemory(bytes)) {
-            if (steps-- == 0 || !contents.pool.ensureSpare() || !evictOldest(now)) {
-                return;
+    }
+
+    private Segment segmentForCompacted(Log log, Segment from, int size) {
+        Segment compacted = log.compacted();
+        if (compacted == null || !compacted.hasSpace(size)) {
+            compacted = contents.pool.acquireSpare();
+            log.openCompacted(compacted, from);
+        }
+        return compacted;
+    }
+
+    /** Returns a segment with space in a log, or in the other one if the spare segment was needed for that: there the rest of the items fits. */
+    private Segment segmentForMoved(Log log, int size) {
+        Segment open = log.open();
+        if (open != null && open.hasSpace(size)) {
+            return open;
+        }
+        Segment other = (log == contents.main ? contents.small : contents.main).open();
+        if (!contents.pool.hasSpare() && other != null && other.hasSpace(size)) {
+            return other;
+        }
+        open = contents.pool.acquireSpare();
+        log.open(open);
+        return open;
+    }
+
+    /** Ends a pass over all items of a segment, and begins the next one of a contest or of a clock. */
+    private void endPass(Segment segment) {
+        Pass ended = pass;
+        pass = Pass.NONE;
+        visited = null;
+        switch (ended) {
+            case RATE_CANDIDATES -> {
+                if (keptBytes * 100 > (long) segment.capacity() * RELINK_PERCENT) {
+                    begin(Pass.KEEP_CANDIDATES, segment);
+                } else {
+                    fruitless = 0;
+                    beginNextVictims();
+                }
+            }
+            case KEEP_CANDIDATES -> {
+                relink(segment, contents.small);
+                fruitless++;
+                contents.fit(sketch);
+            }
+            case RATE_VICTIMS -> {
+                if (contest.decide(segment.capacity() / CONTEST_YIELD_SHARE)) {
+                    begin(Pass.REPLACE_VICTIMS, segment);
+                } else {
+                    relink(segment, contents.main);
+                    beginNextVictims();
+                }
+            }
+            case REPLACE_VICTIMS -> {
+                release(segment);
+                beginNextVictims();
+            }
+            default -> {
+                if (ended == Pass.EVICT_MAIN) {
+                    boolean isFruitful = keptBytes < segment.capacity() - segment.capacity() / FRUITLESS_MAX;
+                    fruitless = isFruitful || fruitless >= FRUITLESS_MAX ? 0 : fruitless + 1;
+                }
+                release(segment);
+                if (ended == Pass.EVICT_MAIN || ended == Pass.MOVE_WINNERS) {
+                    contents.fit(sketch);
+                }
             }
         }
-        replaceGhosts(wanted, bytes);
     }
 
-    /** Replaces the ghosts by a table whose memory was acquired; if the JVM has none left, they are unchanged. */
-    private void replaceGhosts(int wanted, long bytes) {
-        long unused = bytes;
-        try {
-            GhostTable resized = ghosts.resized(wanted);
-            unused = ghosts.bytes();
-            ghosts = resized;
-        } catch (OutOfMemoryError e) {
-            contents.pool.lowerCeiling();
-        } finally {
-            contents.pool.releaseMemory(unused);
+    /** Lets the candidates compete with the items of another main segment, or ends the contest. */
+    private void beginNextVictims() {
+        Segment oldest = contents.main.oldest();
+        boolean isNext = contestedSegments++ < CONTEST_SEGMENTS
+                && contest.hasCandidates()
+                && oldest != null
+                && contents.pool.ensureSpare();
+        Segment victims = isNext ? oldest(contents.main, false) : null;
+        if (victims != null) {
+            contest.beginVictims(victims.deletedBytes + victims.capacity() - victims.tail);
+            begin(Pass.RATE_VICTIMS, victims);
+        } else {
+            begin(Pass.MOVE_WINNERS, logged(candidates));
         }
+    }
+
+    private void release(Segment segment) {
+        if (!isRelinked(segment)) {
+            logOf(segment).remove(segment);
+            contents.pool.release(segment);
+        }
+    }
+
+    private static Segment logged(@Nullable Segment segment) {
+        if (segment == null || segment.log == null) {
+            throw new IllegalStateException("a segment that is in no log cannot be emptied");
+        }
+        return segment;
     }
 
     private static Log logOf(Segment segment) {
-        if (segment.log == null) {
-            throw new IllegalStateException("a segment that is in no log cannot be emptied");
-        }
-        return segment.log;
-    }
-
-    /** The purpose of emptying a segment. */
-    private enum Purpose {
-        COMPACT,
-        EVICT_NEW,
-        EVICT_MAIN,
-        DROP
+        return Objects.requireNonNull(segment.log);
     }
 }

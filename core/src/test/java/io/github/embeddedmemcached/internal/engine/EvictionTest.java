@@ -36,48 +36,9 @@ class EvictionTest {
         }
         for (int i = 0; i < 100_000; i++) {
             cache.set("once" + i, VALUE);
-            cache.get("read" + i % 1_000);
+            getOrSet("read" + i % 1_000);
         }
-        assertThat(count("read", 1_000)).isEqualTo(1_000);
-        cache.checkIntegrity();
-    }
-
-    @Test
-    void shouldStoreARecentlyEvictedKeyInTheMainLog() {
-        for (int i = 0; i < 20_000; i++) {
-            cache.set("passing" + i, VALUE);
-        }
-        assertThat(cache.get("passing11900")).isNull();
-        cache.set("passing11900", VALUE);
-        for (int i = 0; i < 12_000; i++) {
-            cache.set("further" + i, VALUE);
-        }
-        assertThat(cache.get("passing11900")).isNotNull();
-        assertThat(cache.get("further0") == null).isTrue();
-    }
-
-    /** Regression: if the ghosts of many small items were larger than a segment, none were kept. */
-    @Test
-    void shouldStoreARecentlyEvictedSmallItemInTheMainLog() {
-        byte[] small = new byte[20];
-        int items = 0;
-        while (cache.statistics().get(Statistic.EVICTIONS) < 60_000) {
-            cache.set("passing" + items++, small);
-        }
-        int dropped = 0;
-        while (cache.get("passing" + dropped) == null) {
-            dropped++;
-        }
-        String early = "passing" + (dropped - 5_000);
-        assertThat(cache.get(early)).isNull();
-        cache.set(early, small);
-        for (int i = 0; i < 2 * items; i++) {
-            cache.set("further" + i, small);
-            if (i < 100) {
-                cache.get("further" + i); // so that there is a main log
-            }
-        }
-        assertThat(cache.get(early)).isNotNull();
+        assertThat(count("read", 1_000)).isGreaterThan(990);
         cache.checkIntegrity();
     }
 
@@ -88,11 +49,11 @@ class EvictionTest {
             cache.set("small" + i, small);
             cache.set("ordinary" + i, VALUE);
         }
-        for (int i = 0; i < 9_000; i++) {
-            cache.set("passing" + i, VALUE);
+        for (int i = 0; i < 30_000; i++) {
+            cache.set("passing" + i, new byte[400]);
         }
-        assertThat(count("small", 500)).isEqualTo(500);
-        assertThat(count("ordinary", 500)).isZero();
+        assertThat(count("small", 500)).isGreaterThan(450);
+        assertThat(count("ordinary", 500)).isLessThan(250);
         cache.checkIntegrity();
     }
 
@@ -103,9 +64,9 @@ class EvictionTest {
         }
         for (int i = 0; i < 400_000; i++) {
             cache.set("once" + i, new byte[50]);
-            cache.get("read" + i % 1_000);
+            getOrSet("read" + i % 1_000);
         }
-        assertThat(count("read", 1_000)).isEqualTo(1_000);
+        assertThat(count("read", 1_000)).isGreaterThan(950);
         cache.checkIntegrity();
     }
 
@@ -219,6 +180,12 @@ class EvictionTest {
         MemcachedOperations.set(cache, "a", VALUE, 0, -1);
         assertThat(cache.evict("a")).isFalse();
         assertThat(cache.statistics().get(Statistic.EVICTIONS)).isZero();
+    }
+
+    private void getOrSet(String key) {
+        if (cache.get(key) == null) {
+            cache.set(key, VALUE);
+        }
     }
 
     private long count(String prefix, int keys) {

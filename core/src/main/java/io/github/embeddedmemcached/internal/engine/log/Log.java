@@ -13,17 +13,32 @@ public final class Log {
     private @Nullable Segment open;
     private @Nullable Segment compacted;
     private long bytes;
+    private long reclaimableBytes;
 
     /** Returns the bytes of all segments, independent of their contents. */
     public long bytes() {
         return bytes;
     }
 
+    /** Returns how many bytes emptying segments would free, without those that are open: as far as {@link #count} was called. */
+    public long reclaimableBytes() {
+        return reclaimableBytes
+                - (open == null ? 0 : open.countedBytes)
+                - (compacted == null ? 0 : compacted.countedBytes);
+    }
+
+    /** Counts the reclaimable bytes of a segment of this log again. */
+    public void count(Segment segment) {
+        int reclaimable = segment.reclaimableBytes();
+        reclaimableBytes += reclaimable - segment.countedBytes;
+        segment.countedBytes = reclaimable;
+    }
+
     public @Nullable Segment oldest() {
         return oldest;
     }
 
-    /** Returns the segment for new items, or null if there is none. */
+    /** Returns the segment for new items, which is the newest, or null if there is none. */
     public @Nullable Segment open() {
         return open;
     }
@@ -39,19 +54,29 @@ public final class Log {
 
     /** Adds a segment as the newest, and opens it for new items; the previously open segment is full. */
     public void open(Segment segment) {
-        addNewest(segment);
+        insertBefore(null, segment);
         open = segment;
     }
 
-    /** Adds a segment as the newest without opening it for new items. */
+    /** Adds a segment as the newest of those that are not open for new items. */
     public void addNewest(Segment segment) {
-        insertBefore(null, segment);
+        insertBefore(open, segment);
     }
 
     /** Adds a segment before a newer one, or as the newest, for the items that were kept when the segment there was compacted. */
     public void openCompacted(Segment segment, @Nullable Segment newer) {
         insertBefore(newer, segment);
         compacted = segment;
+    }
+
+    /** Ends appending to a segment. */
+    public void close(Segment segment) {
+        if (segment == open) {
+            open = null;
+        }
+        if (segment == compacted) {
+            compacted = null;
+        }
     }
 
     public void remove(Segment segment) {
@@ -71,12 +96,8 @@ public final class Log {
         segment.newer = null;
         segment.log = null;
         bytes -= segment.capacity();
-        if (segment == open) {
-            open = null;
-        }
-        if (segment == compacted) {
-            compacted = null;
-        }
+        reclaimableBytes -= segment.countedBytes;
+        close(segment);
     }
 
     private void insertBefore(@Nullable Segment newer, Segment segment) {
@@ -95,5 +116,6 @@ public final class Log {
             newer.older = segment;
         }
         bytes += segment.capacity();
+        reclaimableBytes += segment.countedBytes;
     }
 }

@@ -63,6 +63,14 @@ public final class Segment {
     public int liveItems;
     public int deletedBytes;
 
+    /** Whether its items are being moved or dropped; then it is not released before all of them were visited. */
+    public boolean isBeingEmptied;
+
+    /** The {@link #reclaimableBytes} that its log counts. */
+    int countedBytes;
+
+    private int expiredLargeBytes; // of a large segment
+
     public @Nullable Log log;
 
     public @Nullable Segment older;
@@ -237,6 +245,7 @@ public final class Segment {
         ItemLayout.markDeleted(bytes, item);
         liveItems--;
         deletedBytes += size;
+        expiredLargeBytes = 0;
         if (expiryTimes != null && expiry != CacheClock.NEVER) {
             expiryTimes.remove(expiry, size);
         }
@@ -273,12 +282,26 @@ public final class Segment {
         endChange();
     }
 
-    /** Returns the number of bytes of deleted and expired items, which emptying this segment would free. */
-    public int reclaimableBytes(long now) {
+    /** Determines which items have expired, for {@link #reclaimableBytes}. */
+    public void expire(long now) {
         if (expiryTimes != null) {
-            return deletedBytes + expiryTimes.expiredBytes(now);
+            expiryTimes.expiredBytes(now);
+        } else {
+            expiredLargeBytes = liveItems > 0 && expiry(0) <= now ? tail : 0;
         }
-        return liveItems > 0 && expiry(0) <= now ? tail : deletedBytes;
+    }
+
+    /**
+     * Returns the number of bytes of deleted items, and of those that had expired by the last call of {@link #expire}: emptying this segment
+     * would free them.
+     */
+    public int reclaimableBytes() {
+        return deletedBytes + (expiryTimes == null ? expiredLargeBytes : expiryTimes.expiredBytes());
+    }
+
+    /** Returns whether no live item is known. */
+    public boolean isReclaimable() {
+        return reclaimableBytes() == tail;
     }
 
     /** Resets an emptied segment. Readers that still read from it will find a changed version. */
@@ -289,6 +312,9 @@ public final class Segment {
         tail = 0;
         liveItems = 0;
         deletedBytes = 0;
+        expiredLargeBytes = 0;
+        countedBytes = 0;
+        isBeingEmptied = false;
         if (expiryTimes != null) {
             expiryTimes.clear();
         }

@@ -75,6 +75,27 @@ public final class SegmentPool {
         return segment;
     }
 
+    /** Returns whether {@link #acquire} would neither return a free segment nor acquire memory for one; but the ceiling of the memory might be raised. */
+    public boolean isExhausted() {
+        return free == null && !wouldGrow(segmentBytes);
+    }
+
+    /** Allocates a free segment, or returns false if one has to be reclaimed first. */
+    public boolean allocateFree() {
+        Segment segment = memory.acquire(segmentBytes, headroom()) ? allocate() : null;
+        if (segment == null) {
+            return false;
+        }
+        segment.older = free;
+        free = segment;
+        return true;
+    }
+
+    /** Returns whether {@link #acquireSpare} would return a segment. */
+    public boolean hasSpare() {
+        return spare != null;
+    }
+
     /** Ensures that the spare exists before a segment is emptied; false only if the JVM itself has no memory left. */
     public boolean ensureSpare() {
         if (spare == null) {

@@ -35,6 +35,7 @@ class ExpiryTimesTest {
     void shouldNotReportItemsEarlyByAFractionOfASecond() {
         ExpiryTimes times = new ExpiryTimes();
         times.add(BASE + 1_001, 10, BASE);
+        times.add(BASE + 9_000_000, 5, BASE);
         assertThat(times.expiredBytes(BASE + 1_999)).isZero();
         assertThat(times.expiredBytes(BASE + 2_000)).isEqualTo(10);
     }
@@ -46,6 +47,36 @@ class ExpiryTimesTest {
         times.add(BASE + 200L * 365 * 24 * 3_600_000, 5, BASE);
         assertThat(times.expiredBytes(BASE)).isEqualTo(10);
         assertThat(times.expiredBytes(BASE + 199L * 365 * 24 * 3_600_000)).isEqualTo(10);
+    }
+
+    @Test
+    void shouldReportAllItemsAtOnceWhenTheLastOneExpires() {
+        ExpiryTimes times = new ExpiryTimes();
+        times.add(BASE + 60_000, 10, BASE);
+        times.add(BASE + 60_500, 5, BASE + 500);
+        assertThat(times.expiredBytes(BASE + 60_499)).isZero();
+        assertThat(times.expiredBytes(BASE + 60_500)).isEqualTo(15);
+    }
+
+    @Test
+    void shouldNotReportALiveItemThatIsAddedAfterAllOthersExpired() {
+        ExpiryTimes times = new ExpiryTimes();
+        times.add(BASE + 60_000, 10, BASE);
+        assertThat(times.expiredBytes(BASE + 61_000)).isEqualTo(10);
+        times.add(BASE + 62_000, 5, BASE + 61_000);
+        assertThat(times.expiredBytes(BASE + 61_000)).isZero(); // reported later
+        assertThat(times.expiredBytes()).isZero();
+        assertThat(times.expiredBytes(BASE + 62_000)).isEqualTo(15);
+    }
+
+    @Test
+    void shouldSubtractAnExpiredItemThatIsRemoved() {
+        ExpiryTimes times = new ExpiryTimes();
+        times.add(BASE + 1_000, 10, BASE);
+        times.add(BASE + 1_000, 5, BASE);
+        assertThat(times.expiredBytes(BASE + 2_000)).isEqualTo(15);
+        times.remove(BASE + 1_000, 10);
+        assertThat(times.expiredBytes()).isEqualTo(5);
     }
 
     @Test

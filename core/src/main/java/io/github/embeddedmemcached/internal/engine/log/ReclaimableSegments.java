@@ -1,0 +1,71 @@
+package io.github.embeddedmemcached.internal.engine.log;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the segments with the most deleted and expired bytes. Deleted bytes are counted at once; whether items have expired is checked
+ * for a few segments at a time, in rounds over all of them. Guarded by the partition's lock.
+ */
+public final class ReclaimableSegments {
+    private final SegmentTable segments;
+    private int next = 1; // the id that is checked next
+    private @Nullable Segment best; // of those that were checked since the last one was taken
+    private int checks; // since then
+
+    public ReclaimableSegments(SegmentTable segments) {
+        this.segments = segments;
+    }
+
+    /** Checks the next segments, as far as one without a live item, which should be {@linkplain #take taken} first. Returns false at the end of a round. */
+    public boolean check(int count, long now) {
+        int end = Math.min(next + count, segments.end());
+        Segment current = best();
+        while (next < end && (current == null || !current.isReclaimable())) {
+            Segment segment = segments.get(next++);
+            checks++;
+            if (segment != null && segment.log != null && !segment.isBeingEmptied) {
+                segment.expire(now);
+                segment.log.count(segment);
+                if (isEligible(segment)
+                        && (current == null
+                                || segment.isReclaimable()
+                                || segment.reclaimableBytes() > current.reclaimableBytes())) {
+                    current = segment;
+                }
+            }
+        }
+        best = current;
+        if (next < segments.end() || (current != null && current.isReclaimable())) {
+            return true;
+        }
+        next = 1;
+        return false;
+    }
+
+    private static boolean isEligible(@Nullable Segment segment) {
+        return segment != null
+                && segment.log != null
+                && !segment.isBeingEmptied
+                && !segment.log.isOpen(segment)
+                && segment.reclaimableBytes() > 0;
+    }
+
+    /** Returns a segment without a live item, or else the one with the most reclaimable bytes, among those that were checked; null if there is none. */
+    public @Nullable Segment best() {
+        if (!isEligible(best)) {
+            best = null;
+        }
+        return best;
+    }
+
+    /** Returns whether {@link #best} is the best of all. */
+    public boolean isBestOfAll() {
+        return checks >= segments.end() - 1;
+    }
+
+    /** Makes the search begin again, as the best one is taken. */
+    public void take() {
+        best = null;
+        checks = 0;
+    }
+}
