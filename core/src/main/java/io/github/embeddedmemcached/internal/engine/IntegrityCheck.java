@@ -70,6 +70,7 @@ final class IntegrityCheck {
 
     private void checkLog(Log log, String name) {
         long bytes = 0;
+        long reclaimable = 0;
         Segment older = null;
         for (Segment segment = log.oldest(); segment != null; segment = segment.newer) {
             check(segment.log == log && segment.older == older, name + ": a segment is linked incorrectly");
@@ -79,9 +80,19 @@ final class IntegrityCheck {
                     segment.liveItems == (indexed == null ? 0 : indexed),
                     name + ": the live items of a segment are miscounted");
             checkItems(segment, name);
+            check(
+                    !segment.isBeingEmptied || contents.reclaimer().isEmptying(segment),
+                    name + ": a segment is marked as being emptied, but is not");
+            check(
+                    segment.isBeingEmptied || segment.countedBytes >= segment.deletedBytes,
+                    name + ": deleted bytes are not counted");
+            reclaimable += log.isOpen(segment) ? 0 : segment.countedBytes;
             bytes += segment.capacity();
             older = segment;
         }
+        check(
+                reclaimable == log.reclaimableBytes(),
+                name + ": " + reclaimable + " bytes are reclaimable, but " + log.reclaimableBytes() + " are counted");
         check(bytes == log.bytes(), name + ": contains " + bytes + " bytes, but " + log.bytes() + " are accounted");
     }
 

@@ -553,7 +553,7 @@ final class ItemChanges {
         return expired;
     }
 
-    /** Drops a live item as if its space were needed. No ghost is added, as the eviction policy did not choose the item. */
+    /** Drops a live item as if its space were needed. */
     boolean evict(PartitionContents contents, ItemUpdate update, long hash, long now) {
         if (!findLive(contents, hash, update, now)) {
             return false;

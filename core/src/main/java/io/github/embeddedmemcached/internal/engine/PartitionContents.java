@@ -125,13 +125,9 @@ final class PartitionContents {
         return small;
     }
 
-    /** Returns whether no segment is free, and half of the space in an open one is used: then the next one should be emptied. */
+    /** Returns whether no segment is free, so that one should be emptied before those that are open are full. */
     boolean isRunningOut() {
-        return pool.isExhausted() && (isHalfFull(small.open()) || isHalfFull(main.open())) && !pool.allocateFree();
-    }
-
-    private static boolean isHalfFull(@Nullable Segment open) {
-        return open != null && open.tail > open.bytes.length / 2;
+        return pool.isExhausted() && !pool.allocateFree();
     }
 
     /**

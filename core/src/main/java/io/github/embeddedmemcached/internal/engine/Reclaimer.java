@@ -44,14 +44,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class Reclaimer {
     /** The largest number of items that are visited in one step. */
-    static final int ITEMS_PER_STEP = 32;
+    static final int ITEMS_PER_STEP = 48;
     /** A step ends after so many deleted items, or moved bytes. */
     private static final int DELETED_PER_STEP = 512;
 
     private static final int MOVED_BYTES_PER_STEP = 64 << 10;
 
+    /** The largest number of small segments that become main segments in one step. */
+    private static final int RELINKED_PER_STEP = 8;
+
     /** The number of segments of which a step checks how much has expired. */
-    private static final int CHECKS_PER_STEP = 16;
+    private static final int CHECKS_PER_STEP = 32;
 
     /** Compacting precedes evicting while at least 1/RECLAIMABLE_SHARE of the memory limit is deleted or expired. */
     private static final int RECLAIMABLE_SHARE = 16;
@@ -60,6 +63,9 @@ final class Reclaimer {
     private static final int CONTEST_SEGMENTS = 4;
     /** A main segment is rewritten if it loses at least 1/CONTEST_YIELD_SHARE of its bytes. */
     private static final int CONTEST_YIELD_SHARE = 8;
+
+    /** The small log may have this many segments, whatever its share: the oldest can be emptied before the newest is full. */
+    private static final int LEAST_SEGMENTS = 4;
 
     /** From this share of the small log on, its items that were read have a second chance. */
     private static final double CHANCES_SHARE = 0.1;
@@ -141,6 +147,11 @@ final class Reclaimer {
         return steps;
     }
 
+    /** Returns whether a segment is being emptied, or its items compete with others. */
+    boolean isEmptying(Segment segment) {
+        return pass != Pass.NONE && (segment == visited || segment == candidates);
+    }
+
     /** Counts a new item. */
     void countNew(long hash) {
         sketch.add(hash);
@@ -156,6 +167,7 @@ final class Reclaimer {
         }
         if (pass != Pass.NONE) {
             step(now);
+            reclaimable.check(CHECKS_PER_STEP, now);
         }
     }
 
@@ -174,11 +186,11 @@ final class Reclaimer {
     /** Begins to empty a segment whose items have all expired, or any if the free ones are running out. */
     private void startEarly(long now) {
         if (!startExpired() && contents.isRunningOut() && contents.pool.ensureSpare()) {
-            boolean hasMany = contents.reclaimableBytes() >= compactionThresholdBytes();
-            boolean isWaiting = hasMany && !reclaimable.isBestOfAll();
             reclaimable.check(CHECKS_PER_STEP, now);
+            boolean hasMany = contents.reclaimableBytes() >= compactionThresholdBytes();
+            boolean isWaiting = hasMany && !reclaimable.isBestOfMany();
             if (!isWaiting && !startCompacting(hasMany) && settings.evicts()) {
-                startEviction(false);
+                for (int i = 0; i < RELINKED_PER_STEP && pass == Pass.NONE && startEviction(false); i++) {}
             }
         }
     }
@@ -236,9 +248,8 @@ final class Reclaimer {
             sweepOncePerSecond(now);
         }
         boolean hasMany = contents.reclaimableBytes() >= compactionThresholdBytes();
-        if (hasMany && !reclaimable.isBestOfAll()) {
-            reclaimable.check(contents.segments.end(), now); // to the end of the round
-            reclaimable.check(contents.segments.end(), now);
+        for (int i = contents.segments.end(); i > 0 && hasMany && !reclaimable.isBestOfMany(); i -= CHECKS_PER_STEP) {
+            reclaimable.check(CHECKS_PER_STEP, now);
         }
         return startCompacting(hasMany) || (settings.evicts() && startEviction(true));
     }
@@ -274,7 +285,7 @@ final class Reclaimer {
         Log main = contents.main;
         double share = settings.smallShare().getAsDouble();
         long bytes = small.bytes() + main.bytes();
-        long leastBytes = 2 * Math.max(contents.pool.segmentBytes(), contents.meanItemBytes());
+        long leastBytes = LEAST_SEGMENTS * Math.max(contents.pool.segmentBytes(), contents.meanItemBytes());
         long mainBytes = share > CLOCK_SHARE ? 0 : bytes - Math.max((long) (bytes * share), leastBytes);
         boolean isMain = main.oldest() != null
                 && (small.oldest() == null || main.bytes() > Math.max(0, mainBytes) + contents.pool.segmentBytes());

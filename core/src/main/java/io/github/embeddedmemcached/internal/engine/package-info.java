@@ -33,8 +33,11 @@
  *       {@link io.github.embeddedmemcached.internal.engine.memory.UploadBudget}: the memory of values that are being received.
  *       {@link io.github.embeddedmemcached.internal.engine.memory.HeapAccount}: the memory of all caches of a class loader; each
  *       cache has a share of it.
- *   <li>Reclaimer: the eviction policy. {@link io.github.embeddedmemcached.internal.engine.policy.GhostTable},
- *   {@link io.github.embeddedmemcached.internal.engine.time.ExpiryTimes}, ExpiredSpace: which memory it frees.
+ *   <li>Reclaimer: empties segments, in steps, and implements the eviction policy.
+ *   {@link io.github.embeddedmemcached.internal.engine.policy.Sketch}, {@link
+ *   io.github.embeddedmemcached.internal.engine.policy.Contest}: which items it keeps. {@link
+ *   io.github.embeddedmemcached.internal.engine.log.ReclaimableSegments}, {@link
+ *   io.github.embeddedmemcached.internal.engine.time.ExpiryTimes}, ExpiredSpace: which memory it frees first.
  *   {@link io.github.embeddedmemcached.internal.engine.policy.ShadowCaches}: adapts the policy to the requests.
  *   <li>{@link io.github.embeddedmemcached.internal.engine.removal.Removals} and the other classes of its package: report removed
  *       items to the application's listeners and to servers, after the lock is released.
@@ -68,7 +71,7 @@
  *
  * <p>To add an operation on items, add a method to CacheEngine and to Partition, and the change itself to ItemChanges. To add a
  * statistic, add a constant to {@link io.github.embeddedmemcached.cache.Statistic} and increment it where the event occurs
- * (Counters). To change the eviction policy, change Reclaimer.
+ * (Counters). To change the eviction policy, change Reclaimer and Contest.
  */
 @NullMarked
 package io.github.embeddedmemcached.internal.engine;

@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
  * for a few segments at a time, in rounds over all of them. Guarded by the partition's lock.
  */
 public final class ReclaimableSegments {
+    /** The best of so many segments is nearly as good as the best of all. */
+    private static final int MANY = 64;
+
     private final SegmentTable segments;
     private int next = 1; // the id that is checked next
     private @Nullable Segment best; // of those that were checked since the last one was taken
@@ -58,9 +61,9 @@ public final class ReclaimableSegments {
         return best;
     }
 
-    /** Returns whether {@link #best} is the best of all. */
-    public boolean isBestOfAll() {
-        return checks >= segments.end() - 1;
+    /** Returns whether {@link #best} is the best of all or of many. */
+    public boolean isBestOfMany() {
+        return checks >= Math.min(segments.end() - 1, MANY);
     }
 
     /** Makes the search begin again, as the best one is taken. */

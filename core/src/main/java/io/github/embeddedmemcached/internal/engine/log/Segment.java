@@ -67,7 +67,7 @@ public final class Segment {
     public boolean isBeingEmptied;
 
     /** The {@link #reclaimableBytes} that its log counts. */
-    int countedBytes;
+    public int countedBytes;
 
     private int expiredLargeBytes; // of a large segment
 

@@ -1,7 +1,8 @@
 /**
- * Decides what is evicted: estimates of how often keys are used, hashes of recently evicted keys, and shadow caches that choose the rule.
+ * Decides which items are kept: counts the uses of keys, compares items by their uses and sizes, and adapts the rule to the requests by
+ * shadow caches.
  *
- * <p>To change the eviction policy, change {@code internal.engine.Reclaimer}, which moves and drops items.
+ * <p>To change the eviction policy, change {@link Contest}, or {@code internal.engine.Reclaimer}, which moves and drops items.
  */
 @NullMarked
 package io.github.embeddedmemcached.internal.engine.policy;
