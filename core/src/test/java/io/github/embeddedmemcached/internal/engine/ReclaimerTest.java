@@ -10,6 +10,7 @@ import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.engine.memory.EmptyMember;
 import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
 import io.github.embeddedmemcached.internal.engine.memory.UploadBudget;
+import io.github.embeddedmemcached.internal.engine.policy.ShadowCaches;
 import io.github.embeddedmemcached.internal.engine.removal.Removals;
 import io.github.embeddedmemcached.internal.engine.statistics.Counters;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
@@ -54,6 +55,7 @@ class ReclaimerTest {
                 new AtomicLong(),
                 new Counters(),
                 new Removals(null),
+                new ShadowCaches(0, 1, heap),
                 () -> smallShare);
     }
 
@@ -77,7 +79,8 @@ class ReclaimerTest {
         ItemView view = new ItemView();
         view.seek(partition, hash(update), update.keyBytes, update.keyOffset, update.keyLength);
         return partition.get(view, partition.clock().now()) == Partition.Read.HIT
-                ? (Integer) ByteBuffer.wrap(Objects.requireNonNull(view.value())).getInt()
+                ? (Integer)
+                        ByteBuffer.wrap(Objects.requireNonNull(view.value())).getInt()
                 : null;
     }
 

@@ -80,7 +80,7 @@ class IndexTest {
             hashes[i] &= ~0xFFFFL; // in one chain, which is split repeatedly
         }
         Index index = indexOf(hashes);
-        Segment segment = new SegmentTable().add(new byte[16], false);
+        Segment segment = new SegmentTable().add(new byte[16], false, null);
         ItemView location = new ItemView();
         for (int i = 0; i < hashes.length; i++) {
             assertThat(index.locate(hashes[i], segment, i * ItemLayout.ALIGNMENT, location))
@@ -102,7 +102,7 @@ class IndexTest {
     void shouldFindEachItemWhileBucketsAreSplit() throws InterruptedException {
         int count = 20_000;
         SegmentTable segments = new SegmentTable();
-        Segment segment = segments.add(new byte[1 << 20], false);
+        Segment segment = segments.add(new byte[1 << 20], false, null);
         Index index = new Index(segments);
         KeyHash keyHash = KeyHash.withSeed(1);
         CacheClock clock = new CacheClock(SystemTime.elapsingAs(Clock.systemUTC()));
