@@ -77,7 +77,8 @@ class ReclaimerTest {
         ItemView view = new ItemView();
         view.seek(partition, hash(update), update.keyBytes, update.keyOffset, update.keyLength);
         return partition.get(view, partition.clock().now()) == Partition.Read.HIT
-                ? (Integer) ByteBuffer.wrap(Objects.requireNonNull(view.value())).getInt()
+                ? (Integer)
+                        ByteBuffer.wrap(Objects.requireNonNull(view.value())).getInt()
                 : null;
     }
 
