@@ -92,7 +92,7 @@ final class Reclaimer {
     private final Counters counters;
     private final ReclaimableSegments reclaimable;
     private final Contest contest = new Contest();
-    private final Sketch sketch = new Sketch(0);
+    private final Sketch sketch;
     private long steps;
     private long sweptSecond = Long.MIN_VALUE;
     private int fruitless; // segments in a row
@@ -121,6 +121,7 @@ final class Reclaimer {
         this.settings = settings;
         this.removals = removals;
         counters = settings.counters();
+        sketch = contents.sketch;
         reclaimable = new ReclaimableSegments(contents.segments);
     }
 
@@ -137,11 +138,6 @@ final class Reclaimer {
         DROP
     }
 
-    /** Returns the memory of the policy's own data. */
-    long bytes() {
-        return sketch.bytes();
-    }
-
     /** Returns a number that changes whenever items may have been moved. */
     long steps() {
         return steps;
@@ -150,11 +146,6 @@ final class Reclaimer {
     /** Returns whether a segment is being emptied, or its items compete with others. */
     boolean isEmptying(Segment segment) {
         return pass != Pass.NONE && (segment == visited || segment == candidates);
-    }
-
-    /** Counts a new item. */
-    void countNew(long hash) {
-        sketch.add(hash);
     }
 
     /**
@@ -547,7 +538,7 @@ final class Reclaimer {
             case KEEP_CANDIDATES -> {
                 relink(segment, contents.small);
                 fruitless++;
-                contents.fit(sketch);
+                contents.fitSketch();
             }
             case RATE_VICTIMS -> {
                 if (contest.decide(segment.bytes.length / CONTEST_YIELD_SHARE)) {
@@ -568,7 +559,7 @@ final class Reclaimer {
                 }
                 release(segment);
                 if (ended == Pass.EVICT_MAIN || ended == Pass.MOVE_WINNERS) {
-                    contents.fit(sketch);
+                    contents.fitSketch();
                 }
             }
         }
