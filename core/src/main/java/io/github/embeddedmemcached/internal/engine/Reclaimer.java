@@ -47,7 +47,6 @@ final class Reclaimer {
     static final int ITEMS_PER_STEP = 48;
     /** A step ends after so many deleted items, or moved bytes. */
     private static final int DELETED_PER_STEP = 512;
-
     private static final int MOVED_BYTES_PER_STEP = 64 << 10;
 
     /** The largest number of small segments that become main segments in one step. */
