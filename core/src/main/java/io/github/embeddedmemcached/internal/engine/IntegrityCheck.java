@@ -115,9 +115,7 @@ final class IntegrityCheck {
     }
 
     private void checkMemory() {
-        long used = contents.index.bytes()
-                + contents.pool.bytes()
-                + contents.reclaimer().bytes();
+        long used = contents.index.bytes() + contents.pool.bytes() + contents.sketch.bytes();
         check(used <= memory.usedBytes(), "more memory in use than accounted");
         check(memory.usedBytes() - memory.leasedBytes() <= memory.limitBytes(), "more memory in use than allowed");
         long segments = 0;

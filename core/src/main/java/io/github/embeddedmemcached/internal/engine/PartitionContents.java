@@ -53,6 +53,9 @@ final class PartitionContents {
     /** Items that were kept when a segment of the small log was emptied. */
     final Log main = new Log();
 
+    /** Counts the uses of keys; empty until something is evicted. */
+    final Sketch sketch = new Sketch(0);
+
     final SegmentPool pool;
     private final Reclaimer reclaimer;
     private final Memory memory;
@@ -79,7 +82,7 @@ final class PartitionContents {
 
     /** Releases all memory, before other contents replace these. Readers may still use the old items. */
     void discard() {
-        memory.release(index.bytes() + reclaimer.bytes());
+        memory.release(index.bytes() + sketch.bytes());
         pool.discard();
         memory.releaseKept();
         shadows.release();
@@ -121,7 +124,7 @@ final class PartitionContents {
         if (old != null && old.log != null) {
             return old.log;
         }
-        reclaimer.countNew(hash);
+        sketch.add(hash);
         return small;
     }
 
@@ -268,7 +271,7 @@ final class PartitionContents {
      * that are being received.
      */
     long fixedBytes() {
-        long droppable = pool.bytes() + reclaimer.bytes();
+        long droppable = pool.bytes() + sketch.bytes();
         return memory.usedBytes() - memory.leasedBytes() - droppable + pool.segmentBytes();
     }
 
@@ -378,7 +381,7 @@ final class PartitionContents {
     }
 
     /** Adapts the size of the sketch to the number of items, by a limited number of chunks. */
-    void fit(Sketch sketch) {
+    void fitSketch() {
         sketch.expect(index.items());
         if (sketch.isTooLarge()) {
             sketch.shrink();
@@ -389,14 +392,14 @@ final class PartitionContents {
             if (segmentBytes < Sketch.CHUNK_BYTES
                     || !sketch.isTooSmall()
                     || !pool.acquireMemory(Sketch.CHUNK_BYTES)
-                    || !grow(sketch)) {
+                    || !growSketch()) {
                 return;
             }
         }
     }
 
     /** Grows the sketch by memory that was acquired; if the JVM has none left, it is unchanged. */
-    private boolean grow(Sketch sketch) {
+    private boolean growSketch() {
         boolean hasGrown = false;
         try {
             sketch.grow();

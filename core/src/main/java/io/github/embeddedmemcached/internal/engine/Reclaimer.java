@@ -47,7 +47,6 @@ final class Reclaimer {
     static final int ITEMS_PER_STEP = 48;
     /** A step ends after so many deleted items, or moved bytes. */
     private static final int DELETED_PER_STEP = 512;
-
     private static final int MOVED_BYTES_PER_STEP = 64 << 10;
 
     /** The largest number of small segments that become main segments in one step. */
@@ -92,7 +91,7 @@ final class Reclaimer {
     private final Counters counters;
     private final ReclaimableSegments reclaimable;
     private final Contest contest = new Contest();
-    private final Sketch sketch = new Sketch(0);
+    private final Sketch sketch;
     private long steps;
     private long sweptSecond = Long.MIN_VALUE;
     private int fruitless; // segments in a row
@@ -121,6 +120,7 @@ final class Reclaimer {
         this.settings = settings;
         this.removals = removals;
         counters = settings.counters();
+        sketch = contents.sketch;
         reclaimable = new ReclaimableSegments(contents.segments);
     }
 
@@ -137,11 +137,6 @@ final class Reclaimer {
         DROP
     }
 
-    /** Returns the memory of the policy's own data. */
-    long bytes() {
-        return sketch.bytes();
-    }
-
     /** Returns a number that changes whenever items may have been moved. */
     long steps() {
         return steps;
@@ -150,11 +145,6 @@ final class Reclaimer {
     /** Returns whether a segment is being emptied, or its items compete with others. */
     boolean isEmptying(Segment segment) {
         return pass != Pass.NONE && (segment == visited || segment == candidates);
-    }
-
-    /** Counts a new item. */
-    void countNew(long hash) {
-        sketch.add(hash);
     }
 
     /**
@@ -547,7 +537,7 @@ final class Reclaimer {
             case KEEP_CANDIDATES -> {
                 relink(segment, contents.small);
                 fruitless++;
-                contents.fit(sketch);
+                contents.fitSketch();
             }
             case RATE_VICTIMS -> {
                 if (contest.decide(segment.capacity() / CONTEST_YIELD_SHARE)) {
@@ -568,7 +558,7 @@ final class Reclaimer {
                 }
                 release(segment);
                 if (ended == Pass.EVICT_MAIN || ended == Pass.MOVE_WINNERS) {
-                    contents.fit(sketch);
+                    contents.fitSketch();
                 }
             }
         }
