@@ -47,6 +47,7 @@ final class Reclaimer {
     static final int ITEMS_PER_STEP = 48;
     /** A step ends after so many deleted items, or moved bytes. */
     private static final int DELETED_PER_STEP = 512;
+
     private static final int MOVED_BYTES_PER_STEP = 64 << 10;
 
     /** The largest number of small segments that become main segments in one step. */
@@ -255,10 +256,10 @@ final class Reclaimer {
         return settings.evicts() ? Math.max(2 * segmentBytes, memory.limitBytes() / RECLAIMABLE_SHARE) : segmentBytes;
     }
 
-    /** Begins to compact a segment that is at least half reclaimable; or any, if all together have many reclaimable bytes. */
+    /** Begins to compact a segment without live items, or one that is at least half reclaimable; or any, if all together have many reclaimable bytes. */
     private boolean startCompacting(boolean hasMany) {
         Segment best = reclaimable.best();
-        if (best == null || (!hasMany && 2 * best.reclaimableBytes() < best.capacity())) {
+        if (best == null || !(hasMany || best.isReclaimable() || 2 * best.reclaimableBytes() >= best.capacity())) {
             return false;
         }
         reclaimable.take();
