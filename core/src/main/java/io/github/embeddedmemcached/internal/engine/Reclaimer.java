@@ -256,7 +256,7 @@ final class Reclaimer {
         return settings.evicts() ? Math.max(2 * segmentBytes, memory.limitBytes() / RECLAIMABLE_SHARE) : segmentBytes;
     }
 
-    /** Begins to compact a segment without live items, or one that is at least half reclaimable; or any, if all together have many reclaimable bytes. */
+    /** Begins to compact the best segment, if it has no live items, is half reclaimable, or all together have many reclaimable bytes. */
     private boolean startCompacting(boolean hasMany) {
         Segment best = reclaimable.best();
         if (best == null || !(hasMany || best.isReclaimable() || 2 * best.reclaimableBytes() >= best.capacity())) {
