@@ -144,7 +144,8 @@ final class ShadowCache {
             clock();
             return;
         }
-        long mainBytes = capacityBytes - Math.max((long) (capacityBytes * SMALL_SHARE), SMALL_ITEMS_MIN * meanSize());
+        long capacity = Math.min(capacityBytes, keys.length * meanSize()); // all entries may be in use before
+        long mainBytes = capacity - Math.max((long) (capacity * SMALL_SHARE), SMALL_ITEMS_MIN * meanSize());
         if (oldest[MAIN] != 0 && (oldest[SMALL] == 0 || bytes[MAIN] > mainBytes)) {
             shrinkMain();
         } else {

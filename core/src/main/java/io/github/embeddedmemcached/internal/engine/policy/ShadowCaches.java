@@ -25,8 +25,10 @@ public final class ShadowCaches {
     /** The shadow caches take 1/MEMORY_SHARE of the memory limit at most. */
     private static final int MEMORY_SHARE = 128;
 
-    /** The entries of a shadow cache for a sample of mean size: some are left if its items are small. */
-    private static final double ENTRIES_USED = 0.75;
+    /** The part of the entries that a sample needs at first, and at most: some are left if it has more items than expected. */
+    private static final double ENTRIES_USED = 0.5;
+
+    private static final double ENTRIES_USED_MAX = 0.9;
 
     private static final int BYTES_PER_ENTRY = 2 * ShadowCache.BYTES_PER_ENTRY;
 
@@ -34,7 +36,7 @@ public final class ShadowCaches {
     private static final int SAMPLE_SHIFT = 40;
     private static final int SAMPLES = 1 << Long.SIZE - SAMPLE_SHIFT;
 
-    /** The sample is changed if it is larger or smaller than it should be by this factor. */
+    /** The sample is changed if it is smaller than it should be by this factor. */
     private static final int SAMPLE_TOLERANCE = 2;
 
     /** The share when the cache becomes full is SHARE_MIN^(1 - POSITION_FIRST). */
@@ -191,7 +193,8 @@ public final class ShadowCaches {
     private void fitSample(long items, long bytes) {
         double wantedItems = Math.min(items, entries * ENTRIES_USED);
         int wantedEnd = (int) (wantedItems / items * SAMPLES);
-        if (wantedEnd > (long) sampleEnd * SAMPLE_TOLERANCE || wantedEnd * SAMPLE_TOLERANCE < sampleEnd) {
+        if (wantedEnd > (long) sampleEnd * SAMPLE_TOLERANCE
+                || (double) items * sampleEnd > entries * ENTRIES_USED_MAX * SAMPLES) {
             if (clock != null && contest != null) {
                 clock.clear();
                 contest.clear();
