@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
@@ -80,7 +81,7 @@ class IndexTest {
             hashes[i] &= ~0xFFFFL; // in one chain, which is split repeatedly
         }
         Index index = indexOf(hashes);
-        Segment segment = new SegmentTable().add(new byte[16], false, null);
+        Segment segment = Objects.requireNonNull(new SegmentTable().add(new byte[16], false, null));
         ItemView location = new ItemView();
         for (int i = 0; i < hashes.length; i++) {
             assertThat(index.locate(hashes[i], segment, i * ItemLayout.ALIGNMENT, location))
@@ -102,7 +103,7 @@ class IndexTest {
     void shouldFindEachItemWhileBucketsAreSplit() throws InterruptedException {
         int count = 20_000;
         SegmentTable segments = new SegmentTable();
-        Segment segment = segments.add(new byte[1 << 20], false, null);
+        Segment segment = Objects.requireNonNull(segments.add(new byte[1 << 20], false, null));
         Index index = new Index(segments);
         KeyHash keyHash = KeyHash.withSeed(1);
         CacheClock clock = new CacheClock(SystemTime.elapsingAs(Clock.systemUTC()));
