@@ -8,7 +8,6 @@ import io.github.embeddedmemcached.internal.engine.log.Log;
 import io.github.embeddedmemcached.internal.engine.log.ReclaimableSegments;
 import io.github.embeddedmemcached.internal.engine.log.Segment;
 import io.github.embeddedmemcached.internal.engine.log.Slot;
-import io.github.embeddedmemcached.internal.engine.memory.Memory;
 import io.github.embeddedmemcached.internal.engine.policy.Contest;
 import io.github.embeddedmemcached.internal.engine.policy.Sketch;
 import io.github.embeddedmemcached.internal.engine.removal.RemovalRecorder;
@@ -47,6 +46,7 @@ final class Reclaimer {
     static final int ITEMS_PER_STEP = 48;
     /** A step ends after so many deleted items, or moved bytes. */
     private static final int DELETED_PER_STEP = 512;
+
     private static final int MOVED_BYTES_PER_STEP = 64 << 10;
 
     /** The largest number of small segments that become main segments in one step. */
@@ -54,9 +54,6 @@ final class Reclaimer {
 
     /** The number of segments of which a step checks how much has expired. */
     private static final int CHECKS_PER_STEP = 32;
-
-    /** Compacting precedes evicting while at least 1/RECLAIMABLE_SHARE of the memory limit is deleted or expired. */
-    private static final int RECLAIMABLE_SHARE = 16;
 
     /** The items of a segment compete with those of at most this many main segments. */
     private static final int CONTEST_SEGMENTS = 4;
@@ -85,7 +82,6 @@ final class Reclaimer {
     private static final int LEASED_SKIPPED_MAX = 16;
 
     private final PartitionContents contents;
-    private final Memory memory;
     private final PartitionSettings settings;
     private final RemovalRecorder removals;
     private final Counters counters;
@@ -114,9 +110,8 @@ final class Reclaimer {
     @SuppressWarnings("unused") // so that the reads of prefetching are not eliminated
     private int prefetched;
 
-    Reclaimer(PartitionContents contents, Memory memory, PartitionSettings settings, RemovalRecorder removals) {
+    Reclaimer(PartitionContents contents, PartitionSettings settings, RemovalRecorder removals) {
         this.contents = contents;
-        this.memory = memory;
         this.settings = settings;
         this.removals = removals;
         counters = settings.counters();
@@ -177,7 +172,7 @@ final class Reclaimer {
     private void startEarly(long now) {
         if (!startExpired() && contents.isRunningOut() && contents.pool.ensureSpare()) {
             reclaimable.check(CHECKS_PER_STEP, now);
-            boolean hasMany = contents.reclaimableBytes() >= compactionThresholdBytes();
+            boolean hasMany = contents.hasManyReclaimable(settings.evicts());
             boolean isWaiting = hasMany && !reclaimable.isBestOfMany();
             if (!isWaiting && !startCompacting(hasMany) && settings.evicts()) {
                 for (int i = 0; i < RELINKED_PER_STEP && pass == Pass.NONE && startEviction(false); i++) {}
@@ -217,11 +212,16 @@ final class Reclaimer {
         return true;
     }
 
-    /** Completes what a step began, if there might be no space for it after another item is stored in an open segment. */
-    void prepareAppend(long now) {
-        if (pass != Pass.NONE && pass != Pass.COMPACT && !contents.pool.ensureSpare()) {
-            finish(now);
+    /** Returns the log to append an item to: not the main log, to which items are being moved, if there might be no space for the rest of them. */
+    Log logToAppend(Log log, long now) {
+        if (pass == Pass.NONE || pass == Pass.COMPACT || contents.pool.ensureSpare()) {
+            return log;
         }
+        if (hasChances && pass != Pass.EVICT_MAIN) {
+            finish(now); // items are being moved to both logs
+            return log;
+        }
+        return contents.small;
     }
 
     private void finish(long now) {
@@ -237,7 +237,7 @@ final class Reclaimer {
         while (maySweep(now) && !hasExpired()) {
             sweepOncePerSecond(now);
         }
-        boolean hasMany = contents.reclaimableBytes() >= compactionThresholdBytes();
+        boolean hasMany = contents.hasManyReclaimable(settings.evicts());
         for (int i = contents.segments.end(); i > 0 && hasMany && !reclaimable.isBestOfMany(); i -= CHECKS_PER_STEP) {
             reclaimable.check(CHECKS_PER_STEP, now);
         }
@@ -248,11 +248,6 @@ final class Reclaimer {
     private boolean startDropping() {
         Segment victim = contents.small.oldest() == null ? contents.main.oldest() : contents.small.oldest();
         return victim != null && begin(Pass.DROP, victim);
-    }
-
-    private long compactionThresholdBytes() {
-        long segmentBytes = contents.pool.segmentBytes();
-        return settings.evicts() ? Math.max(2 * segmentBytes, memory.limitBytes() / RECLAIMABLE_SHARE) : segmentBytes;
     }
 
     /** Begins to compact a segment that is at least half reclaimable; or any, if all together have many reclaimable bytes. */
