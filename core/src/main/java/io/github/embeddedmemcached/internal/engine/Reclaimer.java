@@ -143,14 +143,14 @@ final class Reclaimer {
     }
 
     /**
-     * Does a bounded part of what is due: searches for expired segments, and continues to empty one. For the beginning of an operation, as items may be moved.
+     * Does a bounded part of what is due: searches for expired segments, and continues to empty one, only for an operation that changes items if live ones are evicted. For the beginning of an operation, as items may be moved.
      */
-    void work(long now) {
+    void work(long now, boolean mayEvict) {
         sweepOncePerSecond(now);
-        if (pass == Pass.NONE) {
+        if (pass == Pass.NONE && !startExpired() && mayEvict) {
             startEarly(now);
         }
-        if (pass != Pass.NONE) {
+        if (pass == Pass.COMPACT || (mayEvict && pass != Pass.NONE)) {
             step(now);
             reclaimable.check(CHECKS_PER_STEP, now);
         }
@@ -168,9 +168,9 @@ final class Reclaimer {
         return sweptSecond != settings.clock().second(now);
     }
 
-    /** Begins to empty a segment whose items have all expired, or any if the free ones are running out. */
+    /** Begins to empty a segment if the free ones are running out. */
     private void startEarly(long now) {
-        if (!startExpired() && contents.isRunningOut() && contents.pool.ensureSpare()) {
+        if (contents.isRunningOut() && contents.pool.ensureSpare()) {
             reclaimable.check(CHECKS_PER_STEP, now);
             boolean hasMany = contents.hasManyReclaimable(settings.evicts());
             boolean isWaiting = hasMany && !reclaimable.isBestOfMany();
