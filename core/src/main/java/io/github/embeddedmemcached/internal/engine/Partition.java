@@ -66,6 +66,10 @@ final class Partition {
      * @return the current moment
      */
     long begin() {
+        return begin(false);
+    }
+
+    private long begin(boolean isChange) {
         long now = lock.lock(settings.clock());
         try {
             lastMoment = now;
@@ -73,7 +77,7 @@ final class Partition {
                 flushNow(now);
             }
             lock.beginChange();
-            contents.reclaimer().work(now);
+            contents.reclaimer().work(now, isChange);
             lock.endChange();
             return now;
         } catch (Throwable e) {
@@ -84,7 +88,7 @@ final class Partition {
 
     /** As {@link #begin}, for an operation that modifies something until {@link PartitionLock#endChange}. */
     long beginChange() {
-        long now = begin();
+        long now = begin(true);
         changeCount++;
         lock.beginChange();
         return now;

@@ -40,6 +40,9 @@ final class PartitionContents {
     /** The largest number of segments that are emptied to release one. */
     private static final int RELEASE_STEPS_MAX = 16;
 
+    /** Compacting precedes evicting while at least 1/RECLAIMABLE_SHARE of the memory limit is deleted or expired. */
+    private static final int RECLAIMABLE_SHARE = 16;
+
     /** The sketch grows by at most 1/SKETCH_GROWTH_SHARE of a segment for each segment that is emptied. */
     private static final int SKETCH_GROWTH_SHARE = 8;
 
@@ -76,7 +79,7 @@ final class PartitionContents {
         index = new Index(segments);
         pool = new SegmentPool(
                 memory, segments, settings.segmentBytes(), settings.heap().account());
-        reclaimer = new Reclaimer(this, memory, settings, removals);
+        reclaimer = new Reclaimer(this, settings, removals);
         memory.acquireUnchecked(index.bytes());
     }
 
@@ -96,9 +99,11 @@ final class PartitionContents {
         return itemBytes / Math.max(1, index.items());
     }
 
-    /** Returns how many bytes of deleted and expired items are known, in segments that may be emptied. */
-    long reclaimableBytes() {
-        return small.reclaimableBytes() + main.reclaimableBytes();
+    /** Returns whether so many bytes of deleted and expired items are known, in segments that may be emptied, that compacting precedes evicting. */
+    boolean hasManyReclaimable(boolean evicts) {
+        long segmentBytes = pool.segmentBytes();
+        long many = evicts ? Math.max(2 * segmentBytes, memory.limitBytes() / RECLAIMABLE_SHARE) : segmentBytes;
+        return small.reclaimableBytes() + main.reclaimableBytes() >= many;
     }
 
     Reclaimer reclaimer() {
@@ -142,9 +147,9 @@ final class PartitionContents {
         if (!prepareIndex(now)) {
             return null;
         }
-        reclaimer.prepareAppend(now);
+        Log target = reclaimer.logToAppend(log, now);
         while (true) {
-            Segment open = log.open();
+            Segment open = target.open();
             if (open != null && open.hasSpace(size)) {
                 return open;
             }
@@ -153,7 +158,7 @@ final class PartitionContents {
             }
             Segment next = pool.acquire();
             if (next != null) {
-                log.open(next);
+                target.open(next);
                 fitShadows();
                 return next;
             }

@@ -8,7 +8,6 @@ import io.github.embeddedmemcached.internal.engine.log.Log;
 import io.github.embeddedmemcached.internal.engine.log.ReclaimableSegments;
 import io.github.embeddedmemcached.internal.engine.log.Segment;
 import io.github.embeddedmemcached.internal.engine.log.Slot;
-import io.github.embeddedmemcached.internal.engine.memory.Memory;
 import io.github.embeddedmemcached.internal.engine.policy.Contest;
 import io.github.embeddedmemcached.internal.engine.policy.Sketch;
 import io.github.embeddedmemcached.internal.engine.removal.RemovalRecorder;
@@ -56,9 +55,6 @@ final class Reclaimer {
     /** The number of segments of which a step checks how much has expired. */
     private static final int CHECKS_PER_STEP = 32;
 
-    /** Compacting precedes evicting while at least 1/RECLAIMABLE_SHARE of the memory limit is deleted or expired. */
-    private static final int RECLAIMABLE_SHARE = 16;
-
     /** The items of a segment compete with those of at most this many main segments. */
     private static final int CONTEST_SEGMENTS = 4;
     /** A main segment is rewritten if it loses at least 1/CONTEST_YIELD_SHARE of its bytes. */
@@ -86,7 +82,6 @@ final class Reclaimer {
     private static final int LEASED_SKIPPED_MAX = 16;
 
     private final PartitionContents contents;
-    private final Memory memory;
     private final PartitionSettings settings;
     private final RemovalRecorder removals;
     private final Counters counters;
@@ -115,9 +110,8 @@ final class Reclaimer {
     @SuppressWarnings("unused") // so that the reads of prefetching are not eliminated
     private int prefetched;
 
-    Reclaimer(PartitionContents contents, Memory memory, PartitionSettings settings, RemovalRecorder removals) {
+    Reclaimer(PartitionContents contents, PartitionSettings settings, RemovalRecorder removals) {
         this.contents = contents;
-        this.memory = memory;
         this.settings = settings;
         this.removals = removals;
         counters = settings.counters();
@@ -149,14 +143,14 @@ final class Reclaimer {
     }
 
     /**
-     * Does a bounded part of what is due: searches for expired segments, and continues to empty one. For the beginning of an operation, as items may be moved.
+     * Does a bounded part of what is due: searches for expired segments, and continues to empty one, only for an operation that changes items if live ones are evicted. For the beginning of an operation, as items may be moved.
      */
-    void work(long now) {
+    void work(long now, boolean mayEvict) {
         sweepOncePerSecond(now);
-        if (pass == Pass.NONE) {
+        if (pass == Pass.NONE && !startExpired() && mayEvict) {
             startEarly(now);
         }
-        if (pass != Pass.NONE) {
+        if (pass == Pass.COMPACT || (mayEvict && pass != Pass.NONE)) {
             step(now);
             reclaimable.check(CHECKS_PER_STEP, now);
         }
@@ -174,11 +168,11 @@ final class Reclaimer {
         return sweptSecond != settings.clock().second(now);
     }
 
-    /** Begins to empty a segment whose items have all expired, or any if the free ones are running out. */
+    /** Begins to empty a segment if the free ones are running out. */
     private void startEarly(long now) {
-        if (!startExpired() && contents.isRunningOut() && contents.pool.ensureSpare()) {
+        if (contents.isRunningOut() && contents.pool.ensureSpare()) {
             reclaimable.check(CHECKS_PER_STEP, now);
-            boolean hasMany = contents.reclaimableBytes() >= compactionThresholdBytes();
+            boolean hasMany = contents.hasManyReclaimable(settings.evicts());
             boolean isWaiting = hasMany && !reclaimable.isBestOfMany();
             if (!isWaiting && !startCompacting(hasMany) && settings.evicts()) {
                 for (int i = 0; i < RELINKED_PER_STEP && pass == Pass.NONE && startEviction(false); i++) {}
@@ -218,11 +212,16 @@ final class Reclaimer {
         return true;
     }
 
-    /** Completes what a step began, if there might be no space for it after another item is stored in an open segment. */
-    void prepareAppend(long now) {
-        if (pass != Pass.NONE && pass != Pass.COMPACT && !contents.pool.ensureSpare()) {
-            finish(now);
+    /** Returns the log to append an item to: not the main log, to which items are being moved, if there might be no space for the rest of them. */
+    Log logToAppend(Log log, long now) {
+        if (pass == Pass.NONE || pass == Pass.COMPACT || contents.pool.ensureSpare()) {
+            return log;
         }
+        if (hasChances && pass != Pass.EVICT_MAIN) {
+            finish(now); // items are being moved to both logs
+            return log;
+        }
+        return contents.small;
     }
 
     private void finish(long now) {
@@ -238,7 +237,7 @@ final class Reclaimer {
         while (maySweep(now) && !hasExpired()) {
             sweepOncePerSecond(now);
         }
-        boolean hasMany = contents.reclaimableBytes() >= compactionThresholdBytes();
+        boolean hasMany = contents.hasManyReclaimable(settings.evicts());
         for (int i = contents.segments.end(); i > 0 && hasMany && !reclaimable.isBestOfMany(); i -= CHECKS_PER_STEP) {
             reclaimable.check(CHECKS_PER_STEP, now);
         }
@@ -249,11 +248,6 @@ final class Reclaimer {
     private boolean startDropping() {
         Segment victim = contents.small.oldest() == null ? contents.main.oldest() : contents.small.oldest();
         return victim != null && begin(Pass.DROP, victim);
-    }
-
-    private long compactionThresholdBytes() {
-        long segmentBytes = contents.pool.segmentBytes();
-        return settings.evicts() ? Math.max(2 * segmentBytes, memory.limitBytes() / RECLAIMABLE_SHARE) : segmentBytes;
     }
 
     /** Begins to compact the best segment, if it has no live items, is half reclaimable, or all together have many reclaimable bytes. */

@@ -130,7 +130,7 @@ public final class RestoreBatch {
         long now = partition.beginChange();
         try {
             for (int i = begin; i < end; i++) {
-                partition.contents().reclaimer().work(now);
+                partition.contents().reclaimer().work(now, true);
                 if (positions[i] != IS_READ) {
                     reader.accept(positions[i]);
                 }

@@ -61,7 +61,7 @@ class FlightEventsTest {
     void shouldRecordAnOperationThatEvictsManyItems() throws IOException {
         try (Cache cache =
                 Cache.builder().name("pages").memoryLimitBytes(16 << 20).build()) {
-            fill(cache, 50_000);
+            fill(cache, 150_000);
             long before = cache.statistics().itemBytes();
             List<RecordedEvent> events = record("EvictionBurst", () -> cache.set("large", new byte[1_000_000]));
             assertThat(events).isNotEmpty().allSatisfy(event -> {
