@@ -77,7 +77,7 @@ public final class LoadOperations {
      */
     public boolean begin(ItemUpdate request, LoadFence fence, ItemView view) {
         Partition partition = seek(request.keyBytes, request.keyLength, view);
-        long now = partition.begin();
+        long now = partition.begin(false);
         try {
             partition.fences().prepareToAdd();
             partition.lock().beginChange();

@@ -63,13 +63,10 @@ final class Partition {
     /**
      * Locks for an operation that depends on the time, and does what is due by then: a flush, and a step of reclaiming memory. The caller unlocks.
      *
+     * @param isChange whether the operation may change items: only then live ones are evicted
      * @return the current moment
      */
-    long begin() {
-        return begin(false);
-    }
-
-    private long begin(boolean isChange) {
+    long begin(boolean isChange) {
         long now = lock.lock(settings.clock());
         try {
             lastMoment = now;
@@ -439,7 +436,7 @@ final class Partition {
 
     /** Removes an item, and makes the view contain a copy of it. */
     boolean take(ItemUpdate update, ItemView view) {
-        long now = begin();
+        long now = begin(false);
         try {
             if (view.findLockedIn(contents.index) && !settings.clock().isExpired(view.expiry, now)) {
                 view.savePreviousState(now);
@@ -475,7 +472,7 @@ final class Partition {
      * was built drops nothing, but replaces a flush that is pending: in memcached it is the second 0, which means no flush.
      */
     void flushAll(long exptimeSeconds) {
-        long now = begin();
+        long now = begin(false);
         try {
             long expiry = settings.clock().expiry(exptimeSeconds, now);
             long moment = expiry == CacheClock.LONG_AGO ? CacheClock.NEVER : expiry - CacheClock.MILLIS_PER_SECOND;
@@ -487,7 +484,7 @@ final class Partition {
 
     /** Drops all items after a number of milliseconds. */
     void flushAfter(long millis) {
-        long now = begin();
+        long now = begin(false);
         try {
             flushAt(settings.clock().expiryAfter(millis, now), now);
         } finally {
@@ -549,7 +546,7 @@ final class Partition {
 
     /** Copies the live items of a bucket to a cursor; false if there are no more buckets. */
     boolean copyBucket(int bucket, ItemCursor cursor) {
-        long now = begin();
+        long now = begin(false);
         try {
             if (bucket >= contents.index.buckets()) {
                 return false;
@@ -564,7 +561,7 @@ final class Partition {
 
     /** Passes the live items of some buckets to a scanner; false if there are no more buckets. */
     boolean scan(int bucket, int end, Snapshots.Scanner scanner) {
-        long now = begin();
+        long now = begin(false);
         try {
             Index index = contents.index;
             for (int i = bucket; i < Math.min(end, index.buckets()); i++) {
@@ -579,7 +576,7 @@ final class Partition {
 
     /** Adds the contents of this partition to the statistics. */
     void addTo(EngineStatistics sums) {
-        begin();
+        begin(false);
         try {
             contents.addTo(sums);
         } finally {

@@ -143,7 +143,10 @@ final class Reclaimer {
     }
 
     /**
-     * Does a bounded part of what is due: searches for expired segments, and continues to empty one, only for an operation that changes items if live ones are evicted. For the beginning of an operation, as items may be moved.
+     * Does a bounded part of what is due: searches for expired segments, and continues to empty one. For the beginning of an operation, as
+     * items may be moved.
+     *
+     * @param mayEvict whether live items may be dropped
      */
     void work(long now, boolean mayEvict) {
         sweepOncePerSecond(now);
