@@ -28,7 +28,8 @@ final class ValueReservations {
         int size = (int) ItemLayout.size(update.keyLength, update.flags, valueLength);
         byte[] array;
         LargeValue.State state = LargeValue.State.CHARGED;
-        long now = partition.beginChange();
+        long now = partition.begin();
+        lock.beginChange();
         try {
             array = partition.contents().acquireFree(size, now);
             if (array == null && partition.contents().acquireUploadSpace(size, now)) {
