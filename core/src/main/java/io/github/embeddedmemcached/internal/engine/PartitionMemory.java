@@ -72,7 +72,8 @@ final class PartitionMemory {
     boolean resize(long bytes) {
         long before;
         boolean mayEvict;
-        long now = partition.beginChange();
+        long now = partition.begin();
+        lock.beginChange();
         try {
             before = memory.limitBytes();
             mayEvict = partition.contents().fixedBytes() <= bytes

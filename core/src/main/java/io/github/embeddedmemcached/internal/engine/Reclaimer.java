@@ -153,7 +153,7 @@ final class Reclaimer {
         if (pass == Pass.NONE && !startExpired() && mayEvict) {
             startEarly(now);
         }
-        if (pass == Pass.COMPACT || (mayEvict && pass != Pass.NONE)) {
+        if (pass == Pass.COMPACT || (mayEvict && pass != Pass.NONE && contents.pool.isExhausted())) {
             step(now);
             reclaimable.check(CHECKS_PER_STEP, now);
         }
@@ -195,6 +195,9 @@ final class Reclaimer {
 
     /** Empties a segment at once whose items have all expired. Returns false if there is none. */
     boolean reclaimExpired(long now) {
+        if (pass != Pass.NONE && pass != Pass.COMPACT) {
+            return false; // completing it would evict live items
+        }
         finish(now);
         while (!startExpired()) {
             if (!maySweep(now)) {

@@ -45,7 +45,8 @@ final class ValueReservations {
         int size = direct == null ? arrayLength : arrayLength + direct.bytes();
         byte[] array;
         LargeValue.State state = LargeValue.State.CHARGED;
-        long now = partition.beginChange();
+        long now = partition.begin();
+        lock.beginChange();
         try {
             array = partition.contents().acquireFree(size, direct != null, now);
             if (array == null && partition.contents().acquireUploadSpace(size, now)) {
