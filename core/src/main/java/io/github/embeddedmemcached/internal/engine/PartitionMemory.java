@@ -72,7 +72,7 @@ final class PartitionMemory {
     boolean resize(long bytes) {
         long before;
         boolean mayEvict;
-        long now = partition.begin();
+        long now = partition.begin(false);
         lock.beginChange();
         try {
             before = memory.limitBytes();

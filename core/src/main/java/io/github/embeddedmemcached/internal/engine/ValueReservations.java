@@ -45,7 +45,7 @@ final class ValueReservations {
         int size = direct == null ? arrayLength : arrayLength + direct.bytes();
         byte[] array;
         LargeValue.State state = LargeValue.State.CHARGED;
-        long now = partition.begin();
+        long now = partition.begin(false);
         lock.beginChange();
         try {
             array = partition.contents().acquireFree(size, direct != null, now);
