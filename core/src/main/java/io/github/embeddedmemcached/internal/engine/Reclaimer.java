@@ -30,8 +30,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>If the share of the small log is large, its items that were read have a second chance, as in CLOCK: they are moved to its newest
  * segment instead of competing. A segment most of which was read becomes the newest as it is. So a share of 1 is CLOCK, and a small share
- * prefers items that are used often to those used recently. Rejected: S3-FIFO (SOSP '23), as no share of its small log is as good for
- * all workloads.
+ * prefers items that are used often to those used recently. Rejected: S3-FIFO (SOSP '23), as none of its shares suits all workloads.
  *
  * <p>A segment is emptied in steps of a few items, one for each operation that takes the lock, and early enough that a segment is free
  * when one is needed. If none is, the remaining steps are executed at once. Between the steps every item is in one place: an item that was moved or
