@@ -67,6 +67,7 @@ final class PartitionContents {
     private final UploadBudget uploads;
     private final ShadowCaches shadows;
     private long itemBytes;
+    private long grownBytes; // of the logs, when memory was last acquired for one of them
 
     PartitionContents(Memory memory, PartitionSettings settings, RemovalRecorder removals) {
         HeapArrays.check(Index.CHUNK_BYTES);
@@ -104,6 +105,11 @@ final class PartitionContents {
         long segmentBytes = pool.segmentBytes();
         long many = evicts ? Math.max(2 * segmentBytes, memory.limitBytes() / RECLAIMABLE_SHARE) : segmentBytes;
         return small.reclaimableBytes() + main.reclaimableBytes() >= many;
+    }
+
+    /** Returns how many bytes the logs may contain, as far as is known: as many as when the last segment was added. */
+    long capacity() {
+        return Math.max(grownBytes, small.bytes() + main.bytes());
     }
 
     Reclaimer reclaimer() {
@@ -159,7 +165,7 @@ final class PartitionContents {
             Segment next = pool.acquire();
             if (next != null) {
                 target.open(next);
-                fitShadows();
+                acquired(0);
                 return next;
             }
             if (!reclaimer.reclaim(now)) {
@@ -170,7 +176,9 @@ final class PartitionContents {
 
     /** Acquires the memory of a large value that was received; false if none can be freed. */
     boolean acquireReceived(int size, long now) {
-        return mayFit(size) && prepareIndex(now) && acquireMemory(size, now);
+        boolean isAcquired = mayFit(size) && prepareIndex(now) && acquireMemory(size, now);
+        acquired(isAcquired ? size : 0);
+        return isAcquired;
     }
 
     /** Prepares the index for an item whose memory was acquired before; false if there is no memory for its slot. */
@@ -193,14 +201,20 @@ final class PartitionContents {
         while (true) {
             byte[] array = pool.acquireLarge(size);
             if (array != null || !reclaimer.reclaim(now)) {
-                fitShadows();
+                acquired(array == null ? 0 : size);
                 return array;
             }
         }
     }
 
-    /** Fits the shadow caches to the items that this partition contains, or will contain when its memory is in use. */
-    private void fitShadows() {
+    /**
+     * Records how many bytes the logs contain after memory was acquired for one of them, and fits the shadow caches to the items that this partition
+     * contains, or will contain when its memory is in use.
+     *
+     * @param bytes memory that is not in a log yet
+     */
+    private void acquired(long bytes) {
+        grownBytes = small.bytes() + main.bytes() + bytes;
         double usedShare = (double) memory.usedBytes() / memory.limitBytes();
         if (usedShare >= SHADOWS_BEGIN) {
             double expected = Math.max(1, 1 / usedShare);

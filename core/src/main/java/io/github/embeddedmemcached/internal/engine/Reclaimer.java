@@ -274,7 +274,7 @@ final class Reclaimer {
         Log small = contents.small;
         Log main = contents.main;
         double share = settings.smallShare().getAsDouble();
-        long bytes = small.bytes() + main.bytes();
+        long bytes = contents.capacity();
         long leastBytes = LEAST_SEGMENTS * Math.max(contents.pool.segmentBytes(), contents.meanItemBytes());
         long mainBytes = share > CLOCK_SHARE ? 0 : bytes - Math.max((long) (bytes * share), leastBytes);
         boolean isMain = main.oldest() != null
@@ -540,7 +540,7 @@ final class Reclaimer {
                 contents.fitSketch();
             }
             case RATE_VICTIMS -> {
-                if (contest.decide(segment.capacity() / CONTEST_YIELD_SHARE)) {
+                if (contest.decide(segment.isLarge ? 1 : segment.capacity() / CONTEST_YIELD_SHARE)) {
                     begin(Pass.REPLACE_VICTIMS, segment);
                 } else {
                     relink(segment, contents.main);
