@@ -120,9 +120,10 @@ class InterruptedChangeTest {
     }
 
     private static void interruptNextChangeAndRefuseMemory() {
+        Thread interrupted = Thread.currentThread(); // not one that allocates direct memory
         AtomicBoolean isInterrupted = new AtomicBoolean();
         HeapArrays.refusal = bytes -> {
-            if (isInterrupted.compareAndSet(false, true)) {
+            if (Thread.currentThread() == interrupted && isInterrupted.compareAndSet(false, true)) {
                 throw new StackOverflowError("in the middle");
             }
             return true;
