@@ -78,6 +78,9 @@ public final class Index extends SlotTable {
             for (int matches = matches(chunk, begin, last, tagBits); matches != 0; matches &= matches - 1) {
                 int index = begin + Integer.numberOfTrailingZeros(matches);
                 long slot = slotOf(chunk, index);
+                if (Slot.isLink(slot)) {
+                    return Lookup.UNKNOWN; // the last slot was moved to a further line since it was compared
+                }
                 if (Slot.isItem(slot)) {
                     Lookup opened = location.open(segments, chunk, index, slot, key, offset, length);
                     if (opened != Lookup.ABSENT) {

@@ -20,6 +20,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -136,6 +137,64 @@ class IndexTest {
             index.insert(keyHash.hash(key, 0, key.length), segment.id, item, Slot.accessBits(Slot.FREQUENCY_MAX, true));
             inserted.set(i + 1);
         }
+        reader.join();
+        assertThat(absent).hasValue(0);
+    }
+
+    @Test
+    void shouldFindAnItemWhileItsSlotIsMovedToAFurtherLine() throws InterruptedException {
+        int buckets = Index.CHUNK_BYTES / Long.BYTES / Index.SLOTS_PER_LINE;
+        int trials = 20 * buckets;
+        SegmentTable segments = new SegmentTable();
+        Segment segment = Objects.requireNonNull(segments.add(new byte[1024], false, null));
+        byte[] key = key(1);
+        int item = segment.append((int) ItemLayout.size(key.length, 0, 0), CacheClock.NEVER, 0);
+        ItemLayout.write(segment.bytes, item, 0, key, 0, key.length, 0, 0, 0);
+        segment.writeTimes(item, CacheClock.NEVER, 0);
+        AtomicReference<Index> index = new AtomicReference<>(new Index(segments));
+        AtomicInteger current = new AtomicInteger(-1);
+        AtomicInteger finds = new AtomicInteger();
+        AtomicInteger absent = new AtomicInteger();
+        Thread reader = new Thread(() -> {
+            ItemView view = new ItemView();
+            for (int trial = current.get(); trial < trials; trial = current.get()) {
+                if (trial >= 0) {
+                    Index searched = index.get();
+                    long hash = (long) Index.SLOTS_PER_LINE << Index.TAG_SHIFT | trial % buckets;
+                    Index.Lookup result = searched.find(hash, key, 0, key.length, view);
+                    if (result == Index.Lookup.ABSENT && current.get() == trial) {
+                        absent.incrementAndGet();
+                    }
+                    finds.set(trial + 1);
+                }
+            }
+        });
+        reader.start();
+        for (int trial = 0; trial < trials; trial++) {
+            if (trial % buckets == 0) {
+                current.set(-1);
+                index.set(new Index(segments));
+            }
+            for (int i = 1; i <= Index.SLOTS_PER_LINE; i++) {
+                index.get().insert((long) i << Index.TAG_SHIFT | trial % buckets, segment.id, item, 0);
+            }
+            current.set(trial);
+            for (int spins = 0;
+                    finds.get() <= trial && spins < 2_000;
+                    spins++) { // until the reader has arrived, if it is running
+                Thread.onSpinWait();
+            }
+            if (index.get().needsOverflow()) {
+                index.get().addOverflow();
+            }
+            index.get()
+                    .insert(
+                            (long) (Index.SLOTS_PER_LINE + 1) << Index.TAG_SHIFT | trial % buckets,
+                            segment.id,
+                            item,
+                            0);
+        }
+        current.set(trials);
         reader.join();
         assertThat(absent).hasValue(0);
     }
