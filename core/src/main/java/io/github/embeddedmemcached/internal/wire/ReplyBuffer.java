@@ -278,9 +278,10 @@ public final class ReplyBuffer {
         if (large.hasRemaining()) {
             throw new IllegalStateException("drain the first large value before putting another");
         }
-        large = value.buffer();
-        lease = value;
+        releaseLease(); // of a value for which there was no memory
+        lease = value; // first: creating the buffer may fail
         largeIndex = tail;
+        large = value.buffer();
     }
 
     private void releaseLease() {
