@@ -29,6 +29,7 @@ public final class LargeStore {
     private @Nullable LargeValue value; // null if no value is being received
     private ByteBuffer missing = NO_BUFFER; // the part of the value that has not been received
     private final ByteBuffer lineEnd; // to its position
+    private final ByteBuffer[] valueBuffers; // missing and lineEnd: created in advance, as no memory may be left later
 
     /**
      * Creates a store.
@@ -38,6 +39,7 @@ public final class LargeStore {
     public LargeStore(CacheEngine cache, int lineEndLength) {
         this.cache = cache;
         lineEnd = ByteBuffer.allocate(lineEndLength);
+        valueBuffers = new ByteBuffer[] {NO_BUFFER, lineEnd};
     }
 
     /** Returns the update of the next command, with its key. The caller adds the rest. */
@@ -58,14 +60,14 @@ public final class LargeStore {
         value = reserved;
         lineEnd.clear();
         if (reserved != null) {
-            missing = reserved.buffer();
+            missing(reserved.buffer());
         }
         return reserved != null;
     }
 
     /** Returns the buffers for the bytes of the value, and of its line end, that have not been received; null if the value has been received. */
     public ByteBuffer @Nullable [] valueBuffers() {
-        return value != null && missing.hasRemaining() ? new ByteBuffer[] {missing, lineEnd} : null;
+        return value != null && missing.hasRemaining() ? valueBuffers : null;
     }
 
     /** Returns whether the value and its line end have been received, so that {@link #finish} may be called. */
@@ -145,8 +147,13 @@ public final class LargeStore {
     /** Clears the references to the value: an idle session must not keep it reachable. */
     private void clear() {
         value = null;
-        missing = NO_BUFFER;
+        missing(NO_BUFFER);
         update.clearValue();
+    }
+
+    private void missing(ByteBuffer buffer) {
+        missing = buffer;
+        valueBuffers[0] = buffer;
     }
 
     private LargeValue checkedValue() {
