@@ -293,6 +293,25 @@ class ReclaimerTest {
         partition.checkIntegrity();
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldCompactWithoutEvictionIfTheLiveItemsFitIntoALowerLimit(boolean evicts) {
+        PartitionSettings settings = settings(evicts);
+        Partition partition = new Partition(settings);
+        for (int i = 0; i < 10_000; i++) {
+            set(partition, i, i, 100, 0);
+        }
+        for (int i = 0; i < 10_000; i++) {
+            if (i % 10 < 6) {
+                delete(partition, i);
+            }
+        }
+        assertThat(partition.memory().resize(LIMIT / 2)).isTrue();
+        assertThat(count(settings, Statistic.EVICTIONS)).isZero();
+        assertThat(partition.contents().index.items()).isEqualTo(4_000);
+        partition.checkIntegrity();
+    }
+
     private static long count(PartitionSettings settings, Statistic statistic) {
         return settings.counters().values()[statistic.ordinal()];
     }
