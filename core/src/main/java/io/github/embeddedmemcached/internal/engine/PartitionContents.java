@@ -399,10 +399,10 @@ final class PartitionContents {
         return true;
     }
 
-    /** Adapts the size of the sketch to the number of items, by a limited number of chunks. */
+    /** Adapts the size of the sketch to the number of items: it grows by a limited number of chunks. */
     void fitSketch() {
         sketch.expect(index.items());
-        if (sketch.isTooLarge()) {
+        while (sketch.isTooLarge()) {
             sketch.shrink();
             memory.release(Sketch.CHUNK_BYTES);
         }

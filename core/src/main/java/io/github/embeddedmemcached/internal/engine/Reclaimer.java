@@ -88,7 +88,6 @@ final class Reclaimer {
     private final Contest contest = new Contest();
     private final Sketch sketch;
     private long steps;
-    private long sweptSecond = Long.MIN_VALUE;
     private int fruitless; // segments in a row
 
     // The pass in progress.
@@ -160,14 +159,12 @@ final class Reclaimer {
 
     /** Checks some segments for expired items, unless all were checked in this second. */
     private void sweepOncePerSecond(long now) {
-        if (maySweep(now) && !reclaimable.check(CHECKS_PER_STEP, now)) {
-            sweptSecond = settings.clock().second(now);
-        }
+        reclaimable.checkOnce(CHECKS_PER_STEP, settings.clock().second(now), now);
     }
 
     /** Returns whether not all segments were checked in this second. Without the lock, the result is a hint. */
     boolean maySweep(long now) {
-        return sweptSecond != settings.clock().second(now);
+        return !reclaimable.isChecked(settings.clock().second(now));
     }
 
     /** Begins to empty a segment if the free ones are running out. */
@@ -175,7 +172,7 @@ final class Reclaimer {
         if (contents.isRunningOut() && contents.pool.ensureSpare()) {
             reclaimable.check(CHECKS_PER_STEP, now);
             boolean hasMany = contents.hasManyReclaimable(settings.evicts());
-            boolean isWaiting = hasMany && !reclaimable.isBestOfMany();
+            boolean isWaiting = maySweep(now) || (hasMany && !reclaimable.isBestOfMany());
             if (!isWaiting && !startCompacting(hasMany) && settings.evicts()) {
                 for (int i = 0; i < RELINKED_PER_STEP && pass == Pass.NONE && startEviction(false); i++) {}
             }
@@ -210,8 +207,10 @@ final class Reclaimer {
 
     /** Empties a segment at once. Returns false if no memory can be freed. */
     boolean reclaim(long now) {
-        if (pass == Pass.NONE && !start(now)) {
-            return false;
+        while (pass == Pass.NONE) { // several small segments may become main segments first
+            if (!start(now)) {
+                return false;
+            }
         }
         finish(now);
         return true;
@@ -557,7 +556,7 @@ final class Reclaimer {
                     fruitless = isFruitful || fruitless >= FRUITLESS_MAX ? 0 : fruitless + 1;
                 }
                 release(segment);
-                if (ended == Pass.EVICT_MAIN || ended == Pass.MOVE_WINNERS) {
+                if (ended != Pass.COMPACT) {
                     contents.fitSketch();
                 }
             }

@@ -226,6 +226,92 @@ class ReclaimerTest {
         partition.checkIntegrity();
     }
 
+    @ParameterizedTest
+    @ValueSource(doubles = {0.02, 0.2, 1})
+    void shouldSearchAllSegmentsForExpiredItemsBeforeEvictionBegins(double share) {
+        smallShare = share;
+        PartitionSettings settings = settings(true);
+        Partition partition = new Partition(settings);
+        int items = 0;
+        while (!partition.contents().pool.isExhausted()) {
+            set(partition, items, items, 100, items < 11_000 ? 0 : 10);
+            items++;
+        }
+        assertThat(items).isGreaterThan(12_000);
+        clock.advance(Duration.ofSeconds(11));
+        for (int i = 0; i < 500; i++) {
+            set(partition, 100_000 + i, i, 100, 0);
+        }
+        assertThat(count(settings, Statistic.EVICTIONS)).isZero();
+        partition.checkIntegrity();
+    }
+
+    @Test
+    void shouldSearchSegmentsAgainThatWereSearchedInAnEarlierSecond() {
+        PartitionSettings settings = settings(true);
+        Partition partition = new Partition(settings);
+        for (int i = 0; i < 8_000; i++) {
+            set(partition, i, i, 100, i < 2_000 ? 100 : 0);
+        }
+        clock.advance(Duration.ofSeconds(50));
+        set(partition, 8_000, 0, 100, 0); // begins a search
+        clock.advance(Duration.ofSeconds(51));
+        for (int i = 0; i < 10; i++) {
+            set(partition, 8_001 + i, 0, 100, 0);
+        }
+        assertThat(partition.contents().reclaimer().reclaimExpired(partition.lastMoment()))
+                .isTrue();
+    }
+
+    @Test
+    void shouldReleaseMemoryToAnotherCacheWhenTheMainLogIsEmpty() {
+        smallShare = 0.05;
+        PartitionSettings settings = settings(true);
+        Partition partition = new Partition(settings);
+        for (int i = 0; i < 8_000; i++) {
+            set(partition, i, i, 100, 0);
+        }
+        assertThat(partition.contents().main.bytes()).isZero();
+        for (int i = 0; i < 5; i++) {
+            assertThat(partition.memory().releaseMemory()).isTrue();
+        }
+        partition.checkIntegrity();
+    }
+
+    @Test
+    void shouldReleaseTheSketchWhenTheLimitIsLowered() {
+        smallShare = 0.05;
+        PartitionSettings settings = settings(true);
+        Partition partition = new Partition(settings);
+        for (int i = 0; i < 200_000; i++) {
+            set(partition, i, i, 4, 0);
+        }
+        long sketchBytes = partition.contents().sketch.bytes();
+        assertThat(sketchBytes).isGreaterThan(4 * SEGMENT_BYTES);
+        assertThat(partition.memory().resize(partition.contents().fixedBytes() + sketchBytes / 2))
+                .isTrue();
+        partition.checkIntegrity();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldCompactWithoutEvictionIfTheLiveItemsFitIntoALowerLimit(boolean evicts) {
+        PartitionSettings settings = settings(evicts);
+        Partition partition = new Partition(settings);
+        for (int i = 0; i < 10_000; i++) {
+            set(partition, i, i, 100, 0);
+        }
+        for (int i = 0; i < 10_000; i++) {
+            if (i % 10 < 6) {
+                delete(partition, i);
+            }
+        }
+        assertThat(partition.memory().resize(LIMIT / 2)).isTrue();
+        assertThat(count(settings, Statistic.EVICTIONS)).isZero();
+        assertThat(partition.contents().index.items()).isEqualTo(4_000);
+        partition.checkIntegrity();
+    }
+
     private static long count(PartitionSettings settings, Statistic statistic) {
         return settings.counters().values()[statistic.ordinal()];
     }

@@ -14,18 +14,37 @@ public final class ReclaimableSegments {
     private int next = 1; // the id that is checked next
     private @Nullable Segment best; // of those that were checked since the last one was taken
     private int checks; // since then
+    private long checkedSecond = Long.MIN_VALUE; // of checkOnce
+    private int unchecked; // in this second
 
     public ReclaimableSegments(SegmentTable segments) {
         this.segments = segments;
     }
 
-    /** Checks the next segments, as far as one without a live item, which should be {@linkplain #take taken} first. Returns false at the end of a round. */
-    public boolean check(int count, long now) {
+    /** Checks the next segments, unless all were checked in this second. */
+    public void checkOnce(int count, long second, long now) {
+        if (checkedSecond != second) {
+            checkedSecond = second;
+            unchecked = segments.end() - 1;
+        }
+        if (unchecked > 0) {
+            check(count, now);
+        }
+    }
+
+    /** Returns whether all segments were checked in this second, and those without a live item taken. Without the lock, the result is a hint. */
+    public boolean isChecked(long second) {
+        return checkedSecond == second && unchecked <= 0;
+    }
+
+    /** Checks the next segments, as far as one without a live item, which should be {@linkplain #take taken} first. */
+    public void check(int count, long now) {
         int end = Math.min(next + count, segments.end());
         Segment current = best();
         while (next < end && (current == null || !current.isReclaimable())) {
             Segment segment = segments.get(next++);
             checks++;
+            unchecked--;
             if (segment != null && segment.log != null && !segment.isBeingEmptied) {
                 segment.expire(now);
                 segment.log.count(segment);
@@ -38,11 +57,12 @@ public final class ReclaimableSegments {
             }
         }
         best = current;
-        if (next < segments.end() || (current != null && current.isReclaimable())) {
-            return true;
+        if (current != null && current.isReclaimable()) {
+            unchecked = Math.max(1, unchecked);
         }
-        next = 1;
-        return false;
+        if (next >= segments.end()) {
+            next = 1;
+        }
     }
 
     private static boolean isEligible(@Nullable Segment segment) {

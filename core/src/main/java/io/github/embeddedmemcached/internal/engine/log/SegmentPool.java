@@ -123,13 +123,13 @@ public final class SegmentPool {
     /** Releases a segment to which no slot refers. */
     public void release(Segment segment) {
         segment.reuse();
-        if (segment.isLarge || memory.isOverdrawn()) {
+        if (!segment.isLarge && spare == null) {
+            spare = segment; // also if too much is in use: compacting continues until it is not
+        } else if (segment.isLarge || memory.isOverdrawn()) {
             boolean isLeased = drop(segment);
             if (segment.isLarge && !isLeased && !segment.isDirect()) {
                 keepArray(segment.bytes);
             }
-        } else if (spare == null) {
-            spare = segment;
         } else {
             segment.older = free;
             free = segment;

@@ -181,16 +181,30 @@ public final class ShadowCaches {
      * @param bytes the sum of their sizes
      */
     public void fit(long items, long bytes) {
-        if (entries > 0 && isBusy.compareAndSet(false, true)) {
-            try {
-                fitSample(Math.max(1, items) * partitions, bytes * partitions);
-            } finally {
-                isBusy.set(false);
+        if (entries == 0) {
+            return;
+        }
+        // First, as another cache may have to release memory: release() would wait for that.
+        boolean isCharged = sampleEnd == 0 && heap.acquire(bytes(), true);
+        boolean usesCharge = false;
+        try {
+            if (isBusy.compareAndSet(false, true)) {
+                try {
+                    boolean existed = clock != null;
+                    fitSample(Math.max(1, items) * partitions, bytes * partitions, isCharged);
+                    usesCharge = !existed && clock != null;
+                } finally {
+                    isBusy.set(false);
+                }
+            }
+        } finally {
+            if (isCharged && !usesCharge) {
+                heap.release(bytes());
             }
         }
     }
 
-    private void fitSample(long items, long bytes) {
+    private void fitSample(long items, long bytes, boolean mayCreate) {
         double wantedItems = Math.min(items, entries * ENTRIES_USED);
         int wantedEnd = (int) (wantedItems / items * SAMPLES);
         if (wantedEnd > (long) sampleEnd * SAMPLE_TOLERANCE
@@ -198,7 +212,7 @@ public final class ShadowCaches {
             if (clock != null && contest != null) {
                 clock.clear();
                 contest.clear();
-            } else if (!create()) {
+            } else if (!mayCreate || !create()) {
                 return;
             }
             sampleEnd = wantedEnd;
@@ -234,9 +248,6 @@ public final class ShadowCaches {
             HeapArrays.check((int) bytes());
             ShadowCache first = new ShadowCache(entries, false);
             ShadowCache second = new ShadowCache(entries, true);
-            if (!heap.acquire(bytes(), true)) {
-                return false;
-            }
             clock = first;
             contest = second;
             return true;

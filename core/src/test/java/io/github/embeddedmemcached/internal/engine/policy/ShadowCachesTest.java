@@ -7,6 +7,7 @@ import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Requests are random or cyclic keys of a cache whose items are all in the shadow caches, or a sample of them. */
 class ShadowCachesTest {
@@ -213,5 +214,39 @@ class ShadowCachesTest {
         assertThat(failure.get()).isNull();
         requestLoop(1_000_000, 2 * ITEMS, 40 * ITEMS);
         assertThat(caches.smallShare()).isEqualTo(0.03);
+    }
+
+    /** Another thread may release the shadow caches while it holds what the account waits for. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void shouldBeReleasableWhileAnotherCacheReleasesMemory() {
+        long limit = 10 << 20;
+        HeapAccount full = new HeapAccount(limit);
+        ShadowCaches[] created = new ShadowCaches[1];
+        HeapAccount.Share[] larger = new HeapAccount.Share[1];
+        HeapAccount.Member other = new HeapAccount.Member() {
+            @Override
+            public boolean releaseMemory() {
+                created[0].release();
+                larger[0].release(1 << 20);
+                return true;
+            }
+
+            @Override
+            public void reportRemovals(Object transferLock) {
+                // There are none.
+            }
+        };
+        larger[0] = full.open(other);
+        assertThat(larger[0].acquire(limit, true)).isTrue();
+        HeapAccount.Share share = full.open(owner);
+        created[0] = new ShadowCaches(100 << 20, 1, share);
+        created[0].fit(1_000, 100_000);
+        assertThat(created[0].usedBytes()).isPositive().isEqualTo(share.usedBytes());
+        created[0].fit(1_000, 100_000);
+        assertThat(share.usedBytes()).isEqualTo(created[0].usedBytes());
+        created[0].release();
+        assertThat(share.usedBytes()).isZero();
+        assertThat(other).isNotNull(); // still reachable
     }
 }
