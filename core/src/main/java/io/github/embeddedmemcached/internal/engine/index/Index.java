@@ -184,7 +184,13 @@ public final class Index extends SlotTable {
             return null;
         }
         byte[] value = new byte[length];
-        segment.copyValue(from, length, value, 0);
+        if (segment.isDirect()) {
+            segment.copyValue(from, length, value, 0);
+        } else {
+            System.arraycopy(
+                    bytes, from, value, 0,
+                    length); // directly after the allocation: then the JIT need not zero the array
+        }
         return segment.isUnchanged(version) ? value : null;
     }
 
