@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param casUniques the last CAS unique that was assigned; null if items have none
  * @param counters the statistics
  * @param removals the recipients of removals
- * @param shadows chooses how items are evicted, by the requests
+ * @param shadows choose how items are evicted, by the requests
  * @param smallShare the share of the memory that is for new items, from 0 to 1; it may change at any time
  */
 record PartitionSettings(
@@ -44,38 +44,6 @@ record PartitionSettings(
         Removals removals,
         ShadowCaches shadows,
         DoubleSupplier smallShare) {
-
-    /** Creates settings with the share that the shadow caches choose. */
-    PartitionSettings(
-            HeapAccount.Share heap,
-            UploadBudget uploads,
-            ExpiredSpace expired,
-            long partitionBytes,
-            int segmentBytes,
-            int maxItemSizeBytes,
-            boolean evicts,
-            KeyHash keyHash,
-            CacheClock clock,
-            @Nullable AtomicLong casUniques,
-            Counters counters,
-            Removals removals,
-            ShadowCaches shadows) {
-        this(
-                heap,
-                uploads,
-                expired,
-                partitionBytes,
-                segmentBytes,
-                maxItemSizeBytes,
-                evicts,
-                keyHash,
-                clock,
-                casUniques,
-                counters,
-                removals,
-                shadows,
-                shadows::smallShare);
-    }
 
     boolean hasCasUniques() {
         return casUniques != null;

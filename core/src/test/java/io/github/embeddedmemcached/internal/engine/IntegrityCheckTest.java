@@ -46,7 +46,8 @@ class IntegrityCheckTest {
             new AtomicLong(),
             new Counters(),
             new Removals(null),
-            new ShadowCaches(0, 1, heap));
+            new ShadowCaches(0, 1, heap),
+            () -> 0.1);
     private final RemovalRecorder removals = new RemovalRecorder(settings.removals(), settings.clock());
     private final PartitionContents contents = new PartitionContents(memory, settings, removals);
     private final ItemChanges changes = new ItemChanges(settings, removals);

@@ -72,7 +72,8 @@ final class TinyPartition {
                 new AtomicLong(),
                 new Counters(),
                 new Removals(null),
-                new ShadowCaches(0, 1, heap));
+                new ShadowCaches(0, 1, heap),
+                () -> 0.1);
         partition = new Partition(settings);
     }
 
