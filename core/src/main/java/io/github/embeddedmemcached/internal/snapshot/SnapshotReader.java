@@ -26,8 +26,8 @@ final class SnapshotReader {
     /** A file of fewer blocks is restored by the calling thread alone. */
     private static final int BLOCKS_PER_THREAD_MIN = 8;
 
-    /** The part of the memory limit that is left to segments which are not full. */
-    private static final int FREE_SHARE = 16;
+    /** The part of the memory limit that is left to segments which are free or not full, and to the metadata of eviction. */
+    private static final int FREE_SHARE = 12;
 
     private final Path path;
     private final CacheEngine engine;
