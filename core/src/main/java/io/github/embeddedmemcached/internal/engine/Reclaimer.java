@@ -126,7 +126,6 @@ final class Reclaimer {
         RATE_VICTIMS,
         REPLACE_VICTIMS,
         MOVE_WINNERS,
-        EVICT_MAIN,
         DROP
     }
 
@@ -221,7 +220,7 @@ final class Reclaimer {
         if (pass == Pass.NONE || pass == Pass.COMPACT || contents.pool.ensureSpare()) {
             return log;
         }
-        if (hasChances && pass != Pass.EVICT_MAIN) {
+        if (hasChances) {
             finish(now); // items are being moved to both logs
             return log;
         }
@@ -283,16 +282,15 @@ final class Reclaimer {
             return false;
         }
         if (isMain) {
-            return begin(Pass.EVICT_MAIN, victim);
-        }
-        if (main.bytes() + victim.capacity() <= mainBytes) {
+            relink(victim, small);
+        } else if (main.bytes() + victim.capacity() <= mainBytes) {
             relink(victim, main);
             return true;
         }
         contest.begin();
         contestedSegments = 0;
         candidates = victim;
-        hasChances = share >= CHANCES_SHARE
+        hasChances = (isMain || share >= CHANCES_SHARE)
                 && fruitless < Math.max(FRUITLESS_MAX, FRUITLESS_ITEMS_MAX / Math.max(1, victim.liveItems));
         return begin(Pass.RATE_CANDIDATES, victim);
     }
@@ -436,7 +434,6 @@ final class Reclaimer {
                         : hasChance(size, frequency)
                                 ? contents.small
                                 : contest.wins(sketch.count(hash) + frequency, size) ? main : null;
-            case EVICT_MAIN -> frequency > 0 && fruitless < FRUITLESS_MAX ? main : null;
             default -> null;
         };
     }
@@ -460,10 +457,7 @@ final class Reclaimer {
     private void keep(Log log, Segment from, int item, long hash, int size, long now) {
         keptBytes += size;
         int frequency = Slot.frequency(location.slot());
-        if (pass == Pass.EVICT_MAIN) {
-            frequency--;
-            sketch.add(hash);
-        } else if (log == contents.small && pass == Pass.MOVE_WINNERS) {
+        if (log == contents.small && pass == Pass.MOVE_WINNERS) {
             countUses(hash);
             frequency = 0;
         }
@@ -551,10 +545,6 @@ final class Reclaimer {
                 beginNextVictims();
             }
             default -> {
-                if (ended == Pass.EVICT_MAIN) {
-                    boolean isFruitful = keptBytes < segment.capacity() - segment.capacity() / FRUITLESS_MAX;
-                    fruitless = isFruitful || fruitless >= FRUITLESS_MAX ? 0 : fruitless + 1;
-                }
                 release(segment);
                 if (ended != Pass.COMPACT) {
                     contents.fitSketch();
