@@ -65,8 +65,7 @@ public final class CacheEngine {
                 settings.hasCasUniques() ? new AtomicLong() : null,
                 new Counters(),
                 new Removals(settings.name()),
-                shadows,
-                shadows::smallShare);
+                shadows);
         partitionMask = count - 1;
         partitions = new Partition[count];
         for (int i = 0; i < count; i++) {

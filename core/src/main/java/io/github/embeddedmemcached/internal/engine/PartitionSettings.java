@@ -8,7 +8,6 @@ import io.github.embeddedmemcached.internal.engine.removal.Removals;
 import io.github.embeddedmemcached.internal.engine.statistics.Counters;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  * @param counters the statistics
  * @param removals the recipients of removals
  * @param shadows choose how items are evicted, by the requests
- * @param smallShare the share of the memory that is for new items, from 0 to 1; it may change at any time
  */
 record PartitionSettings(
         HeapAccount.Share heap,
@@ -42,8 +40,7 @@ record PartitionSettings(
         @Nullable AtomicLong casUniques,
         Counters counters,
         Removals removals,
-        ShadowCaches shadows,
-        DoubleSupplier smallShare) {
+        ShadowCaches shadows) {
 
     boolean hasCasUniques() {
         return casUniques != null;

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Evicting: new items are stored in the small log, which may take a share of the memory. While the main log is smaller than its own share, the
  * oldest small segment becomes its newest. Otherwise the items of the oldest small segment compete with those of the oldest main
- * segments, see {@link Contest}; a main segment that would lose little is not rewritten, but becomes the newest. The uses of an item are
+ * segments, see {@link Contest}; a main segment that would lose little is not rewritten, but becomes the newest. If the main log is
+ * larger than its share, its own oldest segment is emptied as one of the small log, with a second chance. The uses of an item are
  * those of its key in the {@link Sketch}, to which the reads that its slot counts are added when its segment is rated: a read of an item
  * therefore writes nothing else.
  *
@@ -271,7 +272,7 @@ final class Reclaimer {
     private boolean startEviction(boolean mayClose) {
         Log small = contents.small;
         Log main = contents.main;
-        double share = settings.smallShare().getAsDouble();
+        double share = settings.shadows().smallShare();
         long bytes = contents.capacity();
         long leastBytes = LEAST_SEGMENTS * Math.max(contents.pool.segmentBytes(), contents.meanItemBytes());
         long mainBytes = share > CLOCK_SHARE ? 0 : bytes - Math.max((long) (bytes * share), leastBytes);
@@ -417,9 +418,14 @@ final class Reclaimer {
                 sketch.add(hash);
             }
             Index.updateSlot(location, Slot.withFrequency(location.slot(), 0));
-            return sketch.count(hash);
+            return uses(hash);
         }
-        return sketch.count(hash) + frequency;
+        return uses(hash) + frequency;
+    }
+
+    /** Returns how often a key was used, at least once, as it was stored. */
+    private int uses(long hash) {
+        return Math.max(1, sketch.count(hash));
     }
 
     /** Returns the log in which the item of {@link #location} is kept, or null if it is dropped. */
@@ -427,13 +433,13 @@ final class Reclaimer {
         Log main = contents.main;
         return switch (pass) {
             case COMPACT -> logOf(segment);
-            case REPLACE_VICTIMS -> contest.loses(sketch.count(hash) + frequency, size) ? null : main;
+            case REPLACE_VICTIMS -> contest.loses(uses(hash) + frequency, size) ? null : main;
             case MOVE_WINNERS ->
                 !hasSpaceForMoved(size)
                         ? null
                         : hasChance(size, frequency)
                                 ? contents.small
-                                : contest.wins(sketch.count(hash) + frequency, size) ? main : null;
+                                : contest.wins(uses(hash) + frequency, size) ? main : null;
             default -> null;
         };
     }

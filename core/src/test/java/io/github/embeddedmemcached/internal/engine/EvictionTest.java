@@ -36,9 +36,9 @@ class EvictionTest {
         }
         for (int i = 0; i < 100_000; i++) {
             cache.set("once" + i, VALUE);
-            getOrSet("read" + i % 1_000);
+            cache.get("read" + i % 1_000);
         }
-        assertThat(count("read", 1_000)).isGreaterThan(990);
+        assertThat(count("read", 1_000)).isEqualTo(1_000);
         cache.checkIntegrity();
     }
 
@@ -49,11 +49,12 @@ class EvictionTest {
             cache.set("small" + i, small);
             cache.set("ordinary" + i, VALUE);
         }
-        for (int i = 0; i < 30_000; i++) {
-            cache.set("passing" + i, new byte[400]);
+        for (int i = 0; i < 60_000; i++) {
+            cache.set("passing" + i, new byte[200]); // worth more than ordinary ones, although they are new
         }
-        assertThat(count("small", 500)).isGreaterThan(400);
-        assertThat(count("ordinary", 500)).isLessThan(250);
+        assertThat(count("small", 500))
+                .isGreaterThan(440); // those of a segment may win too few bytes to rewrite another one
+        assertThat(count("ordinary", 500)).isZero();
         cache.checkIntegrity();
     }
 
@@ -64,9 +65,10 @@ class EvictionTest {
         }
         for (int i = 0; i < 400_000; i++) {
             cache.set("once" + i, new byte[50]);
-            getOrSet("read" + i % 1_000);
+            cache.get("read" + i % 1_000);
         }
-        assertThat(count("read", 1_000)).isGreaterThan(500); // one byte of the others is worth as much as ten of these
+        assertThat(count("read", 1_000))
+                .isGreaterThan(600); // fourteen of the others take as much memory as one of these
         cache.checkIntegrity();
     }
 
@@ -180,12 +182,6 @@ class EvictionTest {
         MemcachedOperations.set(cache, "a", VALUE, 0, -1);
         assertThat(cache.evict("a")).isFalse();
         assertThat(cache.statistics().get(Statistic.EVICTIONS)).isZero();
-    }
-
-    private void getOrSet(String key) {
-        if (cache.get(key) == null) {
-            cache.set(key, VALUE);
-        }
     }
 
     private long count(String prefix, int keys) {

@@ -46,8 +46,7 @@ class IntegrityCheckTest {
             new AtomicLong(),
             new Counters(),
             new Removals(null),
-            new ShadowCaches(0, 1, heap),
-            () -> 0.1);
+            new ShadowCaches(0, 1, heap));
     private final RemovalRecorder removals = new RemovalRecorder(settings.removals(), settings.clock());
     private final PartitionContents contents = new PartitionContents(memory, settings, removals);
     private final ItemChanges changes = new ItemChanges(settings, removals);

@@ -55,8 +55,12 @@ class ReclaimerTest {
                 new AtomicLong(),
                 new Counters(),
                 new Removals(null),
-                new ShadowCaches(0, 1, heap),
-                () -> smallShare);
+                new ShadowCaches(0, 1, heap) {
+                    @Override
+                    public double smallShare() {
+                        return smallShare;
+                    }
+                });
     }
 
     private static ItemUpdate update(int key) {

@@ -72,8 +72,7 @@ final class TinyPartition {
                 new AtomicLong(),
                 new Counters(),
                 new Removals(null),
-                new ShadowCaches(0, 1, heap),
-                () -> 0.1);
+                new ShadowCaches(0, 1, heap));
         partition = new Partition(settings);
     }
 

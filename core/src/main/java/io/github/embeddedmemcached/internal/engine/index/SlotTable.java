@@ -28,8 +28,8 @@ public abstract class SlotTable {
     private static final int CHUNK_MASK = LINES_PER_CHUNK - 1;
 
     /**
-     * Items per bucket at which the next bucket is split. About one in six items is in a further line then. With 12 it would be three in
-     * seven, for 1.3 bytes less per item.
+     * Items per bucket at which the next bucket is split. If the numbers of items in buckets have a Poisson distribution, one in six items
+     * is in a further line then. With 12 it would be three in seven, for 1.3 bytes less per item.
      */
     private static final int ITEMS_PER_LINE = 7;
 

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. Requests never wait: one of a sampled key is ignored while another thread is in a method. Before the first
  * {@link #fit} there are no shadow caches, and no key is sampled.
  */
-public final class ShadowCaches {
+public class ShadowCaches {
     /** More entries do not choose better. */
     private static final int ENTRIES_MAX = 2048;
 
@@ -89,7 +89,7 @@ public final class ShadowCaches {
         return sampleEnd == 0 ? 0 : bytes();
     }
 
-    /** Returns the share of the memory for new items, from 0.03 to 1. */
+    /** Returns the share of the memory for new items, from 0.03 to 1. It may change at any time. */
     public double smallShare() {
         return smallShare;
     }
