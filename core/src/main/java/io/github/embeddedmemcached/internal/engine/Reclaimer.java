@@ -391,7 +391,10 @@ final class Reclaimer {
                     contest.addCandidate(countUses(hash), size);
                 }
             }
-            case KEEP_CANDIDATES -> countUses(hash);
+            case KEEP_CANDIDATES -> {
+                countUses(hash);
+                Index.updateSlot(location, Slot.withFrequency(location.slot(), 0)); // also without a sketch
+            }
             case RATE_VICTIMS -> {
                 if (isExpired) {
                     contest.addFreeBytes(size);

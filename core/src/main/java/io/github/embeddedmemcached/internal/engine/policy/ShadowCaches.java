@@ -81,7 +81,7 @@ public class ShadowCaches {
 
     /** Returns the part of the memory limit that is reserved for shadow caches. */
     public long bytes() {
-        return entries == 0 ? 0 : (long) entries * BYTES_PER_ENTRY + Sketch.CHUNK_BYTES;
+        return entries == 0 ? 0 : (long) entries * BYTES_PER_ENTRY + Sketch.bytesFor(entries);
     }
 
     /** Returns the memory in use: none until there are shadow caches. */

@@ -14,7 +14,7 @@ import java.util.Arrays;
  */
 public final class Sketch {
     /** The memory is increased by this much at a time. */
-    public static final int CHUNK_BYTES = 8 << 10;
+    public static final int CHUNK_BYTES = 2 << 10;
 
     /** The largest count. */
     public static final int COUNT_MAX = 15;
@@ -60,6 +60,11 @@ public final class Sketch {
     public void expect(long items) {
         expectedItems = Math.max(items, EXPECTED_ITEMS_MIN);
         wantedChunks = chunksFor(items);
+    }
+
+    /** Returns the memory of a sketch for a number of items. */
+    static long bytesFor(long items) {
+        return (long) chunksFor(items) * CHUNK_BYTES;
     }
 
     private static int chunksFor(long items) {
