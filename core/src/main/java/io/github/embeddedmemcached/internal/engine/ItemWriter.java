@@ -41,6 +41,10 @@ final class ItemWriter {
     StoreResult write(
             PartitionContents contents, StoreMode mode, ItemUpdate update, long hash, boolean hasOld, long now) {
         int size = (int) ItemLayout.size(update.keyLength, flags, valueLength);
+        if (hasOld && !mode.concatenates() && canOverwrite(PartitionContents.segmentOf(old), size)) {
+            overwrite(contents, update, PartitionContents.segmentOf(old), size, now);
+            return StoreResult.STORED;
+        }
         long movesBefore = contents.moves();
         Segment segment = findSpace(contents, mode, update, hash, hasOld, size, now);
         if (segment == null) {
@@ -59,6 +63,37 @@ final class ItemWriter {
         update.casUnique = nextCas(update);
         update.storedLength = valueLength;
         int item = segment.append(size, expiry, now);
+        writeItem(mode, update, segment, item, now);
+        if (replaces && !isSameItem) {
+            contents.record(old, RemovalCause.REPLACED, now);
+        }
+        publish(contents, hash, replaces, segment, item);
+        return StoreResult.STORED;
+    }
+
+    /** Returns whether the old item can be overwritten in place: no lease refers to it, and it is not about to be moved or dropped. */
+    private boolean canOverwrite(Segment segment, int size) {
+        return !segment.isLarge && !segment.isBeingEmptied && ItemLayout.size(segment.bytes, old.item) == size;
+    }
+
+    /**
+     * Overwrites the old item, which occupies as many bytes: then nothing has to be freed or compacted. It keeps its age, so the change
+     * counts as a use in place of that.
+     */
+    private void overwrite(PartitionContents contents, ItemUpdate update, Segment segment, int size, long now) {
+        update.casUnique = nextCas(update);
+        update.storedLength = valueLength;
+        if (!isSameItem) {
+            contents.record(old, RemovalCause.REPLACED, now);
+        }
+        long sizeBefore = ItemLayout.accountedSize(segment.bytes, old.item);
+        segment.beginOverwrite(old.item, size, expiry, now);
+        writeItem(StoreMode.SET, update, segment, old.item, now);
+        contents.overwritten(old, sizeBefore);
+        segment.endChange();
+    }
+
+    private void writeItem(StoreMode mode, ItemUpdate update, Segment segment, int item, long now) {
         int value = ItemLayout.write(
                 segment.bytes,
                 item,
@@ -71,11 +106,6 @@ final class ItemWriter {
                 valueLength);
         segment.writeTimes(item, expiry, restored == null ? settings.clock().second(now) : restored.accessedSecond());
         writeValue(mode, update, segment, value);
-        if (replaces && !isSameItem) {
-            contents.record(old, RemovalCause.REPLACED, now);
-        }
-        publish(contents, hash, replaces, segment, item);
-        return StoreResult.STORED;
     }
 
     /** Returns the CAS unique for a changed item: the next one, unless the client assigned one. */

@@ -318,6 +318,15 @@ final class PartitionContents {
         markDeleted(oldSegment, oldItem);
     }
 
+    /** Completes the change of an item that was overwritten by one with the same key: readers still wait for it. */
+    void overwritten(ItemView old, long sizeBefore) {
+        int frequency = Math.min(Slot.frequency(old.slot()) + 1, Slot.FREQUENCY_MAX);
+        index.replace(old, Slot.withFrequency(Slot.withoutFetched(old.slot()), frequency));
+        long size = ItemLayout.accountedSize(segmentOf(old).bytes, old.item);
+        itemBytes += size - sizeBefore;
+        shadows.store(old.hash(), size);
+    }
+
     /** Removes an item. */
     void remove(ItemView view, RemovalCause cause, long now) {
         Segment segment = segmentOf(view);

@@ -67,17 +67,22 @@ final class WarmUp {
 
     /** Uses an account of its own, so that the limits of the caller's cache do not depend on this one. */
     private static void session() {
-        EngineSettings settings = EngineSettings.defaults()
-                .memoryLimitBytes(EngineSettings.MEMORY_LIMIT_MIN)
-                .maxItemSizeBytes(ItemSize.LIMIT_MIN)
-                .heapAccount(new HeapAccount(
-                        HeapAccount.heapLimitBytes(Runtime.getRuntime().maxMemory())));
-        CacheEngine cache = new CacheEngine(settings);
+        try {
+            EngineSettings settings = EngineSettings.defaults()
+                    .memoryLimitBytes(EngineSettings.MEMORY_LIMIT_MIN)
+                    .maxItemSizeBytes(ItemSize.LIMIT_MIN)
+                    .heapAccount(new HeapAccount(
+                            HeapAccount.heapLimitBytes(Runtime.getRuntime().maxMemory())));
+            converse(new CacheEngine(settings));
+        } catch (RuntimeException | OutOfMemoryError e) {
+            // the classes are loaded on first use then
+        }
+    }
+
+    private static void converse(CacheEngine cache) {
         try (ServerContext context = new ServerContext(cache, ServerSettings.defaults(), CLOCK);
                 ClientSession session = new ClientSession(context)) {
             session.process(ByteBuffer.wrap(CONVERSATION), new ReplyBuffer());
-        } catch (RuntimeException | OutOfMemoryError e) {
-            // the classes are loaded on first use then
         } finally {
             cache.clear();
         }

@@ -55,6 +55,7 @@ public final class LargeStore {
      * @return false if the cache has no memory for the value
      */
     public boolean begin(StoreMode mode, int valueLength) {
+        abandon(); // of a command that an error has interrupted
         this.mode = mode;
         LargeValue reserved = cache.reserve(update, valueLength);
         value = reserved;

@@ -43,6 +43,34 @@ class EvictionTest {
     }
 
     @Test
+    void shouldOverwriteAnItemOfTheSameSizeInPlace() {
+        byte[] key = {'k'};
+        CacheEngine engine = Engines.of(cache);
+        ItemView view = new ItemView();
+        cache.set("k", new byte[100]);
+        assertThat(engine.get(key, 0, 1, view)).isTrue();
+        byte[] value = new byte[99]; // padded to the same size
+        value[98] = 1;
+        cache.set("k", value, Duration.ofSeconds(10));
+        assertThat(view.isInPlace()).isTrue();
+        assertThat(view.copyValue(new byte[100], 0)).isFalse();
+        assertThat(view.refresh()).isTrue();
+        assertThat(view.value()).isEqualTo(value);
+        assertThat(view.secondsToLive()).isEqualTo(10);
+        cache.checkIntegrity();
+    }
+
+    @Test
+    void shouldKeepItemsThatAreOverwrittenWhileOthersAreStoredOnce() {
+        for (int i = 0; i < 100_000; i++) {
+            cache.set("once" + i, VALUE);
+            cache.set("often" + i % 1_000, VALUE);
+        }
+        assertThat(count("often", 1_000)).isEqualTo(1_000);
+        cache.checkIntegrity();
+    }
+
+    @Test
     void shouldKeepSmallItemsLongerThanLargerOnes() {
         byte[] small = new byte[50];
         for (int i = 0; i < 500; i++) {

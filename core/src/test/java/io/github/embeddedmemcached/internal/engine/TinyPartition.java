@@ -140,7 +140,11 @@ final class TinyPartition {
     void churn() {
         for (int round = 0; round < 4; round++) { // Lincheck reports a loop of more than 50 rounds as endless
             for (int i = 0; i < OTHER_KEYS; i++) {
-                store(StoreMode.SET, OTHER_KEY + i * 5 % OTHER_KEYS, i);
+                store(
+                        StoreMode.SET,
+                        OTHER_KEY + i * 5 % OTHER_KEYS,
+                        i,
+                        SMALL_VALUE_BYTES >> (round & 1)); // of the same size, they would be overwritten in place
                 if (i % 4 == 0) {
                     setLarge(OTHER_KEY + OTHER_KEYS, i);
                 }

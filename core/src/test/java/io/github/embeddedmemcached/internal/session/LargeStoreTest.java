@@ -40,6 +40,20 @@ class LargeStoreTest {
         }
     }
 
+    @Test
+    void shouldReleaseTheValueOfAnInterruptedCommandWhenTheNextOneBegins() {
+        try (Cache cache = Cache.builder().build()) {
+            LargeStore store = new LargeStore(Engines.of(cache), 0);
+            for (int i = 0; i < 2; i++) {
+                store.update(new byte[] {'k'}, 0, 1);
+                assertThat(store.begin(StoreMode.SET, LENGTH)).isTrue();
+            }
+            store.abandon();
+            cache.flushAll();
+            assertThat(cache.statistics().usedBytes()).isLessThan(LENGTH);
+        }
+    }
+
     /** Recurses to the end of the stack. While the recursion returns, retries the store until the stack is sufficient. */
     @SuppressWarnings("InfiniteRecursion")
     private static int storeAtStackEnd(LargeStore store) {

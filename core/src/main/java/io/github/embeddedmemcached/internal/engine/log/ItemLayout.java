@@ -26,7 +26,7 @@ import java.util.Arrays;
  * every relative exptime, or of seconds if the state has {@link #IN_SECONDS}; 0 is never, 1 is a moment that passed long ago. The last
  * access is a signed number of seconds.
  *
- * <p>All fields except exptime, last access and state are immutable once the item is published; incr and decr may rewrite the value, under the
+ * <p>An item of an ordinary segment may be overwritten by one with the same key and size, and incr and decr may rewrite the value, under the
  * segment's version. The header has 22 bytes where memcached's has 56, and items are aligned to four bytes instead of eight, so that more
  * items fit into the same memory.
  */

@@ -238,17 +238,22 @@ public final class Segment {
         ItemLayout.accessed(bytes, item, accessedSecond, baseMillis);
     }
 
+    /** Begins a change that overwrites a live item by one of the same size. The caller writes it as an appended one, and ends the change. */
+    public void beginOverwrite(int item, int size, long expiry, long now) {
+        fitBase(now);
+        removeExpiry(item, size);
+        recordExpiry(ItemLayout.storable(expiry, baseMillis), size, now);
+        beginChange();
+    }
+
     /** Marks an item as deleted. */
     public void markDeleted(int item) {
         int size = ItemLayout.size(bytes, item);
-        long expiry = expiry(item);
+        removeExpiry(item, size);
         ItemLayout.markDeleted(bytes, item);
         liveItems--;
         deletedBytes += size;
         expiredLargeBytes = 0;
-        if (expiryTimes != null && expiry != CacheClock.NEVER) {
-            expiryTimes.remove(expiry, size);
-        }
     }
 
     /** Returns the moment at which an item expires. */
@@ -270,12 +275,9 @@ public final class Segment {
     /** Sets the moment at which a live item expires. */
     public void expiry(int item, long expiry, long now) {
         fitBase(now);
-        long old = expiry(item);
         long stored = ItemLayout.storable(expiry, baseMillis);
         int size = ItemLayout.size(bytes, item);
-        if (expiryTimes != null && old != CacheClock.NEVER) {
-            expiryTimes.remove(old, size);
-        }
+        removeExpiry(item, size);
         recordExpiry(stored, size, now);
         beginChange();
         ItemLayout.expiry(bytes, item, stored, baseMillis);
@@ -363,6 +365,13 @@ public final class Segment {
         }
         baseMillis = base;
         endChange();
+    }
+
+    private void removeExpiry(int item, int size) {
+        long expiry = expiry(item);
+        if (expiryTimes != null && expiry != CacheClock.NEVER) {
+            expiryTimes.remove(expiry, size);
+        }
     }
 
     private void recordExpiry(long expiry, int size, long now) {
