@@ -62,7 +62,7 @@ public final class BinaryCodec implements Codec {
         replies = new BinaryReplies(session, request);
         largeStore = new LargeStore(context.cache(), 0);
         prefetcher = new KeyPrefetcher(context.cache());
-        commands = new BinaryCommands(context, request, replies, largeStore, observer, sasl, prefetcher.keys());
+        commands = new BinaryCommands(context, request, replies, largeStore, observer, sasl, prefetcher);
     }
 
     @Override

@@ -7,8 +7,8 @@ import io.github.embeddedmemcached.internal.auth.SaslAuthentication;
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.ItemUpdate;
 import io.github.embeddedmemcached.internal.engine.ItemView;
-import io.github.embeddedmemcached.internal.engine.LookupBatch;
 import io.github.embeddedmemcached.internal.engine.StoreMode;
+import io.github.embeddedmemcached.internal.session.KeyPrefetcher;
 import io.github.embeddedmemcached.internal.session.LargeStore;
 import io.github.embeddedmemcached.internal.session.ServerContext;
 import io.github.embeddedmemcached.internal.session.ServerOption;
@@ -39,7 +39,7 @@ final class BinaryCommands {
     private final SaslAuthentication sasl;
     private final BinaryStatistics statistics;
     private final SessionObserver observer;
-    private final LookupBatch keys;
+    private final KeyPrefetcher prefetcher;
     private final ItemUpdate update = new ItemUpdate();
     private ItemView item = new ItemView();
     private boolean skipsValue; // the rest of the request's body is skipped before the reply is written
@@ -52,7 +52,7 @@ final class BinaryCommands {
             LargeStore largeStore,
             SessionObserver observer,
             SaslAuthentication sasl,
-            LookupBatch keys) {
+            KeyPrefetcher prefetcher) {
         trace = context.trace();
         flushEnabled = context.settings().get(ServerOption.FLUSH_ENABLED);
         cache = context.cache();
@@ -62,7 +62,7 @@ final class BinaryCommands {
         this.sasl = sasl;
         statistics = new BinaryStatistics(context, replies);
         this.observer = observer;
-        this.keys = keys;
+        this.prefetcher = prefetcher;
     }
 
     /**
@@ -145,7 +145,7 @@ final class BinaryCommands {
         if (observer.isOn()) {
             observer.beforeFetch(bytes, request.keyOffset, request.keyLength);
         }
-        boolean found = keys.get(bytes, request.keyOffset, request.keyLength, item);
+        boolean found = prefetcher.get(bytes, request.keyOffset, request.keyLength, item);
         return replyItem(found, bytes, request.opcode == BinaryOpcode.GETK);
     }
 
@@ -378,7 +378,7 @@ final class BinaryCommands {
 
     private BinaryState stat(byte[] bytes) {
         String group = new String(bytes, request.keyOffset, request.keyLength, StandardCharsets.ISO_8859_1);
-        keys.flushCounts();
+        prefetcher.keys().flushCounts();
         BinaryStatus error = statistics.begin(group);
         if (error != null) {
             return reply(error);

@@ -120,7 +120,7 @@ public final class CacheEngine {
      * @return whether the item exists
      */
     public boolean get(byte[] key, int offset, int length, ItemView view) {
-        Partition.Read read = get(key, offset, length, view, now());
+        Partition.Read read = get(hash(key, offset, length), key, offset, length, view, now());
         if (read != Partition.Read.HIT) {
             count(read, 1);
             return false;
@@ -539,8 +539,8 @@ public final class CacheEngine {
     }
 
     /** Gets an item without counting the read; the caller does that. */
-    Partition.Read get(byte[] key, int offset, int length, ItemView view, long now) {
-        return seek(key, offset, length, view).get(view, now);
+    Partition.Read get(long hash, byte[] key, int offset, int length, ItemView view, long now) {
+        return seek(hash, key, offset, length, view).get(view, now);
     }
 
     void count(Partition.Read read, long times) {

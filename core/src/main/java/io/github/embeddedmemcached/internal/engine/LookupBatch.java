@@ -57,11 +57,21 @@ public final class LookupBatch {
      * @return false if the batch is full: call {@link #prefetch} then
      */
     public boolean add(byte[] bytes, int offset, int length) {
+        return add(hash(bytes, offset, length));
+    }
+
+    /** As {@link #add(byte[], int, int)}, with the {@link #hash} of the key. */
+    public boolean add(long hash) {
         if (keys == KEYS_MAX) {
             prefetch();
         }
-        hashes[keys] = cache.hash(bytes, offset, length);
+        hashes[keys] = hash;
         return ++keys < KEYS_MAX;
+    }
+
+    /** Returns the hash of a key, for callers that add and get it. */
+    public long hash(byte[] bytes, int offset, int length) {
+        return cache.hash(bytes, offset, length);
     }
 
     /**
@@ -105,10 +115,15 @@ public final class LookupBatch {
      * @return whether the item exists
      */
     public boolean get(byte[] key, int offset, int length, ItemView view) {
+        return get(hash(key, offset, length), key, offset, length, view);
+    }
+
+    /** As {@link #get(byte[], int, int, ItemView)}, with the {@link #hash} of the key. */
+    public boolean get(long hash, byte[] key, int offset, int length, ItemView view) {
         if (now == UNKNOWN) {
             now = cache.now();
         }
-        Partition.Read read = cache.get(key, offset, length, view, now);
+        Partition.Read read = cache.get(hash, key, offset, length, view, now);
         if (read == Partition.Read.HIT) {
             int slabClass = SlabClasses.classOf(view.itemSize());
             hits[slabClass]++;

@@ -74,10 +74,23 @@ public enum Opcode {
             if (opcode == null) {
                 return UNKNOWN;
             }
-            if (Arrays.equals(opcode.word, 0, opcode.word.length, bytes, from, to)) {
+            if (isWord(opcode.word, bytes, from, to)) {
                 return opcode;
             }
         }
+    }
+
+    /** For such short arrays faster than {@link Arrays#equals}. */
+    private static boolean isWord(byte[] word, byte[] bytes, int from, int to) {
+        if (word.length != to - from) {
+            return false;
+        }
+        for (int i = 0; i < word.length; i++) {
+            if (word[i] != bytes[from + i]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Returns whether the command retrieves items: any number of keys, whose values are sent one by one. */

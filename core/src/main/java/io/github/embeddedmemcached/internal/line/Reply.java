@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.internal.line;
 
 import io.github.embeddedmemcached.internal.wire.MemcachedVersion;
+import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
 import java.nio.charset.StandardCharsets;
 
 /** The constant reply lines of the text protocol. */
@@ -91,8 +92,25 @@ public enum Reply {
     @SuppressWarnings("ImmutableEnumChecker")
     public final byte[] line;
 
+    /** The {@link #line} for {@link ReplyBuffer#putWord} if it has at most eight bytes. */
+    private final long word;
+
     Reply(String text) {
         this.text = text;
         line = (text + "\r\n").getBytes(StandardCharsets.US_ASCII);
+        long bytes = 0;
+        for (int i = 0; i < Math.min(line.length, Long.BYTES); i++) {
+            bytes |= (line[i] & 0xFFL) << i * Byte.SIZE;
+        }
+        word = bytes;
+    }
+
+    /** Appends the line with its line end. */
+    void writeTo(ReplyBuffer output) {
+        if (line.length <= Long.BYTES) {
+            output.putWord(word, line.length);
+        } else {
+            output.put(line);
+        }
     }
 }

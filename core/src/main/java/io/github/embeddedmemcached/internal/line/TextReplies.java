@@ -45,7 +45,7 @@ public final class TextReplies {
     }
 
     public void put(Reply reply) {
-        output.put(reply.line);
+        reply.writeTo(output);
         if (traceSink != null) {
             traceSink.accept(">" + session.number() + " " + reply.text);
         }

@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.internal.session;
 
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
+import io.github.embeddedmemcached.internal.engine.ItemView;
 import io.github.embeddedmemcached.internal.engine.LookupBatch;
 import io.github.embeddedmemcached.internal.wire.BinaryHeader;
 import io.github.embeddedmemcached.internal.wire.BinaryNumbers;
@@ -11,7 +12,7 @@ import io.github.embeddedmemcached.internal.wire.InputWindow;
  * Searches the input after the next request for keys and prefetches their items with a {@link LookupBatch}. The search does not parse
  * requests: in a line that begins with {@code g}, all words after the first are treated as keys, in other lines only the second word;
  * of a binary request, only the lengths in its header are used. A wrong key, such as a word of a value, costs time and has no other
- * effect.
+ * effect. A codec that reads a key that was found needs neither to search for its end nor to hash it again.
  */
 public final class KeyPrefetcher {
     /** The number of bytes that are searched. After a long value, the next key is too far away. */
@@ -23,6 +24,13 @@ public final class KeyPrefetcher {
     private final LookupBatch keys;
     private int searchedEnd; // the input before this index has been searched
 
+    // The keys that the last search has found, in ascending order of their offsets.
+    private final int[] offsets = new int[LookupBatch.KEYS_MAX];
+    private final int[] lengths = new int[LookupBatch.KEYS_MAX];
+    private final long[] hashes = new long[LookupBatch.KEYS_MAX];
+    private int known;
+    private int next; // the first key that was not passed yet
+
     public KeyPrefetcher(CacheEngine cache) {
         keys = new LookupBatch(cache);
     }
@@ -30,6 +38,8 @@ public final class KeyPrefetcher {
     /** Resets the search for new input, and discards the time that the batch has read from the clock. */
     public void reset() {
         searchedEnd = 0;
+        known = 0;
+        next = 0;
         keys.invalidateTime();
     }
 
@@ -60,26 +70,31 @@ public final class KeyPrefetcher {
     public void addFirst(byte[] bytes, int start, int inputEnd) {
         int limit = Math.min(inputEnd, start + KEY_END_MAX);
         if (start < limit && bytes[start] == BinaryHeader.MAGIC) {
-            addBinary(bytes, start, limit);
+            int length = binaryKeyLength(bytes, start, limit);
+            if (length > 0) {
+                keys.add(bytes, binaryKey(bytes, start), length);
+            }
             return;
         }
-        int key = endOfWord(bytes, start, limit) + 1;
-        int end = endOfWord(bytes, key, limit);
+        int key = ByteSearch.endOfToken(bytes, start, limit) + 1;
+        int end = ByteSearch.endOfToken(bytes, key, limit);
         if (key < end && end < limit) {
-            keys.add(bytes, key, end - key);
+            int length = bytes[end] == '\n' && bytes[end - 1] == '\r' ? end - 1 - key : end - key;
+            keys.add(bytes, key, length);
         }
     }
 
-    /** Adds the key of a binary request, if it has one that is complete. Returns false if no more keys should be added. */
-    private boolean addBinary(byte[] bytes, int start, int limit) {
-        if (limit - start > BinaryHeader.LENGTH) {
-            int key = start + BinaryHeader.LENGTH + (bytes[start + BinaryHeader.EXTRAS_LENGTH] & 0xFF);
-            int length = BinaryNumbers.uint16(bytes, start + BinaryHeader.KEY_LENGTH);
-            if (length > 0 && length <= limit - key) {
-                return keys.add(bytes, key, length);
-            }
+    private static int binaryKey(byte[] bytes, int start) {
+        return start + BinaryHeader.LENGTH + (bytes[start + BinaryHeader.EXTRAS_LENGTH] & 0xFF);
+    }
+
+    /** Returns the length of the key of a binary request; 0 if it has none that is complete. */
+    private static int binaryKeyLength(byte[] bytes, int start, int limit) {
+        if (limit - start <= BinaryHeader.LENGTH) {
+            return 0;
         }
-        return true;
+        int length = BinaryNumbers.uint16(bytes, start + BinaryHeader.KEY_LENGTH);
+        return length <= limit - binaryKey(bytes, start) ? length : 0;
     }
 
     private void searchBinary(InputWindow window) {
@@ -87,21 +102,18 @@ public final class KeyPrefetcher {
         int limit = Math.min(window.limit, window.position + LENGTH_MAX);
         boolean hasCapacity = true;
         int at = window.position;
+        known = 0;
+        next = 0;
         while (hasCapacity && limit - at > BinaryHeader.LENGTH && bytes[at] == BinaryHeader.MAGIC) {
-            hasCapacity = addBinary(bytes, at, limit);
+            int keyLength = binaryKeyLength(bytes, at, limit);
+            if (keyLength > 0) {
+                hasCapacity = add(bytes, binaryKey(bytes, at), keyLength);
+            }
             long length = BinaryHeader.LENGTH + BinaryNumbers.uint32(bytes, at + BinaryHeader.BODY_LENGTH);
             at += (int) Math.min(length, limit - at);
         }
         searchedEnd = at;
         keys.prefetch();
-    }
-
-    private static int endOfWord(byte[] bytes, int start, int limit) {
-        int at = start;
-        while (at < limit && bytes[at] > ' ') {
-            at++;
-        }
-        return at;
     }
 
     private void search(InputWindow window, boolean fromCommand) {
@@ -111,25 +123,69 @@ public final class KeyPrefetcher {
         boolean allKeys = true;
         boolean hasCapacity = true;
         int at = window.position;
+        known = 0;
+        next = 0;
         while (hasCapacity && at < limit) {
             int start = at;
-            at = endOfWord(bytes, start, limit);
-            if (at > start && at < limit) {
-                if (isCommand) {
-                    isCommand = false;
-                    allKeys = bytes[start] == 'g';
-                } else {
-                    hasCapacity = keys.add(bytes, start, at - start);
-                    if (!allKeys) {
-                        int newline = ByteSearch.indexOfNewline(bytes, at, limit);
-                        at = newline < 0 ? limit : newline;
+            at = ByteSearch.endOfToken(bytes, start, limit);
+            if (at < limit) {
+                boolean isLast = bytes[at] == '\n';
+                int end = isLast && at > start && bytes[at - 1] == '\r' ? at - 1 : at;
+                if (end > start) {
+                    if (isCommand) {
+                        isCommand = false;
+                        allKeys = bytes[start] == 'g';
+                    } else {
+                        hasCapacity = add(bytes, start, end - start);
+                        if (!allKeys) {
+                            int newline = ByteSearch.indexOfNewline(bytes, at, limit);
+                            isLast = newline >= 0;
+                            at = isLast ? newline : limit;
+                        }
                     }
                 }
+                isCommand |= isLast;
             }
-            isCommand |= at < limit && bytes[at] == '\n';
             at++;
         }
         searchedEnd = at;
         keys.prefetch();
+    }
+
+    private boolean add(byte[] bytes, int offset, int length) {
+        long hash = keys.hash(bytes, offset, length);
+        offsets[known] = offset;
+        lengths[known] = length;
+        hashes[known++] = hash;
+        return keys.add(hash);
+    }
+
+    private boolean isKnown(int offset) {
+        while (next < known && offsets[next] < offset) {
+            next++;
+        }
+        return next < known && offsets[next] == offset;
+    }
+
+    /**
+     * Returns the index of the space or newline after a token of the text protocol, if the search has found it.
+     *
+     * @param bytes the input, unchanged since it was searched
+     * @param start the start of the token, not before that of an earlier call
+     * @return -1 if the token is not known
+     */
+    public int endOfToken(byte[] bytes, int start) {
+        if (!isKnown(start)) {
+            return -1;
+        }
+        int end = start + lengths[next];
+        return bytes[end] == '\r' ? end + 1 : end; // a key ends before a CR only if a newline follows
+    }
+
+    /** Gets an item as {@link LookupBatch#get} does. The key is in the input; if it was prefetched, it is not hashed again. */
+    public boolean get(byte[] bytes, int offset, int length, ItemView item) {
+        return isKnown(offset) && lengths[next] == length
+                ? keys.get(hashes[next], bytes, offset, length, item)
+                : keys.get(bytes, offset, length, item);
     }
 }

@@ -5,7 +5,6 @@ import static io.github.embeddedmemcached.internal.wire.AsciiNumbers.LENGTH_MAX;
 
 import io.github.embeddedmemcached.internal.engine.CacheEngine;
 import io.github.embeddedmemcached.internal.engine.ItemView;
-import io.github.embeddedmemcached.internal.engine.LookupBatch;
 import io.github.embeddedmemcached.internal.engine.log.ItemLayout;
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.engine.log.ValueLease;
@@ -15,8 +14,12 @@ import io.github.embeddedmemcached.internal.line.TextReplies;
 import io.github.embeddedmemcached.internal.session.KeyPrefetcher;
 import io.github.embeddedmemcached.internal.session.SessionObserver;
 import io.github.embeddedmemcached.internal.wire.AsciiNumbers;
+import io.github.embeddedmemcached.internal.wire.ByteSearch;
 import io.github.embeddedmemcached.internal.wire.InputWindow;
 import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,17 +39,21 @@ final class MultiGet {
         FAILED
     }
 
-    private static final byte[] VALUE = {'V', 'A', 'L', 'U', 'E', ' '};
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+    /** "VALUE " and two bytes that the key overwrites. */
+    private static final long VALUE = 0x20_45_55_4C_41_56L;
+
+    private static final int VALUE_LENGTH = 6;
 
     /** The maximum length of a hit without its value: "VALUE", key, flags, length, CAS unique, spaces and two line ends. */
     private static final int REPLY_OVERHEAD_MAX =
-            VALUE.length + ItemSize.CLIENT_KEY_LENGTH_MAX + 3 * (1 + LENGTH_MAX) + 4;
+            VALUE_LENGTH + ItemSize.CLIENT_KEY_LENGTH_MAX + 3 * (1 + LENGTH_MAX) + 4;
 
     private final CacheEngine cache;
     private final TextReplies replies;
     private final SessionObserver observer;
     private final KeyPrefetcher prefetcher;
-    private final LookupBatch keys;
     private ItemView item = new ItemView();
 
     private boolean hasCas;
@@ -59,7 +66,6 @@ final class MultiGet {
 
     MultiGet(CacheEngine cache, TextReplies replies, SessionObserver observer, KeyPrefetcher prefetcher) {
         this.prefetcher = prefetcher;
-        keys = prefetcher.keys();
         this.cache = cache;
         this.replies = replies;
         this.observer = observer;
@@ -88,39 +94,41 @@ final class MultiGet {
         if (isTouch) {
             start = LineFormat.skipSpaces(bytes, LineFormat.endOfToken(bytes, start, end), end);
         }
-        while (start < end && !hasTooLongKey) {
-            int keyEnd = LineFormat.endOfToken(bytes, start, end);
-            hasTooLongKey = keyEnd - start > ItemSize.CLIENT_KEY_LENGTH_MAX;
-            start = LineFormat.skipSpaces(bytes, keyEnd, end);
+        while (end - start > ItemSize.CLIENT_KEY_LENGTH_MAX && !hasTooLongKey) {
+            // a key is too long if it contains all of bytes[start..last]; otherwise the next one begins after the last
+            // space of them
+            int last = start + ItemSize.CLIENT_KEY_LENGTH_MAX;
+            int space = last;
+            while (space >= start && bytes[space] != ' ') {
+                space--;
+            }
+            hasTooLongKey = space < start;
+            start = space + 1;
         }
     }
 
     /** Fetches keys and writes their values until the line is complete, more input is needed, or the output is full. */
     Outcome fetchKeys(InputWindow window) {
-        Outcome outcome = fetchAll(window);
-        keys.flushCounts();
-        return outcome;
-    }
-
-    private Outcome fetchAll(InputWindow window) {
         byte[] bytes = window.bytes;
         while (true) {
             int start = LineFormat.skipSpaces(bytes, window.position, window.limit);
             window.position = start; // consume spaces, so that any number of them fits into the window
-            int end = start;
-            while (end < window.limit && bytes[end] != ' ' && bytes[end] != '\n') {
-                end++;
-            }
-            if (end == window.limit) {
-                // the token is incomplete; a CR at its end may belong to the line end
-                return end - start > ItemSize.CLIENT_KEY_LENGTH_MAX + 1 ? fail(Reply.BAD_LINE) : Outcome.NEEDS_INPUT;
+            int end = prefetcher.endOfToken(bytes, start);
+            if (end < 0) {
+                end = ByteSearch.endOfToken(bytes, start, window.limit);
+                if (end == window.limit) {
+                    // the token is incomplete; a CR at its end may belong to the line end
+                    return end - start > ItemSize.CLIENT_KEY_LENGTH_MAX + 1
+                            ? fail(Reply.BAD_LINE)
+                            : Outcome.NEEDS_INPUT;
+                }
+                if (bytes[end] != '\n') {
+                    prefetcher.prefetchFromKey(window);
+                }
             }
             boolean isLast = bytes[end] == '\n';
             int tokenEnd = isLast && end > start && bytes[end - 1] == '\r' ? end - 1 : end;
             if (tokenEnd > start) {
-                if (!isLast) {
-                    prefetcher.prefetchFromKey(window);
-                }
                 @Nullable Reply error = tryToken(bytes, start, tokenEnd - start);
                 if (error != null) {
                     return fail(error);
@@ -182,7 +190,7 @@ final class MultiGet {
         }
         boolean isHit = isTouch
                 ? cache.getAndTouch(bytes, offset, length, exptimeSeconds, item)
-                : keys.get(bytes, offset, length, item);
+                : prefetcher.get(bytes, offset, length, item);
         if (isHit && !hasTooLongKey) {
             writeHit(bytes, offset, length);
         }
@@ -227,9 +235,8 @@ final class MultiGet {
 
     // VALUE <key> <flags> <bytes> [<cas unique>]\r\n
     private int putHeader(byte[] target, int start, byte[] key, int keyOffset, int keyLength) {
-        int i = start;
-        System.arraycopy(VALUE, 0, target, i, VALUE.length);
-        i += VALUE.length;
+        LONGS.set(target, start, VALUE);
+        int i = start + VALUE_LENGTH;
         ItemLayout.copy(key, keyOffset, target, i, keyLength);
         i += keyLength;
         target[i++] = ' ';

@@ -114,6 +114,7 @@ public final class TextCodec implements Codec {
             return run(output);
         } finally {
             isProcessing = false;
+            prefetcher.keys().flushCounts();
             window.close(input);
             replies.close();
         }
@@ -239,6 +240,7 @@ public final class TextCodec implements Codec {
         replies.traceCommand(window.bytes, begin, newline);
         int flags = observer.flags();
         if (flags != 0) {
+            prefetcher.keys().flushCounts(); // an interceptor may read the statistics
             observer.beforeCommand(window.bytes, begin, newline);
             if ((flags & ObserverFlags.INTERCEPTOR) != 0) {
                 return interceptAndExecute(begin, newline, end);
@@ -251,6 +253,9 @@ public final class TextCodec implements Codec {
     private void execute(int begin, int newline, int end) {
         bytesToSkip = request.dataLength;
         request.isPipelined = hasUnsentReplies;
+        if (!request.opcode.isRetrieval() && !request.opcode.isStorage()) {
+            prefetcher.keys().flushCounts(); // the command may read the statistics
+        }
         state = commands.execute(window.bytes, end);
         if (request.opcode == Opcode.DEBUGTIME) {
             prefetcher.reset();

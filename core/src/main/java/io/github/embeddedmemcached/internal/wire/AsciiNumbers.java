@@ -192,6 +192,10 @@ public final class AsciiNumbers {
     }
 
     private static int put(long value, byte[] target, int offset) {
+        if (value < 10) { // usual for client flags
+            target[offset] = (byte) ('0' + value);
+            return offset + 1;
+        }
         int end = offset + decimalLength(value);
         long rest = value;
         int i = end;

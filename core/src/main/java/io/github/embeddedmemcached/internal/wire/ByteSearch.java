@@ -4,13 +4,14 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
-/** Finds the end of a line, eight bytes at a time. */
+/** Finds the end of a line or of a token, eight bytes at a time. */
 public final class ByteSearch {
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private static final long ONES = 0x0101_0101_0101_0101L;
     private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
     private static final long NEWLINES = ONES * '\n';
+    private static final long SPACES = ONES * ' ';
 
     private ByteSearch() {}
 
@@ -31,5 +32,23 @@ public final class ByteSearch {
             }
         }
         return -1;
+    }
+
+    /** Returns the index of the first space or newline in bytes[from..to), or {@code to}. */
+    public static int endOfToken(byte[] bytes, int from, int to) {
+        int i = from;
+        for (; i <= to - Long.BYTES; i += Long.BYTES) {
+            long word = (long) LONGS.get(bytes, i);
+            long newlines = word ^ NEWLINES;
+            long spaces = word ^ SPACES;
+            long zeros = ((newlines - ONES) & ~newlines | (spaces - ONES) & ~spaces) & HIGH_BITS;
+            if (zeros != 0) {
+                return i + (Long.numberOfTrailingZeros(zeros) >>> 3);
+            }
+        }
+        while (i < to && bytes[i] != ' ' && bytes[i] != '\n') {
+            i++;
+        }
+        return i;
     }
 }

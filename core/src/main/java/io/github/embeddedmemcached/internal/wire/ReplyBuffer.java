@@ -2,7 +2,10 @@ package io.github.embeddedmemcached.internal.wire;
 
 import io.github.embeddedmemcached.internal.engine.log.ValueLease;
 import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.GatheringByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.util.Arrays;
@@ -43,6 +46,7 @@ public final class ReplyBuffer {
 
     private int highWater;
 
+    private static final VarHandle WORDS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final byte[] NO_BYTES = {};
     private static final ByteBuffer NO_BUFFER = ByteBuffer.allocate(0);
 
@@ -271,6 +275,13 @@ public final class ReplyBuffer {
         ensureWritable(source.length);
         System.arraycopy(source, 0, bytes, tail, source.length);
         tail += source.length;
+    }
+
+    /** Appends up to eight bytes, the first of which is the least significant one of a word. */
+    public void putWord(long word, int length) {
+        ensureWritable(Long.BYTES);
+        WORDS.set(bytes, tail, word);
+        tail += length;
     }
 
     /** Appends a value by reference; its lease is released when the value is sent. At most one at a time. */
