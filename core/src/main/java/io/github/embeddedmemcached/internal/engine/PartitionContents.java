@@ -43,8 +43,10 @@ final class PartitionContents {
     /** Compacting precedes evicting while at least 1/RECLAIMABLE_SHARE of the memory limit is deleted or expired. */
     private static final int RECLAIMABLE_SHARE = 16;
 
-    /** The sketch grows by at most 1/SKETCH_GROWTH_SHARE of a segment for each segment that is emptied. */
+    /** For each segment that is emptied, the sketch grows by 1/SKETCH_GROWTH_SHARE of a segment, or by SKETCH_GROWTH_BYTES_MIN if that is more. */
     private static final int SKETCH_GROWTH_SHARE = 8;
+
+    private static final int SKETCH_GROWTH_BYTES_MIN = 8 << 10;
 
     /** The largest number of buckets by which the index grows at once. */
     private static final int SPLITS_MAX = 256;
@@ -416,7 +418,8 @@ final class PartitionContents {
             memory.release(Sketch.CHUNK_BYTES);
         }
         int segmentBytes = pool.segmentBytes();
-        for (int bytes = 0; bytes <= segmentBytes / SKETCH_GROWTH_SHARE; bytes += Sketch.CHUNK_BYTES) {
+        int growth = Math.max(segmentBytes / SKETCH_GROWTH_SHARE, SKETCH_GROWTH_BYTES_MIN);
+        for (int bytes = 0; bytes < growth; bytes += Sketch.CHUNK_BYTES) {
             if (segmentBytes < Sketch.CHUNK_BYTES
                     || !sketch.isTooSmall()
                     || !pool.acquireMemory(Sketch.CHUNK_BYTES)

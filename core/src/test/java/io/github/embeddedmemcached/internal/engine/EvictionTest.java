@@ -71,13 +71,36 @@ class EvictionTest {
     }
 
     @Test
+    void shouldKeepRecentItemsOfSmallCacheWhoseItemsHaveSegmentsOfTheirOwn() {
+        byte[] value = new byte[2_500];
+        try (Cache small = Caches.builder(KeyHash.withSeed(1))
+                .memoryLimitBytes(1 << 20)
+                .clock(clock)
+                .build()) {
+            Random random = new Random(1);
+            int hits = 0;
+            int reads = 20_000;
+            for (int i = 0; i < reads; i++) { // of a window that contains fewer items than the cache, and moves
+                String key = "key" + (i / 20 + random.nextInt(280));
+                if (small.get(key) == null) {
+                    small.set(key, value);
+                } else {
+                    hits++;
+                }
+            }
+            assertThat(hits).isGreaterThan(reads * 92 / 100);
+            small.checkIntegrity();
+        }
+    }
+
+    @Test
     void shouldKeepSmallItemsLongerThanLargerOnes() {
         byte[] small = new byte[50];
         for (int i = 0; i < 500; i++) {
             cache.set("small" + i, small);
             cache.set("ordinary" + i, VALUE);
         }
-        for (int i = 0; i < 60_000; i++) {
+        for (int i = 0; i < 70_000; i++) {
             cache.set("passing" + i, new byte[200]); // worth more than ordinary ones, although they are new
         }
         assertThat(count("small", 500))
