@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PartitionContents {
     /** An item larger than 1/LARGE_SHARE of a segment, or than LARGE_BYTES_MAX, is stored in a segment of its own. */
-    private static final int LARGE_SHARE = 8;
+    private static final int LARGE_SHARE = 4;
 
     private static final int LARGE_BYTES_MAX = 64 << 10;
 
