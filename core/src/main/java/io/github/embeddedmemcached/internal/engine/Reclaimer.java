@@ -388,18 +388,15 @@ final class Reclaimer {
                 if (hasChance(size, frequency)) {
                     keptBytes += size;
                 } else if (!isExpired) {
-                    contest.addCandidate(countUses(hash), size);
+                    contest.addCandidate(countUses(hash, frequency), size);
                 }
             }
-            case KEEP_CANDIDATES -> {
-                countUses(hash);
-                Index.updateSlot(location, Slot.withFrequency(location.slot(), 0)); // also without a sketch
-            }
+            case KEEP_CANDIDATES -> clearReads(hash, frequency);
             case RATE_VICTIMS -> {
                 if (isExpired) {
                     contest.addFreeBytes(size);
                 } else {
-                    contest.addVictim(countUses(hash), size);
+                    contest.addVictim(countUses(hash, frequency), size);
                 }
             }
             default -> {
@@ -413,17 +410,21 @@ final class Reclaimer {
         }
     }
 
-    /** Adds the reads of the item of {@link #location} to the sketch, and returns how often the item was used. */
-    private int countUses(long hash) {
-        int frequency = Slot.frequency(location.slot());
-        if (frequency > 0 && sketch.bytes() > 0) {
+    /** Returns how often the item of {@link #location} was used. With a sketch, its reads are added to that; without, they remain in the slot. */
+    private int countUses(long hash, int frequency) {
+        boolean isAdded = sketch.bytes() > 0;
+        clearReads(hash, isAdded ? frequency : 0);
+        return isAdded ? uses(hash) : uses(hash) + frequency;
+    }
+
+    /** Adds the reads of the item of {@link #location} to the sketch, if there is one, and begins to count them again. */
+    private void clearReads(long hash, int frequency) {
+        if (frequency > 0) {
             for (int i = 0; i < frequency; i++) {
                 sketch.add(hash);
             }
             Index.updateSlot(location, Slot.withFrequency(location.slot(), 0));
-            return uses(hash);
         }
-        return uses(hash) + frequency;
     }
 
     /** Returns how often a key was used, at least once, as it was stored. */
@@ -467,7 +468,7 @@ final class Reclaimer {
         keptBytes += size;
         int frequency = Slot.frequency(location.slot());
         if (log == contents.small && pass == Pass.MOVE_WINNERS) {
-            countUses(hash);
+            clearReads(hash, frequency);
             frequency = 0;
         }
         long slot = Slot.withFrequency(location.slot(), frequency);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.embeddedmemcached.cache.Cache;
 import io.github.embeddedmemcached.cache.CacheStatistics;
 import io.github.embeddedmemcached.cache.Caches;
+import io.github.embeddedmemcached.cache.Item;
 import io.github.embeddedmemcached.cache.MemcachedOperations;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -61,6 +63,26 @@ class EvictionTest {
     }
 
     @Test
+    void shouldOverwriteAnItemByOneWithClientFlagsAndAShorterValue() {
+        byte[] value = new byte[96]; // the client flags take four bytes
+        value[95] = 1;
+        cache.set("k", new byte[100]);
+        long casUnique = item("k").casUnique();
+        cache.setItem("k", Item.of(value).withFlags(4));
+        assertThat(item("k").flags()).isEqualTo(4);
+        assertThat(item("k").value()).isEqualTo(value);
+        assertThat(item("k").casUnique()).isGreaterThan(casUnique);
+        cache.set("k", new byte[100]);
+        assertThat(item("k").flags()).isZero();
+        assertThat(cache.get("k")).isEqualTo(new byte[100]);
+        cache.checkIntegrity();
+    }
+
+    private Item item(String key) {
+        return Objects.requireNonNull(cache.getItem(key));
+    }
+
+    @Test
     void shouldKeepItemsThatAreOverwrittenWhileOthersAreStoredOnce() {
         for (int i = 0; i < 100_000; i++) {
             cache.set("once" + i, VALUE);
@@ -100,7 +122,7 @@ class EvictionTest {
             cache.set("small" + i, small);
             cache.set("ordinary" + i, VALUE);
         }
-        for (int i = 0; i < 70_000; i++) {
+        for (int i = 0; i < 60_000; i++) {
             cache.set("passing" + i, new byte[200]); // worth more than ordinary ones, although they are new
         }
         assertThat(count("small", 500))

@@ -381,6 +381,25 @@ class StatsReportTest {
     }
 
     @Test
+    void shouldCountGetsThatPrecedeStatsInAPipeline() {
+        ServerContext context = newContext(ServerSettings.defaults());
+        send(context, "set a 0 0 1\r\n1\r\n");
+        send(context, "stats reset\r\n");
+        String replies = send(context, "get a b a\r\ngets b\r\nset c 0 0 1\r\n1\r\nget c\r\nstats\r\n");
+        assertThat(replies).contains("STAT get_hits 3\r\n", "STAT get_misses 2\r\n", "STAT cmd_get 5\r\n");
+        replies = send(context, "get a\r\nstats reset\r\nget b\r\nstats\r\n");
+        assertThat(replies).contains("STAT get_hits 0\r\n", "STAT get_misses 1\r\n");
+    }
+
+    @Test
+    void shouldCountGetsBeforeAConnectionIsClosed() {
+        ServerContext context = newContext(ServerSettings.defaults());
+        send(context, "get a\r\nquit\r\n");
+        send(context, "get a\r\n" + "x".repeat(10_000));
+        assertThat(stats(context, "stats\r\n")).containsEntry("get_misses", "2");
+    }
+
+    @Test
     void shouldReplyOutOfMemoryLikeMemcached() {
         try (Cache full = Cache.builder()
                 .memoryLimitBytes(1 << 20)

@@ -23,9 +23,7 @@ public abstract class SlotTable {
 
     static final int SLOTS_PER_LINE = 8;
     private static final int LINE_SHIFT = 3;
-    /** Small, so that a cache of few items has a small index. */
-    static final int CHUNK_SHIFT = 7;
-
+    static final int CHUNK_SHIFT = 9;
     private static final int LINES_PER_CHUNK = 1 << CHUNK_SHIFT;
     private static final int CHUNK_MASK = LINES_PER_CHUNK - 1;
 

@@ -13,8 +13,8 @@ import java.util.Arrays;
  * both keep its counters. So the memory is about proportional to the number of items, and growing takes a short time. Not thread-safe.
  */
 public final class Sketch {
-    /** The memory is increased by this much at a time. */
-    public static final int CHUNK_BYTES = 2 << 10;
+    /** The memory is increased by this much at a time: not more than is freed by evicting the smallest item that has a segment of its own. */
+    public static final int CHUNK_BYTES = 4 << 10;
 
     /** The largest count. */
     public static final int COUNT_MAX = 15;
