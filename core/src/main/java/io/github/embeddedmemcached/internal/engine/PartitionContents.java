@@ -51,6 +51,12 @@ final class PartitionContents {
     /** The largest number of buckets by which the index grows at once. */
     private static final int SPLITS_MAX = 256;
 
+    /** The steps of emptying a segment are done before 1/STEPS_SHARE of another is filled. */
+    private static final int STEPS_SHARE = 4;
+
+    /** A split of a bucket may be postponed until the index has 1/POSTPONED_SHARE more items than it should. */
+    private static final int POSTPONED_SHARE = 16;
+
     final Index index;
     final SegmentTable segments;
     /** New items. */
@@ -141,9 +147,19 @@ final class PartitionContents {
         return small;
     }
 
-    /** Returns whether no segment is free, so that one should be emptied before those that are open are full. */
+    /** Returns whether a segment should be emptied before those that are open are full. */
     boolean isRunningOut() {
-        return pool.isExhausted() && !pool.allocateFree();
+        return isNearlyExhausted() && !pool.allocateFree();
+    }
+
+    /**
+     * Returns whether no segment is free, or only one while the newest is nearly full: if the index needs the memory of that one, the other
+     * is full before the steps of emptying a segment are done.
+     */
+    boolean isNearlyExhausted() {
+        Segment newest = small.open();
+        boolean isNearlyFull = newest != null && !newest.hasSpace(newest.capacity() / STEPS_SHARE);
+        return pool.isExhausted(isNearlyFull ? 1 : 0);
     }
 
     /**
@@ -155,7 +171,7 @@ final class PartitionContents {
         if (!prepareIndex(now)) {
             return null;
         }
-        Log target = reclaimer.logToAppend(log, now);
+        Log target = reclaimer.logToAppend(log);
         while (true) {
             Segment open = target.open();
             if (open != null && open.hasSpace(size)) {
@@ -170,6 +186,10 @@ final class PartitionContents {
                 acquired(0);
                 return next;
             }
+            Segment newest = small.open();
+            if (newest != null && newest.hasSpace(size)) {
+                return newest; // a changed item of the main log does not wait for space there
+            }
             if (!reclaimer.reclaim(now)) {
                 return null;
             }
@@ -178,7 +198,7 @@ final class PartitionContents {
 
     /** Acquires the memory of a large value that was received; false if none can be freed. */
     boolean acquireReceived(int size, long now) {
-        boolean isAcquired = mayFit(size) && prepareIndex(now) && acquireMemory(size, now);
+        boolean isAcquired = mayFit(size) && prepareIndex(now) && acquireMemory(size, true, now);
         acquired(isAcquired ? size : 0);
         return isAcquired;
     }
@@ -371,26 +391,27 @@ final class PartitionContents {
         }
     }
 
-    /** Grows the index by one step if it is crowded, and ensures that an insert will find a free line. */
+    /**
+     * Grows the index by one step if it is crowded, and ensures that an insert will find a free line. Each chunk is acquired early: if no
+     * memory is free, the steps of the following operations free it, and only an urgent one is waited for. A segment smaller than a chunk
+     * has few items, and is emptied at once.
+     */
     private boolean prepareIndex(long now) {
+        boolean isEarly = pool.segmentBytes() >= Index.CHUNK_BYTES;
         if (index.isCrowded()) {
-            splitBucket(now);
+            splitBucket(!isEarly || index.isTooSmallFor(index.items() - index.items() / POSTPONED_SHARE), now);
         }
-        if (index.needsOverflow()) {
-            if (!acquireMemory(Index.CHUNK_BYTES, now)) {
-                return false;
-            }
-            if (!index.addOverflow()) {
-                memory.release(Index.CHUNK_BYTES);
-                return false;
-            }
+        if ((isEarly ? index.isShortOfOverflow() : index.needsOverflow())
+                && acquireMemory(Index.CHUNK_BYTES, index.needsOverflow(), now)
+                && !index.addOverflow()) {
+            memory.release(Index.CHUNK_BYTES);
         }
-        return true;
+        return !index.needsOverflow();
     }
 
-    /** Grows the index by one bucket; false if there is no memory. */
-    private boolean splitBucket(long now) {
-        if (index.needsBuckets() && acquireMemory(Index.CHUNK_BYTES, now) && !index.addBuckets()) {
+    /** Grows the index by one bucket; false if there is no memory, or if some has to be freed for it and it is not urgent. */
+    private boolean splitBucket(boolean isUrgent, long now) {
+        if (index.needsBuckets() && acquireMemory(Index.CHUNK_BYTES, isUrgent, now) && !index.addBuckets()) {
             memory.release(Index.CHUNK_BYTES);
         }
         if (index.needsBuckets()) {
@@ -403,7 +424,7 @@ final class PartitionContents {
     /** Grows the index for this many items, by a limited number of buckets; returns whether it has to grow further. */
     boolean growIndex(long items, long now) {
         for (int i = 0; i < SPLITS_MAX; i++) {
-            if (!index.isTooSmallFor(items) || !splitBucket(now)) {
+            if (!index.isTooSmallFor(items) || !splitBucket(true, now)) {
                 return false;
             }
         }
@@ -445,9 +466,9 @@ final class PartitionContents {
         return hasGrown;
     }
 
-    private boolean acquireMemory(long bytes, long now) {
+    private boolean acquireMemory(long bytes, boolean mayReclaim, long now) {
         while (!pool.acquireMemory(bytes)) {
-            if (!reclaimer.reclaim(now)) {
+            if (!mayReclaim || !reclaimer.reclaim(now)) {
                 return false;
             }
         }

@@ -36,8 +36,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A segment is emptied in steps of a few items, one for each operation that takes the lock, and early enough that a segment is free
  * when one is needed. If none is, the remaining steps are executed at once. Between the steps every item is in one place: an item that was moved or
  * dropped is marked as deleted in its old segment, which is released after all of its items were visited. Items may be read, changed and
- * deleted meanwhile, and each step rates them again. A set that appends to the log to which items are moved first ensures that the spare
- * segment exists, so that there is always space for the rest.
+ * deleted meanwhile, and each step rates them again. A set appends to the main log only while the spare segment exists, so that there is
+ * always space for the rest of the items that are moved to it.
  *
  * <p>Guarded by the partition's lock.
  */
@@ -151,7 +151,7 @@ final class Reclaimer {
         if (pass == Pass.NONE && !startExpired() && mayEvict) {
             startEarly(now);
         }
-        if (pass == Pass.COMPACT || (mayEvict && pass != Pass.NONE && contents.pool.isExhausted())) {
+        if (pass == Pass.COMPACT || (mayEvict && pass != Pass.NONE && contents.isNearlyExhausted())) {
             step(now);
             reclaimable.check(CHECKS_PER_STEP, now);
         }
@@ -217,15 +217,9 @@ final class Reclaimer {
     }
 
     /** Returns the log to append an item to: not the main log, to which items are being moved, if there might be no space for the rest of them. */
-    Log logToAppend(Log log, long now) {
-        if (pass == Pass.NONE || pass == Pass.COMPACT || contents.pool.ensureSpare()) {
-            return log;
-        }
-        if (hasChances) {
-            finish(now); // items are being moved to both logs
-            return log;
-        }
-        return contents.small;
+    Log logToAppend(Log log) {
+        boolean hasSpace = pass == Pass.NONE || pass == Pass.COMPACT || contents.pool.ensureSpare();
+        return hasSpace ? log : contents.small;
     }
 
     private void finish(long now) {
@@ -448,7 +442,10 @@ final class Reclaimer {
         };
     }
 
-    /** Returns whether a segment has space for an item; always, unless the JVM had no memory for the spare segment. */
+    /**
+     * Returns whether a segment has space for an item; always, unless the JVM had no memory for the spare segment, or items are moved to both
+     * logs and new items took the space.
+     */
     private boolean hasSpaceForMoved(int size) {
         Segment small = contents.small.open();
         Segment main = contents.main.open();

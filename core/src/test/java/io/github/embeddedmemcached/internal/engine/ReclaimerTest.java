@@ -41,13 +41,17 @@ class ReclaimerTest {
     private double smallShare;
 
     private PartitionSettings settings(boolean evicts) {
+        return settings(evicts, LIMIT, SEGMENT_BYTES);
+    }
+
+    private PartitionSettings settings(boolean evicts, long limitBytes, int segmentBytes) {
         HeapAccount.Share heap = new HeapAccount(Long.MAX_VALUE).open(OWNER);
         return new PartitionSettings(
                 heap,
-                new UploadBudget(heap, LIMIT),
+                new UploadBudget(heap, limitBytes),
                 new ExpiredSpace(),
-                LIMIT,
-                SEGMENT_BYTES,
+                limitBytes,
+                segmentBytes,
                 8 * ItemSize.LIMIT_MIN,
                 evicts,
                 KEY_HASH,
@@ -237,7 +241,7 @@ class ReclaimerTest {
         PartitionSettings settings = settings(true);
         Partition partition = new Partition(settings);
         int items = 0;
-        while (!partition.contents().pool.isExhausted()) {
+        while (!partition.contents().pool.isExhausted(0)) {
             set(partition, items, items, 100, items < 11_000 ? 0 : 10);
             items++;
         }
@@ -247,6 +251,28 @@ class ReclaimerTest {
             set(partition, 100_000 + i, i, 100, 0);
         }
         assertThat(count(settings, Statistic.EVICTIONS)).isZero();
+        partition.checkIntegrity();
+    }
+
+    @ParameterizedTest
+    @ValueSource(doubles = {0.02, 0.2, 1})
+    void shouldEmptySegmentsInStepsWhileTheIndexGrowsAndItemsOfTheMainLogChange(double share) {
+        smallShare = share;
+        Partition partition = new Partition(settings(true, 8 * LIMIT, 65_520));
+        for (int i = 0; i < 150_000; i++) {
+            set(partition, i, i, 100, 0);
+        }
+        long items = partition.contents().index.items();
+        long longest = 0;
+        Random random = new Random(1);
+        for (int i = 0; i < 300_000; i++) {
+            int key = random.nextInt(4) == 0 ? random.nextInt(150_000 + i) : 150_000 + i;
+            long before = partition.contents().reclaimer().steps();
+            set(partition, key, i, 20 + random.nextInt(50), 0);
+            longest = Math.max(longest, partition.contents().reclaimer().steps() - before);
+        }
+        assertThat(partition.contents().index.items()).isGreaterThan(items * 5 / 4);
+        assertThat(longest).isEqualTo(1);
         partition.checkIntegrity();
     }
 

@@ -33,6 +33,9 @@ public abstract class SlotTable {
      */
     private static final int ITEMS_PER_LINE = 7;
 
+    /** A further chunk of overflow lines is wanted when 1/SHORT_SHARE of them is unused, or half a chunk. */
+    private static final int SHORT_SHARE = 16;
+
     /** The tag contains the bits of the hash above those that the first lines need. */
     static final int TAG_SHIFT = CHUNK_SHIFT;
 
@@ -130,6 +133,12 @@ public abstract class SlotTable {
     /** Returns whether an insert might need an overflow line and find none: call {@link #addOverflow} then. */
     public boolean needsOverflow() {
         return freeLines == Slot.EMPTY && overflowLines == overflowChunks * LINES_PER_CHUNK;
+    }
+
+    /** Returns whether few overflow lines are free: {@link #addOverflow} should be called soon. */
+    public boolean isShortOfOverflow() {
+        int unused = overflowChunks * LINES_PER_CHUNK - overflowLines;
+        return freeLines == Slot.EMPTY && unused <= Math.min(LINES_PER_CHUNK / 2, overflowLines / SHORT_SHARE);
     }
 
     /** Adds a chunk of overflow lines, whose memory is accounted by the caller; false if the JVM has none, and nothing was changed. */

@@ -75,9 +75,14 @@ public final class SegmentPool {
         return segment;
     }
 
-    /** Returns whether {@link #acquire} would neither return a free segment nor acquire memory for one; but the ceiling of the memory might be raised. */
-    public boolean isExhausted() {
-        return free == null && !wouldGrow(segmentBytes);
+    /**
+     * Returns whether {@link #acquire} would neither return a free segment nor acquire memory for one; but the ceiling of the memory might be raised.
+     *
+     * @param reserved how many free segments are not counted; 0 or 1
+     */
+    public boolean isExhausted(int reserved) {
+        boolean hasFree = free != null && (reserved == 0 || free.older != null);
+        return !hasFree && !wouldGrow(segmentBytes);
     }
 
     /** Allocates a free segment, or returns false if one has to be reclaimed first. */
