@@ -65,14 +65,13 @@ import org.jspecify.annotations.Nullable;
  * monitor is held while code of the application runs, or while a thread waits. Thread-safe.
  */
 public final class Loads implements AutoCloseable {
-    private static final System.Logger LOGGER = System.getLogger("io.github.embeddedmemcached");
-
     private final CacheEngine engine;
     private final LoadOperations operations;
     private final Executor refresher;
     private final UnaryOperator<StoreResult> dropIfClosed;
     private final LongSupplier nanoTime;
-    private final System.Logger logger;
+    private final System.@Nullable Logger
+            logger; // null: obtained on use, because that takes as long as much of the start
     private final ConcurrentMap<ByteBuffer, Load> running = new ConcurrentHashMap<>();
     private final WaitGraph waits = new WaitGraph();
     private final RefreshTimes refreshTimes = new RefreshTimes();
@@ -86,7 +85,7 @@ public final class Loads implements AutoCloseable {
      * @param dropIfClosed called after each store; drops all items again if the cache has dropped them in order to close
      */
     public Loads(CacheEngine engine, Executor refresher, UnaryOperator<StoreResult> dropIfClosed) {
-        this(engine, refresher, dropIfClosed, System::nanoTime, LOGGER);
+        this(engine, refresher, dropIfClosed, System::nanoTime, null);
     }
 
     /**
@@ -96,14 +95,14 @@ public final class Loads implements AutoCloseable {
      * @param refresher executes asynchronous refreshes
      * @param dropIfClosed see the other constructor
      * @param nanoTime measures the duration of loads
-     * @param logger records failures of refreshes
+     * @param logger records failures of refreshes; null for that of the library
      */
     Loads(
             CacheEngine engine,
             Executor refresher,
             UnaryOperator<StoreResult> dropIfClosed,
             LongSupplier nanoTime,
-            System.Logger logger) {
+            System.@Nullable Logger logger) {
         this.engine = engine;
         operations = new LoadOperations(engine);
         this.refresher = refresher;
@@ -486,10 +485,11 @@ public final class Loads implements AutoCloseable {
 
     void logRefreshFailure(RuntimeException failure) {
         try {
-            logger.log(
-                    System.Logger.Level.DEBUG,
-                    "a refresh failed, and the old value is served until it expires: " + failure.getMessage(),
-                    failure);
+            (logger == null ? System.getLogger("io.github.embeddedmemcached") : logger)
+                    .log(
+                            System.Logger.Level.DEBUG,
+                            "a refresh failed, and the old value is served until it expires: " + failure.getMessage(),
+                            failure);
         } catch (RuntimeException e) {
             // the loads have ended: their callers get the old values
         }

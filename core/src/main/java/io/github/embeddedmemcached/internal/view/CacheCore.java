@@ -12,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What a cache and its typed views share. Thread-safe. */
 public final class CacheCore {
-    private static final System.Logger LOGGER = System.getLogger("io.github.embeddedmemcached");
-
     private final CacheEngine engine;
     private final Executor executor;
     private final ClearedPrefixes cleared;
@@ -77,7 +75,9 @@ public final class CacheCore {
             if (!removeRestored(key)) {
                 throw e;
             }
-            LOGGER.log(System.Logger.Level.DEBUG, "a restored item was removed: " + e.getMessage(), e);
+            // not in a constant: the first call takes as long as much of the start
+            System.getLogger("io.github.embeddedmemcached")
+                    .log(System.Logger.Level.DEBUG, "a restored item was removed: " + e.getMessage(), e);
             return null;
         }
     }
