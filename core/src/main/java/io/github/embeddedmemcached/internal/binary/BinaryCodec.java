@@ -202,8 +202,9 @@ public final class BinaryCodec implements Codec {
     }
 
     private boolean interceptAndFinish(CommandBuilder command) {
-        pending = null;
         command.value = largeStore.copyValue();
+        pending = null; // not earlier: after an OutOfMemoryError, this step is repeated
+        state = BinaryState.CLOSE; // unless this succeeds, as in readValue
         if (replyFromInterceptor(command)) {
             largeStore.abandon();
             state = BinaryState.READ_REQUEST;
@@ -245,6 +246,7 @@ public final class BinaryCodec implements Codec {
         if (pending != null) {
             return interceptAndFinish(pending);
         }
+        state = BinaryState.CLOSE; // unless this succeeds: the command must not be executed twice
         state = commands.finishLargeStore();
         return true;
     }

@@ -41,7 +41,7 @@ final class BinaryCommands {
     private final SessionObserver observer;
     private final KeyPrefetcher prefetcher;
     private final ItemUpdate update = new ItemUpdate();
-    private ItemView item = new ItemView();
+    private final ItemView item = new ItemView();
     private boolean skipsValue; // the rest of the request's body is skipped before the reply is written
     private @Nullable BinaryStatus rejection; // the status of that reply
 
@@ -99,8 +99,7 @@ final class BinaryCommands {
         }
         request.parseExtras(bytes);
         return switch (request.opcode) {
-            case GET, GETK -> get(bytes);
-            case GAT, GATK -> getAndTouch(bytes);
+            case GET, GETK, GAT, GATK -> tryGet(bytes);
             case TOUCH -> touch(bytes);
             case SET -> store(StoreMode.SET, bytes);
             case ADD -> store(StoreMode.ADD, bytes);
@@ -141,6 +140,16 @@ final class BinaryCommands {
 
     // ---- retrieval commands
 
+    private BinaryState tryGet(byte[] bytes) {
+        try {
+            boolean isTouch = request.opcode == BinaryOpcode.GAT || request.opcode == BinaryOpcode.GATK;
+            return isTouch ? getAndTouch(bytes) : get(bytes);
+        } catch (OutOfMemoryError e) { // nothing of the reply was written
+            observer.countOutOfMemory();
+            return reply(BinaryStatus.OUT_OF_MEMORY);
+        }
+    }
+
     private BinaryState get(byte[] bytes) {
         if (observer.isOn()) {
             observer.beforeFetch(bytes, request.keyOffset, request.keyLength);
@@ -163,7 +172,7 @@ final class BinaryCommands {
             hit = item.refresh();
         }
         if (hit && item.isLeasable()) {
-            item = new ItemView(); // an idle session must not keep a large value reachable that the cache has dropped
+            item.clearValue();
         }
         if (!hit && !request.quiet) {
             replyMiss(bytes, withKey);

@@ -478,6 +478,11 @@ public final class CacheEngine {
         return shared.heap().usedBytes();
     }
 
+    /** Returns the share of the memory for new items, which the shadow caches choose. */
+    double smallShare() {
+        return shared.shadows().smallShare();
+    }
+
     public boolean evicts() {
         return shared.evicts();
     }

@@ -414,6 +414,13 @@ public final class ItemView extends ItemLocation {
         return true;
     }
 
+    /** Removes the references to the value: an idle session must not keep it reachable after the cache has dropped it. Allocates nothing. */
+    public void clearValue() {
+        segment = null;
+        bytes = ItemUpdate.NO_BYTES;
+        isLeasable = false;
+    }
+
     /** Replaces the reference to the item by a copy of its value; under the lock. */
     void detach() {
         byte[] copy = new byte[valueLength];

@@ -520,7 +520,6 @@ final class Partition {
         try {
             drop(lastMoment, FlushedKeys.NONE, newContents());
             changes.clearFlush();
-            settings.heap().account().directMemory().trim();
         } finally {
             lock.unlock();
         }
@@ -542,6 +541,7 @@ final class Partition {
         replaceContents(empty);
         flushMoment = CacheClock.NEVER; // last: while a flush is due, readers wait for the lock
         lock.endChange();
+        settings.heap().account().directMemory().trim();
     }
 
     /** Copies the live items of a bucket to a cursor; false if there are no more buckets. */

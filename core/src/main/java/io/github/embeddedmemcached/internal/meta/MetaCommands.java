@@ -54,7 +54,7 @@ public final class MetaCommands {
     private final SessionObserver observer;
     private final ItemUpdate update = new ItemUpdate();
     private final byte[] digits = new byte[LENGTH_MAX];
-    private ItemView item = new ItemView();
+    private final ItemView item = new ItemView();
 
     public MetaCommands(
             CacheEngine cache,
@@ -74,6 +74,20 @@ public final class MetaCommands {
     // mg
 
     public TextState get() {
+        int sizeBefore = replies.output().size();
+        try {
+            return fetch();
+        } catch (OutOfMemoryError e) {
+            if (replies.output().size() != sizeBefore) {
+                throw e; // the reply is complete
+            }
+            observer.countOutOfMemory();
+            replies.put(Reply.OUT_OF_MEMORY_GET);
+            return TextState.READ_REQUEST;
+        }
+    }
+
+    private TextState fetch() {
         if (observer.isOn()) {
             observer.beforeFetch(meta.key, meta.keyOffset, meta.keyLength);
         }
@@ -156,10 +170,9 @@ public final class MetaCommands {
         return false;
     }
 
-    /** Clears the reference to a large value: an idle session must not keep it reachable after the cache has dropped it. */
     private void clearLarge() {
         if (item.isLeasable()) {
-            item = new ItemView();
+            item.clearValue();
         }
     }
 
@@ -463,20 +476,22 @@ public final class MetaCommands {
             return TextState.READ_REQUEST;
         }
         long size = ItemSize.of(meta.keyLength, item.flags(), item.valueLength());
-        String attributes = " exp=" + item.secondsToLive()
-                + " la=" + item.secondsSinceAccess()
-                + " cas=" + Long.toUnsignedString(item.casUnique())
-                + " fetch=" + (item.wasFetched() ? "yes" : "no")
-                + " cls=" + SlabClasses.classOf(size)
-                + " size=" + size
-                + "\r\n";
-        int start = output.ensureWritable(REPLY_OVERHEAD_MAX);
+        byte[] attributes = (" exp=" + item.secondsToLive()
+                        + " la=" + item.secondsSinceAccess()
+                        + " cas=" + Long.toUnsignedString(item.casUnique())
+                        + " fetch=" + (item.wasFetched() ? "yes" : "no")
+                        + " cls=" + SlabClasses.classOf(size)
+                        + " size=" + size
+                        + "\r\n")
+                .getBytes(StandardCharsets.US_ASCII);
+        int start = output.ensureWritable(REPLY_OVERHEAD_MAX + attributes.length);
         byte[] target = output.array();
         int i = putCode(target, start, 'M', 'E');
         target[i++] = ' ';
-        output.tail(putKeyBytes(target, i, item.hasBinaryKey()));
-        output.put(attributes.getBytes(StandardCharsets.US_ASCII));
-        item = new ItemView();
+        i = putKeyBytes(target, i, item.hasBinaryKey());
+        System.arraycopy(attributes, 0, target, i, attributes.length);
+        output.tail(i + attributes.length);
+        item.clearValue();
         return TextState.READ_REQUEST;
     }
 

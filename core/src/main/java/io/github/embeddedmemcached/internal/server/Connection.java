@@ -120,15 +120,20 @@ final class Connection implements Selectable, SessionTransport {
 
     /** Reads; retries in the next turn if the read could not begin for lack of memory. */
     private void tryRead() throws IOException {
+        boolean isValueComplete;
         try {
             loop.allocateBuffers();
-            read();
+            isValueComplete = read();
             memoryFailures = 0;
         } catch (OutOfMemoryError e) {
             if (tls != null) { // it may have lost bytes that it had read
                 throw e;
             }
             retryInNextTurn(e);
+            return;
+        }
+        if (isValueComplete) { // processed here: after a failure, the output may contain a part of a reply
+            process(loop.buffers().noBytes());
         }
     }
 
@@ -142,15 +147,13 @@ final class Connection implements Selectable, SessionTransport {
         loop.failed();
     }
 
-    private void read() throws IOException {
+    /** Reads available bytes. Returns whether they complete a large value. */
+    private boolean read() throws IOException {
         ByteBuffer[] value = valueBuffers();
         if (value != null) {
             long nowMillis = loop.nowMillis();
-            if (record(InputBatch.readValue((ScatteringByteChannel) channel, value), nowMillis)
-                    && !value[0].hasRemaining()) {
-                process(loop.buffers().noBytes());
-            }
-            return;
+            return record(InputBatch.readValue((ScatteringByteChannel) channel, value), nowMillis)
+                    && !value[0].hasRemaining();
         }
         ByteBuffer target = loop.inputBatch().free(unread, loop.readLengthMax(), expectsValue);
         int begin = target.position() - unread.remaining();
@@ -158,6 +161,7 @@ final class Connection implements Selectable, SessionTransport {
             releaseUnread(); // not before: the read may have failed
             loop.inputBatch().add(this, target.position() - begin);
         }
+        return false;
     }
 
     /** Processes the bytes that {@link #read()} has added to the input batch. */

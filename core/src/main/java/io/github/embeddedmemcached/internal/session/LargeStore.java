@@ -6,6 +6,7 @@ import io.github.embeddedmemcached.internal.engine.ItemUpdate;
 import io.github.embeddedmemcached.internal.engine.LargeValue;
 import io.github.embeddedmemcached.internal.engine.StoreMode;
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
+import io.github.embeddedmemcached.internal.engine.memory.HeapArrays;
 import io.github.embeddedmemcached.internal.wire.InputWindow;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -104,6 +105,7 @@ public final class LargeStore {
     /** Returns a copy of the complete value. */
     public byte[] copyValue() {
         LargeValue complete = checkedValue();
+        HeapArrays.check(complete.length());
         byte[] copy = new byte[complete.length()];
         complete.buffer().get(copy);
         return copy;

@@ -39,7 +39,7 @@ public final class SessionObserver {
     private final CurrentSession session;
 
     /** The item of the last lookup; valid only if it was {@link #found}. */
-    private ItemView item = new ItemView();
+    private final ItemView item = new ItemView();
 
     private boolean found;
 
@@ -96,8 +96,7 @@ public final class SessionObserver {
                 prefixes.counts(key, offset, length).hits.increment();
             }
         }
-        // an idle session must not keep a large value reachable that the cache has dropped
-        item = new ItemView();
+        item.clearValue();
     }
 
     /** Reports the lookup of a key. */
@@ -168,7 +167,7 @@ public final class SessionObserver {
             int id = hasItem ? SlabClasses.classOf(ItemSize.of(length, 0, valueLength)) : 0;
             end(line.number(ttl(exptimeSeconds)), WatchKind.MUTATIONS, id, hasItem ? valueLength : 0);
         }
-        item = new ItemView();
+        item.clearValue();
     }
 
     /**
@@ -186,7 +185,7 @@ public final class SessionObserver {
             line.text(" status=stored cmd=add ttl=").number(ttl(exptimeSeconds));
             end(line, WatchKind.MUTATIONS, classOf(length), item.valueLength());
         }
-        item = new ItemView();
+        item.clearValue();
     }
 
     private static String status(StoreResult result) {
@@ -227,7 +226,7 @@ public final class SessionObserver {
                     .end();
             watchers.write(WatchKind.DELETIONS, line);
         }
-        item = new ItemView();
+        item.clearValue();
     }
 
     /**

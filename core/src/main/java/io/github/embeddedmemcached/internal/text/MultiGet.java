@@ -54,7 +54,7 @@ final class MultiGet {
     private final TextReplies replies;
     private final SessionObserver observer;
     private final KeyPrefetcher prefetcher;
-    private ItemView item = new ItemView();
+    private final ItemView item = new ItemView();
 
     private boolean hasCas;
     private boolean isTouch;
@@ -229,7 +229,7 @@ final class MultiGet {
         output.putLarge(lease);
         output.tail(putLineEnd(output.array(), output.tail()));
         replies.traceHit(key, offset, length);
-        item = new ItemView(); // an idle session must not keep the value reachable after the cache has dropped it
+        item.clearValue();
         return true;
     }
 

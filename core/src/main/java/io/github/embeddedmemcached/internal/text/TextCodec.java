@@ -340,8 +340,9 @@ public final class TextCodec implements Codec {
     }
 
     private boolean interceptAndFinish(CommandBuilder command) {
-        pending = null;
         command.value = largeStore.copyValue();
+        pending = null; // not earlier: after an OutOfMemoryError, this step is repeated
+        state = TextState.CLOSE; // unless this succeeds, as in readValue
         command.malformed = !largeStore.hasValidEnd();
         if (intercept(command)) {
             largeStore.abandon();
@@ -413,6 +414,7 @@ public final class TextCodec implements Codec {
         if (pending != null) {
             return interceptAndFinish(pending);
         }
+        state = TextState.CLOSE; // unless this succeeds: the command must not be executed twice
         state = commands.finishLargeStore();
         return true;
     }

@@ -284,15 +284,17 @@ public final class ReplyBuffer {
         tail += length;
     }
 
-    /** Appends a value by reference; its lease is released when the value is sent. At most one at a time. */
+    /**
+     * Appends a value by reference; its lease is released when the value is sent. At most one at a time. Allocates nothing, so that no reply
+     * ends before its value.
+     */
     public void putLarge(ValueLease value) {
         if (large.hasRemaining()) {
             throw new IllegalStateException("drain the first large value before putting another");
         }
-        releaseLease(); // of a value for which there was no memory
-        lease = value; // first: creating the buffer may fail
+        lease = value;
         largeIndex = tail;
-        large = value.buffer();
+        large = value.ownBuffer();
     }
 
     private void releaseLease() {

@@ -12,10 +12,13 @@ import io.github.embeddedmemcached.internal.engine.memory.DirectMemory;
 import io.github.embeddedmemcached.internal.engine.memory.HeapAccount;
 import io.github.embeddedmemcached.internal.engine.memory.HeapArrays;
 import io.github.embeddedmemcached.internal.view.Engines;
+import io.github.embeddedmemcached.testing.TestClock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,6 +30,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,6 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DirectValueTest {
     private static final int LENGTH = 100_000;
     private static final long DIRECT_BYTES = 64 << 20;
+    private static final int BLOCK_BYTES = 4 << 20;
 
     /** Adds blocks at once. */
     private final DirectMemory memory = new DirectMemory(DIRECT_BYTES) {
@@ -52,6 +57,7 @@ class DirectValueTest {
     private final Cache cache = newCache(8 << 20);
     private final CacheEngine engine = Engines.of(cache);
     private final ItemView view = new ItemView();
+    private final TestClock clock = TestClock.startingAt(Instant.parse("2026-11-26T12:00:00Z"));
 
     private Cache newCache(long bytes) {
         return Caches.builder(account).memoryLimitBytes(bytes).build();
@@ -262,6 +268,46 @@ class DirectValueTest {
             cache.flushAll();
             assertThat(memory.usedBytes()).isZero();
         }
+    }
+
+    @Test
+    void shouldGiveBackEmptyBlocksAfterAFlush() {
+        shouldGiveBackEmptyBlocksAfter(Cache::flushAll);
+    }
+
+    @Test
+    void shouldGiveBackEmptyBlocksAfterADelayedFlush() {
+        shouldGiveBackEmptyBlocksAfter(large -> {
+            large.flushAll(Duration.ofSeconds(10));
+            clock.advance(Duration.ofSeconds(11));
+            assertThat(large.statistics().items()).isZero(); // all partitions notice that the flush is due
+        });
+    }
+
+    @Test
+    void shouldGiveBackEmptyBlocksAfterAReset() {
+        shouldGiveBackEmptyBlocksAfter(Cache::reset);
+    }
+
+    private void shouldGiveBackEmptyBlocksAfter(Consumer<Cache> removal) {
+        Cache large =
+                Caches.builder(account).memoryLimitBytes(64 << 20).clock(clock).build();
+        for (int i = 0; i < 300; i++) {
+            assertThat(store(Engines.of(large), StoreMode.SET, "key" + i, value(LENGTH, i)))
+                    .isEqualTo(StoreResult.STORED);
+        }
+        assertThat(memory.usedBytes()).isGreaterThan(6 * BLOCK_BYTES);
+        removal.accept(large);
+        Thread thread = Thread.currentThread();
+        HeapArrays.refusal = bytes -> bytes == BLOCK_BYTES && Thread.currentThread() == thread;
+        List<DirectMemory.Piece> pieces = new ArrayList<>();
+        long free = 4 * BLOCK_BYTES - memory.usedBytes();
+        for (DirectMemory.Piece piece = memory.acquire(LENGTH); piece != null; piece = memory.acquire(LENGTH)) {
+            pieces.add(piece);
+        }
+        assertThat((long) pieces.size() * LENGTH).isPositive().isLessThanOrEqualTo(free);
+        pieces.forEach(DirectMemory.Piece::release);
+        Caches.checkAndClose(large);
     }
 
     private static void attempt(Runnable operation) {

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -82,12 +83,20 @@ class FailurePointTest {
     }
 
     private SocketServer start() throws IOException {
+        return start(0, trace -> {});
+    }
+
+    private SocketServer start(int verbosity, Consumer<String> traceSink) throws IOException {
         InetSocketAddress free = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         Endpoints endpoints = new Endpoints(List.of(new Endpoints.Tcp(free, false)), List.of(free), null, 1024);
         SocketServer started = SocketServer.bind(endpoints, calls);
         server = started;
-        ServerSettings settings = ServerSettings.defaults().with(ServerOption.THREADS, 1);
-        started.serve(new ServerContext(Engines.of(Cache.builder().build()), settings, Clock.systemUTC()), 0, null);
+        ServerSettings settings =
+                ServerSettings.defaults().with(ServerOption.THREADS, 1).with(ServerOption.VERBOSITY, verbosity);
+        started.serve(
+                new ServerContext(Engines.of(Cache.builder().build()), settings, Clock.systemUTC(), traceSink),
+                0,
+                null);
         return started;
     }
 
@@ -125,6 +134,28 @@ class FailurePointTest {
                 "all connections are closed and all memory is released",
                 () -> serving.openConnections() == 0 && serving.heldBytes() == 0);
         assertThat(serving.failures()).isPositive();
+    }
+
+    /** All connections of a loop write their replies to the same buffer. */
+    @Test
+    void shouldNotSendTheReplyToALargeValueToAnotherClientAfterAFailure() throws IOException {
+        String value = "x".repeat(200_000);
+        AtomicInteger failures = new AtomicInteger();
+        SocketServer serving = start(2, trace -> {
+            if (trace.endsWith("STORED") && failures.getAndIncrement() == 0) {
+                throw new OutOfMemoryError("test"); // after the reply was written to the buffer
+            }
+        });
+        try (SocketClient failing = SocketClient.connect(serving.address());
+                SocketClient other = SocketClient.connect(serving.address())) {
+            other.send("version\r\n").expect("VERSION 1.6.45\r\n");
+            failing.send("set k 0 0 200000\r\n");
+            eventually("the value is expected", () -> serving.heldBytes() > 0);
+            failing.send(value + "\r\n");
+            eventually("the reply failed", () -> failures.get() > 0);
+            other.send("version\r\n").expect("VERSION 1.6.45\r\n");
+            assertThat(failing.readUntilClosed()).isEmpty();
+        }
     }
 
     @Test

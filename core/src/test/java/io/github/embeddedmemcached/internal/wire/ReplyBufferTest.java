@@ -88,6 +88,16 @@ class ReplyBufferTest {
     }
 
     @Test
+    void shouldUseTheBufferOfTheLeaseSoThatALargeValueNeedsNoMemory() {
+        ValueLease lease = ValueLease.of(ByteBuffer.wrap(bytes("LARGE"), 0, 5));
+        buffer.put(bytes("VALUE "));
+        buffer.putLarge(lease);
+        assertThat(drain(8)).isEqualTo("VALUE LA");
+        assertThat(lease.ownBuffer().remaining()).isEqualTo(3);
+        assertThat(lease.ownBuffer()).isSameAs(lease.ownBuffer());
+    }
+
+    @Test
     void shouldWriteContiguousBytes() throws IOException {
         ByteArrayOutputStream written = new ByteArrayOutputStream();
         WritableByteChannel channel = Channels.newChannel(written);

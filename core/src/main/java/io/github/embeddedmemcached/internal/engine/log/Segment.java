@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.internal.engine.log;
 
 import io.github.embeddedmemcached.internal.engine.memory.DirectMemory;
+import io.github.embeddedmemcached.internal.engine.memory.HeapArrays;
 import io.github.embeddedmemcached.internal.engine.memory.Memory;
 import io.github.embeddedmemcached.internal.engine.time.CacheClock;
 import io.github.embeddedmemcached.internal.engine.time.ExpiryTimes;
@@ -23,6 +24,9 @@ public final class Segment {
 
     /** The bit of the number of leases that is set when the segment was dropped, and may not be leased any more. */
     private static final int CLOSED = Integer.MIN_VALUE;
+
+    /** About the size of a {@link #valueBuffer}, for tests that refuse one. */
+    public static final int VALUE_BUFFER_BYTES = 64;
 
     /** The base is this much earlier than the time at which it is chosen, so that setting the clock back a little does not move it. */
     private static final long BASE_SLACK_MILLIS = 3_600_000;
@@ -115,6 +119,7 @@ public final class Segment {
 
     /** Returns a buffer of the bytes of a value. */
     ByteBuffer valueBuffer(int offset, int length) {
+        HeapArrays.check(VALUE_BUFFER_BYTES);
         return direct == null ? ByteBuffer.wrap(bytes, offset, length) : direct.buffer.duplicate();
     }
 

@@ -41,6 +41,15 @@ public final class ValueLease {
     }
 
     /**
+     * Returns the bytes of the value for a single caller, which changes the position. Allocates nothing.
+     *
+     * @return always the same buffer, which must not be used after {@link #release}
+     */
+    public ByteBuffer ownBuffer() {
+        return buffer;
+    }
+
+    /**
      * Returns the value's length.
      *
      * @return bytes

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * thread checks that enough would be left for others. All blocks together take at most half of the direct memory of the JVM.
  *
  * <p>Pieces are charged to the account of the cache that uses them. What is not in use is bounded: no block is added while a quarter of the
- * memory in use is free, and when a cache is closed, all but a few empty blocks are dropped. Java 17 cannot free a direct buffer, so
+ * memory in use is free, and when a cache is closed or flushed, all but a few empty blocks are dropped. Java 17 cannot free a direct buffer, so
  * a dropped block counts towards the limit until the collector has freed it. Pieces that become unreachable, with a cache that was not closed, are
  * released as well.
  *
@@ -136,7 +136,7 @@ public class DirectMemory {
         }
     }
 
-    /** Drops the blocks that are in use by no cache, except a few for the next one. Called when a cache is closed. */
+    /** Drops the blocks that are in use by no cache, except a few for later values. Called when a cache is closed or flushed. */
     public synchronized void trim() {
         for (int i = blocks.size() - 1; i >= 0 && emptyBlocks > EMPTY_BLOCKS_MAX; i--) {
             if (blocks.get(i).isEmpty()) {
