@@ -174,7 +174,7 @@ class EvictionTest {
         for (int i = 0; i < 2 * keys; i++) {
             hits += hits("loop" + i % keys) ? 1 : 0;
         }
-        assertThat((double) hits / keys).isGreaterThan(0.25);
+        assertThat((double) hits / keys).isGreaterThan(0.3);
         cache.checkIntegrity();
     }
 

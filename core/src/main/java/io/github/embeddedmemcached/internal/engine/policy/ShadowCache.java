@@ -79,6 +79,7 @@ final class ShadowCache {
         items = 0;
         stayed = 0;
         isFull = false;
+        sketch.clear();
     }
 
     /** Sets the memory, and about how many items it has space for. */

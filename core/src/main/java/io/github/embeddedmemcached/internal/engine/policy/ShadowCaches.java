@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * <p>After a change of the access pattern, items that were used often before would lose against new ones only when these were used as often. A
  * change is detected by keys that the sketch does not know: when clearly more of them are stored than on average (Page's test again), the
  * share is 1 until about as many items were stored as the cache contains, so that items that are not read any more are evicted. The shadow
- * cache of the contest begins anew. Afterwards the share is what it was; or the smallest one if there were few hits, as in a loop, which
+ * cache of the contest begins anew, and all sketches are cleared: the counts of old keys that share counters with new ones would let new items
+ * replace each other. Afterwards the share is what it was; or the smallest one if there were few hits, as in a loop, which
  * a clock never hits.
  *
  * <p>Thread-safe. Requests never wait: one of a sampled key is ignored while another thread is in a method. Before the first
@@ -82,6 +83,8 @@ public class ShadowCaches {
     private volatile int sampleEnd; // the samples below this one; 0 before there are shadow caches
     private volatile double smallShare = shareAt(POSITION_FIRST);
 
+    private volatile int changes;
+
     // Guarded by isBusy.
     private @Nullable ShadowCache clock;
     private @Nullable ShadowCache contest;
@@ -123,6 +126,11 @@ public class ShadowCaches {
     /** Returns the share of the memory for new items, from 0.03 to 1. It may change at any time. */
     public double smallShare() {
         return smallShare;
+    }
+
+    /** Returns how often the pattern has changed: then the uses that were counted before mean nothing. */
+    public int changes() {
+        return changes;
     }
 
     private boolean isSampled(long hash) {
@@ -183,6 +191,7 @@ public class ShadowCaches {
             changeMisses = 0;
             changeHits = 0;
             smallShare = 1;
+            changes++;
         }
     }
 

@@ -95,7 +95,9 @@ class ShadowCachesTest {
         requestLoop(0, 2 * ITEMS, 40 * ITEMS);
         assertThat(caches.smallShare()).isEqualTo(0.03);
 
+        assertThat(caches.changes()).isZero();
         requestMissing(1_000_000, ITEMS);
+        assertThat(caches.changes()).isEqualTo(1);
         assertThat(caches.smallShare()).isEqualTo(1);
         requestMissing(2_000_000, ITEMS);
         assertThat(caches.smallShare()).isEqualTo(0.03);
