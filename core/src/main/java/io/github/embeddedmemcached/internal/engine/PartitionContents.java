@@ -75,6 +75,7 @@ final class PartitionContents {
     private final UploadBudget uploads;
     private final ShadowCaches shadows;
     private long itemBytes;
+    private int changes; // of the access pattern for which the sketch was cleared
     private long grownBytes; // of the logs, when memory was last acquired for one of them
 
     PartitionContents(Memory memory, PartitionSettings settings, RemovalRecorder removals) {
@@ -84,6 +85,7 @@ final class PartitionContents {
         expired = settings.expired();
         uploads = settings.uploads();
         shadows = settings.shadows();
+        changes = shadows.changes();
         segments = new SegmentTable();
         index = new Index(segments);
         pool = new SegmentPool(
@@ -431,8 +433,12 @@ final class PartitionContents {
         return true;
     }
 
-    /** Adapts the size of the sketch to the number of items: it grows by a limited number of chunks. */
+    /** Adapts the size of the sketch to the number of items: it grows by a limited number of chunks. It is cleared when the access pattern has changed. */
     void fitSketch() {
+        if (changes != shadows.changes()) {
+            changes = shadows.changes();
+            sketch.clear();
+        }
         sketch.expect(index.items());
         while (sketch.isTooLarge()) {
             sketch.shrink();

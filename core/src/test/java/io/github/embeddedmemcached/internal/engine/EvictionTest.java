@@ -164,6 +164,30 @@ class EvictionTest {
     }
 
     @Test
+    void shouldRecoverInSecondRoundOfLoopAfterOtherPattern() {
+        Random random = new Random(6);
+        for (int i = 0; i < 400_000; i++) {
+            hits("old" + (int) Math.pow(50_000, random.nextDouble()));
+        }
+        int keys = 22_000; // a third of them fits
+        int hits = 0;
+        for (int i = 0; i < 2 * keys; i++) {
+            hits += hits("loop" + i % keys) ? 1 : 0;
+        }
+        assertThat((double) hits / keys).isGreaterThan(0.3);
+        cache.checkIntegrity();
+    }
+
+    /** A get, and a set if it misses. */
+    private boolean hits(String key) {
+        boolean isHit = cache.get(key) != null;
+        if (!isHit) {
+            cache.set(key, VALUE);
+        }
+        return isHit;
+    }
+
+    @Test
     void shouldFreeMemoryEvenIfEveryItemIsReadOften() {
         for (int i = 0; i < 30_000; i++) {
             assertThat(cache.set("key" + i, VALUE)).isEqualTo(StoreResult.STORED);

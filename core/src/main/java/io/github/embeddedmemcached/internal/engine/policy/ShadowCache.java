@@ -79,6 +79,7 @@ final class ShadowCache {
         items = 0;
         stayed = 0;
         isFull = false;
+        sketch.clear();
     }
 
     /** Sets the memory, and about how many items it has space for. */
@@ -101,17 +102,18 @@ final class ShadowCache {
         return entry != 0;
     }
 
-    /** Stores an item, or its new size. */
-    void store(int key, int size) {
+    /** Stores an item, or its new size. Returns whether the sketch had not counted its key. */
+    boolean store(int key, int size) {
         int entry = find(key);
         if (entry != 0) {
             bytes[logOf(entry)] += size - sizes[entry];
             sizes[entry] = size;
-            return;
+            return false;
         }
         if (size > capacityBytes / ITEM_SHARE) {
-            return;
+            return false;
         }
+        boolean isNew = sketch.count(key) == 0;
         sketch.add(key);
         while (unused == 0 || bytes[SMALL] + bytes[MAIN] + size > capacityBytes) {
             isFull = true;
@@ -126,6 +128,7 @@ final class ShadowCache {
         buckets[bucketOf(key)] = (char) entry;
         items++;
         append(SMALL, entry);
+        return isNew;
     }
 
     /** Removes an item, if it exists. Its entry is unused when the log has moved past it. */

@@ -15,6 +15,13 @@ import org.jspecify.annotations.Nullable;
  * metrical task system with two states.) The share has an end at either side, so that a lead of the past does not delay
  * a later move (as in Page's test, Biometrika 1954).
  *
+ * <p>After a change of the access pattern, items that were used often before would lose against new ones only when these were used as often. A
+ * change is detected by keys that the sketch does not know: when clearly more of them are stored than on average (Page's test again), the
+ * share is 1 until about as many items were stored as the cache contains, so that items that are not read any more are evicted. The shadow
+ * cache of the contest begins anew, and all sketches are cleared: the counts of old keys that share counters with new ones would let new items
+ * replace each other. Afterwards the share is what it was; or the smallest one if there were few hits, as in a loop, which
+ * a clock never hits.
+ *
  * <p>Thread-safe. Requests never wait: one of a sampled key is ignored while another thread is in a method. Before the first
  * {@link #fit} there are no shadow caches, and no key is sampled.
  */
@@ -52,6 +59,23 @@ public class ShadowCaches {
     /** The share is constant until its logarithm changes by this part of its range: a share that varies around a value evicts needlessly. */
     private static final double POSITION_STEP = 0.05;
 
+    /** The average number of new keys for each read is that of the last reads, this many for each item. */
+    private static final double MEAN_READS = 32;
+
+    /** A change is not detected before this many reads for each item, since the first one or the last change: the average is not known. */
+    private static final double KNOWN_READS = 8;
+
+    /** New keys are in excess that exceed this multiple of the average, plus NEW_KEYS_MARGIN for each read. */
+    private static final double NEW_KEYS_USUAL = 1.5;
+
+    private static final double NEW_KEYS_MARGIN = 0.05;
+
+    /** The pattern has changed if there are this many new keys in excess for each item. */
+    private static final double EXCESS_MAX = 0.3;
+
+    /** After a change, a clock has few hits if less than this part of the reads are. */
+    private static final double FEW_HITS = 0.05;
+
     private final AtomicBoolean isBusy = new AtomicBoolean();
     private final int entries;
     private final int partitions;
@@ -59,12 +83,22 @@ public class ShadowCaches {
     private volatile int sampleEnd; // the samples below this one; 0 before there are shadow caches
     private volatile double smallShare = shareAt(POSITION_FIRST);
 
+    private volatile int changes;
+
     // Guarded by isBusy.
     private @Nullable ShadowCache clock;
     private @Nullable ShadowCache contest;
     private double sampledItems;
     private double position = POSITION_FIRST; // 0: contest, 1: clock
     private double usedPosition = POSITION_FIRST; // that of smallShare
+    private int newKeys; // since the last read
+    private long reads; // since the first one or the last change of the pattern
+    private double meanNewKeys; // for each read
+    private double excess; // of new keys
+    private boolean isChanging; // the pattern has changed, and items of the old one are being evicted
+    private int changeReads;
+    private int changeMisses;
+    private int changeHits; // of the clock
 
     /**
      * Creates an object without shadow caches.
@@ -92,6 +126,11 @@ public class ShadowCaches {
     /** Returns the share of the memory for new items, from 0.03 to 1. It may change at any time. */
     public double smallShare() {
         return smallShare;
+    }
+
+    /** Returns how often the pattern has changed: then the uses that were counted before mean nothing. */
+    public int changes() {
+        return changes;
     }
 
     private boolean isSampled(long hash) {
@@ -122,14 +161,54 @@ public class ShadowCaches {
         if (clockHits != contestHits && clock.isFull() && contest.isFull()) {
             move(clockHits ? 1 : -1);
         }
+        detectChange(contest);
+        if (isChanging) {
+            continueChange(clockHits, size == 0);
+        }
         if (size > 0) { // the application would have stored it
             store(clock, contest, key, size);
         }
     }
 
-    private static void store(ShadowCache clock, ShadowCache contest, int key, int size) {
+    private void store(ShadowCache clock, ShadowCache contest, int key, int size) {
         clock.store(key, size);
-        contest.store(key, size);
+        if (contest.store(key, size)) {
+            newKeys++;
+        }
+    }
+
+    private void detectChange(ShadowCache contest) {
+        meanNewKeys += (newKeys - meanNewKeys) / Math.min(++reads, MEAN_READS * sampledItems);
+        boolean isKnown = contest.isFull() && reads >= KNOWN_READS * sampledItems;
+        excess = isKnown ? Math.max(0, excess + newKeys - NEW_KEYS_USUAL * meanNewKeys - NEW_KEYS_MARGIN) : 0;
+        newKeys = 0;
+        if (excess > EXCESS_MAX * sampledItems) {
+            excess = 0;
+            reads = 0;
+            contest.clear();
+            isChanging = true;
+            changeReads = 0;
+            changeMisses = 0;
+            changeHits = 0;
+            smallShare = 1;
+            changes++;
+        }
+    }
+
+    private void continueChange(boolean clockHits, boolean isMiss) {
+        changeReads++;
+        changeMisses += isMiss ? 1 : 0;
+        changeHits += clockHits ? 1 : 0;
+        if (changeMisses >= sampledItems || changeReads >= KNOWN_READS * sampledItems) {
+            position = changeHits < FEW_HITS * changeReads ? 0 : position;
+            endChange();
+        }
+    }
+
+    private void endChange() {
+        isChanging = false;
+        usedPosition = position;
+        smallShare = shareAt(position);
     }
 
     /** Records that an item was stored. */
@@ -164,7 +243,8 @@ public class ShadowCaches {
         double leadMax = LEAD_PER_ITEM * sampledItems + LEAD_PER_ROOT * Math.sqrt(sampledItems);
         position = Math.max(0, Math.min(1, position + lead / leadMax));
         boolean isEnd = position == 0 || position == 1;
-        if (isEnd ? position != usedPosition : Math.abs(position - usedPosition) >= POSITION_STEP) {
+        boolean isStep = isEnd ? position != usedPosition : Math.abs(position - usedPosition) >= POSITION_STEP;
+        if (isStep && !isChanging) {
             usedPosition = position;
             smallShare = shareAt(position);
         }
@@ -212,6 +292,7 @@ public class ShadowCaches {
             if (clock != null && contest != null) {
                 clock.clear();
                 contest.clear();
+                reads = 0;
             } else if (!mayCreate || !create()) {
                 return;
             }
@@ -219,7 +300,7 @@ public class ShadowCaches {
         }
         if (clock != null && contest != null) {
             double sample = (double) sampleEnd / SAMPLES;
-            sampledItems = items * sample;
+            sampledItems = Math.max(1, items * sample);
             clock.capacity((long) (bytes * sample), (long) sampledItems);
             contest.capacity((long) (bytes * sample), (long) sampledItems);
         }
@@ -237,6 +318,10 @@ public class ShadowCaches {
             clock = null;
             contest = null;
             sampleEnd = 0;
+            reads = 0;
+            if (isChanging) {
+                endChange();
+            }
         } finally {
             isBusy.set(false);
         }

@@ -46,7 +46,8 @@ public final class Sketch {
     private int wantedChunks;
     private long expectedItems;
     private long additions; // since the last halving
-    private int unhalved; // blocks before this one are still to be halved
+    private int unhalved; // blocks before this one are still to be halved, or cleared
+    private long keptMask = HALF_MASK; // 0 while blocks are cleared
 
     /** Creates a sketch for a number of items; 0 for one that counts nothing until it grows. */
     public Sketch(long items) {
@@ -122,6 +123,7 @@ public final class Sketch {
         if (isAdded && ++additions >= expectedItems * ADDITIONS_PER_ITEM) {
             additions /= 2;
             unhalved = size * BLOCKS_PER_CHUNK;
+            keptMask = HALF_MASK;
         }
         if (unhalved > 0) {
             halveBlock(--unhalved);
@@ -132,8 +134,15 @@ public final class Sketch {
         long[] chunk = chunks[number / BLOCKS_PER_CHUNK];
         int begin = number % BLOCKS_PER_CHUNK * LONGS_PER_BLOCK;
         for (int i = begin; i < begin + LONGS_PER_BLOCK; i++) {
-            chunk[i] = chunk[i] >>> 1 & HALF_MASK;
+            chunk[i] = chunk[i] >>> 1 & keptMask;
         }
+    }
+
+    /** Sets all counts to 0: those of a block for each further addition. */
+    public void clear() {
+        additions = 0;
+        unhalved = size * BLOCKS_PER_CHUNK;
+        keptMask = 0;
     }
 
     /** Returns an estimate of how often a key was used recently, up to {@link #COUNT_MAX}; rarely less than it was. */

@@ -90,6 +90,72 @@ class ShadowCachesTest {
     }
 
     @Test
+    void shouldEvictOldItemsWhenManyKeysAreNewAndPreferContestWithoutHits() {
+        caches.fit(ITEMS, ITEMS * SIZE);
+        requestLoop(0, 2 * ITEMS, 40 * ITEMS);
+        assertThat(caches.smallShare()).isEqualTo(0.03);
+
+        assertThat(caches.changes()).isZero();
+        requestMissing(1_000_000, ITEMS);
+        assertThat(caches.changes()).isEqualTo(1);
+        assertThat(caches.smallShare()).isEqualTo(1);
+        requestMissing(2_000_000, ITEMS);
+        assertThat(caches.smallShare()).isEqualTo(0.03);
+    }
+
+    @Test
+    void shouldNotKeepShareOfClockInLoop() {
+        caches.fit(ITEMS, ITEMS * SIZE);
+        requestRecent(0, 40 * ITEMS);
+        assertThat(caches.smallShare()).isEqualTo(1);
+
+        requestMissing(1_000_000, 3 * ITEMS);
+
+        assertThat(caches.smallShare()).isEqualTo(0.03);
+    }
+
+    @Test
+    void shouldKeepShareOfClockIfItHasHitsAfterChange() {
+        caches.fit(ITEMS, ITEMS * SIZE);
+        requestRecent(0, 40 * ITEMS);
+
+        for (int i = 0; i < 6 * ITEMS; i++) {
+            requestMissing(1_000_000 + i / 2, 1);
+        }
+
+        assertThat(caches.smallShare()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldNotTakeUsualNewKeysForChange() {
+        caches.fit(ITEMS, ITEMS * SIZE);
+        for (int i = 0; i < 60 * ITEMS; i++) {
+            request(i % 3 == 0 ? 1_000_000 + i : i % (2 * ITEMS));
+            assertThat(caches.smallShare()).isLessThan(1);
+        }
+    }
+
+    @Test
+    void shouldEndChangeWhenReleased() {
+        caches.fit(ITEMS, ITEMS * SIZE);
+        requestLoop(0, 2 * ITEMS, 40 * ITEMS);
+        requestMissing(1_000_000, ITEMS);
+        assertThat(caches.smallShare()).isEqualTo(1);
+
+        caches.release();
+
+        assertThat(caches.smallShare()).isEqualTo(0.03);
+    }
+
+    /** Each key once: a get that misses, and a set. */
+    private void requestMissing(long firstKey, int keys) {
+        for (int i = 0; i < keys; i++) {
+            caches.read(hash(firstKey + i), 0);
+            caches.store(hash(firstKey + i), SIZE);
+        }
+    }
+
+    @Test
     void shouldChooseBySampleOfKeys() {
         int items = 200 * ITEMS;
         caches.fit(items, (long) items * SIZE);

@@ -122,4 +122,25 @@ class SketchTest {
         assertThat(sketch.bytes()).isEqualTo(Sketch.CHUNK_BYTES);
         assertThat(sketch.count(1)).isEqualTo(5);
     }
+
+    @Test
+    void shouldSetCountsToZeroBlockByBlockWhenCleared() {
+        Sketch sketch = new Sketch(1_000); // 64 blocks
+        long[] hashes = hashes(564);
+        for (int i = 0; i < 500; i++) {
+            add(sketch, hashes[i], 5);
+        }
+
+        sketch.clear();
+        assertThat(sketch.count(hashes[0])).isGreaterThanOrEqualTo(5);
+        for (int i = 500; i < hashes.length; i++) {
+            sketch.add(hashes[i]);
+        }
+
+        for (int i = 0; i < 500; i++) {
+            assertThat(sketch.count(hashes[i])).isLessThanOrEqualTo(1);
+        }
+        add(sketch, hashes[0], 7);
+        assertThat(sketch.count(hashes[0])).isBetween(7, 8);
+    }
 }
