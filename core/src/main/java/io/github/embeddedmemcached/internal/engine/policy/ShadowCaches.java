@@ -68,7 +68,7 @@ public class ShadowCaches {
     /** New keys are in excess that exceed this multiple of the average, plus NEW_KEYS_MARGIN for each read. */
     private static final double NEW_KEYS_USUAL = 1.5;
 
-    private static final double NEW_KEYS_MARGIN = 0.05;
+    private static final double NEW_KEYS_MARGIN = 0.3;
 
     /** The pattern has changed if there are this many new keys in excess for each item. */
     private static final double EXCESS_MAX = 0.3;

@@ -104,17 +104,6 @@ class ShadowCachesTest {
     }
 
     @Test
-    void shouldNotKeepShareOfClockInLoop() {
-        caches.fit(ITEMS, ITEMS * SIZE);
-        requestRecent(0, 40 * ITEMS);
-        assertThat(caches.smallShare()).isEqualTo(1);
-
-        requestMissing(1_000_000, 3 * ITEMS);
-
-        assertThat(caches.smallShare()).isEqualTo(0.03);
-    }
-
-    @Test
     void shouldKeepShareOfClockIfItHasHitsAfterChange() {
         caches.fit(ITEMS, ITEMS * SIZE);
         requestRecent(0, 40 * ITEMS);
