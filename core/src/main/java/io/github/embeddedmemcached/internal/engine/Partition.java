@@ -427,6 +427,7 @@ final class Partition {
         long now = beginChange();
         try {
             boolean found = changes.touchUntil(contents, view, settings.clock().expiryAfter(millis, now), now);
+            settings.shadows().read(view.hash(), found ? view.itemSize() : 0);
             lock.endChange();
             return found;
         } finally {

@@ -100,12 +100,8 @@ class ShadowRequestsTest {
         }
     }
 
-    @Test
-    void shouldReceiveRestoredItemsOnceAsStores() {
-        HeapAccount.Member owner = new EmptyMember();
-        HeapAccount.Share heap = new HeapAccount(1L << 30).open(owner);
-        RecordingShadows shadows = new RecordingShadows(heap);
-        Partition partition = new Partition(new PartitionSettings(
+    private Partition newPartition(HeapAccount.Share heap, ShadowCaches shadows) {
+        return new Partition(new PartitionSettings(
                 heap,
                 new UploadBudget(heap, CACHE_BYTES),
                 new ExpiredSpace(),
@@ -119,6 +115,33 @@ class ShadowRequestsTest {
                 new Counters(),
                 new Removals(null),
                 shadows));
+    }
+
+    @Test
+    void shouldReceiveReadsThatSetTheTimeToLive() {
+        HeapAccount.Member owner = new EmptyMember();
+        HeapAccount.Share heap = new HeapAccount(1L << 30).open(owner);
+        RecordingShadows shadows = new RecordingShadows(heap);
+        Partition partition = newPartition(heap, shadows);
+        byte[] key = key(1);
+        long hash = HASH.hash(key, 0, key.length);
+        String read = "read " + hash + " ";
+        view.seek(partition, hash, key, 0, key.length);
+        assertThat(partition.touchFor(view, 1000)).isFalse();
+        partition.store(StoreMode.SET, new ItemUpdate().key(key, 0, key.length).value(VALUE, 0, 7), hash);
+        assertThat(partition.touchFor(view, 1000)).isTrue();
+        assertThat(partition.touch(view, 100)).isTrue();
+        long size = ItemSize.of(key.length, 0, 7);
+        assertThat(shadows.requests).containsExactly(read + 0, "store " + hash + " " + size, read + size, read + size);
+        assertThat(owner).isNotNull(); // still reachable
+    }
+
+    @Test
+    void shouldReceiveRestoredItemsOnceAsStores() {
+        HeapAccount.Member owner = new EmptyMember();
+        HeapAccount.Share heap = new HeapAccount(1L << 30).open(owner);
+        RecordingShadows shadows = new RecordingShadows(heap);
+        Partition partition = newPartition(heap, shadows);
         CacheEngine engine = new CacheEngine(
                 EngineSettings.defaults().memoryLimitBytes(1 << 20).keyHash(HASH));
         Partition[] partitions = new Partition[engine.snapshots().partitions()];
