@@ -1,7 +1,6 @@
 package io.github.embeddedmemcached.internal.connection;
 
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -29,7 +28,8 @@ public final class ConnectionMemory {
 
     private final long limitBytes;
     private final long responseLimitBytes;
-    private final List<Account> accounts = new CopyOnWriteArrayList<>();
+    private volatile Account[]
+            accounts = {}; // replaced, not written to: refreshing, which is frequent, allocates no iterator
     private final AtomicLong watcherBytes = new AtomicLong();
     private final LongAdder readOutOfMemory = new LongAdder();
     private final LongAdder responseOutOfMemory = new LongAdder();
@@ -128,7 +128,7 @@ public final class ConnectionMemory {
          * others need not act.
          */
         public boolean exceedsShare() {
-            int threads = accounts.size();
+            int threads = accounts.length;
             return isOverWithResponses()
                     ? responseBytes > (responseLimitBytes - watchersBytes) / threads
                     : readBytes + responseBytes > (limitBytes - watchersBytes) / threads;
@@ -138,9 +138,11 @@ public final class ConnectionMemory {
     /**
      * Returns a new, empty account of one more thread.
      */
-    public Account newAccount() {
+    public synchronized Account newAccount() {
         Account account = new Account();
-        accounts.add(account);
+        Account[] added = Arrays.copyOf(accounts, accounts.length + 1);
+        added[accounts.length] = account;
+        accounts = added;
         return account;
     }
 
@@ -149,8 +151,8 @@ public final class ConnectionMemory {
      *
      * @param account as {@link #newAccount} returned it
      */
-    public void closeAccount(Account account) {
-        accounts.remove(account);
+    public synchronized void closeAccount(Account account) {
+        accounts = Arrays.stream(accounts).filter(other -> other != account).toArray(Account[]::new);
     }
 
     /**
@@ -197,20 +199,24 @@ public final class ConnectionMemory {
     }
 
     public long readBytes() {
-        return accounts.stream().mapToLong(account -> account.readBytes).sum();
+        return Arrays.stream(accounts).mapToLong(account -> account.readBytes).sum();
     }
 
     public long readCount() {
-        return accounts.stream().mapToLong(account -> account.readCount).sum();
+        return Arrays.stream(accounts).mapToLong(account -> account.readCount).sum();
     }
 
     public long responseBytes() {
         return watcherBytes.get()
-                + accounts.stream().mapToLong(account -> account.responseBytes).sum();
+                + Arrays.stream(accounts)
+                        .mapToLong(account -> account.responseBytes)
+                        .sum();
     }
 
     public long responseCount() {
-        return accounts.stream().mapToLong(account -> account.responseCount).sum();
+        return Arrays.stream(accounts)
+                .mapToLong(account -> account.responseCount)
+                .sum();
     }
 
     public long readOutOfMemory() {

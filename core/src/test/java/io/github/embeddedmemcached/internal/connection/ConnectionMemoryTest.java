@@ -2,7 +2,9 @@ package io.github.embeddedmemcached.internal.connection;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import io.github.embeddedmemcached.internal.connection.ConnectionMemory.Account;
+import java.lang.management.ManagementFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,6 +31,16 @@ class ConnectionMemoryTest {
                 .isEqualTo(LIMIT);
         assertThat(memory.limitBytes()).isEqualTo(LIMIT);
         assertThat(memory.responseLimitBytes()).isEqualTo(RESPONSE_LIMIT);
+    }
+
+    @Test
+    void shouldNotAllocateMemoryWhenRefreshed() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < 1_000; i++) {
+            first.refresh();
+        }
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(8_000);
     }
 
     @Test
