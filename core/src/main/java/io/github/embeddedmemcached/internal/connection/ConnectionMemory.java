@@ -28,8 +28,9 @@ public final class ConnectionMemory {
 
     private final long limitBytes;
     private final long responseLimitBytes;
-    private volatile Account[]
-            accounts = {}; // replaced, not written to: refreshing, which is frequent, allocates no iterator
+    /** Replaced by a change, not written to: iterating over an array allocates nothing. */
+    private volatile Account[] accounts = {};
+
     private final AtomicLong watcherBytes = new AtomicLong();
     private final LongAdder readOutOfMemory = new LongAdder();
     private final LongAdder responseOutOfMemory = new LongAdder();
