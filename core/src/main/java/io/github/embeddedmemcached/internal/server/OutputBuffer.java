@@ -12,7 +12,8 @@ import java.nio.channels.WritableByteChannel;
  *
  * <p>Replies are written through the loop's direct buffer and are removed only when the socket has accepted them. Bytes that a slow
  * client does not accept are copied again for the next write; in return a stalled connection holds no direct memory. A value in direct memory
- * is written from there, in one write with what precedes and follows it.
+ * is written from there, in one write with what precedes and follows it. So is a value of moderate length in an array, which the JDK
+ * copies into a direct buffer that it keeps.
  */
 final class OutputBuffer {
     /** The maximum length of a write in bytes. */
@@ -56,7 +57,8 @@ final class OutputBuffer {
         for (int writes = 0; writes < WRITES_PER_TURN_MAX && !replies.isEmpty(); writes++) {
             long offered;
             long accepted;
-            if (channel instanceof GatheringByteChannel gathering && replies.isGatherable(wire.capacity())) {
+            if (channel instanceof GatheringByteChannel gathering
+                    && replies.isGatherable(wire.capacity(), RUN_LENGTH_MAX)) {
                 offered = replies.size();
                 accepted = replies.writeAll(gathering, wire);
             } else if (replies.runLength() > WIRE_LENGTH) {

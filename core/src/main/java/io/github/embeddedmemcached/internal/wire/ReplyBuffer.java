@@ -217,13 +217,17 @@ public final class ReplyBuffer {
         return written;
     }
 
-    /** Returns whether {@link #writeAll} can be used: there is a large value in direct memory, and the other bytes fit into a buffer. */
-    public boolean isGatherable(int bufferLength) {
-        return large.isDirect() && large.hasRemaining() && tail - head <= bufferLength;
+    /**
+     * Returns whether {@link #writeAll} can be used: there is a large value, and the other bytes fit into a buffer. The JDK copies a value that
+     * is in an array, for each call all of it: such a value must not be longer than {@code arrayLengthMax}.
+     */
+    public boolean isGatherable(int bufferLength, int arrayLengthMax) {
+        int length = large.remaining();
+        return length > 0 && (large.isDirect() || length <= arrayLengthMax) && tail - head <= bufferLength;
     }
 
     /**
-     * Writes all bytes with one call, the large value without copying it.
+     * Writes all bytes with one call, a large value in direct memory without copying it.
      *
      * @param channel the destination
      * @param buffer direct, for the other bytes
