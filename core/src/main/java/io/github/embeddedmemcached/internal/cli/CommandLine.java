@@ -225,7 +225,6 @@ final class CommandLine {
                     engine.clock(),
                     debugClock,
                     new InterceptorChain(),
-                    () -> false,
                     () -> close(saved, cache));
             isStarted = true;
             return server;

@@ -2,7 +2,6 @@ package io.github.embeddedmemcached.internal.testing;
 
 import java.lang.invoke.MethodHandles;
 import java.util.Objects;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,33 +9,32 @@ import org.jspecify.annotations.Nullable;
  * show. The types are passed as classes or objects, so that this package does not depend on the public one. Thread-safe.
  */
 public final class Fixtures {
-    private static volatile @Nullable Function<Runnable, ?> newRecording;
-    private static volatile @Nullable Function<Object, RecordingControl> recordingControl;
-    private static volatile @Nullable Function<FaultsHost, ?> newFaults;
-    private static volatile @Nullable Function<Object, FaultsControl> faultsControl;
+    /** The part of the package {@code testing}. */
+    public interface Factory {
+        /** Creates a recording that is off. */
+        Object newRecording(Runnable onSwitch);
+
+        /** Returns the server's part of a recording. */
+        RecordingControl recordingControl(Object recording);
+
+        /** Creates an object without rules. */
+        Object newFaults(FaultsHost host);
+
+        /** Returns the server's part of the rules. */
+        FaultsControl faultsControl(Object faults);
+    }
+
+    private static volatile @Nullable Factory factory;
 
     private Fixtures() {}
 
-    /**
-     * Sets the factory of recordings. Called once, when the class {@code Recording} is initialized.
-     *
-     * @param factory creates a recording that is off
-     * @param control returns the server's part of a recording
-     */
-    public static void recordingFactory(Function<Runnable, ?> factory, Function<Object, RecordingControl> control) {
-        newRecording = factory;
-        recordingControl = control;
+    /** Sets the factory. Called when {@code Recording} or {@code Faults} is initialized. */
+    public static void factory(Factory created) {
+        factory = created;
     }
 
-    /**
-     * Sets the factory of fault rules. Called once, when the class {@code Faults} is initialized.
-     *
-     * @param factory creates an object without rules
-     * @param control returns the server's part of the rules
-     */
-    public static void faultsFactory(Function<FaultsHost, ?> factory, Function<Object, FaultsControl> control) {
-        newFaults = factory;
-        faultsControl = control;
+    private static Factory factory() {
+        return Objects.requireNonNull(factory);
     }
 
     /**
@@ -47,12 +45,12 @@ public final class Fixtures {
      */
     public static <R> R newRecording(Class<R> type, Runnable onSwitch) {
         initialize(type);
-        return type.cast(Objects.requireNonNull(newRecording).apply(onSwitch));
+        return type.cast(factory().newRecording(onSwitch));
     }
 
     /** Returns the server's part of a recording. */
     public static RecordingControl recordingControl(Object recording) {
-        return Objects.requireNonNull(recordingControl).apply(recording);
+        return factory().recordingControl(recording);
     }
 
     /**
@@ -63,12 +61,12 @@ public final class Fixtures {
      */
     public static <F> F newFaults(Class<F> type, FaultsHost host) {
         initialize(type);
-        return type.cast(Objects.requireNonNull(newFaults).apply(host));
+        return type.cast(factory().newFaults(host));
     }
 
     /** Returns the server's part of fault rules. */
     public static FaultsControl faultsControl(Object faults) {
-        return Objects.requireNonNull(faultsControl).apply(faults);
+        return factory().faultsControl(faults);
     }
 
     /** Initializes a class, which sets its factory. A class literal alone does not. */
