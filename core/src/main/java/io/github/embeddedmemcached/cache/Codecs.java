@@ -166,7 +166,13 @@ public final class Codecs {
     }
 
     /** Strings in UTF-8. */
-    record Utf8(boolean rejectsInvalidBytes) implements Codec<String> {
+    static final class Utf8 implements Codec<String> {
+        private final boolean rejectsInvalidBytes;
+
+        Utf8(boolean rejectsInvalidBytes) {
+            this.rejectsInvalidBytes = rejectsInvalidBytes;
+        }
+
         @Override
         public byte[] encode(String text) {
             return encodeUtf8(text);

@@ -104,9 +104,15 @@ public final class Main {
     public static void main(String[] arguments) {
         CommandLine line = CommandLine.parse(arguments, System.getenv(SASL_PASSWORD_FILE));
         var started = new CompletableFuture<Outcome>();
+        boolean isPrepared = false;
         if (line.action() == CommandLine.Action.SERVE) {
             MemcachedServer.prepare();
-            handleSignals(line, started); // before the server starts: scripts may send signals as soon as it listens
+            // before the server starts: scripts may send signals as soon as it listens
+            isPrepared = !line.hasMemoryFile() && !line.hasFilesToReload() && Signals.prepare();
+            if (!isPrepared) {
+                handleSignals(line, started);
+            }
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> shutDown(line, started)));
         }
         Outcome outcome = Outcome.exit(EXIT_FAILURE); // if the start throws an exception
         try {
@@ -118,6 +124,9 @@ public final class Main {
         if (server == null) {
             System.exit(outcome.exitStatus());
             return;
+        }
+        if (isPrepared) {
+            handleSignals(line, started);
         }
         awaitClose(server);
         System.exit(0); // a client has sent the shutdown command
@@ -137,7 +146,6 @@ public final class Main {
         if (line.hasMemoryFile()) {
             report(problem);
         }
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> shutDown(line, started)));
     }
 
     private static void report(@Nullable String problem) {

@@ -101,7 +101,7 @@ final class Partition implements Runnable {
         }
     }
 
-    /** The recovery of the lock: empties the contents after an interrupted change. Until then, readers find an item that is being changed only under the lock. */
+    /** Called by the lock: empties the contents after an interrupted change. Until then, readers find an item that is being changed only under it. */
     @Override
     public void run() {
         replaceContents(newContents());
@@ -565,12 +565,11 @@ final class Partition implements Runnable {
     boolean scan(int bucket, int end, Snapshots.Scanner scanner) {
         long now = begin(false);
         try {
-            Index index = contents.index;
-            for (int i = bucket; i < Math.min(end, index.buckets()); i++) {
-                index.forEach(i, (ignored, slot) -> scanner.add(slot));
+            for (int i = bucket; i < Math.min(end, contents.index.buckets()); i++) {
+                contents.index.forEach(i, (ignored, slot) -> scanner.add(slot));
             }
             scanner.read(contents, settings.clock(), now);
-            return end < index.buckets();
+            return end < contents.index.buckets();
         } finally {
             lock.unlock();
         }
