@@ -206,8 +206,22 @@ public final class Codecs {
         }
     }
 
-    private record Functions<T>(String typeName, Encoder<? super T> encoder, Decoder<? extends T> decoder)
-            implements Codec<T> {
+    private static final class Functions<T> implements Codec<T> {
+        private final String typeName;
+        private final Encoder<? super T> encoder;
+        private final Decoder<? extends T> decoder;
+
+        Functions(String typeName, Encoder<? super T> encoder, Decoder<? extends T> decoder) {
+            this.typeName = typeName;
+            this.encoder = encoder;
+            this.decoder = decoder;
+        }
+
+        @Override
+        public String typeName() {
+            return typeName;
+        }
+
         @Override
         public byte[] encode(T object) throws Exception {
             return encoder.encode(object);

@@ -4,7 +4,6 @@ import io.github.embeddedmemcached.internal.intercept.InterceptResult;
 import io.github.embeddedmemcached.internal.intercept.Interceptor;
 import io.github.embeddedmemcached.internal.testing.FaultsControl;
 import io.github.embeddedmemcached.internal.testing.FaultsHost;
-import io.github.embeddedmemcached.internal.testing.Fixtures;
 import io.github.embeddedmemcached.protocol.Command;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +36,7 @@ import java.util.stream.Stream;
  */
 public final class Faults {
     static {
-        Fixtures.factory(FixtureFactory.INSTANCE);
+        FixtureFactory.register();
     }
 
     /** A rule and the commands that it matches; a rule for connections matches no command. */

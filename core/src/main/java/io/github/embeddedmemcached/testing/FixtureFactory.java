@@ -6,28 +6,31 @@ import io.github.embeddedmemcached.internal.testing.Fixtures;
 import io.github.embeddedmemcached.internal.testing.RecordingControl;
 
 /** Creates the fixtures of this package. Not lambdas: linking them would slow down the start of a server. */
-final class FixtureFactory implements Fixtures.Factory {
-    static final FixtureFactory INSTANCE = new FixtureFactory();
-
+final class FixtureFactory extends Fixtures {
     private FixtureFactory() {}
 
+    /** Called when a class of this package that it creates is initialized. */
+    static void register() {
+        factory(new FixtureFactory());
+    }
+
     @Override
-    public Object newRecording(Runnable onSwitch) {
+    protected Object recording(Runnable onSwitch) {
         return new Recording(onSwitch);
     }
 
     @Override
-    public RecordingControl recordingControl(Object recording) {
+    protected RecordingControl controlOfRecording(Object recording) {
         return ((Recording) recording).control;
     }
 
     @Override
-    public Object newFaults(FaultsHost host) {
+    protected Object faults(FaultsHost host) {
         return new Faults(host);
     }
 
     @Override
-    public FaultsControl faultsControl(Object faults) {
+    protected FaultsControl controlOfFaults(Object faults) {
         return ((Faults) faults).control;
     }
 }

@@ -2,7 +2,6 @@ package io.github.embeddedmemcached.testing;
 
 import io.github.embeddedmemcached.internal.intercept.InterceptResult;
 import io.github.embeddedmemcached.internal.intercept.Interceptor;
-import io.github.embeddedmemcached.internal.testing.Fixtures;
 import io.github.embeddedmemcached.internal.testing.RecordingControl;
 import io.github.embeddedmemcached.protocol.Command;
 import java.time.Duration;
@@ -41,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Recording {
     static {
-        Fixtures.factory(FixtureFactory.INSTANCE);
+        FixtureFactory.register();
     }
 
     /** The default limit of recorded commands. */

@@ -94,6 +94,9 @@ public final class Main {
     /** The maximum time for which a signal that is received during the start waits for the start to complete. */
     private static final long START_TIMEOUT_SECONDS = 5;
 
+    /** The time after the start at which the signal handlers are installed, if not before it, so that first requests are not delayed. */
+    private static final long HANDLER_DELAY_MILLIS = 1_000;
+
     private Main() {}
 
     /**
@@ -125,10 +128,11 @@ public final class Main {
             System.exit(outcome.exitStatus());
             return;
         }
-        if (isPrepared) {
+        awaitClose(server, isPrepared ? HANDLER_DELAY_MILLIS : 0);
+        if (isPrepared && !server.isClosed()) {
             handleSignals(line, started);
         }
-        awaitClose(server);
+        awaitClose(server, Long.MAX_VALUE);
         System.exit(0); // a client has sent the shutdown command
     }
 
@@ -331,10 +335,10 @@ public final class Main {
                         .orElse("(unpackaged)");
     }
 
-    private static void awaitClose(MemcachedServer server) {
+    private static void awaitClose(MemcachedServer server, long millis) {
         while (true) {
             try {
-                server.awaitClose();
+                server.awaitClose(millis);
                 return;
             } catch (InterruptedException e) {
                 // no code of this program interrupts the main thread

@@ -17,8 +17,8 @@ final class Signals {
     private Signals() {}
 
     /**
-     * Ignores SIGHUP, and lets SIGUSR1 end the JVM with its shutdown hooks, as SIGTERM does, until the handlers are installed. For that the
-     * JDK has to generate a class, which takes a tenth of the start.
+     * Ignores SIGHUP, and lets SIGUSR1 end the JVM with its shutdown hooks, as SIGTERM does, until the handlers are installed: for that
+     * the JDK has to generate a class, which takes a tenth of the start.
      *
      * @return whether that was possible
      */

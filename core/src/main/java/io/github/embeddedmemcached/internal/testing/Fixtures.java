@@ -8,34 +8,31 @@ import org.jspecify.annotations.Nullable;
  * Creates a server's {@code Recording} and {@code Faults} and gives access to their non-public parts, which the public API does not
  * show. The types are passed as classes or objects, so that this package does not depend on the public one. Thread-safe.
  */
-public final class Fixtures {
-    /** The part of the package {@code testing}. */
-    public interface Factory {
-        /** Creates a recording that is off. */
-        Object newRecording(Runnable onSwitch);
+public abstract class Fixtures {
+    private static volatile @Nullable Fixtures factory;
 
-        /** Returns the server's part of a recording. */
-        RecordingControl recordingControl(Object recording);
+    protected Fixtures() {}
 
-        /** Creates an object without rules. */
-        Object newFaults(FaultsHost host);
-
-        /** Returns the server's part of the rules. */
-        FaultsControl faultsControl(Object faults);
-    }
-
-    private static volatile @Nullable Factory factory;
-
-    private Fixtures() {}
-
-    /** Sets the factory. Called when {@code Recording} or {@code Faults} is initialized. */
-    public static void factory(Factory created) {
+    /** Sets the part of the package {@code testing}. Called when {@code Recording} or {@code Faults} is initialized. */
+    protected static void factory(Fixtures created) {
         factory = created;
     }
 
-    private static Factory factory() {
+    private static Fixtures factory() {
         return Objects.requireNonNull(factory);
     }
+
+    /** Creates a recording that is off. */
+    protected abstract Object recording(Runnable onSwitch);
+
+    /** Returns the server's part of a recording. */
+    protected abstract RecordingControl controlOfRecording(Object recording);
+
+    /** Creates an object without rules. */
+    protected abstract Object faults(FaultsHost host);
+
+    /** Returns the server's part of the rules. */
+    protected abstract FaultsControl controlOfFaults(Object faults);
 
     /**
      * Creates a recording that is off.
@@ -45,12 +42,12 @@ public final class Fixtures {
      */
     public static <R> R newRecording(Class<R> type, Runnable onSwitch) {
         initialize(type);
-        return type.cast(factory().newRecording(onSwitch));
+        return type.cast(factory().recording(onSwitch));
     }
 
     /** Returns the server's part of a recording. */
     public static RecordingControl recordingControl(Object recording) {
-        return factory().recordingControl(recording);
+        return factory().controlOfRecording(recording);
     }
 
     /**
@@ -61,12 +58,12 @@ public final class Fixtures {
      */
     public static <F> F newFaults(Class<F> type, FaultsHost host) {
         initialize(type);
-        return type.cast(factory().newFaults(host));
+        return type.cast(factory().faults(host));
     }
 
     /** Returns the server's part of fault rules. */
     public static FaultsControl faultsControl(Object faults) {
-        return factory().faultsControl(faults);
+        return factory().controlOfFaults(faults);
     }
 
     /** Initializes a class, which sets its factory. A class literal alone does not. */
