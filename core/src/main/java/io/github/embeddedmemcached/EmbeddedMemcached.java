@@ -54,20 +54,21 @@ public final class EmbeddedMemcached implements AutoCloseable {
     private final Cache cache;
     private final boolean ownsCache;
     private final InterceptorChain interceptors = new InterceptorChain();
-    private final Recording recording = Fixtures.newRecording(Recording.class, interceptors::update);
+    private final Callbacks callbacks = new Callbacks();
+    private final Recording recording = Fixtures.newRecording(Recording.class, callbacks);
     private final RecordingControl recordingControl = Fixtures.recordingControl(recording);
-    private final Faults faults = Fixtures.newFaults(Faults.class, new FaultsTarget());
+    private final Faults faults = Fixtures.newFaults(Faults.class, callbacks);
     private final FaultsControl faultsControl = Fixtures.faultsControl(faults);
     private final MemcachedServer server;
     private final @Nullable String name;
-    private volatile Runnable unregister = () -> {}; // removes the MBean
+    private volatile @Nullable Runnable unregister; // removes the MBean
 
     EmbeddedMemcached(EmbeddedMemcachedBuilder settings) {
-        interceptors.add(recordingControl.interceptor(), recording::isOn);
-        interceptors.add(faultsControl.interceptor(), faultsControl::isActive);
+        interceptors.add(recordingControl.interceptor());
+        interceptors.add(faultsControl.interceptor());
         Interceptor discovery = settings.discovery();
         if (discovery != null) {
-            interceptors.add(discovery, () -> true);
+            interceptors.add(discovery);
         }
         if (settings.recordCommands() > 0) {
             recording.start(settings.recordCommands());
@@ -86,8 +87,7 @@ public final class EmbeddedMemcached implements AutoCloseable {
                     engine.clockSource(),
                     null,
                     interceptors,
-                    faultsControl::isRefusing,
-                    this::closed);
+                    callbacks);
         } catch (Throwable e) {
             closeOwnCache(); // removes its MBean
             throw e;
@@ -95,15 +95,16 @@ public final class EmbeddedMemcached implements AutoCloseable {
         if (name != null) {
             unregister = ServerBeans.register(server, name);
             if (server.isClosed()) { // a client has shut it down already
-                unregister.run();
+                unregister();
             }
         }
     }
 
-    private void closed() {
-        unregister.run();
-        closeOwnCache();
-        recordingControl.serverClosed();
+    private void unregister() {
+        Runnable action = unregister;
+        if (action != null) {
+            action.run();
+        }
     }
 
     private void closeOwnCache() {
@@ -364,7 +365,14 @@ public final class EmbeddedMemcached implements AutoCloseable {
                 + ", memory limit " + (cache.memoryLimitBytes() >> 20) + " MB]";
     }
 
-    private final class FaultsTarget implements FaultsHost {
+    /** Calls by the parts of the server. One class in place of several lambdas, because linking each of them would slow down the start. */
+    private final class Callbacks implements FaultsHost, MemcachedServer.Owner, Runnable {
+        /** Called when the recording has been started or stopped. */
+        @Override
+        public void run() {
+            interceptors.update();
+        }
+
         @Override
         public void rulesChanged() {
             interceptors.update();
@@ -383,6 +391,18 @@ public final class EmbeddedMemcached implements AutoCloseable {
         @Override
         public void refusalsChanged() {
             server.updateRefusal();
+        }
+
+        @Override
+        public boolean refusesConnections() {
+            return faultsControl.isRefusing();
+        }
+
+        @Override
+        public void serverClosed() {
+            unregister();
+            closeOwnCache();
+            recordingControl.serverClosed();
         }
     }
 }

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -59,29 +60,35 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
 
     private static final byte[] NO_PREFIX = {};
     /** Keys of clients may be other bytes than UTF-8, which an iteration must not reject: they are shown with replacements. */
-    private static final Codec<String> TEXT_KEYS =
-            Codecs.of(String.class, Codecs::encodeUtf8, bytes -> new String(bytes, StandardCharsets.UTF_8));
+    private static final Codec<String> TEXT_KEYS = new Codecs.Utf8(false);
 
     private static final KeyValueCodec<String, byte[]> CODEC =
             new KeyValueCodec<>(NO_PREFIX, TEXT_KEYS, Codecs.bytes());
 
+    /** Not a lambda: linking it would slow down the start of a server. */
+    private static final class CoreAccessor implements Function<Object, CacheCore> {
+        @Override
+        public CacheCore apply(Object cache) {
+            return ((Cache) cache).core();
+        }
+    }
+
     static {
-        Engines.accessor(cache -> ((Cache) cache).core());
+        Engines.accessor(new CoreAccessor());
     }
 
     private final CacheEngine engine;
-    private final RemovalListeners removalListeners;
+    private @Nullable RemovalListeners removalListeners; // created on first use; guarded by the monitor of core()
     private final Persistence persistence;
-    private final Runnable unregister; // removes the MBean
+    private final @Nullable Runnable unregister; // removes the MBean
 
     Cache(CacheEngine engine, Executor executor, Persistence persistence) {
         super(new CacheCore(engine, executor, persistence.restored() != null), CODEC, 0, ViewCounters.NONE);
         this.engine = engine;
         this.persistence = persistence;
-        persistence.beforeSave(core().cleared()::complete);
-        removalListeners = new RemovalListeners(engine, Removal::new);
+        persistence.beforeSave(core().cleared());
         String name = engine.name();
-        unregister = name == null ? () -> {} : CacheBeans.register(persistence, name);
+        unregister = name == null ? null : CacheBeans.register(persistence, name);
     }
 
     /**
@@ -188,7 +195,9 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
      */
     @Override
     public void close() {
-        unregister.run();
+        if (unregister != null) {
+            unregister.run();
+        }
         core().rejectOperations();
         core().servers().close(() -> {
             try {
@@ -207,7 +216,7 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
      * @param causes the causes of the removals to report; none for all
      */
     public void addRemovalListener(RemovalListener listener, RemovalCause... causes) {
-        removalListeners.add(listener, null, causes);
+        removalListeners().add(listener, null, causes);
     }
 
     /**
@@ -218,7 +227,7 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
      * @param causes the causes of the removals to report; none for all
      */
     public void addRemovalListener(RemovalListener listener, Executor executor, RemovalCause... causes) {
-        removalListeners.add(listener, Objects.requireNonNull(executor, "executor"), causes);
+        removalListeners().add(listener, Objects.requireNonNull(executor, "executor"), causes);
     }
 
     /**
@@ -227,7 +236,18 @@ public final class Cache extends CacheOperations<String, byte[]> implements Auto
      * @param listener the same object as was added
      */
     public void removeRemovalListener(RemovalListener listener) {
-        removalListeners.remove(listener);
+        removalListeners().remove(listener);
+    }
+
+    private RemovalListeners removalListeners() {
+        synchronized (core()) { // not this: the application may hold that
+            RemovalListeners listeners = removalListeners;
+            if (listeners == null) {
+                listeners = new RemovalListeners(engine, Removal::new);
+                removalListeners = listeners;
+            }
+            return listeners;
+        }
     }
 
     /**

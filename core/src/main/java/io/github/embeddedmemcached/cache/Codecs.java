@@ -21,11 +21,9 @@ import java.util.function.Function;
  * shares the cache, can execute code, and serialized objects are large and depend on the version of their class.
  */
 public final class Codecs {
-    private static final Functions<String> UTF_8 =
-            new Functions<>(String.class.getName(), Codecs::encodeUtf8, Codecs::decodeUtf8);
-    private static final Codec<byte[]> BYTES = new Functions<>("byte[]", bytes -> bytes, bytes -> bytes);
-    private static final Codec<Long> DECIMAL =
-            new Functions<>(Long.class.getName(), Codecs::encodeDecimal, Codecs::decodeDecimal);
+    // those of the cache itself are not Functions: linking their lambdas would slow down the start of a server
+    private static final Utf8 UTF_8 = new Utf8(true);
+    private static final Codec<byte[]> BYTES = new Bytes();
 
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
     private static final long EACH_BYTE = 0x0101_0101_0101_0101L;
@@ -121,7 +119,7 @@ public final class Codecs {
      * @return the codec
      */
     public static Codec<Long> decimal() {
-        return DECIMAL;
+        return new Functions<>(Long.class.getName(), Codecs::encodeDecimal, Codecs::decodeDecimal);
     }
 
     /**
@@ -167,8 +165,63 @@ public final class Codecs {
         return false;
     }
 
-    private record Functions<T>(String typeName, Encoder<? super T> encoder, Decoder<? extends T> decoder)
-            implements Codec<T> {
+    /** Strings in UTF-8. */
+    static final class Utf8 implements Codec<String> {
+        private final boolean rejectsInvalidBytes;
+
+        Utf8(boolean rejectsInvalidBytes) {
+            this.rejectsInvalidBytes = rejectsInvalidBytes;
+        }
+
+        @Override
+        public byte[] encode(String text) {
+            return encodeUtf8(text);
+        }
+
+        @Override
+        public String decode(byte[] bytes) throws CharacterCodingException {
+            return rejectsInvalidBytes ? decodeUtf8(bytes) : new String(bytes, StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public String typeName() {
+            return String.class.getName();
+        }
+    }
+
+    private static final class Bytes implements Codec<byte[]> {
+        @Override
+        public byte[] encode(byte[] bytes) {
+            return bytes;
+        }
+
+        @Override
+        public byte[] decode(byte[] bytes) {
+            return bytes;
+        }
+
+        @Override
+        public String typeName() {
+            return "byte[]";
+        }
+    }
+
+    private static final class Functions<T> implements Codec<T> {
+        private final String typeName;
+        private final Encoder<? super T> encoder;
+        private final Decoder<? extends T> decoder;
+
+        Functions(String typeName, Encoder<? super T> encoder, Decoder<? extends T> decoder) {
+            this.typeName = typeName;
+            this.encoder = encoder;
+            this.decoder = decoder;
+        }
+
+        @Override
+        public String typeName() {
+            return typeName;
+        }
+
         @Override
         public byte[] encode(T object) throws Exception {
             return encoder.encode(object);

@@ -4,7 +4,6 @@ import io.github.embeddedmemcached.internal.intercept.InterceptResult;
 import io.github.embeddedmemcached.internal.intercept.Interceptor;
 import io.github.embeddedmemcached.internal.testing.FaultsControl;
 import io.github.embeddedmemcached.internal.testing.FaultsHost;
-import io.github.embeddedmemcached.internal.testing.Fixtures;
 import io.github.embeddedmemcached.protocol.Command;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,16 +36,14 @@ import java.util.stream.Stream;
  */
 public final class Faults {
     static {
-        Fixtures.faultsFactory(Faults::new, faults -> ((Faults) faults).control);
+        FixtureFactory.register();
     }
 
     /** A rule and the commands that it matches; a rule for connections matches no command. */
     private record Entry(FaultRule rule, Predicate<? super Command> commands) {}
 
-    private static final Predicate<Command> NO_COMMAND = command -> false;
-
     private final FaultsHost host;
-    private final Control control = new Control();
+    final Control control = new Control();
     private final Object lock = new Object(); // not held during calls to the host
 
     // volatile: read by the server's threads; replaced under lock
@@ -100,7 +97,7 @@ public final class Faults {
             host.checkOpen();
             FaultRule rule = new FaultRule(this, "on connect", limits, fault);
             synchronized (lock) {
-                onConnect = with(onConnect, new Entry(rule, NO_COMMAND));
+                onConnect = with(onConnect, entryOfConnections(rule));
             }
             host.rulesChanged();
             return rule;
@@ -129,10 +126,14 @@ public final class Faults {
         host.checkOpen();
         FaultRule rule = FaultRule.refusal(this);
         synchronized (lock) {
-            refusals = with(refusals, new Entry(rule, NO_COMMAND));
+            refusals = with(refusals, entryOfConnections(rule));
         }
         host.refusalsChanged();
         return rule;
+    }
+
+    private static Entry entryOfConnections(FaultRule rule) {
+        return new Entry(rule, command -> false);
     }
 
     private static List<Entry> with(List<Entry> entries, Entry added) {
@@ -224,7 +225,7 @@ public final class Faults {
         return rule.result();
     }
 
-    private final class Control implements FaultsControl, Interceptor {
+    final class Control implements FaultsControl, Interceptor {
         @Override
         public Interceptor interceptor() {
             return this;

@@ -2,7 +2,6 @@ package io.github.embeddedmemcached.testing;
 
 import io.github.embeddedmemcached.internal.intercept.InterceptResult;
 import io.github.embeddedmemcached.internal.intercept.Interceptor;
-import io.github.embeddedmemcached.internal.testing.Fixtures;
 import io.github.embeddedmemcached.internal.testing.RecordingControl;
 import io.github.embeddedmemcached.protocol.Command;
 import java.time.Duration;
@@ -41,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Recording {
     static {
-        Fixtures.recordingFactory(Recording::new, recording -> ((Recording) recording).control);
+        FixtureFactory.register();
     }
 
     /** The default limit of recorded commands. */
@@ -51,7 +50,7 @@ public final class Recording {
     private static final long BYTES_MAX = 64L << 20;
 
     private final Runnable onSwitch;
-    private final Control control = new Control();
+    final Control control = new Control();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition arrived = lock.newCondition();
     private final Deque<Command> commands = new ArrayDeque<>(); // guarded by lock
@@ -288,10 +287,15 @@ public final class Recording {
 
     // ---- for the server
 
-    private final class Control implements RecordingControl, Interceptor {
+    final class Control implements RecordingControl, Interceptor {
         @Override
         public Interceptor interceptor() {
             return this;
+        }
+
+        @Override
+        public boolean isActive() {
+            return on;
         }
 
         @Override

@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,12 +99,14 @@ public final class TestClock implements ElapsedTimeSource {
      * @param source the other clock; called by any thread that reads this one, so it must be thread-safe
      */
     public TestClock(InstantSource source) {
-        this(source, initialSetting -> initialSetting);
+        this(
+                SystemTime.elapsingAs(Objects.requireNonNull(source, "source")),
+                Setting.running(Duration.ZERO, 0, false, CACHE_START));
     }
 
-    private TestClock(InstantSource source, UnaryOperator<Setting> initialization) {
-        this.source = SystemTime.elapsingAs(Objects.requireNonNull(source, "source"));
-        initial = initialization.apply(Setting.running(Duration.ZERO, 0, false, CACHE_START));
+    private TestClock(ElapsedTimeSource source, Setting initial) {
+        this.source = source;
+        this.initial = initial;
         setting = new AtomicReference<>(initial);
     }
 
@@ -122,7 +123,7 @@ public final class TestClock implements ElapsedTimeSource {
         long elapsed = instant.toEpochMilli();
         return new TestClock(
                 system,
-                ignored -> Setting.running(ahead, elapsed - system.elapsedMillis(), true, CACHE_START)
+                Setting.running(ahead, elapsed - system.elapsedMillis(), true, CACHE_START)
                         .frozen(instant, elapsed, CACHE_START));
     }
 

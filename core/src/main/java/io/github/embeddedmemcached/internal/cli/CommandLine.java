@@ -166,6 +166,11 @@ final class CommandLine {
         return tls != null;
     }
 
+    /** Returns whether there are files that SIGHUP reloads. */
+    boolean hasFilesToReload() {
+        return userFile != null || hasTls();
+    }
+
     /** Returns whether the items are saved when the server stops. */
     boolean hasMemoryFile() {
         return persistence.persistTo() != null;
@@ -225,7 +230,6 @@ final class CommandLine {
                     engine.clock(),
                     debugClock,
                     new InterceptorChain(),
-                    () -> false,
                     () -> close(saved, cache));
             isStarted = true;
             return server;

@@ -94,6 +94,9 @@ public final class Main {
     /** The maximum time for which a signal that is received during the start waits for the start to complete. */
     private static final long START_TIMEOUT_SECONDS = 5;
 
+    /** The time after the start at which the signal handlers are installed, if not before it, so that first requests are not delayed. */
+    private static final long HANDLER_DELAY_MILLIS = 1_000;
+
     private Main() {}
 
     /**
@@ -104,9 +107,15 @@ public final class Main {
     public static void main(String[] arguments) {
         CommandLine line = CommandLine.parse(arguments, System.getenv(SASL_PASSWORD_FILE));
         var started = new CompletableFuture<Outcome>();
+        boolean isPrepared = false;
         if (line.action() == CommandLine.Action.SERVE) {
             MemcachedServer.prepare();
-            handleSignals(line, started); // before the server starts: scripts may send signals as soon as it listens
+            // before the server starts: scripts may send signals as soon as it listens
+            isPrepared = !line.hasMemoryFile() && !line.hasFilesToReload() && Signals.prepare();
+            if (!isPrepared) {
+                handleSignals(line, started);
+            }
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> shutDown(line, started)));
         }
         Outcome outcome = Outcome.exit(EXIT_FAILURE); // if the start throws an exception
         try {
@@ -119,7 +128,11 @@ public final class Main {
             System.exit(outcome.exitStatus());
             return;
         }
-        awaitClose(server);
+        awaitClose(server, isPrepared ? HANDLER_DELAY_MILLIS : 0);
+        if (isPrepared && !server.isClosed()) {
+            handleSignals(line, started);
+        }
+        awaitClose(server, Long.MAX_VALUE);
         System.exit(0); // a client has sent the shutdown command
     }
 
@@ -137,7 +150,6 @@ public final class Main {
         if (line.hasMemoryFile()) {
             report(problem);
         }
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> shutDown(line, started)));
     }
 
     private static void report(@Nullable String problem) {
@@ -323,10 +335,10 @@ public final class Main {
                         .orElse("(unpackaged)");
     }
 
-    private static void awaitClose(MemcachedServer server) {
+    private static void awaitClose(MemcachedServer server, long millis) {
         while (true) {
             try {
-                server.awaitClose();
+                server.awaitClose(millis);
                 return;
             } catch (InterruptedException e) {
                 // no code of this program interrupts the main thread

@@ -51,7 +51,7 @@ public record EngineSettings(
                 Clock.systemUTC(),
                 KeyHash.withRandomKey(),
                 HeapAccount.SHARED,
-                EngineSettings::log,
+                new LoggedWarnings(),
                 null);
     }
 
@@ -140,7 +140,11 @@ public record EngineSettings(
         MachineMemory.check(bytes);
     }
 
-    private static void log(String warning) {
-        System.getLogger("io.github.embeddedmemcached").log(System.Logger.Level.WARNING, warning);
+    /** Logs warnings. */
+    private static final class LoggedWarnings implements Consumer<String> {
+        @Override
+        public void accept(String warning) {
+            System.getLogger("io.github.embeddedmemcached").log(System.Logger.Level.WARNING, warning);
+        }
     }
 }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * The items of one share of the keys, independent of all other partitions. Everything that writes runs under {@link #lock};
  * {@link ItemChanges} implements the changes. Reading takes no lock, see {@link Index} and {@link Segment}.
  */
-final class Partition {
+final class Partition implements Runnable {
     private final PartitionSettings settings;
     private final PartitionLock lock;
     private final Memory memory;
@@ -37,7 +37,7 @@ final class Partition {
     Partition(PartitionSettings settings) {
         this.settings = settings;
         removals = new RemovalRecorder(settings.removals(), settings.clock());
-        lock = new PartitionLock(settings.removals(), removals, this::recover);
+        lock = new PartitionLock(settings.removals(), removals, this);
         changes = new ItemChanges(settings, removals);
         memory = new Memory(
                 settings.partitionBytes(),
@@ -101,8 +101,9 @@ final class Partition {
         }
     }
 
-    /** Empties the contents after an interrupted change. Until then, readers find an item that is being changed only under the lock. */
-    private void recover() {
+    /** Called by the lock: empties the contents after an interrupted change. Until then, readers find an item that is being changed only under it. */
+    @Override
+    public void run() {
         replaceContents(newContents());
         settings.counters().increment(Statistic.PARTITION_RESETS);
     }
@@ -564,12 +565,11 @@ final class Partition {
     boolean scan(int bucket, int end, Snapshots.Scanner scanner) {
         long now = begin(false);
         try {
-            Index index = contents.index;
-            for (int i = bucket; i < Math.min(end, index.buckets()); i++) {
-                index.forEach(i, (ignored, slot) -> scanner.add(slot));
+            for (int i = bucket; i < Math.min(end, contents.index.buckets()); i++) {
+                contents.index.forEach(i, (ignored, slot) -> scanner.add(slot));
             }
             scanner.read(contents, settings.clock(), now);
-            return end < index.buckets();
+            return end < contents.index.buckets();
         } finally {
             lock.unlock();
         }

@@ -16,6 +16,11 @@ public interface Interceptor {
      */
     InterceptResult onCommand(Command command);
 
+    /** Returns whether the interceptor needs to be called: it may return false while it would not do anything. */
+    default boolean isActive() {
+        return true;
+    }
+
     /**
      * Called when a client has connected, before anything is read from it.
      *

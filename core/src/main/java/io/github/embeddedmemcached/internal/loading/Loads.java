@@ -69,7 +69,7 @@ public final class Loads implements AutoCloseable {
     private final LoadOperations operations;
     private final Executor refresher;
     private final UnaryOperator<StoreResult> dropIfClosed;
-    private final LongSupplier nanoTime;
+    private final @Nullable LongSupplier nanoTime; // null: System.nanoTime
     private final System.@Nullable Logger
             logger; // null: obtained on use, because that takes as long as much of the start
     private final ConcurrentMap<ByteBuffer, Load> running = new ConcurrentHashMap<>();
@@ -85,7 +85,7 @@ public final class Loads implements AutoCloseable {
      * @param dropIfClosed called after each store; drops all items again if the cache has dropped them in order to close
      */
     public Loads(CacheEngine engine, Executor refresher, UnaryOperator<StoreResult> dropIfClosed) {
-        this(engine, refresher, dropIfClosed, System::nanoTime, null);
+        this(engine, refresher, dropIfClosed, null, null);
     }
 
     /**
@@ -94,14 +94,14 @@ public final class Loads implements AutoCloseable {
      * @param engine the cache
      * @param refresher executes asynchronous refreshes
      * @param dropIfClosed see the other constructor
-     * @param nanoTime measures the duration of loads
+     * @param nanoTime measures the duration of loads; null for {@link System#nanoTime}
      * @param logger records failures of refreshes; null for that of the library
      */
     Loads(
             CacheEngine engine,
             Executor refresher,
             UnaryOperator<StoreResult> dropIfClosed,
-            LongSupplier nanoTime,
+            @Nullable LongSupplier nanoTime,
             System.@Nullable Logger logger) {
         this.engine = engine;
         operations = new LoadOperations(engine);
@@ -451,7 +451,7 @@ public final class Loads implements AutoCloseable {
     }
 
     long nanoTime() {
-        return nanoTime.getAsLong();
+        return nanoTime == null ? System.nanoTime() : nanoTime.getAsLong();
     }
 
     RefreshTimes refreshTimes() {

@@ -16,13 +16,14 @@ import io.github.embeddedmemcached.internal.wire.BinaryHeader;
 import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
 import io.github.embeddedmemcached.protocol.WireProtocol;
 import java.nio.ByteBuffer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The session of one client, independent of the transport: requests are passed in as bytes, replies are returned as bytes. One per
- * connection. Not thread-safe, except for {@link #stateName}.
+ * connection. Not thread-safe, except for {@link #get}.
  */
-public final class ClientSession implements AutoCloseable {
+public final class ClientSession implements AutoCloseable, Supplier<String> {
 
     /** The approximate size of a codec with its parser and buffers. */
     private static final int CODEC_BYTES = 4 * 1024;
@@ -83,7 +84,7 @@ public final class ClientSession implements AutoCloseable {
      */
     public void transport(SessionTransport transport) {
         this.transport = transport;
-        context.connections().open(number, this::stateName, transport);
+        context.connections().open(number, this, transport);
         ConnectionEvents.connected(context.watchers(), number, transport);
         Interceptor interceptor = context.interceptor().get();
         if (interceptor != null) {
@@ -201,7 +202,8 @@ public final class ClientSession implements AutoCloseable {
     }
 
     /** Returns memcached's name for the state of the connection. Called by any thread. */
-    public String stateName() {
+    @Override
+    public String get() {
         Codec current = codec;
         return current == null ? "conn_read" : current.stateName();
     }

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The loop owns the buffers: one connection at a time is processed, so one input batch and one output buffer are enough for all.
  */
-final class EventLoop implements Runnable {
+final class EventLoop implements Runnable, Consumer<SelectionKey> {
     /** The maximum number of bytes read from one connection in one turn: enough for most requests with a value. */
     static final int READ_LENGTH_MAX = 256 * 1024;
 
@@ -45,9 +45,6 @@ final class EventLoop implements Runnable {
     private final ConnectionMemory.Account account;
     private final LoopSelector selector;
     private final Thread thread;
-
-    /** Created once: a method reference at the call would allocate an object per turn. */
-    private final Consumer<SelectionKey> onReady = this::onReady;
 
     private final int inputLengthMax;
     private final CodecPool codecs;
@@ -205,7 +202,7 @@ final class EventLoop implements Runnable {
         usage.refresh();
         reduceUsage();
         try {
-            selector.select(onReady, waiting.isEmpty() ? selectTimeoutMillis() : -1);
+            selector.select(this, waiting.isEmpty() ? selectTimeoutMillis() : -1);
         } finally {
             if (selector.isDamaged()) {
                 backoff.request();
@@ -240,7 +237,9 @@ final class EventLoop implements Runnable {
         return timers.isEmpty() ? millis : timers.timeoutMillis(millis);
     }
 
-    private void onReady(SelectionKey key) {
+    /** Called by the selector for each channel that is ready. Not a lambda: linking it would slow down the start, and a new one each turn be garbage. */
+    @Override
+    public void accept(SelectionKey key) {
         if (!(key.attachment() instanceof Selectable selectable)) {
             selector.damaged(); // creating the connection failed, and so did closing its channel
             return;

@@ -6,7 +6,6 @@ import io.github.embeddedmemcached.internal.session.InterceptorHolder;
 import io.github.embeddedmemcached.protocol.Command;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,15 +13,13 @@ import org.jspecify.annotations.Nullable;
  * have no overhead. Each interceptor is called with every command, and their results are merged; of two replies the first is sent.
  */
 public final class InterceptorChain implements Interceptor {
-    private record Entry(Interceptor interceptor, BooleanSupplier isActive) {}
-
-    private final List<Entry> entries = new ArrayList<>(); // complete before the server starts
+    private final List<Interceptor> interceptors = new ArrayList<>(); // complete before the server starts
 
     private @Nullable InterceptorHolder holder; // guarded by this
 
     /** Adds an interceptor. Must be called before the server starts. */
-    public void add(Interceptor interceptor, BooleanSupplier isActive) {
-        entries.add(new Entry(interceptor, isActive));
+    public void add(Interceptor interceptor) {
+        interceptors.add(interceptor);
     }
 
     /** Attaches the chain to the holder of a server, in place of the previous one. */
@@ -35,8 +32,8 @@ public final class InterceptorChain implements Interceptor {
     public synchronized void update() {
         if (holder != null) {
             boolean anyActive = false;
-            for (Entry entry : entries) {
-                anyActive |= entry.isActive.getAsBoolean();
+            for (Interceptor interceptor : interceptors) {
+                anyActive |= interceptor.isActive();
             }
             holder.set(anyActive ? this : null);
         }
@@ -45,8 +42,8 @@ public final class InterceptorChain implements Interceptor {
     @Override
     public InterceptResult onCommand(Command command) {
         InterceptResult merged = InterceptResult.PROCEED;
-        for (Entry entry : entries) {
-            merged = merge(merged, entry.interceptor.onCommand(command));
+        for (Interceptor interceptor : interceptors) {
+            merged = merge(merged, interceptor.onCommand(command));
         }
         return merged;
     }
@@ -54,8 +51,8 @@ public final class InterceptorChain implements Interceptor {
     @Override
     public InterceptResult onConnect(int connection) {
         InterceptResult merged = InterceptResult.PROCEED;
-        for (Entry entry : entries) {
-            merged = merge(merged, entry.interceptor.onConnect(connection));
+        for (Interceptor interceptor : interceptors) {
+            merged = merge(merged, interceptor.onConnect(connection));
         }
         return merged;
     }

@@ -18,7 +18,7 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +29,19 @@ import org.jspecify.annotations.Nullable;
  * <p>A thread of the server that stops or closes it, in a {@code shutdown} command for example, must not wait for itself, nor for a lock
  * whose owner waits for it: the thread begins to close the server, and a new thread completes the operation.
  */
-public final class MemcachedServer implements CacheServers.Server {
+public final class MemcachedServer implements CacheServers.Server, Runnable {
+    /** The application's part of a server. */
+    @FunctionalInterface
+    public interface Owner {
+        /** Returns whether new connections are refused, see {@link #updateRefusal}. */
+        default boolean refusesConnections() {
+            return false;
+        }
+
+        /** Closes the cache if the server owns it; called once, when the server is closed. */
+        void serverClosed();
+    }
+
     /** The beginning of the reply to a refresh_certs that failed. */
     private static final String REFRESH_FAILURE = "Error ";
 
@@ -39,8 +51,7 @@ public final class MemcachedServer implements CacheServers.Server {
     private final InstantSource clock;
     private final @Nullable AdjustableClock debugClock;
     private final InterceptorChain interceptors;
-    private final BooleanSupplier refusesConnections;
-    private final Runnable onClose;
+    private final Owner owner;
     private final Endpoints endpoints; // with the actual ports
     private final @Nullable InetSocketAddress address; // null: there is no TCP port
 
@@ -59,8 +70,7 @@ public final class MemcachedServer implements CacheServers.Server {
      * @param clock the clock of the cache
      * @param debugClock the same clock, if clients may move it by {@code debugtime}; null if they may not
      * @param interceptors called with each command
-     * @param refusesConnections whether new connections are refused, see {@link #updateRefusal}
-     * @param onClose closes the cache if the server owns it; called once, when the server is closed
+     * @param owner the application's part
      * @throws UncheckedIOException if a port is in use or the system refuses a socket or thread
      * @throws IllegalStateException if the cache has been closed
      */
@@ -71,16 +81,14 @@ public final class MemcachedServer implements CacheServers.Server {
             InstantSource clock,
             @Nullable AdjustableClock debugClock,
             InterceptorChain interceptors,
-            BooleanSupplier refusesConnections,
-            Runnable onClose) {
+            Owner owner) {
         this.config = config;
         this.cache = cache;
         this.serversOfCache = serversOfCache;
         this.clock = clock;
         this.debugClock = debugClock;
         this.interceptors = interceptors;
-        this.refusesConnections = refusesConnections;
-        this.onClose = onClose;
+        this.owner = owner;
         sockets = listen(config.endpoints());
         endpoints = sockets.endpoints();
         address = endpoints.tcp().isEmpty()
@@ -190,7 +198,7 @@ public final class MemcachedServer implements CacheServers.Server {
             }
             sockets = next; // before its threads start, so that they are recognized as threads of the server
             serve(next, context);
-            if (refusesConnections.getAsBoolean()) {
+            if (owner.refusesConnections()) {
                 refuse();
                 next.dropConnections(); // those that have already been accepted
             }
@@ -250,23 +258,29 @@ public final class MemcachedServer implements CacheServers.Server {
      */
     @Override
     public void close() {
-        if (!closeInNewThread(sockets, this::close)) {
+        if (!closeInNewThread(sockets, this)) {
             synchronized (lock) {
                 if (!closed) {
                     closed = true;
                     sockets.close();
                     context.close();
                     serversOfCache.remove(this);
-                    onClose.run();
+                    owner.serverClosed();
                     closing.countDown();
                 }
             }
         }
     }
 
-    /** Blocks until the server is closed. */
-    public void awaitClose() throws InterruptedException {
-        closing.await();
+    /** Closes the server: the action of the shutdown command. */
+    @Override
+    public void run() {
+        close();
+    }
+
+    /** Blocks until the server is closed, or for a time; returns whether it is closed. */
+    public boolean awaitClose(long millis) throws InterruptedException {
+        return closing.await(millis, TimeUnit.MILLISECONDS);
     }
 
     /**
@@ -323,7 +337,7 @@ public final class MemcachedServer implements CacheServers.Server {
 
     private void refuse() {
         try {
-            sockets.refuse(refusesConnections.getAsBoolean());
+            sockets.refuse(owner.refusesConnections());
         } catch (ListenException e) {
             throw new UncheckedIOException(e.getMessage(), e.reason());
         }
@@ -357,7 +371,7 @@ public final class MemcachedServer implements CacheServers.Server {
 
     private ServerContext newContext() {
         ServerContext created = new ServerContext(cache, config.settingsFor(endpoints), clock, config.traceSink());
-        created.hooks().onShutdown(this::close);
+        created.hooks().onShutdown(this);
         interceptors.attach(created.interceptor());
         created.hooks().debugClock(debugClock);
         TlsSettings tls = config.tls();

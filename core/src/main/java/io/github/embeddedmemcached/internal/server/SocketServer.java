@@ -48,7 +48,7 @@ final class SocketServer implements AutoCloseable {
     /** The maximum number of attempts to find a port that is free for several sockets. */
     private static final int FREE_PORT_ATTEMPTS_MAX = 20;
 
-    private final SystemCalls calls;
+    private final @Nullable SystemCalls calls; // null except in tests
     private final List<ListeningSocket> sockets = new ArrayList<>();
     private final List<DatagramChannel> datagramChannels = new ArrayList<>();
     private final Endpoints endpoints; // with the actual ports
@@ -64,7 +64,7 @@ final class SocketServer implements AutoCloseable {
     private final AtomicInteger openConnections = new AtomicInteger();
     private final AtomicLong failures = new AtomicLong(); // a LongAdder may have to allocate
 
-    private SocketServer(Endpoints wanted, SystemCalls calls) throws ListenException {
+    private SocketServer(Endpoints wanted, @Nullable SystemCalls calls) throws ListenException {
         this.calls = calls;
         try {
             List<Endpoints.Tcp> tcp = new ArrayList<>();
@@ -119,18 +119,23 @@ final class SocketServer implements AutoCloseable {
      * @throws ListenException if a port is in use, or an address does not belong to this machine
      */
     static SocketServer bind(Endpoints endpoints) throws ListenException {
-        return bind(endpoints, ServerSocketChannel::accept);
+        return bind(endpoints, null, null);
     }
 
     static SocketServer bind(Endpoints endpoints, SystemCalls calls) throws ListenException {
-        return bind(endpoints, () -> new SocketServer(endpoints, calls));
+        return bind(endpoints, calls, null);
+    }
+
+    static SocketServer bind(Endpoints endpoints, Binder binder) throws ListenException {
+        return bind(endpoints, null, binder);
     }
 
     /** Retries with another port if the one that the system chose is not free for all sockets. */
-    static SocketServer bind(Endpoints endpoints, Binder binder) throws ListenException {
+    private static SocketServer bind(Endpoints endpoints, @Nullable SystemCalls calls, @Nullable Binder binder)
+            throws ListenException {
         for (int attempt = 1; ; attempt++) {
             try {
-                return binder.bind();
+                return binder == null ? new SocketServer(endpoints, calls) : binder.bind();
             } catch (ListenException e) {
                 boolean isInUse = e.reason() instanceof BindException;
                 if (!isInUse || !endpoints.shareFreePort() || attempt == FREE_PORT_ATTEMPTS_MAX) {
@@ -387,7 +392,9 @@ final class SocketServer implements AutoCloseable {
     // ---- for the listeners and the loops
 
     void reach(FailurePoint point) {
-        calls.reach(point);
+        if (calls != null) {
+            calls.reach(point);
+        }
     }
 
     /** Requests that all loops except the caller check the memory that their connections hold. */
@@ -401,7 +408,7 @@ final class SocketServer implements AutoCloseable {
     }
 
     @Nullable SocketChannel accept(ServerSocketChannel channel) throws IOException {
-        return calls.accept(channel);
+        return calls == null ? channel.accept() : calls.accept(channel);
     }
 
     /** Counts a new connection, which {@link #release} undoes; returns false if the maximum is reached. */

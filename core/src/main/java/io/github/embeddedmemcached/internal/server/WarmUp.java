@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * classes are files in a folder, opening them needs descriptors too: a separate server then executes a short conversation with a client. The
  * file of a jar is already open. Rejected alternative: a list of classes to load would have to be kept complete.
  */
-final class WarmUp {
+final class WarmUp implements Runnable {
     private static final int TIMEOUT_MILLIS = 2_000;
 
     private static final byte[] CONVERSATION =
@@ -59,14 +59,15 @@ final class WarmUp {
      */
     static void begin() {
         if (SESSIONS_BEGUN.compareAndSet(false, true)) {
-            Thread thread = new Thread(null, WarmUp::session, "embedded-memcached-warm-up", 0, false);
+            Thread thread = new Thread(null, new WarmUp(), "embedded-memcached-warm-up", 0, false);
             thread.setDaemon(true);
             thread.start();
         }
     }
 
     /** Uses an account of its own, so that the limits of the caller's cache do not depend on this one. */
-    private static void session() {
+    @Override
+    public void run() {
         try {
             EngineSettings settings = EngineSettings.defaults()
                     .memoryLimitBytes(EngineSettings.MEMORY_LIMIT_MIN)

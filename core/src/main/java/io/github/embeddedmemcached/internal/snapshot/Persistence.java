@@ -33,7 +33,7 @@ public final class Persistence implements AutoCloseable {
     private final Snapshots snapshots;
     private final PersistenceSettings settings;
     private final Consumer<String> warnings;
-    private final Storage storage;
+    private final @Nullable Storage storage; // null except in tests
 
     /** Warnings that are passed on when the lock has been released, because their consumer may save or close the cache. */
     private final Queue<String> pendingWarnings = new ConcurrentLinkedQueue<>();
@@ -51,9 +51,10 @@ public final class Persistence implements AutoCloseable {
     private long savedChangeCount; // guarded by lock
     private volatile @Nullable SaveResult lastSave;
     private volatile @Nullable RestoreResult restored;
-    private volatile Runnable preparation = () -> {};
+    private volatile @Nullable Runnable preparation;
 
-    private Persistence(CacheEngine engine, PersistenceSettings settings, Consumer<String> warnings, Storage storage) {
+    private Persistence(
+            CacheEngine engine, PersistenceSettings settings, Consumer<String> warnings, @Nullable Storage storage) {
         this.engine = engine;
         this.settings = settings;
         this.warnings = warnings;
@@ -69,11 +70,11 @@ public final class Persistence implements AutoCloseable {
      * @throws IllegalStateException if the cache is to be saved periodically or at shutdown without a file
      */
     public static Persistence open(CacheEngine engine, PersistenceSettings settings, Consumer<String> warnings) {
-        return open(engine, settings, warnings, new Storage());
+        return open(engine, settings, warnings, null);
     }
 
     static Persistence open(
-            CacheEngine engine, PersistenceSettings settings, Consumer<String> warnings, Storage storage) {
+            CacheEngine engine, PersistenceSettings settings, Consumer<String> warnings, @Nullable Storage storage) {
         Persistence persistence = new Persistence(engine, settings, warnings, storage);
         settings.check();
         persistence.open();
@@ -262,11 +263,14 @@ public final class Persistence implements AutoCloseable {
         boolean isDone = false;
         SnapshotWriter[] writer = new SnapshotWriter[1];
         try {
-            preparation.run();
+            Runnable prepare = preparation;
+            if (prepare != null) {
+                prepare.run();
+            }
             long changeCount = snapshots.changeCount();
             long id = new SplittableRandom().nextLong();
             FileHeader header = new FileHeader(id, engine.clockSource().millis(), snapshots.lastCasUnique());
-            storage.write(file, output -> {
+            (storage == null ? new Storage() : storage).write(file, output -> {
                 writer[0] = new SnapshotWriter(snapshots, output, header);
                 writer[0].write(Runtime.getRuntime().availableProcessors());
             });

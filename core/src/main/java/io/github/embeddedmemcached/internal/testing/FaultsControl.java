@@ -7,7 +7,7 @@ public interface FaultsControl {
     /** Returns the interceptor that applies the rules to commands and connections. */
     Interceptor interceptor();
 
-    /** Returns whether any rule can still trigger, so that commands and connections must be passed to the interceptor. */
+    /** Returns whether any rule can still trigger, so that the interceptor must be called. */
     boolean isActive();
 
     /** Returns whether new connections are to be refused. */

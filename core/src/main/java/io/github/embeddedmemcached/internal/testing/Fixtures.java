@@ -2,42 +2,37 @@ package io.github.embeddedmemcached.internal.testing;
 
 import java.lang.invoke.MethodHandles;
 import java.util.Objects;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Creates a server's {@code Recording} and {@code Faults} and gives access to their non-public parts, which the public API does not
  * show. The types are passed as classes or objects, so that this package does not depend on the public one. Thread-safe.
  */
-public final class Fixtures {
-    private static volatile @Nullable Function<Runnable, ?> newRecording;
-    private static volatile @Nullable Function<Object, RecordingControl> recordingControl;
-    private static volatile @Nullable Function<FaultsHost, ?> newFaults;
-    private static volatile @Nullable Function<Object, FaultsControl> faultsControl;
+public abstract class Fixtures {
+    private static volatile @Nullable Fixtures factory;
 
-    private Fixtures() {}
+    protected Fixtures() {}
 
-    /**
-     * Sets the factory of recordings. Called once, when the class {@code Recording} is initialized.
-     *
-     * @param factory creates a recording that is off
-     * @param control returns the server's part of a recording
-     */
-    public static void recordingFactory(Function<Runnable, ?> factory, Function<Object, RecordingControl> control) {
-        newRecording = factory;
-        recordingControl = control;
+    /** Sets the part of the package {@code testing}. Called when {@code Recording} or {@code Faults} is initialized. */
+    protected static void factory(Fixtures created) {
+        factory = created;
     }
 
-    /**
-     * Sets the factory of fault rules. Called once, when the class {@code Faults} is initialized.
-     *
-     * @param factory creates an object without rules
-     * @param control returns the server's part of the rules
-     */
-    public static void faultsFactory(Function<FaultsHost, ?> factory, Function<Object, FaultsControl> control) {
-        newFaults = factory;
-        faultsControl = control;
+    private static Fixtures factory() {
+        return Objects.requireNonNull(factory);
     }
+
+    /** Creates a recording that is off. */
+    protected abstract Object recording(Runnable onSwitch);
+
+    /** Returns the server's part of a recording. */
+    protected abstract RecordingControl controlOfRecording(Object recording);
+
+    /** Creates an object without rules. */
+    protected abstract Object faults(FaultsHost host);
+
+    /** Returns the server's part of the rules. */
+    protected abstract FaultsControl controlOfFaults(Object faults);
 
     /**
      * Creates a recording that is off.
@@ -47,12 +42,12 @@ public final class Fixtures {
      */
     public static <R> R newRecording(Class<R> type, Runnable onSwitch) {
         initialize(type);
-        return type.cast(Objects.requireNonNull(newRecording).apply(onSwitch));
+        return type.cast(factory().recording(onSwitch));
     }
 
     /** Returns the server's part of a recording. */
     public static RecordingControl recordingControl(Object recording) {
-        return Objects.requireNonNull(recordingControl).apply(recording);
+        return factory().controlOfRecording(recording);
     }
 
     /**
@@ -63,12 +58,12 @@ public final class Fixtures {
      */
     public static <F> F newFaults(Class<F> type, FaultsHost host) {
         initialize(type);
-        return type.cast(Objects.requireNonNull(newFaults).apply(host));
+        return type.cast(factory().faults(host));
     }
 
     /** Returns the server's part of fault rules. */
     public static FaultsControl faultsControl(Object faults) {
-        return Objects.requireNonNull(faultsControl).apply(faults);
+        return factory().controlOfFaults(faults);
     }
 
     /** Initializes a class, which sets its factory. A class literal alone does not. */

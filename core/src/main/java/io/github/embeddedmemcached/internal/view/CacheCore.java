@@ -15,7 +15,7 @@ public final class CacheCore {
     private final CacheEngine engine;
     private final Executor executor;
     private final ClearedPrefixes cleared;
-    private final Loads loads;
+    private volatile @Nullable Loads loads; // created on first use, under the monitor of this
     private final CacheServers servers = new CacheServers();
     private final boolean isRestored;
     private final long lastRestoredCasUnique;
@@ -33,7 +33,6 @@ public final class CacheCore {
         this.isRestored = isRestored;
         lastRestoredCasUnique = engine.lastCasUnique();
         cleared = new ClearedPrefixes(this);
-        loads = new Loads(engine, executor, this::dropIfClosed);
     }
 
     /**
@@ -134,7 +133,20 @@ public final class CacheCore {
 
     /** Returns the loads in progress. */
     public Loads loads() {
-        return loads;
+        Loads existing = loads;
+        return existing == null ? newLoads() : existing;
+    }
+
+    private synchronized Loads newLoads() {
+        Loads created = loads;
+        if (created == null) {
+            created = new Loads(engine, executor, this::dropIfClosed);
+            if (closed) {
+                created.close();
+            }
+            loads = created;
+        }
+        return created;
     }
 
     /** Returns the servers that serve the cache. */
@@ -149,7 +161,13 @@ public final class CacheCore {
     /** Begins to close the cache: new operations are rejected. */
     public void rejectOperations() {
         closed = true;
-        loads.close();
+        Loads existing;
+        synchronized (this) { // loads that are created later see that the cache is closed
+            existing = loads;
+        }
+        if (existing != null) {
+            existing.close();
+        }
     }
 
     /** Drops all items of a closed cache. */

@@ -15,7 +15,7 @@ import java.util.function.BooleanSupplier;
  * one that the cache had assigned last; until a scan has removed all such items, each operation first removes the item of its key if it is one of
  * them. Without CAS uniques items cannot be distinguished, so the scan is completed before the clear returns. Thread-safe.
  */
-public final class ClearedPrefixes {
+public final class ClearedPrefixes implements Runnable {
     private final CacheCore core;
     private final List<Cleared> pending = new CopyOnWriteArrayList<>();
 
@@ -60,7 +60,8 @@ public final class ClearedPrefixes {
     }
 
     /** Removes all items that were cleared, before the cache is saved. */
-    public void complete() {
+    @Override
+    public void run() {
         for (Cleared cleared : pending) {
             scan(cleared, () -> false);
             pending.remove(cleared);

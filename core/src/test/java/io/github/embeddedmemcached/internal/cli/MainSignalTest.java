@@ -105,6 +105,18 @@ class MainSignalTest {
     }
 
     @Test
+    void shouldStopGracefullyOnUsr1AsSoonAsItListens() throws Exception {
+        Process process = run();
+        try {
+            signal("USR1", process);
+            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.exitValue()).as(output()).isZero();
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
     void shouldIgnoreHangupWithoutFilesAndKeepPidFile() throws Exception {
         Path pid = folder.resolve("pid");
         Process process = run("-P", pid.toString());

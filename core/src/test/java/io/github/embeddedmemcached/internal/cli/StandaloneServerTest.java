@@ -57,7 +57,6 @@ class StandaloneServerTest {
                         clock,
                         debugClock,
                         new InterceptorChain(),
-                        () -> false,
                         cache::clear);
                 SocketClient client = connect(debugged)) {
             client.send("debugtime p\r\ndebugtime 90\r\n").expect("OK\r\nOK\r\n");

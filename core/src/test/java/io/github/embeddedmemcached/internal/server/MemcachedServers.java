@@ -38,7 +38,6 @@ public final class MemcachedServers {
                 settings.clock(),
                 null,
                 new InterceptorChain(),
-                () -> false,
                 cache::clear);
     }
 

@@ -65,7 +65,7 @@ public class HeapAccount {
     }
 
     private final long limitBytes;
-    private final LongSupplier nanoTime;
+    private final @Nullable LongSupplier nanoTime; // null: System.nanoTime
     private final DirectMemory directMemory;
     private final ReferenceQueue<Member> unreachable = new ReferenceQueue<>();
 
@@ -83,13 +83,13 @@ public class HeapAccount {
 
     /** Creates an account without direct memory. */
     public HeapAccount(long limitBytes) {
-        this(limitBytes, System::nanoTime);
+        this(limitBytes, new DirectMemory(0));
     }
 
     public HeapAccount(long limitBytes, DirectMemory directMemory) {
         this.limitBytes = limitBytes;
         this.directMemory = directMemory;
-        nanoTime = System::nanoTime;
+        nanoTime = null;
     }
 
     /** Creates an account with another clock, which counts nanoseconds as {@link System#nanoTime} does. */
@@ -152,7 +152,7 @@ public class HeapAccount {
     }
 
     long nanoTime() {
-        return nanoTime.getAsLong();
+        return nanoTime == null ? System.nanoTime() : nanoTime.getAsLong();
     }
 
     private synchronized boolean charge(Share share, long bytes, long limit) {

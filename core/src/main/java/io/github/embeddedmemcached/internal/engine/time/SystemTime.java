@@ -5,10 +5,11 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** The system's time: its wall clock, and a monotonic source that is not affected when the wall clock is set. */
 public final class SystemTime implements ElapsedTimeSource {
-    public static final SystemTime INSTANCE = new SystemTime(Clock.systemUTC(), System::nanoTime);
+    public static final SystemTime INSTANCE = new SystemTime(Clock.systemUTC(), null);
 
     /** A smaller difference between the two clocks is caused by reading one after the other, or by slewing. */
     private static final long STEP_MILLIS_MIN = 20;
@@ -20,14 +21,20 @@ public final class SystemTime implements ElapsedTimeSource {
     private static final long NANOS_PER_MILLI = 1_000_000;
 
     private final InstantSource wall;
-    private final LongSupplier nanos;
+    private final @Nullable LongSupplier nanos; // null: System.nanoTime
     private final long firstNanos;
     private volatile long offsetMillis;
 
-    public SystemTime(InstantSource wall, LongSupplier nanos) {
+    /**
+     * Creates a time source.
+     *
+     * @param wall the wall clock
+     * @param nanos the monotonic source; null for {@link System#nanoTime}
+     */
+    public SystemTime(InstantSource wall, @Nullable LongSupplier nanos) {
         this.wall = wall;
         this.nanos = nanos;
-        firstNanos = nanos.getAsLong();
+        firstNanos = nanos();
         offsetMillis = wall.millis();
     }
 
@@ -43,17 +50,21 @@ public final class SystemTime implements ElapsedTimeSource {
         return source.getClass() == Clock.systemUTC().getClass() || source == InstantSource.system();
     }
 
+    private long nanos() {
+        return nanos == null ? System.nanoTime() : nanos.getAsLong();
+    }
+
     @Override
     public long elapsedMillis() {
-        return (nanos.getAsLong() - firstNanos) / NANOS_PER_MILLI; // the difference does not overflow for 292 years
+        return (nanos() - firstNanos) / NANOS_PER_MILLI; // the difference does not overflow for 292 years
     }
 
     @Override
     public long unixOffsetMillis() {
-        long before = nanos.getAsLong();
+        long before = nanos();
         for (int attempt = 1; ; attempt++) {
             long unixMillis = wall.millis();
-            long after = nanos.getAsLong();
+            long after = nanos();
             if (after - before <= READ_NANOS_MAX || attempt == READ_ATTEMPTS_MAX) {
                 long offset = unixMillis - (after - firstNanos) / NANOS_PER_MILLI;
                 if (Math.abs(offset - offsetMillis) >= STEP_MILLIS_MIN) {
