@@ -58,6 +58,7 @@ public final class CacheEngine {
                 new ExpiredSpace(),
                 (limitBytes - shadows.bytes()) / count,
                 PartitionSizing.segmentBytes(limitBytes / count),
+                PartitionSizing.indexChunkBytes(limitBytes / count),
                 maxItemSizeBytes,
                 settings.evicts(),
                 settings.keyHash(),

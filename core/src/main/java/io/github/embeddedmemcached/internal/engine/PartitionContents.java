@@ -79,7 +79,7 @@ final class PartitionContents {
     private long grownBytes; // of the logs, when memory was last acquired for one of them
 
     PartitionContents(Memory memory, PartitionSettings settings, RemovalRecorder removals) {
-        HeapArrays.check(Index.CHUNK_BYTES);
+        HeapArrays.check(settings.indexChunkBytes());
         this.memory = memory;
         this.removals = removals;
         expired = settings.expired();
@@ -87,7 +87,7 @@ final class PartitionContents {
         shadows = settings.shadows();
         changes = shadows.changes();
         segments = new SegmentTable();
-        index = new Index(segments);
+        index = new Index(segments, settings.indexChunkBytes());
         pool = new SegmentPool(
                 memory, segments, settings.segmentBytes(), settings.heap().account());
         reclaimer = new Reclaimer(this, settings, removals);
@@ -399,22 +399,22 @@ final class PartitionContents {
      * has few items, and is emptied at once.
      */
     private boolean prepareIndex(long now) {
-        boolean isEarly = pool.segmentBytes() >= Index.CHUNK_BYTES;
+        boolean isEarly = pool.segmentBytes() >= index.chunkBytes();
         if (index.isCrowded()) {
             splitBucket(!isEarly || index.isTooSmallFor(index.items() - index.items() / POSTPONED_SHARE), now);
         }
         if ((isEarly ? index.isShortOfOverflow() : index.needsOverflow())
-                && acquireMemory(Index.CHUNK_BYTES, index.needsOverflow(), now)
+                && acquireMemory(index.chunkBytes(), index.needsOverflow(), now)
                 && !index.addOverflow()) {
-            memory.release(Index.CHUNK_BYTES);
+            memory.release(index.chunkBytes());
         }
         return !index.needsOverflow();
     }
 
     /** Grows the index by one bucket; false if there is no memory, or if some has to be freed for it and it is not urgent. */
     private boolean splitBucket(boolean isUrgent, long now) {
-        if (index.needsBuckets() && acquireMemory(Index.CHUNK_BYTES, isUrgent, now) && !index.addBuckets()) {
-            memory.release(Index.CHUNK_BYTES);
+        if (index.needsBuckets() && acquireMemory(index.chunkBytes(), isUrgent, now) && !index.addBuckets()) {
+            memory.release(index.chunkBytes());
         }
         if (index.needsBuckets()) {
             return false;

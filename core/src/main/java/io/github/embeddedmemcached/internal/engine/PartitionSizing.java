@@ -16,6 +16,9 @@ final class PartitionSizing {
 
     private static final int SEGMENT_BYTES_MIN = 16 << 10;
 
+    /** A chunk of the index is at most 1/INDEX_CHUNK_SHARE of the partition: up to two of them are nearly unused. */
+    private static final int INDEX_CHUNK_SHARE = 2048;
+
     private static final int RESERVED_SEGMENTS = 4;
     private static final int RESERVED_SHARE = 32;
 
@@ -26,7 +29,7 @@ final class PartitionSizing {
 
     /** Returns how much a partition may acquire from the heap's reserve: a few segments and the index for their items. */
     static long reservedBytes(long partitionBytes, int segmentBytes) {
-        return 2L * Index.CHUNK_BYTES
+        return 2L * Index.CHUNK_BYTES_MAX
                 + Math.max((long) RESERVED_SEGMENTS * segmentBytes, partitionBytes / RESERVED_SHARE);
     }
 
@@ -40,5 +43,11 @@ final class PartitionSizing {
     static int segmentBytes(long partitionBytes) {
         long wanted = Long.highestOneBit(partitionBytes / SEGMENTS_PER_PARTITION);
         return (int) Math.max(SEGMENT_BYTES_MIN, Math.min(wanted, Slot.SEGMENT_BYTES_MAX)) - ARRAY_HEADER_BYTES;
+    }
+
+    /** Returns the size of the index's chunks, a power of two. */
+    static int indexChunkBytes(long partitionBytes) {
+        long wanted = Long.highestOneBit(partitionBytes / INDEX_CHUNK_SHARE);
+        return (int) Math.max(Index.CHUNK_BYTES_MIN, Math.min(wanted, Index.CHUNK_BYTES_MAX));
     }
 }

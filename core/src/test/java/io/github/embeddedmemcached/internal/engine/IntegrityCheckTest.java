@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.internal.engine;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.embeddedmemcached.internal.engine.index.Index;
 import io.github.embeddedmemcached.internal.engine.index.KeyHash;
 import io.github.embeddedmemcached.internal.engine.log.ItemLayout;
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
@@ -39,6 +40,7 @@ class IntegrityCheckTest {
             new ExpiredSpace(),
             LIMIT,
             SEGMENT_BYTES,
+            Index.CHUNK_BYTES_MIN,
             ItemSize.LIMIT_MIN,
             true,
             KEY_HASH,

@@ -36,9 +36,15 @@ class PartitionSizingTest {
         assertThat(PartitionSizing.segmentBytes(partitionBytes)).isEqualTo(segmentBytes);
     }
 
+    @ParameterizedTest
+    @CsvSource({"1048576, 4096", "8388608, 4096", "33554432, 16384", "67108864, 32768", "1099511627776, 32768"})
+    void shouldHaveSmallChunksOfTheIndexInSmallPartitions(long partitionBytes, int chunkBytes) {
+        assertThat(PartitionSizing.indexChunkBytes(partitionBytes)).isEqualTo(chunkBytes);
+    }
+
     @Test
     void shouldReserveAFewSegmentsOrAShareOfTheLimit() {
-        long index = 2L * Index.CHUNK_BYTES;
+        long index = 2L * Index.CHUNK_BYTES_MAX;
         assertThat(PartitionSizing.reservedBytes(1 << 20, 16_000)).isEqualTo(index + 64_000);
         assertThat(PartitionSizing.reservedBytes(32 << 20, 16_000)).isEqualTo(index + (1 << 20));
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.embeddedmemcached.cache.DeleteResult;
 import io.github.embeddedmemcached.cache.Statistic;
 import io.github.embeddedmemcached.cache.StoreResult;
+import io.github.embeddedmemcached.internal.engine.index.Index;
 import io.github.embeddedmemcached.internal.engine.index.KeyHash;
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.engine.memory.EmptyMember;
@@ -52,6 +53,7 @@ class ReclaimerTest {
                 new ExpiredSpace(),
                 limitBytes,
                 segmentBytes,
+                Index.CHUNK_BYTES_MAX,
                 8 * ItemSize.LIMIT_MIN,
                 evicts,
                 KEY_HASH,

@@ -3,6 +3,7 @@ package io.github.embeddedmemcached.internal.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.embeddedmemcached.cache.StoreResult;
+import io.github.embeddedmemcached.internal.engine.index.Index;
 import io.github.embeddedmemcached.internal.engine.index.KeyHash;
 import io.github.embeddedmemcached.internal.engine.log.ItemSize;
 import io.github.embeddedmemcached.internal.engine.memory.EmptyMember;
@@ -109,6 +110,7 @@ class ShadowRequestsTest {
                 new ExpiredSpace(),
                 CACHE_BYTES,
                 64 << 10,
+                Index.CHUNK_BYTES_MAX,
                 1 << 20,
                 true,
                 HASH,

@@ -52,12 +52,12 @@ final class TinyPartition {
     /**
      * Creates a partition without items.
      *
-     * @param indexChunks the memory for the index; the first two chunks hold 512 buckets and their overflow
+     * @param indexChunks the memory for the index; the first two chunks hold 64 buckets and their overflow
      * @param segments the memory for items
      */
     TinyPartition(int indexChunks, int segments, boolean evicts, KeyHash keyHash) {
         this.keyHash = keyHash;
-        long bytes = (long) indexChunks * Index.CHUNK_BYTES + (long) segments * SEGMENT_BYTES;
+        long bytes = (long) indexChunks * Index.CHUNK_BYTES_MIN + (long) segments * SEGMENT_BYTES;
         HeapAccount.Share heap = new HeapAccount(Long.MAX_VALUE).open(OWNER);
         settings = new PartitionSettings(
                 heap,
@@ -65,6 +65,7 @@ final class TinyPartition {
                 new ExpiredSpace(),
                 bytes,
                 SEGMENT_BYTES,
+                Index.CHUNK_BYTES_MIN,
                 ItemSize.LIMIT_MIN,
                 evicts,
                 keyHash,

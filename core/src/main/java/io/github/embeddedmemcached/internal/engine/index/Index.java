@@ -39,8 +39,9 @@ public final class Index extends SlotTable {
 
     private final SegmentTable segments;
 
-    /** Creates an empty index of one chunk. */
-    public Index(SegmentTable segments) {
+    /** Creates an empty index of one chunk, see {@link #chunkBytes}. */
+    public Index(SegmentTable segments, int chunkBytes) {
+        super(chunkBytes);
         this.segments = segments;
     }
 
@@ -69,9 +70,9 @@ public final class Index extends SlotTable {
     }
 
     private Lookup search(long hash, byte[] key, int offset, int length, ItemLocation location) {
-        long tagBits = Slot.tagBits(hash >>> TAG_SHIFT);
+        long tagBits = Slot.tagBits(hash >>> chunkShift);
         int line = lineOf(hash, lines);
-        long[] chunk = buckets[line >>> CHUNK_SHIFT];
+        long[] chunk = buckets[line >>> chunkShift];
         for (int hops = 0; hops < HOPS_MAX; hops++) {
             int begin = beginOf(line);
             long last = slotOf(chunk, begin + SLOTS_PER_LINE - 1);
@@ -92,16 +93,16 @@ public final class Index extends SlotTable {
                 return Lookup.ABSENT;
             }
             line = Slot.line(last);
-            chunk = overflow[line >>> CHUNK_SHIFT];
+            chunk = overflow[line >>> chunkShift];
         }
         return Lookup.UNKNOWN;
     }
 
     /** Finds the item with a key, expired or not, and sets the location to it. The caller holds the partition's lock. */
     public boolean findLocked(long hash, byte[] key, int offset, int length, ItemLocation location) {
-        long tagBits = Slot.tagBits(hash >>> TAG_SHIFT);
+        long tagBits = Slot.tagBits(hash >>> chunkShift);
         int line = lineOf(hash, lines);
-        long[] chunk = buckets[line >>> CHUNK_SHIFT];
+        long[] chunk = buckets[line >>> chunkShift];
         while (true) {
             int begin = beginOf(line);
             long last = slotOf(chunk, begin + SLOTS_PER_LINE - 1);
@@ -116,7 +117,7 @@ public final class Index extends SlotTable {
                 return false;
             }
             line = Slot.line(last);
-            chunk = overflow[line >>> CHUNK_SHIFT];
+            chunk = overflow[line >>> chunkShift];
         }
     }
 
@@ -131,9 +132,9 @@ public final class Index extends SlotTable {
      */
     public byte @Nullable [] copyValue(long hash, byte[] key, CacheClock clock, long recacheMillis) {
         long before = structure();
-        long tagBits = Slot.tagBits(hash >>> TAG_SHIFT);
+        long tagBits = Slot.tagBits(hash >>> chunkShift);
         int line = lineOf(hash, lines);
-        long[] chunk = buckets[line >>> CHUNK_SHIFT];
+        long[] chunk = buckets[line >>> chunkShift];
         for (int hops = 0; hops < HOPS_MAX; hops++) {
             int begin = beginOf(line);
             long last = slotOf(chunk, begin + SLOTS_PER_LINE - 1);
@@ -149,7 +150,7 @@ public final class Index extends SlotTable {
                 return isUnmoved(before) ? NONE : null;
             }
             line = Slot.line(last);
-            chunk = overflow[line >>> CHUNK_SHIFT];
+            chunk = overflow[line >>> chunkShift];
         }
         return null;
     }
@@ -210,8 +211,8 @@ public final class Index extends SlotTable {
         return prefetchLine(buckets, line);
     }
 
-    private static int prefetchLine(long[][] chunks, int line) {
-        int chunk = line >>> CHUNK_SHIFT;
+    private int prefetchLine(long[][] chunks, int line) {
+        int chunk = line >>> chunkShift;
         if (chunk >= chunks.length) {
             return 0; // the link is from another index, before a flush
         }
@@ -231,12 +232,12 @@ public final class Index extends SlotTable {
         return prefetchSlot(overflow, line, hash);
     }
 
-    private static long prefetchSlot(long[][] chunks, int line, long hash) {
-        if (line >>> CHUNK_SHIFT >= chunks.length) {
+    private long prefetchSlot(long[][] chunks, int line, long hash) {
+        if (line >>> chunkShift >= chunks.length) {
             return Slot.EMPTY;
         }
-        long[] chunk = chunks[line >>> CHUNK_SHIFT];
-        long tagBits = Slot.tagBits(hash >>> TAG_SHIFT);
+        long[] chunk = chunks[line >>> chunkShift];
+        long tagBits = Slot.tagBits(hash >>> chunkShift);
         int begin = beginOf(line);
         long last = chunk[begin + SLOTS_PER_LINE - 1];
         int matches = matches(chunk, begin, last, tagBits);
@@ -249,7 +250,7 @@ public final class Index extends SlotTable {
     /** Reads the line after the first one of the bucket of a hash, if there is one. */
     public int prefetchNextLine(long hash) {
         int line = lineOf(hash, lines);
-        long last = buckets[line >>> CHUNK_SHIFT][lastOf(line)];
+        long last = buckets[line >>> chunkShift][lastOf(line)];
         return Slot.isLink(last) ? prefetchLine(overflow, Slot.line(last)) : 0;
     }
 
@@ -265,9 +266,9 @@ public final class Index extends SlotTable {
 
     /** Finds the slot of an item by its segment and offset; under the lock. */
     public boolean locate(long hash, Segment segment, int item, ItemLocation location) {
-        long wanted = Slot.of(hash >>> TAG_SHIFT, segment.id, item);
+        long wanted = Slot.of(hash >>> chunkShift, segment.id, item);
         int line = lineOf(hash, lines);
-        long[] chunk = buckets[line >>> CHUNK_SHIFT];
+        long[] chunk = buckets[line >>> chunkShift];
         while (true) {
             int begin = beginOf(line);
             for (int index = begin; index < begin + SLOTS_PER_LINE; index++) {
@@ -281,7 +282,7 @@ public final class Index extends SlotTable {
                 return false;
             }
             line = Slot.line(last);
-            chunk = overflow[line >>> CHUNK_SHIFT];
+            chunk = overflow[line >>> chunkShift];
         }
     }
 }

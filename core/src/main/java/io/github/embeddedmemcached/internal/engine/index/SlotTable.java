@@ -19,13 +19,15 @@ import java.util.Arrays;
  * <p>Written under the partition's lock, read without, see {@link Index}. A split needs neither arrays nor further lines.
  */
 public abstract class SlotTable {
-    public static final int CHUNK_BYTES = SlotTable.LINES_PER_CHUNK * SlotTable.SLOTS_PER_LINE * Long.BYTES;
+    /** Chunks smaller than this would save little, and the tags would have fewer bits than {@value #LINES_MAX} lines need. */
+    public static final int CHUNK_BYTES_MIN = 4 << 10;
+
+    /** Larger chunks would not be faster. */
+    public static final int CHUNK_BYTES_MAX = 32 << 10;
 
     static final int SLOTS_PER_LINE = 8;
     private static final int LINE_SHIFT = 3;
-    static final int CHUNK_SHIFT = 9;
-    private static final int LINES_PER_CHUNK = 1 << CHUNK_SHIFT;
-    private static final int CHUNK_MASK = LINES_PER_CHUNK - 1;
+    private static final int LINE_BYTES = SLOTS_PER_LINE * Long.BYTES;
 
     /**
      * Items per bucket at which the next bucket is split. If the numbers of items in buckets have a Poisson distribution, one in six items
@@ -35,9 +37,6 @@ public abstract class SlotTable {
 
     /** A further chunk of overflow lines is wanted when 1/SHORT_SHARE of them is unused, or half a chunk. */
     private static final int SHORT_SHARE = 16;
-
-    /** The tag contains the bits of the hash above those that the first lines need. */
-    static final int TAG_SHIFT = CHUNK_SHIFT;
 
     private static final int LINES_MAX = 1 << 30;
 
@@ -52,9 +51,13 @@ public abstract class SlotTable {
         }
     }
 
-    volatile long[][] buckets = {new long[LINES_PER_CHUNK * SLOTS_PER_LINE]};
+    /** The binary logarithm of the lines per chunk. A slot's tag contains the bits of the hash above those that the lines of the first chunk need. */
+    final int chunkShift;
+
+    private final int linesPerChunk;
+    volatile long[][] buckets;
     volatile long[][] overflow = {};
-    volatile int lines = LINES_PER_CHUNK;
+    volatile int lines;
 
     @SuppressWarnings("unused") // by STRUCTURE
     private long structure;
@@ -73,17 +76,33 @@ public abstract class SlotTable {
     private final ChainEnd leaving = new ChainEnd();
     private final long[] moving = new long[SLOTS_PER_LINE];
 
+    /** Creates a table of one chunk; the size of chunks is a power of two from {@link #CHUNK_BYTES_MIN} to {@link #CHUNK_BYTES_MAX}. */
+    SlotTable(int chunkBytes) {
+        linesPerChunk = chunkBytes / LINE_BYTES;
+        chunkShift = Integer.numberOfTrailingZeros(linesPerChunk);
+        buckets = new long[][] {newChunk()};
+        lines = linesPerChunk;
+    }
+
+    private long[] newChunk() {
+        return new long[linesPerChunk * SLOTS_PER_LINE];
+    }
+
+    public int chunkBytes() {
+        return linesPerChunk * LINE_BYTES;
+    }
+
     public long items() {
         return items;
     }
 
     /** Returns how many buckets were split so far. */
     public int splits() {
-        return lines - LINES_PER_CHUNK;
+        return lines - linesPerChunk;
     }
 
     public long bytes() {
-        return (long) (bucketChunks + overflowChunks) * CHUNK_BYTES;
+        return (long) (bucketChunks + overflowChunks) * chunkBytes();
     }
 
     /**
@@ -124,21 +143,21 @@ public abstract class SlotTable {
 
     /** Adds the slot of an item with some access bits. The caller has called {@link #addOverflow} if {@link #needsOverflow}. */
     public void insert(long hash, int segment, int item, long accessBits) {
-        long slot = Slot.of(hash >>> TAG_SHIFT, segment, item) | accessBits;
+        long slot = Slot.of(hash >>> chunkShift, segment, item) | accessBits;
         int line = lineOf(hash, lines);
-        put(buckets[line >>> CHUNK_SHIFT], line, slot);
+        put(buckets[line >>> chunkShift], line, slot);
         items++;
     }
 
     /** Returns whether an insert might need an overflow line and find none: call {@link #addOverflow} then. */
     public boolean needsOverflow() {
-        return freeLines == Slot.EMPTY && overflowLines == overflowChunks * LINES_PER_CHUNK;
+        return freeLines == Slot.EMPTY && overflowLines == overflowChunks * linesPerChunk;
     }
 
     /** Returns whether few overflow lines are free: {@link #addOverflow} should be called soon. */
     public boolean isShortOfOverflow() {
-        int unused = overflowChunks * LINES_PER_CHUNK - overflowLines;
-        return freeLines == Slot.EMPTY && unused <= Math.min(LINES_PER_CHUNK / 2, overflowLines / SHORT_SHARE);
+        int unused = overflowChunks * linesPerChunk - overflowLines;
+        return freeLines == Slot.EMPTY && unused <= Math.min(linesPerChunk / 2, overflowLines / SHORT_SHARE);
     }
 
     /** Adds a chunk of overflow lines, whose memory is accounted by the caller; false if the JVM has none, and nothing was changed. */
@@ -146,8 +165,8 @@ public abstract class SlotTable {
         long[][] more;
         try {
             more = Arrays.copyOf(overflow, overflowChunks + 1);
-            HeapArrays.check(CHUNK_BYTES);
-            more[overflowChunks] = new long[LINES_PER_CHUNK * SLOTS_PER_LINE];
+            HeapArrays.check(chunkBytes());
+            more[overflowChunks] = newChunk();
         } catch (OutOfMemoryError e) {
             return false;
         }
@@ -158,7 +177,7 @@ public abstract class SlotTable {
 
     /** Adds an empty overflow line to the free ones. */
     private void freeLine(int line) {
-        SLOT.setRelease(overflow[line >>> CHUNK_SHIFT], lastOf(line), freeLines);
+        SLOT.setRelease(overflow[line >>> chunkShift], lastOf(line), freeLines);
         freeLines = Slot.link(line);
     }
 
@@ -168,18 +187,18 @@ public abstract class SlotTable {
             return overflowLines++;
         }
         int line = Slot.line(freeLines);
-        long[] chunk = overflow[line >>> CHUNK_SHIFT];
+        long[] chunk = overflow[line >>> chunkShift];
         int last = lastOf(line);
         freeLines = chunk[last];
         SLOT.setRelease(chunk, last, Slot.EMPTY);
         return line;
     }
 
-    static int beginOf(int line) {
-        return (line & CHUNK_MASK) << LINE_SHIFT;
+    final int beginOf(int line) {
+        return (line & linesPerChunk - 1) << LINE_SHIFT;
     }
 
-    static int lastOf(int line) {
+    final int lastOf(int line) {
         return beginOf(line) + SLOTS_PER_LINE - 1;
     }
 
@@ -195,7 +214,7 @@ public abstract class SlotTable {
 
     /** Returns whether the next split needs another chunk of buckets: call {@link #addBuckets} then. */
     public boolean needsBuckets() {
-        return lines == bucketChunks * LINES_PER_CHUNK;
+        return lines == bucketChunks * linesPerChunk;
     }
 
     /** Adds a chunk of buckets, whose memory is accounted by the caller; false if the JVM has none, and nothing was changed. */
@@ -206,8 +225,8 @@ public abstract class SlotTable {
                 HeapArrays.check(bucketChunks * 2 * Integer.BYTES);
                 all = Arrays.copyOf(all, bucketChunks * 2);
             }
-            HeapArrays.check(CHUNK_BYTES);
-            all[bucketChunks] = new long[LINES_PER_CHUNK * SLOTS_PER_LINE];
+            HeapArrays.check(chunkBytes());
+            all[bucketChunks] = newChunk();
         } catch (OutOfMemoryError e) {
             return false;
         }
@@ -224,16 +243,16 @@ public abstract class SlotTable {
         int added = lines;
         int line = added ^ Integer.highestOneBit(added);
         int mask = -1 >>> Integer.numberOfLeadingZeros(added);
-        long bucketBits = line & CHUNK_MASK;
-        long[] chunk = buckets[line >>> CHUNK_SHIFT];
+        long bucketBits = line & linesPerChunk - 1;
+        long[] chunk = buckets[line >>> chunkShift];
         beginMove();
         staying.begin(chunk, line);
-        leaving.begin(buckets[added >>> CHUNK_SHIFT], added);
+        leaving.begin(buckets[added >>> chunkShift], added);
         long link = removeSlots(chunk, line);
         append(bucketBits, mask, added);
         while (Slot.isLink(link)) {
             line = Slot.line(link);
-            link = removeSlots(overflow[line >>> CHUNK_SHIFT], line);
+            link = removeSlots(overflow[line >>> chunkShift], line);
             freeLine(line);
             append(bucketBits, mask, added);
         }
@@ -255,7 +274,7 @@ public abstract class SlotTable {
     private void append(long bucketBits, int mask, int added) {
         for (long slot : moving) {
             if (Slot.isItem(slot)) {
-                long hash = Slot.tag(slot) << TAG_SHIFT | bucketBits;
+                long hash = Slot.tag(slot) << chunkShift | bucketBits;
                 (((int) hash & mask) == added ? leaving : staying).append(slot);
             }
         }
@@ -287,7 +306,7 @@ public abstract class SlotTable {
                 int last = begin + SLOTS_PER_LINE - 1;
                 boolean isFirst = full == first;
                 int further = acquireLine();
-                beginLine(overflow[further >>> CHUNK_SHIFT], further);
+                beginLine(overflow[further >>> chunkShift], further);
                 long moved = full[last];
                 SLOT.setRelease(chunk, begin + used++, moved);
                 SLOT.setRelease(
@@ -319,7 +338,7 @@ public abstract class SlotTable {
                 // them.
                 int further = acquireLine();
                 long moved = chunk[last];
-                SLOT.setRelease(overflow[further >>> CHUNK_SHIFT], beginOf(further), moved);
+                SLOT.setRelease(overflow[further >>> chunkShift], beginOf(further), moved);
                 SLOT.setRelease(
                         chunk, last, isFirst ? Slot.withTagOf(Slot.link(further), moved) : Slot.openLink(further));
             }
@@ -327,7 +346,7 @@ public abstract class SlotTable {
                 SLOT.setRelease(chunk, last, Slot.withTagOf(chunk[last], slot));
             }
             line = Slot.line(chunk[last]);
-            chunk = overflow[line >>> CHUNK_SHIFT];
+            chunk = overflow[line >>> chunkShift];
         }
     }
 
@@ -376,7 +395,7 @@ public abstract class SlotTable {
     /** Visits the slot of each item in a bucket; under the lock. */
     public void forEach(int bucket, SlotVisitor visitor) {
         int line = bucket;
-        long[] chunk = buckets[line >>> CHUNK_SHIFT];
+        long[] chunk = buckets[line >>> chunkShift];
         while (true) {
             int last = lastOf(line);
             for (int index = beginOf(line); index <= last; index++) {
@@ -388,13 +407,13 @@ public abstract class SlotTable {
                 return;
             }
             line = Slot.line(chunk[last]);
-            chunk = overflow[line >>> CHUNK_SHIFT];
+            chunk = overflow[line >>> chunkShift];
         }
     }
 
     /** Returns whether a slot has the bucket and the tag of a hash; for {@code IntegrityCheck}. */
     public boolean belongs(long hash, int bucket, long slot) {
-        return lineOf(hash, lines) == bucket && Slot.hasTag(slot, hash >>> TAG_SHIFT);
+        return lineOf(hash, lines) == bucket && Slot.hasTag(slot, hash >>> chunkShift);
     }
 
     /** Receives the slots of items. */

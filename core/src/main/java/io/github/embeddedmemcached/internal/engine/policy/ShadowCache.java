@@ -47,6 +47,7 @@ final class ShadowCache {
     private final char[] oldest = new char[2];
     private final char[] newest = new char[2];
     private final long[] bytes = new long[2];
+    private final int[] victims = new int[VICTIMS_MAX];
     private int unused; // the first unused entry; 0 if there is none
     private int items;
     private int stayed;
@@ -189,7 +190,7 @@ final class ShadowCache {
         }
     }
 
-    /** Moves the oldest new item to the main log, if it has been used more for its size than one of the oldest there, which it replaces. */
+    /** Moves the oldest new item to the main log if there is space, or if it has been used more for its size than some of the oldest there, which it replaces. */
     private void contest(long mainBytes) {
         int entry = takeOldest(SMALL);
         if ((states[entry] & REMOVED) != 0) {
@@ -198,20 +199,30 @@ final class ShadowCache {
         }
         long uses = countUses(entry);
         long size = sizes[entry];
-        if (bytes[MAIN] + size <= mainBytes) {
-            append(MAIN, entry);
-            return;
-        }
-        for (int i = 0; i < VICTIMS_MAX && oldest[MAIN] != 0; i++) {
+        long missing = size - Math.max(0, mainBytes - bytes[MAIN]);
+        int rated = 0;
+        int losers = 0; // a bit for each
+        while (missing > 0 && rated < VICTIMS_MAX && oldest[MAIN] != 0) {
             int victim = takeOldest(MAIN);
-            if (sizes[victim] >= size && uses * sizes[victim] > (countUses(victim) + 1) * size) {
-                drop(victim);
-                append(MAIN, entry);
-                return;
+            if (uses * sizes[victim] > (countUses(victim) + 1) * size) {
+                missing -= sizes[victim];
+                losers |= 1 << rated;
             }
-            append(MAIN, victim);
+            victims[rated++] = victim;
         }
-        drop(entry);
+        boolean wins = missing <= 0;
+        for (int i = 0; i < rated; i++) {
+            if (wins && (losers >>> i & 1) != 0) {
+                drop(victims[i]);
+            } else {
+                append(MAIN, victims[i]);
+            }
+        }
+        if (wins) {
+            append(MAIN, entry);
+        } else {
+            drop(entry);
+        }
     }
 
     /** Adds the reads of an item to the sketch. Returns how often it was used. */

@@ -23,6 +23,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class IndexTest {
@@ -30,7 +32,11 @@ class IndexTest {
 
     /** Returns an index that was grown as a partition does, with slots of items that do not exist. */
     static Index indexOf(long[] hashes) {
-        Index index = new Index(new SegmentTable());
+        return indexOf(hashes, Index.CHUNK_BYTES_MAX);
+    }
+
+    private static Index indexOf(long[] hashes, int chunkBytes) {
+        Index index = new Index(new SegmentTable(), chunkBytes);
         for (int i = 0; i < hashes.length; i++) {
             insert(index, hashes[i], i);
         }
@@ -54,8 +60,9 @@ class IndexTest {
         }
     }
 
-    @Test
-    void shouldKeepEachSlotInItsBucketThroughSplitsOfLongChains() {
+    @ParameterizedTest
+    @ValueSource(ints = {Index.CHUNK_BYTES_MIN, Index.CHUNK_BYTES_MAX})
+    void shouldKeepEachSlotInItsBucketThroughSplitsOfLongChains(int chunkBytes) {
         SplittableRandom random = new SplittableRandom(1);
         long[] hashes = new long[60_000];
         for (int i = 0; i < hashes.length; i++) {
@@ -63,7 +70,7 @@ class IndexTest {
             hashes[i] =
                     i % 4 == 0 ? hash & ~0xFFFL | i % 3 : hash; // a quarter in three chains that are split repeatedly
         }
-        Index index = indexOf(hashes);
+        Index index = indexOf(hashes, chunkBytes);
         Set<Long> seen = new HashSet<>();
         index.forEach((bucket, slot) -> {
             int i = (Slot.segment(slot) - 1) * ITEMS_PER_SEGMENT + Slot.offset(slot) / ItemLayout.ALIGNMENT;
@@ -74,14 +81,15 @@ class IndexTest {
         assertThat(index.items()).isEqualTo(hashes.length);
     }
 
-    @Test
-    void shouldFindSlotsInFurtherLinesThroughTheFiltersOfTheirLinks() {
+    @ParameterizedTest
+    @ValueSource(ints = {Index.CHUNK_BYTES_MIN, Index.CHUNK_BYTES_MAX})
+    void shouldFindSlotsInFurtherLinesThroughTheFiltersOfTheirLinks(int chunkBytes) {
         SplittableRandom random = new SplittableRandom(1);
         long[] hashes = random.longs(60_000).toArray();
         for (int i = 0; i < hashes.length; i += 4) {
             hashes[i] &= ~0xFFFFL; // in one chain, which is split repeatedly
         }
-        Index index = indexOf(hashes);
+        Index index = indexOf(hashes, chunkBytes);
         Segment segment = Objects.requireNonNull(new SegmentTable().add(new byte[16], false, null));
         ItemView location = new ItemView();
         for (int i = 0; i < hashes.length; i++) {
@@ -105,7 +113,7 @@ class IndexTest {
         int count = 20_000;
         SegmentTable segments = new SegmentTable();
         Segment segment = Objects.requireNonNull(segments.add(new byte[1 << 20], false, null));
-        Index index = new Index(segments);
+        Index index = new Index(segments, Index.CHUNK_BYTES_MIN);
         KeyHash keyHash = KeyHash.withSeed(1);
         CacheClock clock = new CacheClock(SystemTime.elapsingAs(Clock.systemUTC()));
         AtomicInteger inserted = new AtomicInteger();
@@ -143,15 +151,15 @@ class IndexTest {
 
     @Test
     void shouldFindAnItemWhileItsSlotIsMovedToAFurtherLine() throws InterruptedException {
-        int buckets = Index.CHUNK_BYTES / Long.BYTES / Index.SLOTS_PER_LINE;
-        int trials = 20 * buckets;
+        int buckets = Index.CHUNK_BYTES_MIN / Long.BYTES / Index.SLOTS_PER_LINE;
+        int trials = 160 * buckets;
         SegmentTable segments = new SegmentTable();
         Segment segment = Objects.requireNonNull(segments.add(new byte[1024], false, null));
         byte[] key = key(1);
         int item = segment.append((int) ItemLayout.size(key.length, 0, 0), CacheClock.NEVER, 0);
         ItemLayout.write(segment.bytes, item, 0, key, 0, key.length, 0, 0, 0);
         segment.writeTimes(item, CacheClock.NEVER, 0);
-        AtomicReference<Index> index = new AtomicReference<>(new Index(segments));
+        AtomicReference<Index> index = new AtomicReference<>(new Index(segments, Index.CHUNK_BYTES_MIN));
         AtomicInteger current = new AtomicInteger(-1);
         AtomicInteger finds = new AtomicInteger();
         AtomicInteger absent = new AtomicInteger();
@@ -160,7 +168,7 @@ class IndexTest {
             for (int trial = current.get(); trial < trials; trial = current.get()) {
                 if (trial >= 0) {
                     Index searched = index.get();
-                    long hash = (long) Index.SLOTS_PER_LINE << Index.TAG_SHIFT | trial % buckets;
+                    long hash = (long) Index.SLOTS_PER_LINE << searched.chunkShift | trial % buckets;
                     Index.Lookup result = searched.find(hash, key, 0, key.length, view);
                     if (result == Index.Lookup.ABSENT && current.get() == trial) {
                         absent.incrementAndGet();
@@ -173,10 +181,10 @@ class IndexTest {
         for (int trial = 0; trial < trials; trial++) {
             if (trial % buckets == 0) {
                 current.set(-1);
-                index.set(new Index(segments));
+                index.set(new Index(segments, Index.CHUNK_BYTES_MIN));
             }
             for (int i = 1; i <= Index.SLOTS_PER_LINE; i++) {
-                index.get().insert((long) i << Index.TAG_SHIFT | trial % buckets, segment.id, item, 0);
+                index.get().insert((long) i << index.get().chunkShift | trial % buckets, segment.id, item, 0);
             }
             current.set(trial);
             for (int spins = 0;
@@ -189,7 +197,7 @@ class IndexTest {
             }
             index.get()
                     .insert(
-                            (long) (Index.SLOTS_PER_LINE + 1) << Index.TAG_SHIFT | trial % buckets,
+                            (long) (Index.SLOTS_PER_LINE + 1) << index.get().chunkShift | trial % buckets,
                             segment.id,
                             item,
                             0);
@@ -212,7 +220,7 @@ class IndexTest {
         }
         Index index = indexOf(hashes);
         int lines = hashes.length / 7 + hashes.length / 7;
-        assertThat(index.bytes()).isLessThanOrEqualTo(lines * 64L + 4 * Index.CHUNK_BYTES);
+        assertThat(index.bytes()).isLessThanOrEqualTo(lines * 64L + 4 * Index.CHUNK_BYTES_MAX);
     }
 
     @Test
@@ -226,7 +234,7 @@ class IndexTest {
         int item = segment.append((int) ItemLayout.size(key.length, 0, 0), CacheClock.NEVER, 0);
         ItemLayout.write(segment.bytes, item, 0, key, 0, key.length, 0, 0, 0);
         segment.writeTimes(item, CacheClock.NEVER, 0);
-        Index index = new Index(segments);
+        Index index = new Index(segments, Index.CHUNK_BYTES_MIN);
         index.insert(1, segment.id, item, 0);
         ItemView view = new ItemView();
 
