@@ -103,18 +103,17 @@ final class ShadowCache {
         return entry != 0;
     }
 
-    /** Stores an item, or its new size. Returns whether the sketch had not counted its key. */
-    boolean store(int key, int size) {
+    /** Stores an item, or its new size. */
+    void store(int key, int size) {
         int entry = find(key);
         if (entry != 0) {
             bytes[logOf(entry)] += size - sizes[entry];
             sizes[entry] = size;
-            return false;
+            return;
         }
         if (size > capacityBytes / ITEM_SHARE) {
-            return false;
+            return;
         }
-        boolean isNew = sketch.count(key) == 0;
         sketch.add(key);
         while (unused == 0 || bytes[SMALL] + bytes[MAIN] + size > capacityBytes) {
             isFull = true;
@@ -129,7 +128,6 @@ final class ShadowCache {
         buckets[bucketOf(key)] = (char) entry;
         items++;
         append(SMALL, entry);
-        return isNew;
     }
 
     /** Removes an item, if it exists. Its entry is unused when the log has moved past it. */

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * a later move (as in Page's test, Biometrika 1954).
  *
  * <p>After a change of the access pattern, items that were used often before would lose against new ones only when these were used as often. A
- * change is detected by keys that the sketch does not know: when clearly more of them are stored than on average (Page's test again), the
+ * change is detected by keys that were not seen recently, see {@link SeenKeys}: when clearly more of them are requested than on average (Page's test again), the
  * share is 1 until about as many items were stored as the cache contains, so that items that are not read any more are evicted. The shadow
  * cache of the contest begins anew, and all sketches are cleared: the counts of old keys that share counters with new ones would let new items
  * replace each other. Afterwards the share is what it was; or the smallest one if there were few hits, as in a loop, which
@@ -29,7 +29,7 @@ public class ShadowCaches {
     /** More entries do not choose better. */
     private static final int ENTRIES_MAX = 2048;
 
-    /** The shadow caches take 1/MEMORY_SHARE of the memory limit at most. */
+    /** The entries of the shadow caches take 1/MEMORY_SHARE of the memory limit at most; the sketch and the seen keys, about a quarter of that. */
     private static final int MEMORY_SHARE = 128;
 
     /** The part of the entries that a sample needs at first, and at most: some are left if it has more items than expected. */
@@ -62,13 +62,19 @@ public class ShadowCaches {
     /** The average number of new keys for each read is that of the last reads, this many for each item. */
     private static final double MEAN_READS = 32;
 
-    /** A change is not detected before this many reads for each item, since the first one or the last change: the average is not known. */
+    /** A change is not detected before this many reads for each item: the average is not known. */
     private static final double KNOWN_READS = 8;
 
-    /** New keys are in excess that exceed this multiple of the average, plus NEW_KEYS_MARGIN for each read. */
-    private static final double NEW_KEYS_USUAL = 1.5;
+    /** After a change, the average counts as that of this many reads for each item: it soon becomes that of the new pattern. */
+    private static final double CHANGED_READS = 4;
 
-    private static final double NEW_KEYS_MARGIN = 0.3;
+    /** A change ends after this many reads for each item, even if the cache has few misses. */
+    private static final double CHANGE_READS_MAX = 8;
+
+    /** New keys are in excess that exceed this multiple of the average, plus NEW_KEYS_MARGIN for each read. */
+    private static final double NEW_KEYS_USUAL = 2;
+
+    private static final double NEW_KEYS_MARGIN = 0.2;
 
     /** The pattern has changed if there are this many new keys in excess for each item. */
     private static final double EXCESS_MAX = 0.3;
@@ -88,11 +94,12 @@ public class ShadowCaches {
     // Guarded by isBusy.
     private @Nullable ShadowCache clock;
     private @Nullable ShadowCache contest;
+    private @Nullable SeenKeys seen;
     private double sampledItems;
     private double position = POSITION_FIRST; // 0: contest, 1: clock
     private double usedPosition = POSITION_FIRST; // that of smallShare
     private int newKeys; // since the last read
-    private long reads; // since the first one or the last change of the pattern
+    private long reads; // of which meanNewKeys is the average, and more
     private double meanNewKeys; // for each read
     private double excess; // of new keys
     private boolean isChanging; // the pattern has changed, and items of the old one are being evicted
@@ -115,7 +122,9 @@ public class ShadowCaches {
 
     /** Returns the part of the memory limit that is reserved for shadow caches. */
     public long bytes() {
-        return entries == 0 ? 0 : (long) entries * BYTES_PER_ENTRY + Sketch.bytesFor(entries);
+        return entries == 0
+                ? 0
+                : (long) entries * (BYTES_PER_ENTRY + SeenKeys.BYTES_PER_ENTRY) + Sketch.bytesFor(entries);
     }
 
     /** Returns the memory in use: none until there are shadow caches. */
@@ -146,8 +155,8 @@ public class ShadowCaches {
     public void read(long hash, long size) {
         if (isSampled(hash) && isBusy.compareAndSet(false, true)) {
             try {
-                if (clock != null && contest != null) {
-                    read(clock, contest, (int) hash, (int) size);
+                if (clock != null && contest != null && seen != null) {
+                    read(clock, contest, seen, (int) hash, (int) size);
                 }
             } finally {
                 isBusy.set(false);
@@ -155,7 +164,7 @@ public class ShadowCaches {
         }
     }
 
-    private void read(ShadowCache clock, ShadowCache contest, int key, int size) {
+    private void read(ShadowCache clock, ShadowCache contest, SeenKeys seen, int key, int size) {
         boolean clockHits = clock.read(key);
         boolean contestHits = contest.read(key);
         if (clockHits != contestHits && clock.isFull() && contest.isFull()) {
@@ -166,13 +175,14 @@ public class ShadowCaches {
             continueChange(clockHits, size == 0);
         }
         if (size > 0) { // the application would have stored it
-            store(clock, contest, key, size);
+            store(clock, contest, seen, key, size);
         }
     }
 
-    private void store(ShadowCache clock, ShadowCache contest, int key, int size) {
+    private void store(ShadowCache clock, ShadowCache contest, SeenKeys seen, int key, int size) {
         clock.store(key, size);
-        if (contest.store(key, size)) {
+        contest.store(key, size);
+        if (seen.add(key)) {
             newKeys++;
         }
     }
@@ -184,7 +194,7 @@ public class ShadowCaches {
         newKeys = 0;
         if (excess > EXCESS_MAX * sampledItems) {
             excess = 0;
-            reads = 0;
+            reads = (long) (CHANGED_READS * sampledItems);
             contest.clear();
             isChanging = true;
             changeReads = 0;
@@ -199,7 +209,7 @@ public class ShadowCaches {
         changeReads++;
         changeMisses += isMiss ? 1 : 0;
         changeHits += clockHits ? 1 : 0;
-        if (changeMisses >= sampledItems || changeReads >= KNOWN_READS * sampledItems) {
+        if (changeMisses >= sampledItems || changeReads >= CHANGE_READS_MAX * sampledItems) {
             position = changeHits < FEW_HITS * changeReads ? 0 : position;
             endChange();
         }
@@ -215,8 +225,8 @@ public class ShadowCaches {
     public void store(long hash, long size) {
         if (isSampled(hash) && isBusy.compareAndSet(false, true)) {
             try {
-                if (clock != null && contest != null) {
-                    store(clock, contest, (int) hash, (int) size);
+                if (clock != null && contest != null && seen != null) {
+                    store(clock, contest, seen, (int) hash, (int) size);
                 }
             } finally {
                 isBusy.set(false);
@@ -317,6 +327,7 @@ public class ShadowCaches {
             }
             clock = null;
             contest = null;
+            seen = null;
             sampleEnd = 0;
             reads = 0;
             if (isChanging) {
@@ -333,6 +344,7 @@ public class ShadowCaches {
             HeapArrays.check((int) bytes());
             ShadowCache first = new ShadowCache(entries, false);
             ShadowCache second = new ShadowCache(entries, true);
+            seen = new SeenKeys(entries);
             clock = first;
             contest = second;
             return true;

@@ -104,6 +104,39 @@ class ShadowCachesTest {
     }
 
     @Test
+    void shouldDetectChangeToKeysThatAreReadSeveralTimes() {
+        caches.fit(ITEMS, ITEMS * SIZE);
+        requestLoop(0, 2 * ITEMS, 40 * ITEMS);
+
+        for (int i = 0; i < 2 * ITEMS; i++) {
+            requestMissing(1_000_000 + i / 2, 1);
+        }
+
+        assertThat(caches.changes()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldDetectChangeSoonAfterAnother() {
+        caches.fit(ITEMS, ITEMS * SIZE);
+        requestLoop(0, 2 * ITEMS, 40 * ITEMS);
+
+        requestLoop(1_000_000, 2 * ITEMS, 7 * ITEMS);
+        assertThat(caches.changes()).isEqualTo(1);
+        requestLoop(2_000_000, 2 * ITEMS, 7 * ITEMS);
+        assertThat(caches.changes()).isEqualTo(2);
+    }
+
+    @Test
+    void shouldDetectOneChangeToLongLoop() {
+        caches.fit(ITEMS, ITEMS * SIZE);
+        requestLoop(0, 2 * ITEMS, 40 * ITEMS);
+
+        requestLoop(1_000_000, 10 * ITEMS, 60 * ITEMS);
+
+        assertThat(caches.changes()).isEqualTo(1);
+    }
+
+    @Test
     void shouldKeepShareOfClockIfItHasHitsAfterChange() {
         caches.fit(ITEMS, ITEMS * SIZE);
         requestRecent(0, 40 * ITEMS);
