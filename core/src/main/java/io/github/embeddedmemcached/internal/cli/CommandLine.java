@@ -166,11 +166,6 @@ final class CommandLine {
         return tls != null;
     }
 
-    /** Returns whether there are files that SIGHUP reloads. */
-    boolean hasFilesToReload() {
-        return userFile != null || hasTls();
-    }
-
     /** Returns whether the items are saved when the server stops. */
     boolean hasMemoryFile() {
         return persistence.persistTo() != null;

@@ -94,9 +94,6 @@ public final class Main {
     /** The maximum time for which a signal that is received during the start waits for the start to complete. */
     private static final long START_TIMEOUT_SECONDS = 5;
 
-    /** The time after the start at which the signal handlers are installed, if not before it, so that first requests are not delayed. */
-    private static final long HANDLER_DELAY_MILLIS = 1_000;
-
     private Main() {}
 
     /**
@@ -107,15 +104,9 @@ public final class Main {
     public static void main(String[] arguments) {
         CommandLine line = CommandLine.parse(arguments, System.getenv(SASL_PASSWORD_FILE));
         var started = new CompletableFuture<Outcome>();
-        boolean isPrepared = false;
         if (line.action() == CommandLine.Action.SERVE) {
             MemcachedServer.prepare();
-            // before the server starts: scripts may send signals as soon as it listens
-            isPrepared = !line.hasMemoryFile() && !line.hasFilesToReload() && Signals.prepare();
-            if (!isPrepared) {
-                handleSignals(line, started);
-            }
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> shutDown(line, started)));
+            handleSignals(line, started); // before the server starts: scripts may send signals as soon as it listens
         }
         Outcome outcome = Outcome.exit(EXIT_FAILURE); // if the start throws an exception
         try {
@@ -128,11 +119,7 @@ public final class Main {
             System.exit(outcome.exitStatus());
             return;
         }
-        awaitClose(server, isPrepared ? HANDLER_DELAY_MILLIS : 0);
-        if (isPrepared && !server.isClosed()) {
-            handleSignals(line, started);
-        }
-        awaitClose(server, Long.MAX_VALUE);
+        awaitClose(server);
         System.exit(0); // a client has sent the shutdown command
     }
 
@@ -150,6 +137,7 @@ public final class Main {
         if (line.hasMemoryFile()) {
             report(problem);
         }
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> shutDown(line, started)));
     }
 
     private static void report(@Nullable String problem) {
@@ -335,10 +323,10 @@ public final class Main {
                         .orElse("(unpackaged)");
     }
 
-    private static void awaitClose(MemcachedServer server, long millis) {
+    private static void awaitClose(MemcachedServer server) {
         while (true) {
             try {
-                server.awaitClose(millis);
+                server.awaitClose();
                 return;
             } catch (InterruptedException e) {
                 // no code of this program interrupts the main thread

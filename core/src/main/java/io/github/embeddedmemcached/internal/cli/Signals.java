@@ -1,9 +1,7 @@
 package io.github.embeddedmemcached.internal.cli;
 
-import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import org.jspecify.annotations.Nullable;
 
@@ -12,33 +10,7 @@ import org.jspecify.annotations.Nullable;
  * used by reflection, because a runtime image made by jlink may lack that module.
  */
 final class Signals {
-    private static final String SIGNAL = "sun.misc.Signal";
-
     private Signals() {}
-
-    /**
-     * Ignores SIGHUP, and lets SIGUSR1 end the JVM with its shutdown hooks, as SIGTERM does, until the handlers are installed: for that
-     * the JDK has to generate a class, which takes a tenth of the start.
-     *
-     * @return whether that was possible
-     */
-    static boolean prepare() {
-        try {
-            Class<?> signalClass = Class.forName(SIGNAL);
-            Class<?> handlerClass = Class.forName(SIGNAL + "Handler");
-            Constructor<?> signal = signalClass.getConstructor(String.class);
-            Method handle = signalClass.getMethod("handle", signalClass, handlerClass);
-            Object ignore = handlerClass.getField("SIG_IGN").get(null);
-            Object exit = handle.invoke(null, signal.newInstance("HUP"), ignore); // the JVM's own handler
-            if (exit == ignore || exit == handlerClass.getField("SIG_DFL").get(null)) { // started by nohup
-                return false;
-            }
-            handle.invoke(null, signal.newInstance("USR1"), exit);
-            return true;
-        } catch (ReflectiveOperationException | LinkageError e) {
-            return false;
-        }
-    }
 
     /**
      * Runs an action on each SIGHUP from now on, in a thread of its own.
@@ -46,12 +18,12 @@ final class Signals {
      * @return the reason why the signal cannot be handled; null if it is handled, or if the operating system has no such signal
      */
     static @Nullable String onHangup(Runnable action) {
-        return handle(SIGNAL, "HUP", "reloads nothing", action);
+        return handle("sun.misc.Signal", "HUP", "reloads nothing", action);
     }
 
     /** As {@link #onHangup}, for SIGUSR1, which stops memcached in an orderly way. */
     static @Nullable String onGracefulStop(Runnable action) {
-        return handle(SIGNAL, "USR1", "saves nothing (-e)", action);
+        return handle("sun.misc.Signal", "USR1", "saves nothing (-e)", action);
     }
 
     /** Handles a signal; the effect is what the signal does if it is not handled. */

@@ -18,7 +18,6 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -278,9 +277,9 @@ public final class MemcachedServer implements CacheServers.Server, Runnable {
         close();
     }
 
-    /** Blocks until the server is closed, or for a time; returns whether it is closed. */
-    public boolean awaitClose(long millis) throws InterruptedException {
-        return closing.await(millis, TimeUnit.MILLISECONDS);
+    /** Blocks until the server is closed. */
+    public void awaitClose() throws InterruptedException {
+        closing.await();
     }
 
     /**
