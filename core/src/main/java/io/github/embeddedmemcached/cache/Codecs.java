@@ -119,7 +119,7 @@ public final class Codecs {
      * @return the codec
      */
     public static Codec<Long> decimal() {
-        return new Functions<>(Long.class.getName(), Codecs::encodeDecimal, Codecs::decodeDecimal);
+        return Decimal.CODEC;
     }
 
     /**
@@ -187,6 +187,12 @@ public final class Codecs {
         public String typeName() {
             return String.class.getName();
         }
+    }
+
+    /** A class of its own, so that its lambdas are linked on first use. */
+    private static final class Decimal {
+        static final Codec<Long> CODEC =
+                new Functions<>(Long.class.getName(), Codecs::encodeDecimal, Codecs::decodeDecimal);
     }
 
     private static final class Bytes implements Codec<byte[]> {
