@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,25 +26,32 @@ public final class ConnectionList {
     /** Guarded by itself. A concurrent map would be initialized by method handles, which is slow at the start of a JVM. */
     private final Map<Integer, Row> rows = new TreeMap<>();
 
-    /** A socket: either a client's, with a transport and a state, or a listening one. */
+    /** The session of a client. */
+    @FunctionalInterface
+    public interface Client {
+        /** Returns memcached's name for the state of the connection. Called by any thread. */
+        String stateName();
+    }
+
+    /** A socket: either a client's, with a transport and a session, or a listening one. */
     private static final class Row {
         private final @Nullable SocketAddress address;
         private final boolean isDatagram;
         private final long sinceMillis;
         private final @Nullable SessionTransport transport;
-        private final @Nullable Supplier<String> state;
+        private final @Nullable Client client;
 
         Row(
                 @Nullable SocketAddress address,
                 boolean isDatagram,
                 long sinceMillis,
                 @Nullable SessionTransport transport,
-                @Nullable Supplier<String> state) {
+                @Nullable Client client) {
             this.address = address;
             this.isDatagram = isDatagram;
             this.sinceMillis = sinceMillis;
             this.transport = transport;
-            this.state = state;
+            this.client = client;
         }
     }
 
@@ -79,9 +85,9 @@ public final class ConnectionList {
         return isWildcard ? new InetSocketAddress("0.0.0.0", ((InetSocketAddress) address).getPort()) : address;
     }
 
-    /** Adds a client's socket; the state has one of memcached's names. */
-    public void open(int number, Supplier<String> state, SessionTransport transport) {
-        add(number, new Row(null, false, 0, transport, state));
+    /** Adds a client's socket. */
+    public void open(int number, Client client, SessionTransport transport) {
+        add(number, new Row(null, false, 0, transport, client));
     }
 
     private void add(int number, Row row) {
@@ -113,10 +119,10 @@ public final class ConnectionList {
         SessionTransport transport = row.transport;
         String state;
         long sinceMillis;
-        if (transport != null && row.state != null) {
+        if (transport != null && row.client != null) {
             lines.add(line(prefix, "addr", Addresses.withTransport(transport.remoteAddress(), false)));
             lines.add(line(prefix, "listen_addr", Addresses.withTransport(transport.localAddress(), false)));
-            state = row.state.get();
+            state = row.client.stateName();
             sinceMillis = transport.lastReadMillis();
         } else {
             if (row.isDatagram) {

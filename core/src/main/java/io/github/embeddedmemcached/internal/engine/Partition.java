@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * The items of one share of the keys, independent of all other partitions. Everything that writes runs under {@link #lock};
  * {@link ItemChanges} implements the changes. Reading takes no lock, see {@link Index} and {@link Segment}.
  */
-final class Partition implements Runnable {
+final class Partition implements PartitionLock.Owner {
     private final PartitionSettings settings;
     private final PartitionLock lock;
     private final Memory memory;
@@ -101,9 +101,9 @@ final class Partition implements Runnable {
         }
     }
 
-    /** Called by the lock: empties the contents after an interrupted change. Until then, readers find an item that is being changed only under it. */
+    /** Empties the contents after an interrupted change. Until then, readers find an item that is being changed only under the lock. */
     @Override
-    public void run() {
+    public void recover() {
         replaceContents(newContents());
         settings.counters().increment(Statistic.PARTITION_RESETS);
     }

@@ -1,6 +1,7 @@
 package io.github.embeddedmemcached.internal.protocol;
 
 import io.github.embeddedmemcached.internal.connection.CloseReason;
+import io.github.embeddedmemcached.internal.connection.ConnectionList;
 import io.github.embeddedmemcached.internal.connection.SessionTransport;
 import io.github.embeddedmemcached.internal.intercept.Interceptor;
 import io.github.embeddedmemcached.internal.intercept.ResponseFault;
@@ -16,14 +17,13 @@ import io.github.embeddedmemcached.internal.wire.BinaryHeader;
 import io.github.embeddedmemcached.internal.wire.ReplyBuffer;
 import io.github.embeddedmemcached.protocol.WireProtocol;
 import java.nio.ByteBuffer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The session of one client, independent of the transport: requests are passed in as bytes, replies are returned as bytes. One per
- * connection. Not thread-safe, except for {@link #get}.
+ * connection. Not thread-safe, except for {@link #stateName}.
  */
-public final class ClientSession implements AutoCloseable, Supplier<String> {
+public final class ClientSession implements AutoCloseable, ConnectionList.Client {
 
     /** The approximate size of a codec with its parser and buffers. */
     private static final int CODEC_BYTES = 4 * 1024;
@@ -203,7 +203,7 @@ public final class ClientSession implements AutoCloseable, Supplier<String> {
 
     /** Returns memcached's name for the state of the connection. Called by any thread. */
     @Override
-    public String get() {
+    public String stateName() {
         Codec current = codec;
         return current == null ? "conn_read" : current.stateName();
     }

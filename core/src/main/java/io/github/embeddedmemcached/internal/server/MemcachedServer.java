@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A thread of the server that stops or closes it, in a {@code shutdown} command for example, must not wait for itself, nor for a lock
  * whose owner waits for it: the thread begins to close the server, and a new thread completes the operation.
  */
-public final class MemcachedServer implements CacheServers.Server, Runnable {
+public final class MemcachedServer implements CacheServers.Server {
     /** The application's part of a server. */
     @FunctionalInterface
     public interface Owner {
@@ -257,7 +257,7 @@ public final class MemcachedServer implements CacheServers.Server, Runnable {
      */
     @Override
     public void close() {
-        if (!closeInNewThread(sockets, this)) {
+        if (!closeInNewThread(sockets, this::close)) {
             synchronized (lock) {
                 if (!closed) {
                     closed = true;
@@ -271,10 +271,12 @@ public final class MemcachedServer implements CacheServers.Server, Runnable {
         }
     }
 
-    /** Closes the server: the action of the shutdown command. */
-    @Override
-    public void run() {
-        close();
+    /** Closes the server, for the shutdown command. Not a lambda, because linking it would slow down the start. */
+    private final class Shutdown implements Runnable {
+        @Override
+        public void run() {
+            close();
+        }
     }
 
     /** Blocks until the server is closed. */
@@ -370,7 +372,7 @@ public final class MemcachedServer implements CacheServers.Server, Runnable {
 
     private ServerContext newContext() {
         ServerContext created = new ServerContext(cache, config.settingsFor(endpoints), clock, config.traceSink());
-        created.hooks().onShutdown(this);
+        created.hooks().onShutdown(new Shutdown());
         interceptors.attach(created.interceptor());
         created.hooks().debugClock(debugClock);
         TlsSettings tls = config.tls();

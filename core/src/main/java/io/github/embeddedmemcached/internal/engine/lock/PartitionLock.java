@@ -22,22 +22,32 @@ import io.github.embeddedmemcached.internal.engine.time.CacheClock;
  * <p>Not reentrant.
  */
 public final class PartitionLock {
+    /** The partition. */
+    @FunctionalInterface
+    public interface Owner {
+        /**
+         * Empties the partition after an interrupted change. Called under the lock.
+         *
+         * @throws OutOfMemoryError if there is no memory for new contents; then nothing was changed
+         */
+        void recover();
+    }
+
     private final SpinLock lock = new SpinLock();
     private final Removals recipients;
     private final RemovalRecorder removals;
-    private final Runnable recovery;
+    private final Owner owner;
     private boolean isChanging; // guarded by lock
 
     /**
      * Creates an unlocked lock.
      *
-     * @param recovery empties the partition; runs under the lock. Throws an OutOfMemoryError, without any change, if there is no memory
-     *     for new contents
+     * @param owner the partition
      */
-    public PartitionLock(Removals recipients, RemovalRecorder removals, Runnable recovery) {
+    public PartitionLock(Removals recipients, RemovalRecorder removals, Owner owner) {
         this.recipients = recipients;
         this.removals = removals;
-        this.recovery = recovery;
+        this.owner = owner;
     }
 
     /**
@@ -175,7 +185,7 @@ public final class PartitionLock {
 
     private boolean recover() {
         try {
-            recovery.run();
+            owner.recover();
         } catch (OutOfMemoryError e) {
             return false;
         }
