@@ -47,7 +47,7 @@ class ServerStartTest {
         Path jar = folder.resolve("embedded-memcached.jar");
         createJar(jar); // a server whose classes are in a folder executes a conversation first, see WarmUp
         Path log = folder.resolve("log");
-        Process process = new ProcessBuilder(
+        ProcessBuilder builder = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xlog:class+load:file=" + log.getFileName(),
                         "-cp",
@@ -56,8 +56,11 @@ class ServerStartTest {
                                 + Path.of("target", "test-classes").toAbsolutePath(),
                         Program.class.getName())
                 .directory(folder.toFile())
-                .redirectErrorStream(true)
-                .start();
+                .redirectErrorStream(true);
+        builder.environment()
+                .keySet()
+                .removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS")); // reported by the JVM
+        Process process = builder.start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).isZero();
         assertThat(output).isEqualTo(REPLY);

@@ -24,6 +24,7 @@ public final class Codecs {
     // those of the cache itself are not Functions: linking their lambdas would slow down the start of a server
     private static final Utf8 UTF_8 = new Utf8(true);
     private static final Codec<byte[]> BYTES = new Bytes();
+    private static final Codec<Long> DECIMAL = new Decimal();
 
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
     private static final long EACH_BYTE = 0x0101_0101_0101_0101L;
@@ -119,7 +120,7 @@ public final class Codecs {
      * @return the codec
      */
     public static Codec<Long> decimal() {
-        return Decimal.CODEC;
+        return DECIMAL;
     }
 
     /**
@@ -189,10 +190,22 @@ public final class Codecs {
         }
     }
 
-    /** A class of its own, so that its lambdas are linked on first use. */
-    private static final class Decimal {
-        static final Codec<Long> CODEC =
-                new Functions<>(Long.class.getName(), Codecs::encodeDecimal, Codecs::decodeDecimal);
+    private static final class Decimal implements Codec<Long> {
+        @Override
+        public byte[] encode(Long number) {
+            return Long.toString(number).getBytes(StandardCharsets.US_ASCII);
+        }
+
+        @Override
+        public Long decode(byte[] bytes) {
+            // A decrement pads the number with blanks.
+            return Long.valueOf(new String(bytes, StandardCharsets.US_ASCII).stripTrailing());
+        }
+
+        @Override
+        public String typeName() {
+            return Long.class.getName();
+        }
     }
 
     private static final class Bytes implements Codec<byte[]> {
@@ -248,14 +261,5 @@ public final class Codecs {
                     .toString();
         }
         return text;
-    }
-
-    private static byte[] encodeDecimal(Long number) {
-        return Long.toString(number).getBytes(StandardCharsets.US_ASCII);
-    }
-
-    private static Long decodeDecimal(byte[] bytes) {
-        // A decrement pads the number with blanks.
-        return Long.valueOf(new String(bytes, StandardCharsets.US_ASCII).stripTrailing());
     }
 }

@@ -86,7 +86,7 @@ class FaultsTest {
 
     @Test
     void shouldProceedWithoutARule() {
-        assertThat(control.isActive()).isFalse();
+        assertThat(control.interceptor().isActive()).isFalse();
         assertThat(interceptor.onCommand(command("get"))).isSameAs(InterceptResult.PROCEED);
         assertThat(interceptor.onConnect(1)).isSameAs(InterceptResult.PROCEED);
         assertThat(faults.rules()).isEmpty();
@@ -101,7 +101,7 @@ class FaultsTest {
         assertThat(replyTo("get")).isEqualTo("-");
         assertThat(rule.timesTriggered()).isEqualTo(3);
         rule.remove();
-        assertThat(control.isActive()).isFalse();
+        assertThat(control.interceptor().isActive()).isFalse();
     }
 
     @Test
@@ -138,11 +138,11 @@ class FaultsTest {
     @Test
     void shouldKeepAnExhaustedRuleAndBecomeInactive() {
         FaultRule rule = faults.on(CommandMatcher.command("get")).once().inject(Fault.busy());
-        assertThat(control.isActive()).isTrue();
+        assertThat(control.interceptor().isActive()).isTrue();
         int changes = host.changes;
         replyTo("get");
         assertThat(host.changes).isEqualTo(changes + 1);
-        assertThat(control.isActive()).isFalse();
+        assertThat(control.interceptor().isActive()).isFalse();
         assertThat(faults.rules()).containsExactly(rule);
         rule.remove();
         assertThat(faults.rules()).isEmpty();
@@ -163,7 +163,7 @@ class FaultsTest {
             }
             assertThat(triggered).isEqualTo(500);
             assertThat(rule.timesTriggered()).isEqualTo(500);
-            assertThat(control.isActive()).isFalse();
+            assertThat(control.interceptor().isActive()).isFalse();
         } finally {
             threads.shutdownNow();
         }
@@ -210,7 +210,7 @@ class FaultsTest {
         faults.clear();
         assertThat(control.isRefusing()).isFalse();
         assertThat(host.refusalChanges).isEqualTo(6);
-        assertThat(control.isActive()).isFalse();
+        assertThat(control.interceptor().isActive()).isFalse();
     }
 
     @Test

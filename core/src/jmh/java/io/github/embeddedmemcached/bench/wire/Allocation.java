@@ -30,7 +30,7 @@ final class Allocation {
      * Without it, the selector of the JDK allocates an {@code Integer} for each event of a file descriptor greater than 127
      * (EPollSelectorImpl.processEvents).
      */
-    private static final String BOXES_OF_ALL_DESCRIPTORS = "-XX:AutoBoxCacheMax=20000";
+    private static final String BOXES_OF_ALL_DESCRIPTORS = "-XX:AutoBoxCacheMax=2000";
 
     /** Fewer bytes are reported as 0, because the JVM itself allocates some. */
     private static final double NOISE_BYTES = 0.1;

@@ -140,7 +140,7 @@ public record EngineSettings(
         MachineMemory.check(bytes);
     }
 
-    /** Logs warnings. */
+    /** Not a lambda, because linking it would slow down the start. */
     private static final class LoggedWarnings implements Consumer<String> {
         @Override
         public void accept(String warning) {

@@ -395,15 +395,13 @@ final class PartitionContents {
 
     /**
      * Grows the index by one step if it is crowded, and ensures that an insert will find a free line. Each chunk is acquired early: if no
-     * memory is free, the steps of the following operations free it, and only an urgent one is waited for. A segment smaller than a chunk
-     * has few items, and is emptied at once.
+     * memory is free, the steps of the following operations free it, and only an urgent one is waited for.
      */
     private boolean prepareIndex(long now) {
-        boolean isEarly = pool.segmentBytes() >= index.chunkBytes();
         if (index.isCrowded()) {
-            splitBucket(!isEarly || index.isTooSmallFor(index.items() - index.items() / POSTPONED_SHARE), now);
+            splitBucket(index.isTooSmallFor(index.items() - index.items() / POSTPONED_SHARE), now);
         }
-        if ((isEarly ? index.isShortOfOverflow() : index.needsOverflow())
+        if ((index.isShortOfOverflow() || index.needsOverflow())
                 && acquireMemory(index.chunkBytes(), index.needsOverflow(), now)
                 && !index.addOverflow()) {
             memory.release(index.chunkBytes());

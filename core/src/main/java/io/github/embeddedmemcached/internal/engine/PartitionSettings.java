@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param expired reclaims memory that is free or expired in any partition
  * @param partitionBytes the initial memory limit of one partition
  * @param segmentBytes the size of an ordinary segment
- * @param indexChunkBytes by how much the index grows
+ * @param indexChunkBytes by how much the index grows; a power of two, see {@link PartitionSizing#indexChunkBytes}
  * @param maxItemSizeBytes the largest item, as memcached accounts it
  * @param evicts whether live items are dropped when the memory limit is reached
  * @param keyHash the hash of the items' keys

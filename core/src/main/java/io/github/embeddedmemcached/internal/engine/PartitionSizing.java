@@ -16,7 +16,7 @@ final class PartitionSizing {
 
     private static final int SEGMENT_BYTES_MIN = 16 << 10;
 
-    /** A chunk of the index is at most 1/INDEX_CHUNK_SHARE of the partition: up to two of them are nearly unused. */
+    /** A chunk of the index is at most 1/INDEX_CHUNK_SHARE of the partition, if that is not too small: up to two of them are nearly unused. */
     private static final int INDEX_CHUNK_SHARE = 2048;
 
     private static final int RESERVED_SEGMENTS = 4;
@@ -29,7 +29,7 @@ final class PartitionSizing {
 
     /** Returns how much a partition may acquire from the heap's reserve: a few segments and the index for their items. */
     static long reservedBytes(long partitionBytes, int segmentBytes) {
-        return 2L * Index.CHUNK_BYTES_MAX
+        return 2L * indexChunkBytes(partitionBytes)
                 + Math.max((long) RESERVED_SEGMENTS * segmentBytes, partitionBytes / RESERVED_SHARE);
     }
 

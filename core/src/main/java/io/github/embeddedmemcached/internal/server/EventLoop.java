@@ -237,7 +237,7 @@ final class EventLoop implements Runnable, Consumer<SelectionKey> {
         return timers.isEmpty() ? millis : timers.timeoutMillis(millis);
     }
 
-    /** Called by the selector for each channel that is ready. Not a lambda: linking it would slow down the start, and a new one each turn be garbage. */
+    /** Called by the selector for each channel that is ready. Not a lambda: linking it would slow down the start, and creating one in each turn would allocate. */
     @Override
     public void accept(SelectionKey key) {
         if (!(key.attachment() instanceof Selectable selectable)) {

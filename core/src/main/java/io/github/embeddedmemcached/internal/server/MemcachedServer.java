@@ -37,7 +37,7 @@ public final class MemcachedServer implements CacheServers.Server {
             return false;
         }
 
-        /** Closes the cache if the server owns it; called once, when the server is closed. */
+        /** Called once, when the sockets of the server have been closed. */
         void serverClosed();
     }
 

@@ -12,8 +12,8 @@ import java.nio.channels.WritableByteChannel;
  *
  * <p>Replies are written through the loop's direct buffer and are removed only when the socket has accepted them. Bytes that a slow
  * client does not accept are copied again for the next write; in return a stalled connection holds no direct memory. A value in direct memory
- * is written from there, in one write with what precedes and follows it. So is a value of moderate length in an array, which the JDK
- * copies into a direct buffer that it keeps.
+ * is written from there, in one write with what precedes and follows it. A value in an array that is longer than the loop's buffer is also
+ * written in one call, if the JDK does not have to copy too much of it into a direct buffer that it keeps.
  */
 final class OutputBuffer {
     /** The maximum length of a write in bytes. */

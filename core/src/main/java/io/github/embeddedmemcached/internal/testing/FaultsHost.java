@@ -5,7 +5,7 @@ import java.util.function.Predicate;
 
 /** The server to which fault rules apply. Called by any thread, including the server's own threads. */
 public interface FaultsHost {
-    /** Called when {@link FaultsControl#isActive} may have changed. */
+    /** Called when whether the {@link FaultsControl#interceptor} is active may have changed. */
     void rulesChanged();
 
     /**

@@ -13,7 +13,7 @@ public abstract class Fixtures {
 
     protected Fixtures() {}
 
-    /** Sets the part of the package {@code testing}. Called when {@code Recording} or {@code Faults} is initialized. */
+    /** Sets the object that creates the fixtures. Called when {@code Recording} or {@code Faults} is initialized. */
     protected static void factory(Fixtures created) {
         factory = created;
     }
@@ -66,7 +66,7 @@ public abstract class Fixtures {
         return factory().controlOfFaults(faults);
     }
 
-    /** Initializes a class, which sets its factory. A class literal alone does not. */
+    /** Initializes a class, which sets the factory. A class literal alone does not. */
     private static void initialize(Class<?> type) {
         try {
             MethodHandles.lookup().ensureInitialized(type);

@@ -2,7 +2,6 @@ package io.github.embeddedmemcached.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.embeddedmemcached.internal.engine.index.Index;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -44,8 +43,7 @@ class PartitionSizingTest {
 
     @Test
     void shouldReserveAFewSegmentsOrAShareOfTheLimit() {
-        long index = 2L * Index.CHUNK_BYTES_MAX;
-        assertThat(PartitionSizing.reservedBytes(1 << 20, 16_000)).isEqualTo(index + 64_000);
-        assertThat(PartitionSizing.reservedBytes(32 << 20, 16_000)).isEqualTo(index + (1 << 20));
+        assertThat(PartitionSizing.reservedBytes(1 << 20, 16_000)).isEqualTo(2 * 4096 + 64_000);
+        assertThat(PartitionSizing.reservedBytes(32 << 20, 16_000)).isEqualTo(2 * 16_384 + (1 << 20));
     }
 }

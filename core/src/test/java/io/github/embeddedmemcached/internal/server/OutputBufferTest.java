@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.GatheringByteChannel;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,7 +22,7 @@ class OutputBufferTest {
 
     @ParameterizedTest
     @CsvSource({"false, 65600", "false, 102400", "false, 262144", "true, 102400", "true, 1048576"})
-    void valueIsWrittenWithTheBytesAroundItByOneCall(boolean isDirect, int length) throws IOException {
+    void shouldWriteValueWithTheBytesAroundItByOneCall(boolean isDirect, int length) throws IOException {
         byte[] value = put(isDirect, length);
 
         assertThat(buffer.writeTo(channel)).isEqualTo(length + 4L);
@@ -32,7 +33,17 @@ class OutputBufferTest {
     }
 
     @Test
-    void longValueInAnArrayIsOfferedInParts() throws IOException {
+    void shouldWriteValueThatFitsIntoTheBufferFromThere() throws IOException {
+        byte[] value = put(false, 60_000);
+
+        buffer.writeTo(channel);
+
+        assertThat(channel.gatheringWrites).isZero();
+        assertThat(channel.written()).isEqualTo(reply(value));
+    }
+
+    @Test
+    void shouldOfferLongValueInAnArrayInParts() throws IOException {
         byte[] value = put(false, 1 << 20);
 
         buffer.writeTo(channel);
@@ -44,7 +55,7 @@ class OutputBufferTest {
 
     @ParameterizedTest
     @CsvSource({"false, 102400", "true, 102400", "false, 1048576"})
-    void restOfAPartialWriteFollows(boolean isDirect, int length) throws IOException {
+    void shouldContinueAfterPartialWrite(boolean isDirect, int length) throws IOException {
         byte[] value = put(isDirect, length);
         channel.acceptedMax = 30_000;
 
@@ -79,11 +90,12 @@ class OutputBufferTest {
         private final ByteArrayOutputStream all = new ByteArrayOutputStream();
         private int acceptedMax = Integer.MAX_VALUE;
         private int writes;
+        private int gatheringWrites;
         private int longestOffer;
 
         @Override
         public int write(ByteBuffer source) {
-            return (int) write(new ByteBuffer[] {source});
+            return accept(source);
         }
 
         @Override
@@ -93,13 +105,18 @@ class OutputBufferTest {
 
         @Override
         public long write(ByteBuffer[] sources, int offset, int length) {
+            gatheringWrites++;
+            return accept(Arrays.copyOfRange(sources, offset, offset + length));
+        }
+
+        private int accept(ByteBuffer... sources) {
             writes++;
             int offered = 0;
             int accepted = 0;
-            for (int i = offset; i < offset + length; i++) {
-                offered += sources[i].remaining();
-                byte[] part = new byte[Math.min(sources[i].remaining(), acceptedMax - accepted)];
-                sources[i].get(part);
+            for (ByteBuffer source : sources) {
+                offered += source.remaining();
+                byte[] part = new byte[Math.min(source.remaining(), acceptedMax - accepted)];
+                source.get(part);
                 all.writeBytes(part);
                 accepted += part.length;
             }

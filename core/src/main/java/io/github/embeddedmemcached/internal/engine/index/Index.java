@@ -39,7 +39,7 @@ public final class Index extends SlotTable {
 
     private final SegmentTable segments;
 
-    /** Creates an empty index of one chunk, see {@link #chunkBytes}. */
+    /** Creates an empty index of one chunk, whose size is a power of two from {@link #CHUNK_BYTES_MIN} to {@link #CHUNK_BYTES_MAX}. */
     public Index(SegmentTable segments, int chunkBytes) {
         super(chunkBytes);
         this.segments = segments;

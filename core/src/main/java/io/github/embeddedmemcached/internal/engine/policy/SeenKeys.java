@@ -1,10 +1,9 @@
 package io.github.embeddedmemcached.internal.engine.policy;
 
 /**
- * The keys that were seen most recently, about {@value #KEYS_PER_ENTRY} for each entry of a shadow cache. Eight fingerprints of keys are in a bucket,
- * the most recent first. How many keys a bucket's fingerprints span varies from bucket to bucket: so a loop that is about as long
- * as this memory has a steady rate of new keys, and not rounds with many of them and others with none, as two sets that alternate
- * would have.
+ * The keys that were seen most recently, about {@value #KEYS_PER_ENTRY} for each entry of a shadow cache. A bucket contains eight fingerprints of
+ * keys, the most recent first. Buckets forget keys at different times. A loop that is about as long as this memory therefore has
+ * a steady rate of new keys. With two sets that alternate, it would have rounds with many new keys and rounds with none.
  *
  * <p>Of the keys that were not seen, 3 % are taken for seen ones. Not thread-safe.
  */

@@ -29,7 +29,7 @@ public class ShadowCaches {
     /** More entries do not choose better. */
     private static final int ENTRIES_MAX = 2048;
 
-    /** The entries of the shadow caches take 1/MEMORY_SHARE of the memory limit at most; the sketch and the seen keys, about a quarter of that. */
+    /** The entries of the shadow caches take 1/MEMORY_SHARE of the memory limit at most; the sketch and the seen keys about a quarter of that, or more if the limit is a few megabytes. */
     private static final int MEMORY_SHARE = 128;
 
     /** The part of the entries that a sample needs at first, and at most: some are left if it has more items than expected. */
@@ -68,7 +68,7 @@ public class ShadowCaches {
     /** After a change, the average counts as that of this many reads for each item: it soon becomes that of the new pattern. */
     private static final double CHANGED_READS = 4;
 
-    /** A change ends after this many reads for each item, even if the cache has few misses. */
+    /** A change ends after this many reads for each item, even if the cache has few misses. If another one is detected meanwhile, they are counted anew. */
     private static final double CHANGE_READS_MAX = 8;
 
     /** New keys are in excess that exceed this multiple of the average, plus NEW_KEYS_MARGIN for each read. */
