@@ -130,8 +130,8 @@ final class Listener implements Selectable {
             }
             return;
         }
-        EventLoop loop = loops.get(nextLoop);
         nextLoop = (nextLoop + 1) % loops.size();
+        EventLoop loop = loops.get(nextLoop);
         try {
             counters.connectionOpened();
             accepted.configureBlocking(false);
