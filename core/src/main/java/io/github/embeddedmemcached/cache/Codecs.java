@@ -24,7 +24,6 @@ public final class Codecs {
     // those of the cache itself are not Functions: linking their lambdas would slow down the start of a server
     private static final Utf8 UTF_8 = new Utf8(true);
     private static final Codec<byte[]> BYTES = new Bytes();
-    private static final Codec<Long> DECIMAL = new Decimal();
 
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
     private static final long EACH_BYTE = 0x0101_0101_0101_0101L;
@@ -120,7 +119,7 @@ public final class Codecs {
      * @return the codec
      */
     public static Codec<Long> decimal() {
-        return DECIMAL;
+        return new Functions<>(Long.class.getName(), Codecs::encodeDecimal, Codecs::decodeDecimal);
     }
 
     /**
@@ -190,24 +189,6 @@ public final class Codecs {
         }
     }
 
-    private static final class Decimal implements Codec<Long> {
-        @Override
-        public byte[] encode(Long number) {
-            return Long.toString(number).getBytes(StandardCharsets.US_ASCII);
-        }
-
-        @Override
-        public Long decode(byte[] bytes) {
-            // A decrement pads the number with blanks.
-            return Long.valueOf(new String(bytes, StandardCharsets.US_ASCII).stripTrailing());
-        }
-
-        @Override
-        public String typeName() {
-            return Long.class.getName();
-        }
-    }
-
     private static final class Bytes implements Codec<byte[]> {
         @Override
         public byte[] encode(byte[] bytes) {
@@ -261,5 +242,14 @@ public final class Codecs {
                     .toString();
         }
         return text;
+    }
+
+    private static byte[] encodeDecimal(Long number) {
+        return Long.toString(number).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private static Long decodeDecimal(byte[] bytes) {
+        // A decrement pads the number with blanks.
+        return Long.valueOf(new String(bytes, StandardCharsets.US_ASCII).stripTrailing());
     }
 }

@@ -132,7 +132,13 @@ final class EventLoop implements Runnable, Consumer<SelectionKey> {
             serve(channel, tls, protocol);
             return;
         }
-        if (tasks.add(() -> serve(channel, tls, protocol))) {
+        Runnable task = new Runnable() { // not a lambda, because linking it would slow down the first reply
+                    @Override
+                    public void run() {
+                        serve(channel, tls, protocol);
+                    }
+                };
+        if (tasks.add(task)) {
             selector.wakeup();
         } else {
             closed(channel, null);
