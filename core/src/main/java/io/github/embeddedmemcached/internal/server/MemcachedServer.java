@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A thread of the server that stops or closes it, in a {@code shutdown} command for example, must not wait for itself, nor for a lock
  * whose owner waits for it: the thread begins to close the server, and a new thread completes the operation.
  */
-public final class MemcachedServer implements CacheServers.Server {
+public final class MemcachedServer implements CacheServers.Server, Runnable {
     /** The application's part of a server. */
     @FunctionalInterface
     public interface Owner {
@@ -271,12 +271,10 @@ public final class MemcachedServer implements CacheServers.Server {
         }
     }
 
-    /** Closes the server, for the shutdown command. Not a lambda, because linking it would slow down the start. */
-    private final class Shutdown implements Runnable {
-        @Override
-        public void run() {
-            close();
-        }
+    /** Closes the server: the action of the shutdown command. */
+    @Override
+    public void run() {
+        close();
     }
 
     /** Blocks until the server is closed. */
@@ -372,7 +370,7 @@ public final class MemcachedServer implements CacheServers.Server {
 
     private ServerContext newContext() {
         ServerContext created = new ServerContext(cache, config.settingsFor(endpoints), clock, config.traceSink());
-        created.hooks().onShutdown(new Shutdown());
+        created.hooks().onShutdown(this);
         interceptors.attach(created.interceptor());
         created.hooks().debugClock(debugClock);
         TlsSettings tls = config.tls();
